@@ -1,0 +1,200 @@
+/**
+ * Contract of alert/: the records that leave the sensor. They are plain JSON (they cross a
+ * process boundary) and already redacted: nothing behind alert/ ever sees message text that
+ * was not cleared here.
+ */
+
+/** 1 critical, 2 high, 3 medium or low, 4 info (EVE alert.severity). */
+export type Severity = 1 | 2 | 3 | 4;
+
+export interface EvidenceMatch {
+  readonly offset: number;
+  readonly length: number;
+  /** First and last characters with the middle masked; wholly masked for passwords. */
+  readonly masked: string;
+  /** HMAC-SHA-256 (hex, first 32 characters) of the matched bytes under the sensor's key. */
+  readonly hmac: string;
+}
+
+export interface AlertRecord {
+  /** Random 128-bit hex id would break replay determinism: a hash of sensor, flow, time, sid, serial. */
+  readonly alertId: string;
+  readonly tsUsec: number;
+  readonly sensor: string;
+  readonly flowId: number;
+  readonly inIface: string;
+  readonly vlan: readonly number[];
+  readonly srcIp: string;
+  readonly srcPort: number;
+  readonly destIp: string;
+  readonly destPort: number;
+  readonly ipVersion: 4 | 6 | 0;
+  readonly communityId: string;
+  readonly direction: 'to_server' | 'to_client';
+  readonly pcapFilename: string;
+  readonly pcapCnt: number;
+  readonly alert: {
+    readonly gid: number;
+    readonly sid: number;
+    readonly rev: number;
+    readonly signature: string;
+    readonly category: string;
+    readonly classtype: string;
+    readonly severity: Severity;
+    readonly metadata: Readonly<Record<string, readonly string[]>>;
+    readonly references: readonly string[];
+    readonly count: number;
+    readonly context: Readonly<Record<string, string | number>>;
+  };
+  /** Slug of threats.md. */
+  readonly detection: string;
+  readonly xmpp:
+    | {
+        readonly connection: string;
+        readonly transport: string;
+        readonly compressed: boolean;
+        readonly tls: string;
+        readonly stanza: string;
+        readonly type: string;
+        readonly id: string;
+        readonly from: string;
+        readonly to: string;
+        readonly ns: readonly string[];
+        readonly session: {
+          readonly user: string;
+          readonly domain: string;
+          readonly mechanism: string;
+          readonly client: string;
+        };
+        readonly seenPercent: number;
+      }
+    | undefined;
+  readonly flow: FlowCounts;
+  readonly evidence:
+    | {
+        readonly buffer: string;
+        readonly excerpt: string;
+        readonly matches: readonly EvidenceMatch[];
+      }
+    | undefined;
+}
+
+export interface FlowCounts {
+  readonly clientIp: string;
+  readonly clientPort: number;
+  readonly serverIp: string;
+  readonly serverPort: number;
+  readonly pktsToServer: number;
+  readonly pktsToClient: number;
+  readonly bytesToServer: number;
+  readonly bytesToClient: number;
+  readonly startUsec: number;
+  readonly lastUsec: number;
+  readonly state: string;
+}
+
+/** One XMPP session at its end (EVE event_type xmpp, table sessions). */
+export interface SessionRecord {
+  readonly tsUsec: number;
+  readonly sensor: string;
+  readonly sessionId: number;
+  readonly flowId: number;
+  readonly communityId: string;
+  readonly inIface: string;
+  readonly pcapFilename: string;
+  readonly flow: FlowCounts;
+  readonly startUsec: number;
+  readonly endUsec: number;
+  readonly endReason: string;
+  readonly connection: string;
+  readonly transport: string;
+  readonly compressed: boolean;
+  readonly tls: string;
+  readonly user: string;
+  readonly domain: string;
+  readonly peerDomain: string;
+  readonly jid: string;
+  readonly mechanism: string;
+  readonly outcome: string;
+  readonly client: string;
+  readonly starttls: string;
+  readonly compression: string;
+  readonly mechanismsOffered: readonly string[];
+  readonly messages: readonly [number, number];
+  readonly presences: readonly [number, number];
+  readonly iqs: readonly [number, number];
+  readonly nonzas: readonly [number, number];
+  readonly bytes: readonly [number, number];
+  readonly streamErrors: readonly string[];
+  readonly seenPercent: number;
+}
+
+/** One flow at its end (EVE event_type flow, table flows). Only flows that spoke XMPP or were encrypted. */
+export interface FlowRecord {
+  readonly tsUsec: number;
+  readonly sensor: string;
+  readonly flowId: number;
+  readonly communityId: string;
+  readonly inIface: string;
+  readonly pcapFilename: string;
+  readonly vlan: readonly number[];
+  readonly ipVersion: 4 | 6;
+  readonly flow: FlowCounts;
+  readonly reason: string;
+  readonly appProto: 'xmpp' | 'tls' | 'failed';
+  readonly isMidstream: boolean;
+  readonly isOneSided: boolean;
+  readonly gapBytes: number;
+  readonly seenPercent: number;
+}
+
+/** An event that is an observation, not an alert (EVE event_type anomaly). */
+export interface AnomalyRecord {
+  readonly tsUsec: number;
+  readonly sensor: string;
+  readonly flowId: number;
+  readonly communityId: string;
+  readonly srcIp: string;
+  readonly srcPort: number;
+  readonly destIp: string;
+  readonly destPort: number;
+  readonly ipVersion: 4 | 6 | 0;
+  readonly pcapFilename: string;
+  readonly pcapCnt: number;
+  readonly layer: 'decode' | 'stream' | 'applayer' | 'sensor';
+  /** Dotted name of the event catalogue. */
+  readonly event: string;
+}
+
+/** Counters at a moment (EVE event_type stats, table sensor_stats). */
+export interface StatsRecord {
+  readonly tsUsec: number;
+  readonly sensor: string;
+  readonly uptimeSeconds: number;
+  /** Counter values by CounterName, then events by dotted name. */
+  readonly counters: Readonly<Record<string, number>>;
+  readonly events: Readonly<Record<string, number>>;
+}
+
+export type SensorRecord =
+  | { readonly kind: 'alert'; readonly record: AlertRecord }
+  | { readonly kind: 'session'; readonly record: SessionRecord }
+  | { readonly kind: 'flow'; readonly record: FlowRecord }
+  | { readonly kind: 'anomaly'; readonly record: AnomalyRecord }
+  | { readonly kind: 'stats'; readonly record: StatsRecord };
+
+/**
+ * A consumer of records. write() never blocks on I/O for long and never throws for traffic; a sink that
+ * cannot write keeps what it can, counts the rest and reports it by `problem`.
+ */
+export interface RecordSink {
+  readonly name: string;
+  write(records: readonly SensorRecord[]): void;
+  /** Everything written so far is on disk (or the promise rejects with an OperatorError). */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+  /** Reopen files (SIGHUP). */
+  reopen(): void;
+  /** Text of the latest failure, undefined when healthy. */
+  readonly problem: string | undefined;
+}

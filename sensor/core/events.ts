@@ -1,0 +1,193 @@
+/**
+ * The event catalogue: every anomaly that traffic can show has one dotted name here
+ * (`room.subject.what`), a counter, and may be named by a rule (`xmpp.event:xml.dtd;`).
+ *
+ * Traffic never throws across a room: it raises one of these instead. `id` is the position in
+ * the table and is stable within one process only; names are the contract.
+ */
+
+/** Where in EVE's `anomaly.type` an event belongs. */
+export type EventLayer = 'decode' | 'stream' | 'applayer' | 'sensor';
+
+export interface EventInfo {
+  readonly name: string;
+  readonly layer: EventLayer;
+  /** One sentence for analysts: what was seen. */
+  readonly text: string;
+}
+
+function event(name: string, layer: EventLayer, text: string): EventInfo {
+  return { name, layer, text };
+}
+
+export const EVENTS: readonly EventInfo[] = [
+  event('none', 'sensor', 'No event'),
+  // decode/
+  event('decoder.link.unsupported', 'decode', 'Link type the sensor cannot read'),
+  event('decoder.ethernet.truncated', 'decode', 'Frame shorter than an Ethernet header'),
+  event('decoder.vlan.truncated', 'decode', 'Frame ends inside a VLAN tag'),
+  event('decoder.vlan.too_many', 'decode', 'More VLAN tags than the sensor follows'),
+  event('decoder.sll.truncated', 'decode', 'Frame shorter than a Linux cooked header'),
+  event('decoder.null.truncated', 'decode', 'Frame shorter than a BSD loopback header'),
+  event('decoder.ip.bad_version', 'decode', 'Network header is neither IPv4 nor IPv6'),
+  event('decoder.ipv4.truncated', 'decode', 'Frame ends inside the IPv4 header'),
+  event('decoder.ipv4.bad_header_length', 'decode', 'IPv4 header length below 20 bytes'),
+  event(
+    'decoder.ipv4.bad_total_length',
+    'decode',
+    'IPv4 total length below its header or above the frame',
+  ),
+  event('decoder.ipv4.fragment', 'decode', 'IPv4 fragment'),
+  event('decoder.ipv6.truncated', 'decode', 'Frame ends inside the IPv6 header'),
+  event('decoder.ipv6.ext_truncated', 'decode', 'Frame ends inside an IPv6 extension header'),
+  event(
+    'decoder.ipv6.too_many_ext',
+    'decode',
+    'More IPv6 extension headers than the sensor follows',
+  ),
+  event('decoder.ipv6.bad_payload_length', 'decode', 'IPv6 payload length above the frame'),
+  event('decoder.ipv6.fragment', 'decode', 'IPv6 fragment'),
+  event('decoder.tcp.truncated', 'decode', 'Packet ends inside the TCP header'),
+  event('decoder.tcp.bad_offset', 'decode', 'TCP data offset below 5 or beyond the packet'),
+  event('decoder.tcp.bad_option', 'decode', 'TCP option with a wrong length'),
+  event('decoder.tcp.bad_checksum', 'decode', 'TCP checksum does not match'),
+  event('decoder.ipv4.bad_checksum', 'decode', 'IPv4 header checksum does not match'),
+  event('decoder.payload_truncated', 'decode', 'Snap length cut the TCP payload short'),
+  // flow/ and reassembly/
+  event('flow.table_full', 'sensor', 'Flow table full: the oldest idle flow was evicted'),
+  event('flow.memcap', 'sensor', 'Flow memory cap reached: new flows are not followed'),
+  event('flow.syn_with_data', 'stream', 'SYN segment carries data'),
+  event(
+    'flow.syn_isn_changed',
+    'stream',
+    'SYN or SYN-ACK repeated with another initial sequence number',
+  ),
+  event('flow.split_handshake', 'stream', 'Connection opened by a split or simultaneous handshake'),
+  event('flow.rst_out_of_window', 'stream', 'RST outside the receive window was ignored'),
+  event('flow.rst_with_data', 'stream', 'RST segment carries data'),
+  event('flow.data_after_rst', 'stream', 'Data after an accepted RST'),
+  event('flow.data_after_fin', 'stream', 'Data beyond the FIN of its direction'),
+  event('flow.data_out_of_window', 'stream', 'Data far outside the receive window was ignored'),
+  event('flow.urgent_data', 'stream', 'Urgent pointer set on XMPP data'),
+  event('flow.ttl_changed', 'stream', 'TTL of one direction changed within the flow'),
+  event('reassembly.gap', 'stream', 'Bytes of the stream never came'),
+  event(
+    'reassembly.overlap_diff_data',
+    'stream',
+    'Two segments claim the same bytes with different content',
+  ),
+  event('reassembly.too_many_holes', 'stream', 'More open holes than a half may keep'),
+  event('reassembly.memcap', 'sensor', 'Out-of-order data above its memory cap was dropped'),
+  event('flow.ack_unseen_data', 'stream', 'Peer acknowledged bytes the sensor never saw'),
+  // transport/
+  event('transport.tls_direct', 'applayer', 'TLS from the first byte on an XMPP port'),
+  event('transport.starttls_done', 'applayer', 'STARTTLS succeeded, inspection ends'),
+  event('transport.not_xmpp_on_xmpp_port', 'applayer', 'Another protocol on an XMPP port'),
+  event('transport.xmpp_on_odd_port', 'applayer', 'XMPP on a port that is not an XMPP port'),
+  event('transport.compressed', 'applayer', 'Stream compression (XEP-0138) hides the stream'),
+  // xml/ : well-formedness, RFC 6120 section 11
+  event('xml.dtd', 'applayer', 'Document type declaration'),
+  event('xml.dtd_external', 'applayer', 'Document type declaration with an external identifier'),
+  event('xml.entity_decl', 'applayer', 'Entity declaration'),
+  event('xml.entity_bomb', 'applayer', 'Entity declarations that expand without bound'),
+  event('xml.entity_ref', 'applayer', 'Reference to an entity that XMPP does not know'),
+  event('xml.entity_ref_html', 'applayer', 'Reference to an HTML entity'),
+  event('xml.comment', 'applayer', 'XML comment'),
+  event('xml.pi', 'applayer', 'Processing instruction'),
+  event('xml.decl_midstream', 'applayer', 'XML declaration inside a running stream'),
+  event('xml.decl_repeated', 'applayer', 'XML declaration repeated before a new stream header'),
+  event('utf8.overlong', 'applayer', 'Overlong UTF-8 sequence'),
+  event('utf8.surrogate', 'applayer', 'UTF-8 encoded surrogate'),
+  event('utf8.out_of_range', 'applayer', 'UTF-8 sequence above U+10FFFF or byte F5 to FF'),
+  event('utf8.stray_continuation', 'applayer', 'UTF-8 continuation byte without a lead byte'),
+  event('utf8.truncated', 'applayer', 'UTF-8 sequence cut short'),
+  event('utf8.stray_high_byte', 'applayer', 'Single high byte in text, probably Latin-1 or CP1251'),
+  event('utf8.delimiter_eaten', 'applayer', 'UTF-8 lead byte followed by an XML delimiter'),
+  event('xml.bom', 'applayer', 'UTF-8 byte order mark'),
+  event('xml.encoding_utf16', 'applayer', 'Stream is encoded in UTF-16'),
+  event('xml.encoding_utf32', 'applayer', 'Stream is encoded in UTF-32'),
+  event('xml.encoding_declared', 'applayer', 'XML declaration names an encoding other than UTF-8'),
+  event('xml.version', 'applayer', 'XML version other than 1.0'),
+  event('xml.standalone', 'applayer', 'XML declaration says standalone=no'),
+  event('xml.ctrl_char', 'applayer', 'Control character XML does not allow'),
+  event('xml.ctrl_charref', 'applayer', 'Reference to a character XML does not allow'),
+  event('xml.nul_separator', 'applayer', 'NUL byte directly after a stanza'),
+  event('xml.charref_obfuscation', 'applayer', 'Plain letters hidden as character references'),
+  event('xml.dup_attr', 'applayer', 'Attribute given twice on one element'),
+  event('xml.unbound_prefix', 'applayer', 'Namespace prefix that is not bound'),
+  event('xml.ns_separator', 'applayer', 'Namespace name with a separator or control character'),
+  event('xml.ns_space', 'applayer', 'Namespace name with a space'),
+  event('xml.ns_rebind', 'applayer', 'Reserved or stream namespace bound anew'),
+  event('xml.mismatched_tag', 'applayer', 'End tag does not match its start tag'),
+  event('xml.unquoted_attr', 'applayer', 'Attribute value without quotes'),
+  event('xml.lt_in_attr', 'applayer', 'Less-than sign inside an attribute value'),
+  event('xml.bad_name', 'applayer', 'Name with a character XML does not allow'),
+  event('xml.bad_syntax', 'applayer', 'Markup that is not well-formed'),
+  event('xml.second_root', 'applayer', 'Content after the root element'),
+  event('xml.text_outside_root', 'applayer', 'Text before or after the root element'),
+  event('xml.cdata_end_in_text', 'applayer', 'The sequence ]]> in text'),
+  event('xml.depth_32', 'applayer', 'Elements nested deeper than 32'),
+  event('xml.depth_64', 'applayer', 'Elements nested deeper than 64'),
+  event('xml.depth_128', 'applayer', 'Elements nested deeper than 128'),
+  event('xml.depth_1024', 'applayer', 'Elements nested deeper than 1024'),
+  event('xml.stanza_64k', 'applayer', 'First-level element larger than 64 KiB'),
+  event('xml.stanza_256k', 'applayer', 'First-level element larger than 256 KiB'),
+  event('xml.stanza_512k', 'applayer', 'First-level element larger than 512 KiB'),
+  event('xml.stanza_1m', 'applayer', 'First-level element larger than 1 MiB'),
+  event('xml.attr_count', 'applayer', 'Element with more than 64 attributes'),
+  event('xml.attr_size', 'applayer', 'Attribute value larger than 8 KiB'),
+  event('xml.name_size', 'applayer', 'Name larger than 1 KiB'),
+  event('xml.xmlns_count', 'applayer', 'More than 50 namespace declarations in one stanza'),
+  event('xml.ws_in_tag', 'applayer', 'More than 4 KiB of white space inside a tag'),
+  event(
+    'xml.ws_between',
+    'applayer',
+    'More than 64 KiB of white space between stanzas in a minute',
+  ),
+  event('xml.tape_full', 'sensor', 'Stanza has more tokens than the sensor keeps'),
+  event('xml.resync', 'applayer', 'Reader lost its place and went on at the next stanza'),
+  // xmpp/
+  event('xmpp.stream_reopen', 'applayer', 'Second stream header on an open stream'),
+  event('xmpp.restart_host_swap', 'applayer', 'Stream restart names another host'),
+  event('xmpp.stanza_preauth', 'applayer', 'Stanza before authentication'),
+  event('xmpp.nested_stanza', 'applayer', 'Stanza inside a stanza outside any known wrapper'),
+  event('xmpp.stream_ns_nested', 'applayer', 'Stream or security element inside a stanza'),
+  event('xmpp.redirect', 'applayer', 'Server sends the client to another host'),
+  event('xmpp.preauth_bloat', 'applayer', 'More data before authentication than a login needs'),
+  event('xmpp.never_ending_element', 'applayer', 'Element stays open while data keeps coming'),
+  event('xmpp.stream_header_bad', 'applayer', 'Stream header breaks RFC 6120'),
+  event('xmpp.stanza_out_of_stream', 'applayer', 'Stanza outside an open stream'),
+  event('xmpp.jid_malformed', 'applayer', 'Malformed JID'),
+  event('xmpp.sasl_plain_clear', 'applayer', 'Password sent in clear by SASL PLAIN or LOGIN'),
+  event('xmpp.sasl_plain_clear_success', 'applayer', 'Password sent in clear and accepted'),
+  event('xmpp.legacy_auth_password', 'applayer', 'Password sent in clear by jabber:iq:auth'),
+  event('xmpp.legacy_auth_digest', 'applayer', 'Password digest sent by jabber:iq:auth'),
+  event('xmpp.plaintext_session', 'applayer', 'Session established without TLS'),
+  event('xmpp.component_handshake', 'applayer', 'Component handshake in clear'),
+  // detect/detectors/
+  event('spim.lexicon', 'applayer', 'Text scores as advertising by the lexicon'),
+  event('spim.obfuscation', 'applayer', 'Text is disguised to escape filters'),
+  // sensor health
+  event('sensor.worker_restarted', 'sensor', 'A capture worker died and was restarted'),
+  event('sensor.shed', 'sensor', 'Overload: packets were skipped'),
+  event('sensor.degraded', 'sensor', 'A limit was reached: inspection is reduced'),
+];
+
+const IDS = new Map<string, number>(EVENTS.map((info, id) => [info.name, id]));
+
+/** Numeric id of an event name; throws for a name that is not in the table (programmer error). */
+export function eventId(name: string): number {
+  const id = IDS.get(name);
+  if (id === undefined) throw new RangeError(`No event is called ${name}`);
+  return id;
+}
+
+/** Numeric id of an event name, or undefined when the catalogue has no such event. */
+export function findEventId(name: string): number | undefined {
+  return IDS.get(name);
+}
+
+/** Dotted name of an event id; 'none' for an id outside the table. */
+export function eventName(id: number): string {
+  return EVENTS[id]?.name ?? 'none';
+}

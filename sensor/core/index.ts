@@ -1,0 +1,24 @@
+/** Door of core/: what at least three rooms use and what has no state. */
+export {
+  EVENTS,
+  eventId,
+  eventName,
+  findEventId,
+  type EventInfo,
+  type EventLayer,
+} from './events.ts';
+export { BUFFERS, BUFFER_IDS, bufferId, type BufferName } from './buffers.ts';
+export { COUNTER, COUNTER_COUNT, Counters, type CounterName } from './counters.ts';
+export { ERROR_CODES, EXIT, OperatorError, errorText, type ErrorCode } from './errors.ts';
+export { monotonicMs, wallClockUsec } from './clock.ts';
+export { log, printable, setLogLevel, setLogWriter, type LogLevel } from './logger.ts';
+export { i32, u16, u16le, u32, u32le } from './bytes.ts';
+export { formatAddress, isIpv4 } from './ip.ts';
+export {
+  LIMITS,
+  defaultLimits,
+  type LimitInfo,
+  type LimitName,
+  type LimitValues,
+} from './limits.ts';
+export { DIRECTION, type Direction } from './direction.ts';

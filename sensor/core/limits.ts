@@ -1,0 +1,164 @@
+/**
+ * Every buffer has a limit; every limit has a name, a default, a unit, a reason and a stated
+ * action. The configuration may change `default` by name (`limits: { xml.stanza_bytes: ... }`).
+ */
+
+export interface LimitInfo {
+  readonly name: string;
+  readonly default: number;
+  readonly unit: 'bytes' | 'items' | 'seconds' | 'milliseconds';
+  /** What happens when it is reached, and which event or counter says so. */
+  readonly action: string;
+}
+
+export const LIMITS = {
+  captureDispatchMs: limit(
+    'capture.dispatch_ms',
+    20,
+    'milliseconds',
+    'remaining packets of the dispatch are skipped and counted as shed',
+  ),
+  captureRingBytes: limit(
+    'capture.ring_bytes',
+    32 * 1024 * 1024,
+    'bytes',
+    'kernel drops packets, counted as kernel drops',
+  ),
+  captureSnaplen: limit(
+    'capture.snaplen',
+    65535,
+    'bytes',
+    'payload is cut; decoder.payload_truncated',
+  ),
+  flowTableFlows: limit(
+    'flow.flows',
+    262144,
+    'items',
+    'least recently used flow is evicted; flow.table_full',
+  ),
+  flowMemcapBytes: limit(
+    'flow.memcap_bytes',
+    96 * 1024 * 1024,
+    'bytes',
+    'new flows are not followed; flow.memcap',
+  ),
+  reassemblyMemcapBytes: limit(
+    'reassembly.memcap_bytes',
+    64 * 1024 * 1024,
+    'bytes',
+    'out-of-order data is dropped and becomes a gap; reassembly.memcap',
+  ),
+  reassemblyHalfBytes: limit(
+    'reassembly.half_bytes',
+    4 * 1024 * 1024,
+    'bytes',
+    'oldest hole is given up as a gap',
+  ),
+  reassemblyHalfHoles: limit(
+    'reassembly.half_holes',
+    256,
+    'items',
+    'oldest hole is given up as a gap; reassembly.too_many_holes',
+  ),
+  flowTimeoutNewSeconds: limit(
+    'flow.timeout_new_seconds',
+    60,
+    'seconds',
+    'flow ends with reason timeout',
+  ),
+  flowTimeoutEstablishedSeconds: limit(
+    'flow.timeout_established_seconds',
+    7200,
+    'seconds',
+    'flow ends with reason timeout',
+  ),
+  flowTimeoutClosedSeconds: limit(
+    'flow.timeout_closed_seconds',
+    30,
+    'seconds',
+    'flow leaves the table',
+  ),
+  transportProbeBytes: limit('transport.probe_bytes', 4096, 'bytes', 'half is judged not XMPP'),
+  xmlStanzaBytes: limit(
+    'xml.stanza_bytes',
+    1024 * 1024,
+    'bytes',
+    'rest of the element is checked but not kept; xml.stanza_1m',
+  ),
+  xmlDepth: limit(
+    'xml.depth',
+    256,
+    'items',
+    'deeper elements are checked but not kept; xml.depth_128, xml.depth_1024',
+  ),
+  xmlAttributes: limit(
+    'xml.attributes',
+    512,
+    'items',
+    'further attributes are checked but not kept; xml.attr_count',
+  ),
+  xmlTokens: limit(
+    'xml.tokens',
+    32768,
+    'items',
+    'further tokens of the stanza are not kept; xml.tape_full',
+  ),
+  xmlSlots: limit(
+    'xml.slots',
+    64,
+    'items',
+    'least recently used unfinished stanza moves out of the tokenizer',
+  ),
+  xmlSavedBytes: limit(
+    'xml.saved_bytes',
+    64 * 1024 * 1024,
+    'bytes',
+    'unfinished stanza is given up; xml.resync',
+  ),
+  detectMatchesPerStanza: limit(
+    'detect.matches_per_stanza',
+    4096,
+    'items',
+    'further matches of the stanza are ignored',
+  ),
+  alertExcerptChars: limit('alert.excerpt_chars', 512, 'items', 'excerpt is cut around the match'),
+  alertQueue: limit(
+    'alert.queue',
+    10000,
+    'items',
+    'repeats of signature and flow are folded into a count',
+  ),
+  alertThresholdKeys: limit(
+    'alert.threshold_keys',
+    65536,
+    'items',
+    'least recently used threshold state is forgotten',
+  ),
+  alertDedupeStanzas: limit(
+    'alert.dedupe_stanzas',
+    65536,
+    'items',
+    'least recently used stanza is forgotten',
+  ),
+  storeQueue: limit(
+    'store.queue',
+    100000,
+    'items',
+    'records other than alerts are dropped and counted',
+  ),
+} as const;
+
+export type LimitName = keyof typeof LIMITS;
+
+function limit(name: string, value: number, unit: LimitInfo['unit'], action: string): LimitInfo {
+  return { name, default: value, unit, action };
+}
+
+/** Limit values in force: defaults overlaid with what the configuration says. */
+export type LimitValues = Readonly<Record<LimitName, number>>;
+
+export function defaultLimits(): LimitValues {
+  const values: Partial<Record<LimitName, number>> = {};
+  for (const [key, info] of Object.entries(LIMITS)) values[key as LimitName] = info.default;
+  return values as Record<LimitName, number>;
+}

@@ -1,0 +1,2 @@
+/** Door of decode/. */
+export { DECODED, NOT_TCP, PacketView } from './packet-view.ts';

@@ -1,0 +1,2 @@
+/** Door of detect/. */
+export type { Finding, FindingHandler, FindingMatch } from './types.ts';

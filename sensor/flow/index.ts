@@ -1,0 +1,2 @@
+/** Door of flow/. */
+export type { FlowEndReason, FlowFacts, FlowHandler, FlowInfo } from './types.ts';

@@ -1,0 +1,157 @@
+/** Contract of rules/: what a rule file says, checked, and ready for detect/ to compile. */
+
+/** One content or pcre match on a buffer. */
+export interface MatchTerm {
+  readonly kind: 'content' | 'pcre';
+  /** Buffer id (core/buffers.ts). */
+  readonly buffer: number;
+  readonly negated: boolean;
+  readonly nocase: boolean;
+  /** content: the bytes; pcre: empty. */
+  readonly bytes: Uint8Array;
+  /** pcre: the expression without slashes, in libhs syntax; content: ''. */
+  readonly expression: string;
+  /** pcre: `s`, `m`, `x`, `i` and R (relative). */
+  readonly pcreFlags: string;
+  readonly offset: number | undefined;
+  readonly depth: number | undefined;
+  readonly distance: number | undefined;
+  readonly within: number | undefined;
+  readonly startswith: boolean;
+  readonly endswith: boolean;
+  readonly fastPattern: boolean;
+}
+
+/** `bsize:>10;`, `bsize:5<>9;` on a buffer. */
+export interface SizeTerm {
+  readonly kind: 'bsize' | 'isdataat';
+  readonly buffer: number;
+  readonly negated: boolean;
+  readonly min: number;
+  readonly max: number;
+  /** isdataat: relative to the match before. */
+  readonly relative: boolean;
+}
+
+/** `luhn;`, `iban;`, `validate:jwt;` : checks the text of the pcre match before it. */
+export interface ValidateTerm {
+  readonly kind: 'validate';
+  readonly buffer: number;
+  readonly validator: string;
+  readonly argument: string;
+}
+
+/** `dataset:isset,NAME,type domain,load FILE;` on a buffer. */
+export interface DatasetTerm {
+  readonly kind: 'dataset';
+  readonly buffer: number;
+  readonly negated: boolean;
+  readonly dataset: string;
+}
+
+export type RuleTerm = MatchTerm | SizeTerm | ValidateTerm | DatasetTerm;
+
+export type ThresholdType = 'limit' | 'threshold' | 'both';
+export type ThresholdTrack =
+  | 'by_src'
+  | 'by_dst'
+  | 'by_both'
+  | 'by_rule'
+  | 'by_flow'
+  | 'by_from_jid'
+  | 'by_to_jid'
+  | 'by_domain'
+  | 'by_room';
+
+export interface Threshold {
+  readonly type: ThresholdType;
+  readonly track: ThresholdTrack;
+  readonly count: number;
+  readonly seconds: number;
+}
+
+export interface AddressMatch {
+  readonly any: boolean;
+  readonly negated: boolean;
+  /** CIDR entries; an entry may itself be negated. */
+  readonly entries: readonly {
+    readonly negated: boolean;
+    readonly words: readonly number[];
+    readonly prefix: number;
+  }[];
+}
+
+export interface PortMatch {
+  readonly any: boolean;
+  readonly entries: readonly {
+    readonly negated: boolean;
+    readonly from: number;
+    readonly to: number;
+  }[];
+}
+
+export interface Rule {
+  readonly action: 'alert' | 'pass';
+  readonly proto: 'xmpp' | 'tcp';
+  readonly src: AddressMatch;
+  readonly srcPort: PortMatch;
+  readonly dst: AddressMatch;
+  readonly dstPort: PortMatch;
+  /** '->' or '<>' */
+  readonly bidirectional: boolean;
+  readonly msg: string;
+  readonly sid: number;
+  readonly gid: number;
+  readonly rev: number;
+  readonly classtype: string;
+  /** 1 critical .. 4 info: from `priority`, else from classification.config. */
+  readonly severity: number;
+  /** Long text of the classtype (EVE alert.category). */
+  readonly category: string;
+  readonly references: readonly string[];
+  readonly metadata: ReadonlyMap<string, readonly string[]>;
+  /** flow: keywords. */
+  readonly flow: {
+    readonly toServer: boolean;
+    readonly toClient: boolean;
+    readonly established: boolean;
+  };
+  /** Event ids named by `xmpp.event` or `app-layer-event`; any of them fires. */
+  readonly events: readonly number[];
+  readonly terms: readonly RuleTerm[];
+  readonly threshold: Threshold | undefined;
+  /** metadata `secret` ...: the matched text is a secret and must be masked in all evidence. */
+  readonly isSecret: boolean;
+  /** Where the rule stands, for messages. */
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+/** A problem found by the parser or linter. */
+export interface RuleProblem {
+  readonly severity: 'error' | 'warning';
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string | undefined;
+}
+
+/** One loaded dataset. */
+export interface Dataset {
+  readonly name: string;
+  readonly type: 'string' | 'domain' | 'jid' | 'url';
+  has(value: string): boolean;
+  readonly size: number;
+}
+
+/** Everything detect/ needs. */
+export interface RuleSet {
+  readonly rules: readonly Rule[];
+  readonly datasets: ReadonlyMap<string, Dataset>;
+  readonly problems: readonly RuleProblem[];
+  /** SHA-256 (hex) over the text of all rules: key of the compiled cache. */
+  readonly hash: string;
+}

@@ -1,0 +1,128 @@
+/** Contract of xmpp/: sessions, stanzas and what detect/ hears about them. */
+import type { Direction } from '../core/index.ts';
+
+export type ConnectionKind = 'c2s' | 's2s' | 'component' | 'serverless';
+export type TlsState = 'none' | 'offered' | 'required' | 'started';
+
+/** Phases of a session (threats.md 0.1 gate 3), in order. */
+export const PHASE = {
+  preHeader: 0,
+  header: 1,
+  features: 2,
+  tls: 3,
+  sasl: 4,
+  restart: 5,
+  bind: 6,
+  session: 7,
+  closed: 8,
+} as const;
+
+/** Kinds of first-level elements. */
+export const STANZA = { message: 0, presence: 1, iq: 2, nonza: 3, header: 4 } as const;
+
+/** One XMPP session: both halves of a flow. Strings are decoded once, when they change. */
+export interface XmppSession {
+  /** Index of the flow in the flow table. */
+  readonly flow: number;
+  connection: ConnectionKind;
+  transport: 'tcp' | 'bosh' | 'websocket';
+  compressed: boolean;
+  tls: TlsState;
+  phase: number;
+  /** True once the login was seen to succeed, or when the capture began after it (midstream). */
+  authenticated: boolean;
+  /** Name given in the login, domain asked for, mechanism used; '' when not seen. Never a password. */
+  user: string;
+  domain: string;
+  peerDomain: string;
+  mechanism: string;
+  /** '', 'success' or 'failure'. */
+  outcome: string;
+  /** Full JID from bind (or learned midstream); '' when unknown. Owns stanzas without `from`. */
+  jid: string;
+  /** Software of the client, '' when unknown. */
+  client: string;
+  /** Is the reader of this direction in step, and did it see every byte? (gap gate) */
+  readonly inSync: readonly [boolean, boolean];
+  readonly startUsec: number;
+  /** Unique for the run, counts from 1. */
+  readonly sessionId: number;
+}
+
+/**
+ * One first-level element, ready for detection. Reused: valid only during the call. Regions name
+ * decoded text in `memory`: `regions[3*i]` is the buffer id (core/buffers.ts), `[3*i+1]` the
+ * offset, `[3*i+2]` the length. A buffer may have several regions (multi-buffer).
+ */
+export interface StanzaView {
+  readonly session: XmppSession;
+  readonly direction: Direction;
+  /** STANZA.* */
+  readonly kind: number;
+  readonly tsUsec: number;
+  readonly memory: Uint8Array;
+  readonly regions: Uint32Array;
+  readonly regionCount: number;
+  /** Serial of the element in its half; with the session it identifies the stanza. */
+  readonly serial: number;
+  readonly rawLength: number;
+  readonly isBroken: boolean;
+  /** True inside a carbon, archive result or delayed delivery: a copy of another stanza. */
+  readonly isCopy: boolean;
+  /** Text attributes, decoded on first use. `from` falls back to the bound JID of the sender. */
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly id: string;
+  readonly type: string;
+  /** Namespaces of the element's children, in order, without repeats; at most 16. */
+  namespaces(): readonly string[];
+  /** Decoded text of the first region of a buffer, '' when there is none. */
+  text(buffer: number): string;
+}
+
+/** What happened to an event: enough to build an alert, also before its stanza is complete. */
+export interface XmppEvent {
+  /** Event id of the catalogue. */
+  readonly event: number;
+  readonly session: XmppSession;
+  readonly direction: Direction;
+  readonly tsUsec: number;
+  /** 0 when the event belongs to no first-level element. */
+  readonly serial: number;
+  /** Name, from, to, id, type of the element, '' when not known. */
+  readonly stanza: {
+    readonly name: string;
+    readonly from: string;
+    readonly to: string;
+    readonly id: string;
+    readonly type: string;
+  };
+  /** Facts for the alert (names, counts, hosts), never message text or secrets. */
+  readonly context: Readonly<Record<string, string | number>>;
+}
+
+/** Callbacks of xmpp/. */
+export interface XmppHandler {
+  onSessionOpen(session: XmppSession): void;
+  onStanza(stanza: StanzaView): void;
+  onEvent(event: XmppEvent): void;
+  /** `<proceed/>` or `<compressed/>` was read: the flow's bytes are no longer XML. */
+  onEncrypted(flow: number, how: 'starttls' | 'compressed'): void;
+  onSessionEnd(session: XmppSession, summary: SessionSummary): void;
+}
+
+/** Totals of a session, for the session record (EVE event_type xmpp). */
+export interface SessionSummary {
+  readonly endUsec: number;
+  readonly endReason: string;
+  readonly messages: readonly [number, number];
+  readonly presences: readonly [number, number];
+  readonly iqs: readonly [number, number];
+  readonly nonzas: readonly [number, number];
+  readonly bytes: readonly [number, number];
+  readonly streamErrors: readonly string[];
+  readonly starttls: 'absent' | 'offered' | 'required' | 'proceeded';
+  readonly compression: 'absent' | 'offered' | 'active';
+  readonly mechanismsOffered: readonly string[];
+}
