@@ -1,0 +1,48 @@
+/**
+ * Contract of detectors: code that sees what no rule can say (scores, counts, sequences) and
+ * raises an event for it. A rule in `signatures/` names the event, so analysts tune, suppress
+ * and disable a detector like any other rule.
+ */
+import type { StanzaView } from '../xmpp/index.ts';
+
+/** Facts for the alert (scores, counts, names); never message text or secrets. */
+export type EventContext = Readonly<Record<string, string | number>>;
+
+/**
+ * Raise `event` (id of core/events.ts) for the stanza in hand. `region` is the index in
+ * `StanzaView.regions` of the text the alert should show as evidence; leave it out for none.
+ */
+export type EmitEvent = (event: number, context: EventContext, region?: number) => void;
+
+/** One literal a detector wants found; `id` is what it gets back, 0 to 2^20 - 1. */
+export interface DetectorLiteral {
+  /** UTF-8, at least one byte. */
+  readonly bytes: Uint8Array;
+  /** ASCII letters match in either case. */
+  readonly nocase: boolean;
+  readonly id: number;
+}
+
+/** Words of one match given to `onMatches`: [region index, literal id, end offset in the region]. */
+export const DETECTOR_MATCH_WORDS = 3;
+
+/** Literals that ride along in the scan the rules pay for anyway. */
+export interface DetectorPatterns {
+  /** Buffer id (core/buffers.ts) whose regions are searched. */
+  readonly buffer: number;
+  readonly literals: readonly DetectorLiteral[];
+  /**
+   * All matches in one stanza, called once before `Detector.stanza` and only when there are any.
+   * `matches` holds `count` triples of DETECTOR_MATCH_WORDS words, overlapping matches included,
+   * grouped by region and ordered by end offset within a region. Borrowed: valid during the call only.
+   */
+  onMatches(view: StanzaView, matches: Uint32Array, count: number): void;
+}
+
+/** One detector. Called for every stanza: it must not allocate unless it has something to say. */
+export interface Detector {
+  readonly name: string;
+  readonly patterns?: DetectorPatterns | undefined;
+  /** Called for every first-level element, after `patterns.onMatches`. Never throws on traffic. */
+  stanza(view: StanzaView, emit: EmitEvent): void;
+}

@@ -1,0 +1,18 @@
+/**
+ * Contract of validators: checks that an expression cannot express (check digits, decodable
+ * parts, entropy). A rule asks for one with `luhn;`, `iban;` or `validate:NAME ARGUMENT;` and it
+ * judges the bytes of the content or pcre match directly before it.
+ */
+
+/**
+ * Is `text[start..end)` really what the expression took it for? `text` is decoded UTF-8 of the
+ * whole buffer region, so a validator may look around the match, but never past `text.length`.
+ * `argument` is what follows the name in the rule, '' when nothing does.
+ *
+ * Called on traffic: it never throws, keeps nothing, and its work is bounded by `end - start`
+ * plus a constant.
+ */
+export type Validator = (text: Uint8Array, start: number, end: number, argument: string) => boolean;
+
+/** Validators by the name a rule uses. */
+export type ValidatorTable = ReadonlyMap<string, Validator>;
