@@ -1,0 +1,138 @@
+/**
+ * Shape, defaults and documentation of the configuration file. Keys are snake_case in YAML and stay
+ * so in code: what an operator writes is what a maintainer reads.
+ */
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { LIMITS } from '../core/index.ts';
+
+const listen = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'must be HOST:PORT, for example 127.0.0.1:8470')
+  .refine(
+    (value) => Number(value.slice(value.lastIndexOf(':') + 1)) <= 65535,
+    'port is above 65535',
+  );
+
+/** A list that may be written as one value. */
+const stringList = z.preprocess(
+  (value) => (typeof value === 'string' ? [value] : value),
+  z.array(z.string().min(1)),
+);
+
+const limitShape = Object.fromEntries(
+  Object.values(LIMITS).map((info) => [info.name, z.number().positive().default(info.default)]),
+);
+
+export const configSchema = z.strictObject({
+  sensor_name: z.string().min(1).max(128).default(hostname()).describe('Name in every record'),
+  data_dir: z
+    .string()
+    .min(1)
+    .default('data')
+    .describe('Folder of the store, EVE file, key and caches'),
+  capture: z
+    .strictObject({
+      interfaces: stringList.default([]).describe('Interfaces of `run`; -i adds to them'),
+      filter: z.string().default('').describe('BPF expression'),
+      snaplen: z.number().int().min(96).max(262144).default(LIMITS.captureSnaplen.default),
+      ring_bytes: z
+        .number()
+        .int()
+        .min(65536)
+        .max(1 << 30)
+        .default(LIMITS.captureRingBytes.default),
+      promiscuous: z.boolean().default(true),
+      dispatch_ms: z
+        .number()
+        .min(1)
+        .max(1000)
+        .default(LIMITS.captureDispatchMs.default)
+        .describe('Milliseconds one dispatch may take before load is shed'),
+      deduplicate: z.boolean().default(true).describe('Drop the second copy a SPAN port makes'),
+      user: z.string().default('').describe('Drop root to this user once the capture is open'),
+      workers: z
+        .union([z.literal('auto'), z.number().int().min(1).max(64)])
+        .default(1)
+        .describe('Capture worker processes per sensor'),
+    })
+    .prefault({}),
+  checksums: z
+    .enum(['auto', 'all', 'none'])
+    .default('auto')
+    .describe('TCP checksum validation (-k)'),
+  reassembly: z
+    .strictObject({
+      overlap_policy: z
+        .enum(['first', 'last'])
+        .default('first')
+        .describe('Which copy of overlapping bytes the monitored hosts keep'),
+    })
+    .prefault({}),
+  rules: z
+    .strictObject({
+      files: stringList
+        .default([])
+        .describe('Rule files or folders; empty: the shipped signatures'),
+      extra_files: stringList.default([]).describe('Rule files beside those (-s adds to them)'),
+      allow_bad: z.boolean().default(false).describe('Start although rules were refused'),
+      vars: z
+        .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), stringList)
+        .default({})
+        .describe('Variables of rule headers, for example HOME_NET'),
+    })
+    .prefault({}),
+  detection: z
+    .strictObject({
+      redirect_allow: stringList.default([]).describe('Hosts a server may redirect clients to'),
+      lexicon_score: z
+        .number()
+        .positive()
+        .default(100)
+        .describe('Score at which spim.lexicon fires'),
+    })
+    .prefault({}),
+  output: z
+    .strictObject({
+      sqlite: z
+        .strictObject({
+          enabled: z.boolean().default(true),
+          file: z.string().default('').describe('Empty: stanzawatch.db in data_dir'),
+          retention_days: z.number().positive().default(30),
+          max_bytes: z
+            .number()
+            .positive()
+            .default(10 * 1024 ** 3)
+            .describe('Oldest rows go above this size'),
+        })
+        .prefault({}),
+      eve: z
+        .strictObject({
+          enabled: z.boolean().default(true),
+          file: z
+            .string()
+            .default('')
+            .describe('Empty: eve.json in data_dir; - is standard output'),
+          types: z
+            .array(z.enum(['alert', 'anomaly', 'xmpp', 'flow', 'stats']))
+            .default(['alert', 'anomaly', 'xmpp', 'flow', 'stats']),
+        })
+        .prefault({}),
+      stats_seconds: z.number().min(1).default(8).describe('Interval of stats records'),
+    })
+    .prefault({}),
+  http: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      listen: listen.default('127.0.0.1:8470').describe('Status page, /metrics, /healthz, /readyz'),
+    })
+    .prefault({}),
+  log_level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+  limits: z
+    .strictObject(limitShape)
+    .prefault({})
+    .describe('Limits by name; defaults in core/limits.ts'),
+});
+
+/** The validated configuration; frozen by loadConfig. */
+export type SensorConfig = Readonly<z.infer<typeof configSchema>>;

@@ -1,0 +1,55 @@
+/**
+ * Finds the compiled tests and hands them to node's test runner. Node 20 has no globs of its own:
+ * a run over zero files would pass, so zero files is an error here.
+ *
+ * node test/run.mjs            unit, property, architecture, e2e, native tests and a short fuzz run
+ * node test/run.mjs --system   tests that need root, namespaces and real servers
+ * node test/run.mjs PATTERN    only files whose path contains PATTERN
+ */
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const built = join(root, 'build', 'test');
+const args = process.argv.slice(2);
+const wantsSystem = args.includes('--system');
+const pattern = args.find((arg) => !arg.startsWith('--')) ?? '';
+
+function testFiles(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return testFiles(path);
+    return entry.name.endsWith('.test.js') ? [path] : [];
+  });
+}
+
+let files = [];
+try {
+  files = testFiles(built)
+    .filter((file) => file.endsWith('.system.test.js') === wantsSystem)
+    .filter((file) => file.includes(pattern))
+    .sort();
+} catch (error) {
+  console.error(
+    `test: cannot list ${relative(root, built)}: ${error.message}; run npm run build first`,
+  );
+}
+if (files.length === 0) {
+  console.error('test: no test files found, which is a failure');
+  process.exit(1);
+}
+// System tests own network namespaces and fixed resources: one at a time.
+const runnerArgs = ['--test', '--test-reporter=spec', `--test-concurrency=${wantsSystem ? 1 : 2}`];
+const child = spawn(
+  process.execPath,
+  ['--expose-gc', '--enable-source-maps', ...runnerArgs, ...files],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
+child.on('exit', (code, signal) => {
+  process.exitCode = signal === null ? (code ?? 1) : 1;
+});
