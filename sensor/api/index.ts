@@ -1,0 +1,3 @@
+/** Door of api/: the HTTP side of a running sensor. */
+export { startHttp, type HttpServer } from './server.ts';
+export type { LatestAlert, Readiness, SensorStatus, StatusSource } from './types.ts';

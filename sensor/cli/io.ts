@@ -1,0 +1,21 @@
+/** Where commands print to: the process's streams, or a test's strings. */
+
+export interface CliIo {
+  /** Results: tables, JSON. */
+  out(text: string): void;
+  /** Progress, summaries and errors. */
+  err(text: string): void;
+  /** Terminal width of `out`, 0 when it is no terminal. */
+  readonly columns: number;
+  /** Is `err` a terminal that can show a progress bar? */
+  readonly isErrTerminal: boolean;
+}
+
+export function processIo(): CliIo {
+  return {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    columns: process.stdout.isTTY ? process.stdout.columns : 0,
+    isErrTerminal: process.stderr.isTTY,
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * Tables for a terminal: columns as wide as needed, the flexible ones shrunk until the table fits. Control
+ * and bidi characters of cells are shown as escapes, so text from traffic cannot drive the terminal.
+ */
+import { printable } from '../core/index.ts';
+
+export interface Column<Row> {
+  readonly title: string;
+  readonly value: (row: Row) => string | number;
+  readonly align?: 'right';
+  /** May be cut to make the table fit; others keep their width. */
+  readonly flexible?: boolean;
+}
+
+/** Columns a text takes: wide East Asian and emoji characters take two, combining marks none. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const char of text) {
+    if (/\p{Mark}|\u200d|[\ufe00-\ufe0f]/u.test(char)) continue;
+    width +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u.test(
+        char,
+      )
+        ? 2
+        : 1;
+  }
+  return width;
+}
+
+/** `text` cut to `width` columns, with an ellipsis when something was cut. */
+function fit(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let result = '';
+  let used = 0;
+  for (const char of text) {
+    const next = displayWidth(char);
+    if (used + next > width - 1) break;
+    result += char;
+    used += next;
+  }
+  return `${result}…`;
+}
+
+/** The table as lines. `width` is the terminal's; 0 means unlimited (output goes to a file). */
+export function renderTable<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  width: number,
+): string {
+  const cells = rows.map((row) => columns.map((column) => printable(String(column.value(row)))));
+  const widths = columns.map((column, i) =>
+    Math.max(displayWidth(column.title), ...cells.map((line) => displayWidth(line[i] ?? ''))),
+  );
+  shrink(widths, columns, width);
+  const line = (texts: readonly string[]): string =>
+    texts
+      .map((text, i) => {
+        const columnWidth = widths[i] ?? 0;
+        const shown = fit(text, columnWidth);
+        const space = ' '.repeat(Math.max(0, columnWidth - displayWidth(shown)));
+        return columns[i]?.align === 'right' ? space + shown : shown + space;
+      })
+      .join('  ')
+      .trimEnd();
+  const rule = widths.map((columnWidth) => '-'.repeat(columnWidth)).join('  ');
+  return [line(columns.map((column) => column.title)), rule, ...cells.map(line)]
+    .map((text) => `${text}\n`)
+    .join('');
+}
+
+/** Takes columns from the widest flexible one until the table fits; none gets below 8. */
+function shrink<Row>(widths: number[], columns: readonly Column<Row>[], width: number): void {
+  if (width <= 0) return;
+  let excess = widths.reduce((sum, value) => sum + value + 2, -2) - width;
+  while (excess > 0) {
+    let widest = -1;
+    for (let i = 0; i < widths.length; i++) {
+      const isCandidate = columns[i]?.flexible === true && (widths[i] ?? 0) > 8;
+      if (isCandidate && (widest < 0 || (widths[i] ?? 0) > (widths[widest] ?? 0))) widest = i;
+    }
+    if (widest < 0) return;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+    excess--;
+  }
+}
