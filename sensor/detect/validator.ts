@@ -9,6 +9,10 @@
  * whole buffer region, so a validator may look around the match, but never past `text.length`.
  * `argument` is what follows the name in the rule, '' when nothing does.
  *
+ * For a pcre it is asked about every end offset the expression matches at, each with the leftmost
+ * start for that end (libhs reports no other): text before the real value may be included where
+ * the expression allows it, so a validator for grouped digits tries the groups inside as well.
+ *
  * Called on traffic: it never throws, keeps nothing, and its work is bounded by `end - start`
  * plus a constant.
  */

@@ -5,14 +5,20 @@ export interface MatchTerm {
   readonly kind: 'content' | 'pcre';
   /** Buffer id (core/buffers.ts). */
   readonly buffer: number;
+  /** Counts the sticky buffer keywords of the rule: all terms of a group hold in one region. */
+  readonly group: number;
   readonly negated: boolean;
   readonly nocase: boolean;
   /** content: the bytes; pcre: empty. */
   readonly bytes: Uint8Array;
   /** pcre: the expression without slashes, in libhs syntax; content: ''. */
   readonly expression: string;
-  /** pcre: `s`, `m`, `x`, `i` and R (relative). */
+  /** pcre: those of `i`, `s` and `m` that were given (`x` is already worked into `expression`). */
   readonly pcreFlags: string;
+  /** pcre: flag R, the expression sees only what follows the match before it. */
+  readonly relative: boolean;
+  /** pcre: can the text before a match change it (`^`, `\\b`)? Decides how R is evaluated. */
+  readonly startSensitive: boolean;
   readonly offset: number | undefined;
   readonly depth: number | undefined;
   readonly distance: number | undefined;
@@ -22,10 +28,15 @@ export interface MatchTerm {
   readonly fastPattern: boolean;
 }
 
-/** `bsize:>10;`, `bsize:5<>9;` on a buffer. */
+/**
+ * `bsize:>10;`, `bsize:5<>9;`: the region has `min` to `max` bytes, both included.
+ * `isdataat:4;`, `isdataat:1,relative;`: at least `min` bytes are there, counted from the start of
+ * the region or from the end of the match before; `max` is Infinity.
+ */
 export interface SizeTerm {
   readonly kind: 'bsize' | 'isdataat';
   readonly buffer: number;
+  readonly group: number;
   readonly negated: boolean;
   readonly min: number;
   readonly max: number;
@@ -37,6 +48,7 @@ export interface SizeTerm {
 export interface ValidateTerm {
   readonly kind: 'validate';
   readonly buffer: number;
+  readonly group: number;
   readonly validator: string;
   readonly argument: string;
 }
@@ -45,6 +57,7 @@ export interface ValidateTerm {
 export interface DatasetTerm {
   readonly kind: 'dataset';
   readonly buffer: number;
+  readonly group: number;
   readonly negated: boolean;
   readonly dataset: string;
 }
@@ -120,6 +133,8 @@ export interface Rule {
   readonly events: readonly number[];
   readonly terms: readonly RuleTerm[];
   readonly threshold: Threshold | undefined;
+  /** `noalert`: the rule matches but says nothing. */
+  readonly noalert: boolean;
   /** metadata `secret` ...: the matched text is a secret and must be masked in all evidence. */
   readonly isSecret: boolean;
   /** Where the rule stands, for messages. */
