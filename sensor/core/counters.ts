@@ -57,6 +57,8 @@ export const COUNTER = {
   xmppFlows: 47,
   tcpSeenBytes: 48,
   degradedFlows: 49,
+  alertsCopies: 50,
+  recordsDropped: 51,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;

@@ -146,6 +146,24 @@ export const LIMITS = {
     'items',
     'records other than alerts are dropped and counted',
   ),
+  alertBatchRecords: limit(
+    'alert.batch_records',
+    512,
+    'items',
+    'batch is sent, or waits in alert.queue while the supervisor has given no credit',
+  ),
+  alertBatchesInFlight: limit(
+    'alert.batches_in_flight',
+    8,
+    'items',
+    'records wait in alert.queue until the supervisor acknowledges a batch',
+  ),
+  evePendingBytes: limit(
+    'eve.pending_bytes',
+    16 * 1024 * 1024,
+    'bytes',
+    'lines other than alerts are dropped and counted, at twice the limit alerts too',
+  ),
 } as const;
 
 export type LimitName = keyof typeof LIMITS;
