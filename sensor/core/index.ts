@@ -13,6 +13,7 @@ export { ERROR_CODES, EXIT, OperatorError, errorText, type ErrorCode } from './e
 export { monotonicMs, wallClockUsec } from './clock.ts';
 export { log, printable, setLogLevel, setLogWriter, type LogLevel } from './logger.ts';
 export { i32, u16, u16le, u32, u32le } from './bytes.ts';
+export { nearest } from './nearest.ts';
 export { formatAddress, isIpv4 } from './ip.ts';
 export {
   LIMITS,

@@ -1,4 +1,4 @@
-/** The right name for a wrong one. */
+/** The right name for a wrong one: configuration keys, rule keywords, commands. */
 
 /** Closest candidate by edit distance, or undefined when none is near (more than a third wrong). */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
