@@ -5,7 +5,14 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, isMap, isScalar, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
-import { LIMITS, OperatorError, errorText, type LimitName, type LimitValues, nearest } from '../core/index.ts';
+import {
+  LIMITS,
+  OperatorError,
+  errorText,
+  type LimitName,
+  type LimitValues,
+  nearest,
+} from '../core/index.ts';
 import { configSchema, type SensorConfig } from './schema.ts';
 
 /** Keys that once existed: refused with the replacement named. */
