@@ -128,6 +128,14 @@ export const NAMESPACES = [
   'urn:xmpp:message-retract:1',
   'urn:xmpp:message-moderate:1',
   'urn:xmpp:styling:0',
+  'urn:xmpp:bind:0',
+  'urn:xmpp:fast:0',
+  'urn:xmpp:pars:0',
+  'urn:xmpp:pie:0',
+  'urn:xmpp:esfs:0',
+  'urn:xmpp:saslcert:1',
+  'urn:xmpp:jingle:apps:dtls:0',
+  'urn:xmpp:thumbs:1',
 ] as const;
 
 export const NAMES = [
@@ -322,6 +330,26 @@ export const NAMES = [
   'no-copy',
   'private',
   'ns',
+  'authorization-identifier',
+  'additional-data',
+  'next',
+  'token',
+  'fast',
+  'bound',
+  'preauth',
+  'authentication',
+  'dialback',
+  'sm',
+  'div',
+  'li',
+  'tr',
+  'td',
+  'blockquote',
+  'pre',
+  'h1',
+  'h2',
+  'h3',
+  'nickname',
 ] as const;
 
 export type NamespaceUri = (typeof NAMESPACES)[number];
