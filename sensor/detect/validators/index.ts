@@ -1,0 +1,58 @@
+/** The validators a rule may name (INTERFACE.md section 4), and the arguments each one takes. */
+import type { Validator, ValidatorTable } from '../validator.ts';
+import { entropy } from './entropy.ts';
+import { iban } from './iban.ts';
+import { jwt } from './jwt.ts';
+import { luhn } from './luhn.ts';
+import { MOD11_FORMS, mod11 } from './mod11.ts';
+import { pan } from './pan.ts';
+import { password } from './password.ts';
+import { notPlaceholder } from './placeholder.ts';
+import { privateKey } from './private-key.ts';
+import { verhoeff } from './verhoeff.ts';
+
+interface Entry {
+  readonly check: Validator;
+  /** Arguments it takes; 'number' for one number. The first is the default. */
+  readonly takes: readonly string[] | 'number';
+}
+
+const ENTRIES: Readonly<Record<string, Entry>> = {
+  luhn: { check: luhn, takes: [''] },
+  pan: { check: pan, takes: ['', 'no-test-numbers'] },
+  iban: { check: iban, takes: [''] },
+  verhoeff: { check: verhoeff, takes: [''] },
+  mod11: { check: mod11, takes: MOD11_FORMS },
+  jwt: { check: jwt, takes: ['', 'signed', 'unsigned'] },
+  entropy: { check: entropy, takes: 'number' },
+  password: { check: password, takes: ['', 'pin', 'url'] },
+  'private-key': { check: privateKey, takes: [''] },
+  'not-placeholder': { check: notPlaceholder, takes: [''] },
+};
+
+/** Every validator by its name. */
+export const VALIDATORS: ValidatorTable = new Map(
+  Object.entries(ENTRIES).map(([name, entry]): [string, Validator] => [name, entry.check]),
+);
+
+/**
+ * What is wrong with `validate:NAME ARGUMENT;`, for the linter.
+ *
+ * @returns a sentence without full stop, or undefined when name and argument are sound.
+ */
+export function validatorProblem(name: string, argument: string): string | undefined {
+  const entry = Object.hasOwn(ENTRIES, name) ? ENTRIES[name] : undefined;
+  if (entry === undefined) {
+    return `No validator is called ${name}; there are ${Object.keys(ENTRIES).join(', ')}`;
+  }
+  if (entry.takes === 'number') {
+    const value = Number(argument);
+    const isSound = argument.trim() !== '' && Number.isFinite(value) && value > 0;
+    return isSound ? undefined : `Validator ${name} wants a number above 0, not '${argument}'`;
+  }
+  if (entry.takes.includes(argument)) return undefined;
+  const known = entry.takes.filter((text) => text !== '');
+  return known.length === 0
+    ? `Validator ${name} takes no argument`
+    : `Validator ${name} takes ${known.join(', ')} or nothing, not '${argument}'`;
+}

@@ -1,0 +1,36 @@
+/** Samples that documentation and templates put where a secret would stand. */
+import { includesNocase, isAlphanumeric, lowerCase, wordList } from './bytes.ts';
+
+/** Words that real keys do not contain by chance. */
+const WORDS = wordList(
+  ...['example', 'placeholder', 'sample', 'dummy', 'your_', 'your-', 'yourtoken', 'yourkey'],
+  ...['changeme', 'change-me', 'change_me', 'redacted', 'insert', 'replace', 'fake', '...', '***'],
+  ...['todo', 'foobar', '${', '{{', '%s', '…'],
+);
+
+/** A character repeated, or characters counted up, this often are no key. */
+const REPEAT = 6;
+const SEQUENCE = 10;
+
+/** Bytes of a match that are looked at. */
+const MAX_BYTES = 512;
+
+/**
+ * `validate:not-placeholder;` : the match holds no sample word, no `XXXXXX`, no `abcdefghij` or
+ * `0123456789`, and is not written as `<token>` or `${TOKEN}`.
+ */
+export function notPlaceholder(text: Uint8Array, start: number, end: number): boolean {
+  const stop = Math.min(end, start + MAX_BYTES);
+  let same = 1;
+  let rising = 1;
+  for (let i = start + 1; i < stop; i++) {
+    const byte = lowerCase(text[i] as number);
+    const before = lowerCase(text[i - 1] as number);
+    same = byte === before ? same + 1 : 1;
+    const follows = byte === before + 1 || (byte === 0x30 && before === 0x39);
+    rising = follows && isAlphanumeric(byte) ? rising + 1 : 1;
+    if (same >= REPEAT || rising >= SEQUENCE) return false;
+  }
+  for (const word of WORDS) if (includesNocase(text, start, stop, word)) return false;
+  return !(text[start - 1] === 0x3c && text[end] === 0x3e);
+}
