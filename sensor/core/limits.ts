@@ -30,6 +30,24 @@ export const LIMITS = {
     'bytes',
     'payload is cut; decoder.payload_truncated',
   ),
+  captureRecordBytes: limit(
+    'capture.record_bytes',
+    1024 * 1024,
+    'bytes',
+    'the capture file counts as damaged there: reading it ends with a problem',
+  ),
+  captureFileInterfaces: limit(
+    'capture.file_interfaces',
+    4096,
+    'items',
+    'the capture file counts as damaged there: reading it ends with a problem',
+  ),
+  captureZstdWindowBytes: limit(
+    'capture.zstd_window_bytes',
+    128 * 1024 * 1024,
+    'bytes',
+    'the compressed file is not read further: reading it ends with a problem',
+  ),
   flowTableFlows: limit(
     'flow.flows',
     262144,
@@ -59,6 +77,12 @@ export const LIMITS = {
     256,
     'items',
     'oldest hole is given up as a gap; reassembly.too_many_holes',
+  ),
+  reassemblyHistoryBytes: limit(
+    'reassembly.history_bytes',
+    16 * 1024 * 1024,
+    'bytes',
+    'oldest delivered bytes are forgotten: a later copy of them is not compared',
   ),
   flowTimeoutNewSeconds: limit(
     'flow.timeout_new_seconds',
