@@ -1,8 +1,11 @@
 /** Door of capture/. */
+export { listCaptureFiles } from './list-capture-files.ts';
+export { readCapture } from './read-capture.ts';
 export type {
   CaptureOrigin,
   LiveCapture,
   LiveOptions,
+  LiveStats,
   PacketHandler,
   ReadOptions,
   ReadProgress,

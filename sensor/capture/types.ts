@@ -1,5 +1,5 @@
 /** Contract of capture/: where packets come from and what is handed on. */
-import type { Counters, LimitValues } from '../core/index.ts';
+import type { LimitValues } from '../core/index.ts';
 
 /** One thing packets come from: a file, one interface of a pcapng, a live interface. */
 export interface CaptureOrigin {
@@ -13,6 +13,7 @@ export interface CaptureOrigin {
  * Receives packets. `bytes[offset .. offset+caplen)` is borrowed: valid only during the call.
  * `tsUsec` is microseconds since the epoch (a float64 holds it exactly); `linkType` is the
  * LINKTYPE_ number of the capture; `packetNumber` counts from 1 within the file or interface.
+ * `wirelen` is at least `caplen`.
  */
 export interface PacketHandler {
   packet(
@@ -29,6 +30,7 @@ export interface PacketHandler {
 
 /** How an offline source ended. */
 export interface ReadResult {
+  /** Packets handed on, and their bytes as captured. */
   readonly packets: number;
   readonly bytes: number;
   /** Set when a file was truncated or corrupt: what could be read was delivered. */
@@ -43,7 +45,10 @@ export interface ReadProgress {
 
 export interface ReadOptions {
   readonly onProgress?: (progress: ReadProgress) => void;
+  /** Stops reading: the result tells what was delivered until then. */
   readonly signal?: AbortSignal;
+  /** Limits in force; the defaults unless told. */
+  readonly limits?: LimitValues;
 }
 
 export interface LiveOptions {
@@ -56,13 +61,24 @@ export interface LiveOptions {
   readonly dispatchMs: number;
 }
 
+/** What one live interface did so far; only grows. */
+export interface LiveStats {
+  /** Packets handed on, and their bytes as captured. */
+  readonly packets: number;
+  readonly bytes: number;
+  readonly droppedKernel: number;
+  readonly droppedInterface: number;
+  readonly droppedShed: number;
+}
+
 export interface LiveCapture {
+  readonly interfaceName: string;
   /** LINKTYPE_ number of the interface. */
   readonly linkType: number;
-  /** Read kernel counters into `counters` (received is ours; drops are the kernel's). */
+  readonly stats: LiveStats;
+  /** False while the interface is gone (it is looked for until it is back) and after close. */
+  readonly isCapturing: boolean;
+  /** Read the kernel's drop counters into `stats` and into the shared counters. */
   updateStats(): void;
   close(): void;
 }
-
-export type CaptureCounters = Counters;
-export type CaptureLimits = LimitValues;

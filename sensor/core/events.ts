@@ -24,6 +24,7 @@ export const EVENTS: readonly EventInfo[] = [
   event('none', 'sensor', 'No event'),
   // decode/
   event('decoder.link.unsupported', 'decode', 'Link type the sensor cannot read'),
+  event('decoder.too_many_layers', 'decode', 'More headers in headers than the sensor follows'),
   event('decoder.ethernet.truncated', 'decode', 'Frame shorter than an Ethernet header'),
   event('decoder.vlan.truncated', 'decode', 'Frame ends inside a VLAN tag'),
   event('decoder.vlan.too_many', 'decode', 'More VLAN tags than the sensor follows'),

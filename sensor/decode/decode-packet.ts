@@ -1,0 +1,57 @@
+import { eventId } from '../core/index.ts';
+import { tcpChecksumOk } from './checksum.ts';
+import { Cursor, type LayerDecoder } from './cursor.ts';
+import { DECODERS } from './layers.ts';
+import { CONTINUE, nextByLinkType } from './next-layer.ts';
+import { DECODED, type PacketView } from './packet-view.ts';
+
+/**
+ * Layers one packet may have: ethernet, three tags, IP and TCP are 6, a tunnel of IP in
+ * Ethernet over UDP doubles that. The budget is what ends a packet that nests without end.
+ */
+const MAX_LAYERS = 16;
+
+const TOO_MANY_LAYERS = eventId('decoder.too_many_layers');
+
+const cursor = new Cursor();
+
+/**
+ * Decodes one packet into `view`. Returns DECODED, NOT_TCP, or the id of the event that ended
+ * decoding; only after DECODED may the view be read. Never throws and allocates nothing.
+ *
+ * `bytes[offset .. offset+caplen)` is borrowed by the view until the next call. `tsUsec` is
+ * microseconds, `linkType` a LINKTYPE_ number. With `verify` the TCP checksum is computed and
+ * `view.checksumBad` says the result; a segment the snap length cut cannot be verified and
+ * counts as good.
+ */
+export function decodePacket(
+  bytes: Uint8Array,
+  offset: number,
+  caplen: number,
+  wirelen: number,
+  tsUsec: number,
+  linkType: number,
+  view: PacketView,
+  verify = false,
+): number {
+  cursor.bytes = bytes;
+  cursor.at = offset;
+  cursor.end = offset + caplen;
+  cursor.wireEnd = offset + (wirelen > caplen ? wirelen : caplen);
+  cursor.vlanTags = 0;
+  view.bytes = bytes;
+  view.tsUsec = tsUsec;
+  view.wirelen = wirelen;
+  view.vlan0 = -1;
+  view.vlan1 = -1;
+  view.anomaly = 0;
+  view.checksumBad = false;
+
+  let verdict = nextByLinkType(linkType);
+  for (let layers = 0; verdict >= CONTINUE; layers++) {
+    if (layers === MAX_LAYERS) return TOO_MANY_LAYERS;
+    verdict = (DECODERS[verdict - CONTINUE] as LayerDecoder)(cursor, view);
+  }
+  if (verify && verdict === DECODED) view.checksumBad = !tcpChecksumOk(view);
+  return verdict;
+}
