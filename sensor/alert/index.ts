@@ -1,4 +1,18 @@
 /** Door of alert/. */
+export { createAlerter, type Alerter, type AlerterOptions } from './alerter.ts';
+export { AlertBatcher, type AlertBatcherOptions } from './alert-batcher.ts';
+export { AnomalyRecorder, type AnomalyRecorderOptions } from './anomaly-recorder.ts';
+export { cutText, type Redactor } from './evidence.ts';
+export type { PacketOrigin } from './flow-facts.ts';
+export { ephemeralHmacKey, loadHmacKey } from './hmac-key.ts';
+export { bareJid, jidDomain } from './jid-text.ts';
+export {
+  buildFlowRecord,
+  buildSessionRecord,
+  buildStatsRecord,
+  isFlowOfInterest,
+  type AppProto,
+} from './records.ts';
 export type {
   AlertRecord,
   AnomalyRecord,

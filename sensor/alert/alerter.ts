@@ -1,0 +1,232 @@
+/**
+ * Turns findings into alerts: one finding, one alert (INTERFACE.md section 3). Findings about the content of a
+ * stanza pass the duplicate gate and are held until the stanza is over, so that of several rules with one
+ * detection the most severe speaks. All others go straight through.
+ */
+import { createHash } from 'node:crypto';
+import { bufferId, type Counters, type LimitValues } from '../core/index.ts';
+import type { Finding, FindingHandler } from '../detect/index.ts';
+import type { FlowFacts, FlowInfo } from '../flow/index.ts';
+import { contentGroup, detectionOf } from './detection-class.ts';
+import { DuplicateGate } from './duplicate-gate.ts';
+import { EvidenceBuilder, cutText, type Redactor } from './evidence.ts';
+import { NO_FLOW, flowCounts, type PacketOrigin } from './flow-facts.ts';
+import type { AlertRecord, SensorRecord, Severity } from './types.ts';
+
+export interface AlerterOptions {
+  readonly sensorName: string;
+  /** Key of the evidence hashes (`loadHmacKey`). */
+  readonly hmacKey: Uint8Array;
+  readonly flowFacts: FlowFacts;
+  /** Where the packet in work came from. */
+  readonly origin: () => PacketOrigin;
+  readonly counters: Counters;
+  readonly limits: LimitValues;
+  readonly redactor: Redactor;
+  readonly emit: (record: SensorRecord) => void;
+}
+
+export interface Alerter extends FindingHandler {
+  /** Emits what is held back for the stanza in work. Call when the input pauses or ends. */
+  settle(): void;
+}
+
+export function createAlerter(options: AlerterOptions): Alerter {
+  return new FindingAlerter(options);
+}
+
+/** Longest text a field of an alert takes from traffic: a JID has 3071 bytes (RFC 7622). */
+const JID_CHARS = 3071;
+const FIELD_CHARS = 1024;
+const NAMESPACES = 16;
+const RAW_STANZA = bufferId('xmpp.stanza');
+
+class FindingAlerter implements Alerter {
+  readonly #options: AlerterOptions;
+  readonly #gate: DuplicateGate;
+  readonly #evidence: EvidenceBuilder;
+  /** Alerts of one stanza by group, in the order they fired. */
+  readonly #held = new Map<string, AlertRecord>();
+  #heldStanza = '';
+  /** Ids given at the latest packet time, with how often: the same rule may fire twice in one packet. */
+  readonly #ids = new Map<string, number>();
+  #idsTsUsec = -1;
+
+  constructor(options: AlerterOptions) {
+    this.#options = options;
+    this.#gate = new DuplicateGate(options.limits);
+    this.#evidence = new EvidenceBuilder(
+      options.redactor,
+      options.hmacKey,
+      options.limits.alertExcerptChars,
+    );
+  }
+
+  onFinding(finding: Finding): void {
+    if (finding.rule.action !== 'alert' || finding.rule.noalert) return;
+    const { flowFacts } = this.#options;
+    const info = finding.flow < 0 ? NO_FLOW : flowFacts.info(finding.flow);
+    const stanza = `${info.flowId} ${finding.direction} ${finding.stanza.serial}`;
+    if (stanza !== this.#heldStanza) {
+      this.settle();
+      this.#heldStanza = stanza;
+    }
+    const group = contentGroup(finding);
+    if (group === undefined) this.#emit(this.#build(finding, info));
+    else this.#judge(group, finding, info);
+  }
+
+  settle(): void {
+    for (const record of this.#held.values()) this.#emit(record);
+    this.#held.clear();
+  }
+
+  #judge(group: string, finding: Finding, info: FlowInfo): void {
+    const { stanza, session, direction, tsUsec } = finding;
+    const verdict = this.#gate.judge({
+      group,
+      flowId: info.flowId,
+      direction,
+      serial: stanza.serial,
+      tsUsec,
+      isFirstHop: session?.connection === 'c2s' && direction === 0,
+      isCopy: stanza.isCopy,
+      type: stanza.type,
+      id: stanza.id,
+      from: stanza.from,
+      to: stanza.to,
+      text: identifyingText(finding),
+    });
+    if (verdict === 'copy') {
+      this.#options.counters.add('alertsCopies', 1);
+      return;
+    }
+    const held = this.#held.get(group);
+    // The stanza may have been settled already, by an event raised before its end: then it has spoken.
+    const isWorse = held !== undefined && finding.rule.severity < held.alert.severity;
+    if (verdict === 'new' || isWorse) this.#held.set(group, this.#build(finding, info));
+  }
+
+  #emit(record: AlertRecord): void {
+    this.#options.emit({ kind: 'alert', record });
+  }
+
+  #build(finding: Finding, info: FlowInfo): AlertRecord {
+    const { rule, direction, tsUsec } = finding;
+    const origin = this.#options.origin();
+    const isToServer = direction === 0;
+    return {
+      alertId: this.#alertId(finding, info),
+      tsUsec,
+      sensor: this.#options.sensorName,
+      flowId: info.flowId,
+      inIface: origin.interfaceName,
+      vlan: info.vlan,
+      srcIp: isToServer ? info.clientIp : info.serverIp,
+      srcPort: isToServer ? info.clientPort : info.serverPort,
+      destIp: isToServer ? info.serverIp : info.clientIp,
+      destPort: isToServer ? info.serverPort : info.clientPort,
+      ipVersion: finding.flow < 0 ? 0 : info.ipVersion,
+      communityId: info.communityId,
+      direction: isToServer ? 'to_server' : 'to_client',
+      pcapFilename: origin.fileName,
+      pcapCnt: origin.packetNumber,
+      alert: {
+        gid: rule.gid,
+        sid: rule.sid,
+        rev: rule.rev,
+        signature: rule.msg,
+        category: rule.category,
+        classtype: rule.classtype,
+        severity: asSeverity(rule.severity),
+        metadata: this.#metadata(finding),
+        references: rule.references,
+        count: 1,
+        context: this.#context(finding.context),
+      },
+      detection: detectionOf(finding),
+      xmpp: xmppFacts(finding, info),
+      flow: flowCounts(info),
+      evidence: this.#evidence.build(finding),
+    };
+  }
+
+  /** Metadata of the rule; where bytes are missing, what was seen is worth less. */
+  #metadata(finding: Finding): Readonly<Record<string, readonly string[]>> {
+    const metadata = Object.fromEntries(finding.rule.metadata);
+    const hasGap = finding.flow >= 0 && this.#options.flowFacts.hasGap(finding.flow);
+    return hasGap ? { ...metadata, confidence: ['low'] } : metadata;
+  }
+
+  #context(context: Finding['context']): Readonly<Record<string, string | number>> {
+    const { redactText } = this.#options.redactor;
+    return Object.fromEntries(
+      Object.entries(context).map(([key, value]) => [
+        key,
+        typeof value === 'string' ? cutText(redactText(cutText(value, 2048)), FIELD_CHARS) : value,
+      ]),
+    );
+  }
+
+  /** The same capture gives the same ids in every replay, so that storing it twice stores it once. */
+  #alertId(finding: Finding, info: FlowInfo): string {
+    const { rule, tsUsec, direction, stanza } = finding;
+    const parts = [
+      this.#options.sensorName,
+      info.communityId,
+      info.startUsec,
+      tsUsec,
+      direction,
+      rule.gid,
+      rule.sid,
+      stanza.serial,
+    ].join('|');
+    if (tsUsec !== this.#idsTsUsec) {
+      this.#ids.clear();
+      this.#idsTsUsec = tsUsec;
+    }
+    const ordinal = this.#ids.get(parts) ?? 0;
+    this.#ids.set(parts, ordinal + 1);
+    return createHash('sha256').update(`${parts}|${ordinal}`).digest('hex').slice(0, 32);
+  }
+}
+
+/**
+ * What copies of the stanza have in common. Servers rewrite the raw bytes of a stanza (they add `from`, ids,
+ * language), so there only the match counts; decoded text stays as it is.
+ */
+function identifyingText(finding: Finding): Uint8Array {
+  if (finding.buffer !== RAW_STANZA) return finding.evidence;
+  const match = finding.matches.find(({ buffer }) => buffer === RAW_STANZA);
+  if (match === undefined) return finding.evidence;
+  const start = match.offset - finding.evidenceOffset;
+  return finding.evidence.subarray(start, start + match.length);
+}
+
+function xmppFacts(finding: Finding, info: FlowInfo): AlertRecord['xmpp'] {
+  const { session, stanza } = finding;
+  if (session === undefined) return undefined;
+  return {
+    connection: session.connection,
+    transport: session.transport,
+    compressed: session.compressed,
+    tls: session.tls,
+    stanza: cutText(stanza.name, FIELD_CHARS),
+    type: cutText(stanza.type, FIELD_CHARS),
+    id: cutText(stanza.id, FIELD_CHARS),
+    from: cutText(stanza.from, JID_CHARS),
+    to: cutText(stanza.to, JID_CHARS),
+    ns: stanza.ns.slice(0, NAMESPACES).map((uri) => cutText(uri, FIELD_CHARS)),
+    session: {
+      user: cutText(session.user, JID_CHARS),
+      domain: cutText(session.domain, JID_CHARS),
+      mechanism: cutText(session.mechanism, FIELD_CHARS),
+      client: cutText(session.client, FIELD_CHARS),
+    },
+    seenPercent: info.seenPercent,
+  };
+}
+
+function asSeverity(value: number): Severity {
+  return value <= 1 ? 1 : value === 2 ? 2 : value === 3 ? 3 : 4;
+}

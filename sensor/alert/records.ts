@@ -1,0 +1,122 @@
+/** Builders of the records that are no alerts: sessions, flows, stats. Called once for each, never per packet. */
+import { COUNTER, EVENTS, type Counters } from '../core/index.ts';
+import type { FlowEndReason, FlowInfo } from '../flow/index.ts';
+import type { SessionSummary, XmppSession } from '../xmpp/index.ts';
+import { cutText } from './evidence.ts';
+import { flowCounts, type PacketOrigin } from './flow-facts.ts';
+import type { FlowRecord, SessionRecord, StatsRecord } from './types.ts';
+
+/** Ports on which XMPP is expected: a flow there is recorded whatever it spoke (INTERFACE.md, threats.md). */
+const XMPP_PORTS: ReadonlySet<number> = new Set([
+  5222, 5223, 5269, 5270, 5275, 5276, 5262, 5263, 5280, 5281, 5298, 5347, 7070, 7443,
+]);
+
+/** Longest text a session record takes from traffic (a JID has 3071 bytes, RFC 7622), and longest list. */
+const FIELD_CHARS = 3071;
+const LIST_ITEMS = 32;
+
+/** Record of a session at its end. `tsUsec` is the time of the end. */
+export function buildSessionRecord(
+  sensor: string,
+  session: XmppSession,
+  summary: SessionSummary,
+  info: FlowInfo,
+  origin: PacketOrigin,
+): SessionRecord {
+  return {
+    tsUsec: summary.endUsec,
+    sensor,
+    sessionId: session.sessionId,
+    flowId: info.flowId,
+    communityId: info.communityId,
+    inIface: origin.interfaceName,
+    pcapFilename: origin.fileName,
+    flow: flowCounts(info),
+    startUsec: session.startUsec,
+    endUsec: summary.endUsec,
+    endReason: summary.endReason,
+    connection: session.connection,
+    transport: session.transport,
+    compressed: session.compressed,
+    tls: session.tls,
+    user: cutText(session.user, FIELD_CHARS),
+    domain: cutText(session.domain, FIELD_CHARS),
+    peerDomain: cutText(session.peerDomain, FIELD_CHARS),
+    jid: cutText(session.jid, FIELD_CHARS),
+    mechanism: cutText(session.mechanism, FIELD_CHARS),
+    outcome: session.outcome,
+    client: cutText(session.client, FIELD_CHARS),
+    starttls: summary.starttls,
+    compression: summary.compression,
+    mechanismsOffered: cutList(summary.mechanismsOffered),
+    messages: summary.messages,
+    presences: summary.presences,
+    iqs: summary.iqs,
+    nonzas: summary.nonzas,
+    bytes: summary.bytes,
+    streamErrors: cutList(summary.streamErrors),
+    seenPercent: info.seenPercent,
+  };
+}
+
+/** What the probe made of a flow; 'failed' when nothing was recognised. */
+export type AppProto = FlowRecord['appProto'];
+
+/** Is the flow worth a record? One that spoke XMPP, in clear or until STARTTLS, or anything on a port of XMPP. */
+export function isFlowOfInterest(info: FlowInfo, spokeXmpp: boolean): boolean {
+  return spokeXmpp || XMPP_PORTS.has(info.serverPort) || XMPP_PORTS.has(info.clientPort);
+}
+
+/** Record of a flow at its end, while the flow table still knows it (onClose). */
+export function buildFlowRecord(
+  sensor: string,
+  info: FlowInfo,
+  reason: FlowEndReason,
+  appProto: AppProto,
+  origin: PacketOrigin,
+): FlowRecord {
+  return {
+    tsUsec: info.lastUsec,
+    sensor,
+    flowId: info.flowId,
+    communityId: info.communityId,
+    inIface: origin.interfaceName,
+    pcapFilename: origin.fileName,
+    vlan: info.vlan,
+    ipVersion: info.ipVersion,
+    flow: flowCounts(info),
+    reason,
+    appProto,
+    isMidstream: info.isMidstream,
+    isOneSided: info.isOneSided,
+    gapBytes: info.gapBytes,
+    seenPercent: info.seenPercent,
+  };
+}
+
+/** Counters by name, events that occurred by dotted name. `tsUsec` is packet time offline, else the clock's. */
+export function buildStatsRecord(
+  sensor: string,
+  tsUsec: number,
+  uptimeSeconds: number,
+  counters: Pick<Counters, 'values' | 'events'>,
+): StatsRecord {
+  const events: [string, number][] = [];
+  EVENTS.forEach((info, id) => {
+    const times = counters.events[id] ?? 0;
+    if (times > 0) events.push([info.name, times]);
+  });
+  return {
+    tsUsec,
+    sensor,
+    uptimeSeconds,
+    counters: Object.fromEntries(
+      Object.entries(COUNTER).map(([name, index]) => [name, counters.values[index] ?? 0]),
+    ),
+    events: Object.fromEntries(events),
+  };
+}
+
+function cutList(texts: readonly string[]): readonly string[] {
+  return texts.slice(0, LIST_ITEMS).map((text) => cutText(text, FIELD_CHARS));
+}
