@@ -27,9 +27,17 @@ export class Prosody {
     const config = join(folder, 'prosody.cfg.lua');
     writeFileSync(config, prosodyConfig(options, folder));
     for (const [user, password] of Object.entries(options.users)) {
-      execFileSync('prosodyctl', ['--config', config, 'register', user, options.domain, password], { stdio: 'ignore' });
+      execFileSync('prosodyctl', ['--config', config, 'register', user, options.domain, password], {
+        stdio: 'ignore',
+      });
     }
-    const [command = 'prosody', ...prefix] = [...options.enter, 'prosody', '-F', '--config', config];
+    const [command = 'prosody', ...prefix] = [
+      ...options.enter,
+      'prosody',
+      '-F',
+      '--config',
+      config,
+    ];
     const child = spawn(command, prefix, { stdio: 'ignore' });
     const prosody = new Prosody(child, folder);
     try {
