@@ -22,7 +22,8 @@ for (const entry of REGISTRY.split(' ')) {
 /**
  * `iban;` : the match ends with an IBAN. Leading groups of the match are skipped, because an
  * expression that starts as early as it can may have swallowed the word before
- * (`ref AB12 DE89...`). Groups may be parted by single spaces or dashes; letters in either case.
+ * (`ref AB12 DE89...`). Groups may be parted by single spaces or dashes; letters are all
+ * upper or all lower case.
  */
 export function iban(text: Uint8Array, start: number, end: number): boolean {
   if (isAlphanumeric(text[end])) return false;
@@ -43,6 +44,7 @@ function ibanEnd(text: Uint8Array, from: number, limit: number): number {
   if (length === 0) return -1;
 
   // The account first, then country and check digits: the order of ISO 7064 MOD 97-10.
+  const caseBit = (text[from] as number) & 0x20;
   let remainder = 0;
   let seen = 4;
   let at = from + 4;
@@ -50,7 +52,7 @@ function ibanEnd(text: Uint8Array, from: number, limit: number): number {
     const byte = text[at++] as number;
     if (isDigit(byte)) {
       remainder = (remainder * 10 + byte - 0x30) % 97;
-    } else if (letter(byte) >= 0) {
+    } else if (letter(byte) >= 0 && (byte & 0x20) === caseBit) {
       remainder = (remainder * 100 + letter(byte) + 10) % 97;
     } else if ((byte === 0x20 || byte === 0x2d) && isAlphanumeric(text[at])) {
       continue;

@@ -42,6 +42,9 @@ const TEST_NUMBERS: ReadonlySet<number> = new Set([
   ...[38520000023237, 36227206271667, 6200000000000005, 6200000000000047],
 ]);
 
+/** Maestro and Dankort share their first two digits with much else: only these four are theirs. */
+const MAESTRO = [5018, 5019, 5020, 5038, 5893, 6304, 6759, 6761, 6762, 6763];
+
 /** Digit groups of the candidate: where each begins, how long it is. */
 const groupStart = new Uint16Array(MAX_BYTES);
 const groupLength = new Uint8Array(MAX_BYTES);
@@ -132,7 +135,8 @@ function issuerUses(at: number, count: number): boolean {
   if (two === 34 || two === 37) return count === 15;
   if (four === 6011 || two === 65 || (four >= 6440 && four <= 6499)) return count >= 16;
   if (four >= 3528 && four <= 3589) return count >= 16;
-  if (two === 62) return count >= 16;
+  if (two === 62 || (four >= 8100 && four <= 8171)) return count >= 16;
+  if (MAESTRO.includes(four)) return count >= 16;
   if (four >= 2200 && four <= 2204) return count >= 16;
   const isDiners = two === 36 || two === 38 || two === 39 || (four >= 3000 && four <= 3059);
   return isDiners && count === 14;
