@@ -59,6 +59,9 @@ export const COUNTER = {
   degradedFlows: 49,
   alertsCopies: 50,
   recordsDropped: 51,
+  findings: 52,
+  detectMatchLimit: 53,
+  detectWorkLimit: 54,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;

@@ -168,6 +168,9 @@ export const EVENTS: readonly EventInfo[] = [
   // detect/detectors/
   event('spim.lexicon', 'applayer', 'Text scores as advertising by the lexicon'),
   event('spim.obfuscation', 'applayer', 'Text is disguised to escape filters'),
+  // detect/
+  event('detect.match_limit', 'sensor', 'Stanza has more matches, regions or links than are kept'),
+  event('detect.work_limit', 'sensor', 'Stanza needs more matching work than one stanza may cost'),
   // sensor health
   event('sensor.worker_restarted', 'sensor', 'A capture worker died and was restarted'),
   event('sensor.shed', 'sensor', 'Overload: packets were skipped'),

@@ -154,11 +154,16 @@ export interface RuleProblem {
   readonly hint: string | undefined;
 }
 
+/** What a dataset compares; see datasets.ts. */
+export type DatasetType = 'string' | 'text' | 'domain' | 'jid' | 'url';
+
 /** One loaded dataset. */
 export interface Dataset {
   readonly name: string;
-  readonly type: 'string' | 'domain' | 'jid' | 'url';
+  readonly type: DatasetType;
   has(value: string): boolean;
+  /** The same for UTF-8 bytes in place, without making a string. */
+  hasBytes(memory: Uint8Array, start: number, end: number): boolean;
   readonly size: number;
 }
 
@@ -167,6 +172,10 @@ export interface RuleSet {
   readonly rules: readonly Rule[];
   readonly datasets: ReadonlyMap<string, Dataset>;
   readonly problems: readonly RuleProblem[];
+  /** Rules that were refused; each has at least one error in `problems`, unless those were cut. */
+  readonly failed: number;
+  /** Rules behind a `#`. */
+  readonly disabled: number;
   /** SHA-256 (hex) over the text of all rules: key of the compiled cache. */
   readonly hash: string;
 }

@@ -1,0 +1,198 @@
+/**
+ * Addresses and ports of a rule header: `any`, CIDR blocks, port ranges, lists, negation and
+ * `$VARIABLES`. Addresses become four 32-bit words, IPv4 as IPv4-mapped (core/ip.ts).
+ */
+import { isIPv4, isIPv6 } from 'node:net';
+import { nearest } from '../core/index.ts';
+import { RuleError } from './problems.ts';
+import type { Piece } from './rule-text.ts';
+import type { AddressMatch, PortMatch } from './types.ts';
+
+/** Values of `$NAME`, by name without the dollar sign; several values are a list. */
+export type RuleVariables = Readonly<Record<string, string | readonly string[]>>;
+
+/** Variables may name variables; deeper than this is a circle. */
+const MAX_NESTING = 16;
+
+interface Leaf extends Piece {
+  readonly negated: boolean;
+}
+
+/** An address of a header. Throws RuleError. */
+export function parseAddress(piece: Piece, variables: RuleVariables): AddressMatch {
+  const { negated, rest } = stripNegation(piece);
+  const leaves = flatten(rest, variables, false);
+  if (leaves.some((leaf) => leaf.text === 'any' && !leaf.negated)) {
+    if (negated) throw matchesNothing(piece);
+    return { any: true, negated: false, entries: [] };
+  }
+  const entries = leaves.map((leaf) => ({ negated: leaf.negated, ...parseCidr(leaf) }));
+  return { any: false, negated, entries };
+}
+
+/** A port of a header. Throws RuleError. */
+export function parsePort(piece: Piece, variables: RuleVariables): PortMatch {
+  const { negated, rest } = stripNegation(piece);
+  const leaves = flatten(rest, variables, negated);
+  if (leaves.some((leaf) => leaf.text === 'any' && leaf.negated)) throw matchesNothing(piece);
+  if (leaves.some((leaf) => leaf.text === 'any')) return { any: true, entries: [] };
+  return {
+    any: false,
+    entries: leaves.map((leaf) => ({ negated: leaf.negated, ...parsePortRange(leaf) })),
+  };
+}
+
+function matchesNothing(piece: Piece): RuleError {
+  return new RuleError(piece.at, `${piece.text} matches nothing`);
+}
+
+function stripNegation(piece: Piece): { negated: boolean; rest: Piece } {
+  if (!piece.text.startsWith('!')) return { negated: false, rest: piece };
+  return { negated: true, rest: { text: piece.text.slice(1), at: piece.at + 1 } };
+}
+
+/** Lists and variables opened up. What comes out of a variable points at the variable's name. */
+function flatten(piece: Piece, variables: RuleVariables, negated: boolean): Leaf[] {
+  const leaves: Leaf[] = [];
+  const walk = (text: string, at: number, isNegated: boolean, depth: number): void => {
+    if (depth > MAX_NESTING) {
+      throw new RuleError(at, 'Lists or variables are nested too deeply', 'is there a circle?');
+    }
+    const body = text.trim();
+    const bodyAt = at + (text.length - text.trimStart().length);
+    if (body === '') throw new RuleError(at, 'Empty entry in a list of addresses or ports');
+    if (body.startsWith('!')) {
+      if (isNegated) {
+        throw new RuleError(
+          bodyAt,
+          'Negation inside a negated list',
+          'write the list without the inner exclamation mark, or split the rule',
+        );
+      }
+      walk(body.slice(1), bodyAt + 1, true, depth + 1);
+    } else if (body.startsWith('[')) {
+      for (const item of splitList(body, bodyAt)) walk(item.text, item.at, isNegated, depth + 1);
+    } else if (body.startsWith('$')) {
+      for (const value of variableValues(body, bodyAt, variables)) {
+        walkVariable(value, bodyAt, isNegated, depth + 1);
+      }
+    } else leaves.push({ text: body, at: bodyAt, negated: isNegated });
+  };
+  /** Every position inside a variable's value is reported as the place of its name. */
+  const walkVariable = (value: string, at: number, isNegated: boolean, depth: number): void => {
+    const before = leaves.length;
+    try {
+      walk(value, 0, isNegated, depth);
+    } catch (error) {
+      if (error instanceof RuleError) throw new RuleError(at, error.message, error.hint);
+      throw error;
+    }
+    for (let i = before; i < leaves.length; i++) leaves[i] = { ...(leaves[i] as Leaf), at };
+  };
+  walk(piece.text, piece.at, negated, 0);
+  return leaves;
+}
+
+function variableValues(name: string, at: number, variables: RuleVariables): readonly string[] {
+  const key = name.slice(1);
+  const value = Object.hasOwn(variables, key) ? variables[key] : undefined;
+  if (value === undefined) {
+    const guess = nearest(key, Object.keys(variables));
+    throw new RuleError(
+      at,
+      `Variable ${name} is not defined`,
+      guess === undefined
+        ? `define ${key} under rules.vars in the configuration`
+        : `did you mean $${guess}?`,
+    );
+  }
+  const values = typeof value === 'string' ? [value] : value;
+  if (values.length === 0) throw new RuleError(at, `Variable ${name} is empty`);
+  return values;
+}
+
+/** Items of `[a,b,[c,d]]`, one level opened. */
+function splitList(body: string, at: number): Piece[] {
+  const items: Piece[] = [];
+  let depth = 0;
+  let start = 1;
+  for (let i = 0; i < body.length; i++) {
+    const char = body[i];
+    if (char === '[') depth++;
+    else if (char === ']') depth--;
+    if ((char === ',' && depth === 1) || (char === ']' && depth === 0)) {
+      items.push({ text: body.slice(start, i), at: at + start });
+      start = i + 1;
+    }
+    if (depth === 0 && i < body.length - 1) {
+      throw new RuleError(at + i + 1, 'Text after the closing bracket of a list');
+    }
+  }
+  if (depth !== 0) throw new RuleError(at, 'List is not closed with a bracket');
+  return items;
+}
+
+function parseCidr(leaf: Leaf): { words: number[]; prefix: number } {
+  const slash = leaf.text.indexOf('/');
+  const address = slash < 0 ? leaf.text : leaf.text.slice(0, slash);
+  const isV4 = isIPv4(address);
+  if (!isV4 && (!isIPv6(address) || address.includes('%'))) {
+    throw new RuleError(
+      leaf.at,
+      `${leaf.text} is not an IP address`,
+      'write an IPv4 or IPv6 address or block, such as 10.0.0.0/8, or a $VARIABLE',
+    );
+  }
+  const bits = isV4 ? 32 : 128;
+  let prefix = bits;
+  if (slash >= 0) {
+    const text = leaf.text.slice(slash + 1);
+    prefix = /^\d{1,3}$/.test(text) ? Number(text) : -1;
+    if (prefix < 0 || prefix > bits) {
+      throw new RuleError(leaf.at + slash + 1, `Prefix length ${text} is outside 0 to ${bits}`);
+    }
+  }
+  const words = isV4 ? [0, 0, 0xffff, parseV4(address)] : parseV6(address);
+  return { words, prefix: isV4 ? prefix + 96 : prefix };
+}
+
+function parseV4(text: string): number {
+  return text.split('.').reduce((word, part) => (word << 8) | Number(part), 0);
+}
+
+/** `text` has passed isIPv6. */
+function parseV6(text: string): number[] {
+  let source = text;
+  const lastColon = source.lastIndexOf(':');
+  if (source.includes('.')) {
+    const word = parseV4(source.slice(lastColon + 1)) >>> 0;
+    source = `${source.slice(0, lastColon + 1)}${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`;
+  }
+  const [head = '', tail] = source.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = new Array<string>(8 - left.length - right.length).fill('0');
+  const groups = [...left, ...(tail === undefined ? [] : zeros), ...right].map((group) =>
+    Number.parseInt(group, 16),
+  );
+  return [0, 2, 4, 6].map((i) => ((groups[i] ?? 0) << 16) | (groups[i + 1] ?? 0));
+}
+
+function parsePortRange(leaf: Leaf): { from: number; to: number } {
+  const match = /^(\d{0,5})(:?)(\d{0,5})$/.exec(leaf.text);
+  const [, low = '', colon = '', high = ''] = match ?? [];
+  if (match === null || (low === '' && high === '')) {
+    throw new RuleError(
+      leaf.at,
+      `${leaf.text} is not a port`,
+      'write a port (5222), a range (5222:5269, 1024:, :1023) or a $VARIABLE',
+    );
+  }
+  const from = low === '' ? 0 : Number(low);
+  const to = colon === '' ? from : high === '' ? 65535 : Number(high);
+  if (from > 65535 || to > 65535) {
+    throw new RuleError(leaf.at, `Port ${leaf.text} is above 65535`);
+  }
+  if (from > to) throw new RuleError(leaf.at, `Port range ${leaf.text} runs backwards`);
+  return { from, to };
+}

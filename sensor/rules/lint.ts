@@ -1,0 +1,228 @@
+/**
+ * What is wrong with a rule although every keyword is: parts that are missing, constraints no
+ * text can meet, and patterns that cost more than they find. Errors keep a rule from loading,
+ * warnings do not.
+ */
+import { BUFFERS } from '../core/index.ts';
+import { isMatch, type MatchDraft, type RuleDraft, type TermDraft } from './draft.ts';
+import { RuleError } from './problems.ts';
+import type { SizeTerm } from './types.ts';
+
+export interface LintOptions {
+  /** Shipped rules carry exactly one `detection` slug in their metadata. */
+  readonly requireDetection: boolean;
+}
+
+export interface LintReport {
+  error(problem: RuleError): void;
+  warning(problem: RuleError): void;
+}
+
+/** Severity of a rule that says neither priority nor classtype. */
+export const DEFAULT_SEVERITY = 3;
+
+/** Shorter fast patterns are found in nearly every stanza. */
+const GOOD_FAST_PATTERN = 3;
+
+/** Offset 0 of the rule: for what is missing rather than wrong. */
+const RULE_START = 0;
+
+/** Check a draft whose header and keywords could all be read. */
+export function lintRule(draft: RuleDraft, options: LintOptions, report: LintReport): void {
+  lintIdentity(draft, options, report);
+  lintShape(draft, report);
+  for (const term of draft.terms) if (isMatch(term)) lintModifiers(term, report);
+  lintGroups(draft, report);
+  lintFastPattern(draft, report);
+}
+
+function lintIdentity(draft: RuleDraft, options: LintOptions, report: LintReport): void {
+  const missing = (name: string, hint: string): RuleError =>
+    new RuleError(RULE_START, `Rule lacks ${name}`, hint);
+  if (draft.msg === undefined) report.error(missing('msg', 'add msg:"...";'));
+  if (draft.sid === undefined) report.error(missing('sid', 'add sid:...; with an unused number'));
+  if (draft.classtype === undefined && !draft.seen.has('classtype')) {
+    const hint = `add classtype:...; without it the severity is ${draft.priority ?? DEFAULT_SEVERITY} and EVE has no category`;
+    report.warning(missing('classtype', hint));
+  }
+  if (!options.requireDetection) return;
+  const slugs = draft.metadata.get('detection') ?? [];
+  if (slugs.length === 1 && /^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(slugs[0] ?? '')) return;
+  report.error(
+    slugs.length === 0
+      ? missing('metadata detection', 'add metadata:detection SLUG; with a slug of the catalogue')
+      : new RuleError(
+          draft.seen.get('metadata') ?? RULE_START,
+          'metadata detection must be exactly one slug of small letters, digits and dashes',
+        ),
+  );
+}
+
+/** What kind of rule is it: events or buffers, of xmpp or of the transport? */
+function lintShape(draft: RuleDraft, report: LintReport): void {
+  const firstTerm = draft.terms[0];
+  if (draft.events.length > 0 && firstTerm !== undefined) {
+    report.error(
+      new RuleError(
+        firstTerm.at,
+        'Rule names an event and matches a buffer, which is not supported yet',
+        'an event may come before its stanza is complete; write two rules',
+      ),
+    );
+  }
+  if (draft.events.length === 0 && firstTerm === undefined) {
+    report.error(
+      new RuleError(
+        RULE_START,
+        'Rule matches everything: it names neither an event nor a buffer to search',
+        'add xmpp.event:...; or a sticky buffer with content or pcre',
+      ),
+    );
+  }
+  if (draft.header?.proto === 'tcp' && firstTerm !== undefined) {
+    report.error(
+      new RuleError(
+        firstTerm.at,
+        'Buffers of xmpp in a tcp rule',
+        'write proto xmpp; tcp rules name events',
+      ),
+    );
+  }
+}
+
+function lintModifiers(draft: MatchDraft, report: LintReport): void {
+  const { term, at } = draft;
+  if (term.kind !== 'content') return;
+  const length = term.bytes.length;
+  const isRelative = term.distance !== undefined || term.within !== undefined;
+  const isAbsolute = term.offset !== undefined || term.depth !== undefined || term.startswith;
+  const fail = (message: string, hint?: string): void => {
+    report.error(new RuleError(at, message, hint));
+  };
+  if (isRelative && isAbsolute) {
+    fail(
+      'Content mixes places counted from the start (offset, depth, startswith) with places counted from the match before (distance, within)',
+      'keep one kind',
+    );
+  }
+  if (term.startswith && (term.offset !== undefined || term.depth !== undefined)) {
+    fail('Content has startswith and also offset or depth', 'startswith alone says it all');
+  }
+  if (term.depth !== undefined && term.depth < length) {
+    fail(`Content can never match: depth ${term.depth} is less than its ${length} bytes`);
+  }
+  if (term.within !== undefined && term.within < length) {
+    fail(`Content can never match: within ${term.within} is less than its ${length} bytes`);
+  }
+  if (term.nocase && term.bytes.some((byte) => byte >= 0x80)) {
+    report.warning(
+      new RuleError(
+        at,
+        'nocase covers ASCII letters only, this content has others',
+        'use pcre with flag i, or search xmpp.text_folded',
+      ),
+    );
+  }
+}
+
+/** Terms of each group: places that depend on nothing, sizes that exclude their contents. */
+function lintGroups(draft: RuleDraft, report: LintReport): void {
+  const groups = new Map<number, TermDraft[]>();
+  for (const term of draft.terms) {
+    const list = groups.get(term.term.group);
+    if (list === undefined) groups.set(term.term.group, [term]);
+    else list.push(term);
+  }
+  for (const terms of groups.values()) {
+    lintRelative(terms, report);
+    lintSizes(terms, report);
+  }
+}
+
+function isRelativeTerm({ term }: TermDraft): boolean {
+  switch (term.kind) {
+    case 'content':
+      return term.distance !== undefined || term.within !== undefined;
+    case 'pcre':
+    case 'bsize':
+    case 'isdataat':
+      return term.relative;
+    default:
+      return false;
+  }
+}
+
+function lintRelative(terms: readonly TermDraft[], report: LintReport): void {
+  let hasMatch = false;
+  for (const draft of terms) {
+    if (isRelativeTerm(draft) && !hasMatch) {
+      report.warning(
+        new RuleError(
+          draft.at,
+          `${draft.term.kind} is relative, but nothing on this buffer matches before it`,
+          'it is counted from the start of the buffer; say so with offset, depth or startswith',
+        ),
+      );
+    }
+    if (isMatch(draft) && !draft.term.negated) hasMatch = true;
+  }
+}
+
+function lintSizes(terms: readonly TermDraft[], report: LintReport): void {
+  const sizes = terms.filter(
+    (draft): draft is TermDraft & { term: SizeTerm } =>
+      draft.term.kind === 'bsize' && !draft.term.negated,
+  );
+  const max = Math.min(...sizes.map(({ term }) => term.max));
+  for (const draft of terms) {
+    if (!isMatch(draft) || draft.term.negated) continue;
+    const needed = draft.minLength + (draft.term.offset ?? 0);
+    if (needed > max) {
+      report.warning(
+        new RuleError(
+          draft.at,
+          `Can never match: it needs ${needed} bytes, bsize allows ${max}`,
+          'correct bsize, or the place of the match',
+        ),
+      );
+    }
+  }
+}
+
+function lintFastPattern(draft: RuleDraft, report: LintReport): void {
+  const matches = draft.terms.filter(isMatch);
+  const chosen = matches.filter((match) => match.term.fastPattern);
+  if (chosen.length > 1) {
+    report.error(new RuleError(chosen[1]?.at ?? RULE_START, 'Rule has more than one fast_pattern'));
+  }
+  const positive = matches.filter((match) => !match.term.negated);
+  const candidates = chosen.length > 0 ? chosen : positive;
+  const best = Math.max(0, ...candidates.map((match) => match.literalLength));
+  const first = candidates[0];
+  if (first === undefined) {
+    // A dataset lookup is cheap; searching every stanza for what must not be there is not.
+    if (draft.terms.some((term) => term.term.kind === 'dataset') || draft.terms.length === 0)
+      return;
+    report.warning(
+      new RuleError(
+        draft.terms[0]?.at ?? RULE_START,
+        'Nothing selects the stanzas this rule looks at: each one with the buffer is checked in full',
+        'add a content that must be there',
+      ),
+    );
+  } else if (best < GOOD_FAST_PATTERN && !isShortBuffer(first)) {
+    report.warning(
+      new RuleError(
+        first.at,
+        `Fast pattern has fewer than ${GOOD_FAST_PATTERN} fixed bytes: the rule is checked on many stanzas`,
+        'add a longer content, or mark one with fast_pattern',
+      ),
+    );
+  }
+}
+
+/** Buffers whose values are words of the protocol: two letters are a whole value there. */
+function isShortBuffer({ term }: MatchDraft): boolean {
+  const name = BUFFERS[term.buffer];
+  return name === 'xmpp.kind' || name === 'xmpp.type';
+}

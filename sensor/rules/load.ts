@@ -1,0 +1,263 @@
+/**
+ * Rule files in, checked rule set out. Nothing a file holds makes this throw: every problem is
+ * listed with its place, and rules with errors are left out of the set.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LIMITS, errorText } from '../core/index.ts';
+import type { RuleVariables } from './addresses.ts';
+import { checkExpression } from './check-expression.ts';
+import { readClassification, readReferences, type Classtype } from './classification.ts';
+import { DatasetStore } from './datasets.ts';
+import type { RuleContext, RuleDraft } from './draft.ts';
+import { DEFAULT_SEVERITY, lintRule } from './lint.ts';
+import { parseRule } from './parse.ts';
+import { ProblemList, type RuleError } from './problems.ts';
+import { readRules, type RuleText } from './rule-text.ts';
+import type { Rule, RuleSet } from './types.ts';
+
+export interface LoadOptions {
+  /** Values of `$HOME_NET` and others in rule headers. */
+  readonly vars?: RuleVariables;
+  /** Files in place of the `classification.config` and `reference.config` beside the rules. */
+  readonly classificationFiles?: readonly string[];
+  readonly referenceFiles?: readonly string[];
+  /** Demand one `detection` slug of every rule (shipped rules). */
+  readonly requireDetection?: boolean;
+  /** Validators there are; without it every name is taken. */
+  readonly validators?: ReadonlySet<string>;
+  /** In place of asking libhs (tests); the reason, or undefined when it can run. */
+  readonly checkExpression?: RuleContext['checkExpression'];
+  /** Limits of core/limits.ts, where they differ from the defaults. */
+  readonly limits?: RuleLimits;
+}
+
+/** The limits that bound a load. */
+export interface RuleLimits {
+  readonly rulesFileBytes: number;
+  readonly rulesRuleChars: number;
+  readonly rulesRules: number;
+  readonly rulesProblems: number;
+  readonly rulesDatasetLines: number;
+}
+
+/** A rule file already read. */
+export interface RuleSource {
+  /** Path for messages; datasets are looked up below its folder. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Load rule files; a folder stands for its `*.rules` in name order. */
+export function loadRules(paths: readonly string[], options: LoadOptions = {}): RuleSet {
+  const loader = new RuleLoader(options);
+  const files = paths.flatMap((path) => loader.listFiles(path));
+  loader.readConfigs([...new Set(files.map((file) => dirname(file)))]);
+  for (const file of files) {
+    const text = loader.readText(file);
+    if (text !== undefined) loader.readSource({ file, text });
+  }
+  return loader.finish();
+}
+
+/** Load rules that are in memory (the console's rule editor, tests). */
+export function loadRuleSources(
+  sources: readonly RuleSource[],
+  options: LoadOptions = {},
+): RuleSet {
+  const loader = new RuleLoader(options);
+  loader.readConfigs([...new Set(sources.map((source) => dirname(source.file)))]);
+  for (const source of sources) loader.readSource(source);
+  return loader.finish();
+}
+
+class RuleLoader {
+  readonly #options: LoadOptions;
+  readonly #limits: RuleLimits;
+  readonly #problems: ProblemList;
+  readonly #datasets: DatasetStore;
+  readonly #classtypes = new Map<string, Classtype>();
+  readonly #references = new Map<string, string>();
+  readonly #rules: Rule[] = [];
+  /** `gid:sid` -> where it was first used. */
+  readonly #ids = new Map<string, string>();
+  readonly #hash = createHash('sha256');
+  #disabled = 0;
+  #failed = 0;
+  #seen = 0;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    this.#limits = options.limits ?? {
+      rulesFileBytes: LIMITS.rulesFileBytes.default,
+      rulesRuleChars: LIMITS.rulesRuleChars.default,
+      rulesRules: LIMITS.rulesRules.default,
+      rulesProblems: LIMITS.rulesProblems.default,
+      rulesDatasetLines: LIMITS.rulesDatasetLines.default,
+    };
+    this.#problems = new ProblemList(this.#limits.rulesProblems);
+    this.#datasets = new DatasetStore(this.#limits.rulesDatasetLines, this.#problems);
+  }
+
+  #fileProblem(file: string, message: string, hint?: string): void {
+    this.#problems.add('error', { file, line: 0, column: 0 }, message, hint);
+  }
+
+  /** The files a path stands for. */
+  listFiles(path: string): string[] {
+    try {
+      if (!statSync(path).isDirectory()) return [path];
+      const names = readdirSync(path).filter((name) => name.endsWith('.rules'));
+      if (names.length === 0) this.#fileProblem(path, 'Folder holds no *.rules file');
+      return names.sort().map((name) => join(path, name));
+    } catch (error) {
+      this.#fileProblem(path, `Cannot read rules: ${errorText(error)}`, 'check the path');
+      return [];
+    }
+  }
+
+  /** The text of a file; a problem and undefined when there is none. */
+  readText(file: string): string | undefined {
+    try {
+      if (statSync(file).size > this.#limits.rulesFileBytes) {
+        const hint = 'limit rules.file_bytes; split the file';
+        this.#fileProblem(file, `File is larger than ${this.#limits.rulesFileBytes} bytes`, hint);
+        return undefined;
+      }
+      return readFileSync(file, 'utf8');
+    } catch (error) {
+      this.#fileProblem(file, `Cannot read file: ${errorText(error)}`, 'check path and rights');
+      return undefined;
+    }
+  }
+
+  /** Classtypes and references: the files that were named, or those in the rules' folders. */
+  readConfigs(folders: readonly string[]): void {
+    const beside = (name: string): string[] =>
+      folders.map((folder) => join(folder, name)).filter((file) => existsSync(file));
+    const classification = 'classification.config';
+    for (const file of this.#options.classificationFiles ?? beside(classification)) {
+      const text = this.readText(file);
+      if (text !== undefined) readClassification(file, text, this.#classtypes, this.#problems);
+    }
+    for (const file of this.#options.referenceFiles ?? beside('reference.config')) {
+      const text = this.readText(file);
+      if (text !== undefined) readReferences(file, text, this.#references, this.#problems);
+    }
+  }
+
+  readSource(source: RuleSource): void {
+    readRules(source.file, source.text, this.#limits.rulesRuleChars, {
+      onRule: (rule) => {
+        this.#readRule(rule);
+      },
+      onDisabled: () => {
+        this.#disabled++;
+      },
+      onTooLong: (place) => {
+        this.#failed++;
+        const message = `Rule is longer than ${this.#limits.rulesRuleChars} characters`;
+        this.#problems.add('error', place, message, 'limit rules.rule_chars');
+      },
+    });
+  }
+
+  #readRule(source: RuleText): void {
+    this.#seen++;
+    if (this.#seen > this.#limits.rulesRules) {
+      this.#failed++;
+      if (this.#seen > this.#limits.rulesRules + 1) return;
+      const message = `More than ${this.#limits.rulesRules} rules: the rest is left out`;
+      this.#problems.add('error', source.place(0), message, 'limit rules.rules');
+      return;
+    }
+    let isSound = true;
+    const error = (problem: RuleError): void => {
+      isSound = false;
+      this.#problems.add('error', source.place(problem.at), problem.message, problem.hint);
+    };
+    const warning = (problem: RuleError): void => {
+      this.#problems.add('warning', source.place(problem.at), problem.message, problem.hint);
+    };
+    const vars = this.#options.vars ?? {};
+    const draft = parseRule(source.text, vars, this.#context(source.file), error);
+    // A rule with a broken keyword would only add complaints that follow from it.
+    if (draft !== undefined && isSound) {
+      const requireDetection = this.#options.requireDetection ?? false;
+      lintRule(draft, { requireDetection }, { error, warning });
+    }
+    const rule = draft !== undefined && isSound ? finishRule(draft, source) : undefined;
+    if (rule === undefined || !this.#claimId(rule, source, draft)) this.#failed++;
+    else {
+      this.#rules.push(rule);
+      this.#hash.update(source.text).update('\n');
+    }
+  }
+
+  /** False when another rule has the same gid:sid. */
+  #claimId(rule: Rule, source: RuleText, draft: RuleDraft | undefined): boolean {
+    const id = `${rule.gid}:${rule.sid}`;
+    const other = this.#ids.get(id);
+    if (other === undefined) {
+      this.#ids.set(id, `${rule.file}:${rule.line}`);
+      return true;
+    }
+    this.#problems.add(
+      'error',
+      source.place(draft?.seen.get('sid') ?? 0),
+      `sid ${rule.sid} is already used at ${other}`,
+      'give this rule a sid of its own',
+    );
+    return false;
+  }
+
+  #context(file: string): RuleContext {
+    return {
+      classtypes: this.#classtypes,
+      references: this.#references,
+      datasets: this.#datasets,
+      validators: this.#options.validators,
+      checkExpression: this.#options.checkExpression ?? checkExpression,
+      file,
+    };
+  }
+
+  finish(): RuleSet {
+    return {
+      rules: this.#rules,
+      datasets: this.#datasets.all,
+      problems: this.#problems.list(),
+      hash: this.#hash.digest('hex'),
+      failed: this.#failed,
+      disabled: this.#disabled,
+    };
+  }
+}
+
+/** A linted draft as a rule; undefined when what makes it one is missing (and was reported). */
+function finishRule(draft: RuleDraft, source: RuleText): Rule | undefined {
+  const { header, msg, sid } = draft;
+  if (header === undefined || msg === undefined || sid === undefined) return undefined;
+  return {
+    ...header,
+    msg,
+    sid,
+    gid: draft.gid,
+    rev: draft.rev,
+    classtype: draft.classtype?.name ?? '',
+    severity: draft.priority ?? draft.classtype?.info.severity ?? DEFAULT_SEVERITY,
+    category: draft.classtype?.info.text ?? '',
+    references: draft.references,
+    metadata: draft.metadata,
+    flow: draft.flow,
+    events: draft.events,
+    terms: draft.terms.map(({ term }) => term),
+    threshold: draft.threshold,
+    noalert: draft.noalert,
+    isSecret: draft.metadata.get('secret')?.includes('yes') ?? false,
+    file: source.file,
+    line: source.line,
+    text: source.text,
+  };
+}
