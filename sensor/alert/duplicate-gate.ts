@@ -113,7 +113,8 @@ export class DuplicateGate {
     if (sighting.id !== '' && byId !== undefined && isFresh(byId, sighting, COPY_WINDOW_USEC)) {
       if (bindRelay(byId, sighting)) return byId;
     }
-    if (sighting.id !== '' && sighting.type !== 'groupchat') return undefined;
+    // Outside rooms the addressee may as well have answered with the words it was sent.
+    if (sighting.type !== 'groupchat') return undefined;
     const byText = this.#origins.get(relayName(sighting, relay, '', textHash));
     if (byText === undefined || !isFresh(byText, sighting, LEG_WINDOW_USEC)) return undefined;
     return bindRelay(byText, sighting) ? byText : undefined;
@@ -131,8 +132,8 @@ export class DuplicateGate {
     if (textHash !== '') names.push(textName(sighting, textHash));
     if (!isReflection(sighting) && sighting.type !== 'error') {
       const to = bareJid(sighting.to);
-      names.push(relayName(sighting, to, sighting.id, textHash));
-      names.push(relayName(sighting, to, '', textHash));
+      if (sighting.id !== '') names.push(relayName(sighting, to, sighting.id, textHash));
+      if (sighting.type === 'groupchat') names.push(relayName(sighting, to, '', textHash));
     }
     for (const name of names) if (name !== '') this.#origins.set(name, origin);
   }

@@ -138,6 +138,14 @@ describe('DuplicateGate without ids', () => {
     ]);
   });
 
+  it('does not take an answer with the same words for a copy', () => {
+    const answer = { flowId: 1, direction: 1, from: 'bob@a.example/home' } as const;
+    play([
+      [{ ...ALICE }, 0, 'new'],
+      [{ ...answer, to: 'alice@a.example/desk' }, 1, 'new'],
+    ]);
+  });
+
   it('keeps senders apart', () => {
     play([
       [{ ...ALICE }, 0, 'new'],

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { EvidenceBuilder, cutText } from '../../../sensor/alert/evidence.ts';
+import { makeFinding, makeRule, plainRedactor, type FindingSpec } from './sample.ts';
+
+const KEY = new Uint8Array(32).fill(7);
+const builder = new EvidenceBuilder(plainRedactor, KEY, 512);
+const secretRule = makeRule('dlp-dev-token', { isSecret: true });
+
+type Evidence = NonNullable<ReturnType<EvidenceBuilder['build']>>;
+
+function build(spec: FindingSpec): Evidence {
+  const evidence = builder.build(makeFinding(spec));
+  assert.ok(evidence !== undefined);
+  return evidence;
+}
+
+const hmacOf = (text: string): string =>
+  createHmac('sha256', KEY).update(text).digest('hex').slice(0, 32);
+
+describe('EvidenceBuilder.build()', () => {
+  it('gives nothing for a finding that rests on no text', () => {
+    assert.equal(builder.build(makeFinding({})), undefined);
+  });
+
+  it('shows clear text around a match that is no secret', () => {
+    const rule = makeRule('spim-url-ioc');
+    assert.deepEqual(build({ rule, text: 'see «http://bad.example/x» now', buffer: 'xmpp.url' }), {
+      buffer: 'xmpp.url',
+      excerpt: 'see http://bad.example/x now',
+      matches: [
+        {
+          offset: 4,
+          length: 20,
+          masked: 'http://bad.example/x',
+          hmac: hmacOf('http://bad.example/x'),
+        },
+      ],
+    });
+  });
+
+  it('masks the matches of a secret rule, and what belongs to the token around them', () => {
+    const { excerpt, matches } = build({
+      rule: secretRule,
+      text: 'use «ghp_abcdefghijkl»mnopqrstuvwxyz0123456789== please',
+    });
+    assert.match(excerpt, /^use gh\*+89== please$/);
+    assert.doesNotMatch(excerpt, /mnop|wxyz/);
+    assert.deepEqual(matches, [
+      { offset: 4, length: 16, masked: 'gh**********ijkl', hmac: hmacOf('ghp_abcdefghijkl') },
+    ]);
+  });
+
+  it('masks secrets other rules found on the stanza', () => {
+    const rule = makeRule('spim-lexicon');
+    const { excerpt } = build({
+      rule,
+      text: 'cheap «pills» login with Tr0ub4dor&3-xyz today',
+      secret: 'Tr0ub4dor&3-xyz',
+    });
+    assert.equal(excerpt, 'cheap pills login with Tr*********-xyz today');
+  });
+
+  it('masks what merely looks like a secret', () => {
+    const rule = makeRule('spim-lexicon');
+    const { excerpt } = build({ rule, text: 'cheap «pills» pay 4111111111111111' });
+    assert.equal(excerpt, 'cheap pills pay 41**********1111');
+  });
+
+  it('masks before it cuts: no half secret at the edge of an excerpt', () => {
+    for (let pad = 300; pad < 380; pad++) {
+      const text = `«pills»${' x'.repeat(pad / 2)} 4111111111111111 ${'y '.repeat(400)}`;
+      const { excerpt } = build({ rule: makeRule('spim-lexicon'), text });
+      assert.ok(excerpt.length <= 512);
+      assert.doesNotMatch(excerpt, /4111/);
+    }
+  });
+
+  it('drops text next to an edge the sensor itself cut', () => {
+    // The card straddles the end of the stretch that is looked at: only half of it is visible there.
+    const text = `«pills» ${'1'.repeat(8174)} 41111111${'2'.repeat(100)}`;
+    const noRedaction = { redactText: (t: string) => t, maskValue: () => '*' };
+    const wide = new EvidenceBuilder(noRedaction, KEY, 100_000);
+    const excerpt = wide.build(makeFinding({ rule: makeRule('spim-lexicon'), text }))?.excerpt;
+    assert.ok(excerpt !== undefined && excerpt.length > 7000);
+    assert.doesNotMatch(excerpt, /4/);
+  });
+
+  it('centres the excerpt on the match and never cuts a character in two', () => {
+    for (const pad of [0, 1, 2, 3]) {
+      const text = `${'a'.repeat(pad)}${'😀'.repeat(2000)} «pills» ${'😀'.repeat(2000)}`;
+      const { excerpt } = build({ rule: makeRule('spim-lexicon'), text });
+      assert.ok(excerpt.length <= 512);
+      assert.match(excerpt, / pills /);
+      assert.match(excerpt, /^….*…$/u);
+      assert.doesNotMatch(JSON.stringify(excerpt), /\\u/);
+    }
+  });
+
+  it('decodes invalid UTF-8 without failing', () => {
+    const finding = makeFinding({ rule: makeRule('utf8-invalid'), text: 'a «bcd» e' });
+    finding.evidence.set([0xc0, 0xaf, 0xff], 2);
+    assert.equal(builder.build(finding)?.excerpt, 'a ��� e');
+  });
+
+  it('withholds whatever a login carries, for every element that does', () => {
+    const rule = makeRule('', { sid: 9000001 });
+    for (const spec of [
+      { name: 'auth' },
+      { name: 'response' },
+      { name: 'authenticate' },
+      { name: 'handshake' },
+      { name: 'iq', ns: ['jabber:iq:auth'] },
+      { name: 'iq', ns: ['jabber:iq:register'] },
+    ]) {
+      const evidence = build({ rule, text: '<x>«AGFsaWNl»AHMzY3JldA==</x>', ...spec });
+      assert.equal(evidence.excerpt, '');
+      assert.equal(evidence.matches[0]?.masked, '********');
+      assert.doesNotMatch(JSON.stringify(evidence), /AGFs|AHMz/);
+    }
+    const mechanism = build({
+      rule,
+      name: 'auth',
+      text: '«PLAIN»',
+      buffer: 'xmpp.sasl_mechanism',
+    });
+    assert.equal(mechanism.excerpt, 'PLAIN');
+  });
+
+  it('masks the text of password elements in raw stanzas', () => {
+    const { excerpt } = build({
+      rule: makeRule('', { sid: 9000001 }),
+      name: 'presence',
+      buffer: 'xmpp.stanza',
+      text: `<presence><x><password>cauldronburn</password><«y»/></x></presence>`,
+    });
+    assert.equal(excerpt, '<presence><x><password>********</password><y/></x></presence>');
+  });
+
+  it('ignores matches that lie outside the evidence', () => {
+    const finding = makeFinding({ rule: makeRule('dlp-pan'), text: 'ab «cd»' });
+    const [match] = finding.matches;
+    assert.ok(match !== undefined);
+    const far = { ...match, offset: 70_000 };
+    const elsewhere = { ...match, region: 3 };
+    const evidence = builder.build({ ...finding, matches: [far, elsewhere, match] });
+    assert.deepEqual(
+      evidence?.matches.map(({ offset }) => offset),
+      [3],
+    );
+  });
+});
+
+describe('cutText()', () => {
+  it('keeps short text and marks what it cut', () => {
+    assert.equal(cutText('abc', 3), 'abc');
+    assert.equal(cutText('abcd', 3), 'ab…');
+    assert.equal(cutText('a😀b', 3), 'a…');
+  });
+});
