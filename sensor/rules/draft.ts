@@ -16,15 +16,11 @@ import type {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** A content or pcre with what only the linter needs. */
+/** A content or pcre whose modifiers are still to come. */
 export interface MatchDraft {
   readonly term: Mutable<MatchTerm>;
   /** Offset of its keyword in the rule. */
   readonly at: number;
-  /** Bytes of its shortest match. */
-  readonly minLength: number;
-  /** Literal bytes every match has in a row. */
-  readonly literalLength: number;
 }
 
 export interface OtherDraft {
@@ -112,8 +108,8 @@ export interface RuleContext {
   /** Reference type in lower case -> URL prefix. */
   readonly references: ReadonlyMap<string, string>;
   readonly datasets: DatasetStore;
-  /** Names of validators; undefined: any name is taken. */
-  readonly validators: ReadonlySet<string> | undefined;
+  /** What is wrong with `validate:NAME ARGUMENT;`, or undefined when it is sound. */
+  validatorProblem(name: string, argument: string): string | undefined;
   /** Asks libhs about a pcre: its reason when it cannot run it. */
   checkExpression(expression: string, pcreFlags: string): string | undefined;
   /** File the rule stands in. */

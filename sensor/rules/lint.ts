@@ -176,7 +176,7 @@ function lintSizes(terms: readonly TermDraft[], report: LintReport): void {
   const max = Math.min(...sizes.map(({ term }) => term.max));
   for (const draft of terms) {
     if (!isMatch(draft) || draft.term.negated) continue;
-    const needed = draft.minLength + (draft.term.offset ?? 0);
+    const needed = draft.term.minLength + (draft.term.offset ?? 0);
     if (needed > max) {
       report.warning(
         new RuleError(
@@ -197,7 +197,7 @@ function lintFastPattern(draft: RuleDraft, report: LintReport): void {
   }
   const positive = matches.filter((match) => !match.term.negated);
   const candidates = chosen.length > 0 ? chosen : positive;
-  const best = Math.max(0, ...candidates.map((match) => match.literalLength));
+  const best = Math.max(0, ...candidates.map((match) => match.term.literalLength));
   const first = candidates[0];
   if (first === undefined) {
     // A dataset lookup is cheap; searching every stanza for what must not be there is not.

@@ -25,8 +25,8 @@ export interface LoadOptions {
   readonly referenceFiles?: readonly string[];
   /** Demand one `detection` slug of every rule (shipped rules). */
   readonly requireDetection?: boolean;
-  /** Validators there are; without it every name is taken. */
-  readonly validators?: ReadonlySet<string>;
+  /** Says what is wrong with `validate:NAME ARGUMENT;`; without it every name is taken. */
+  readonly validatorProblem?: RuleContext['validatorProblem'];
   /** In place of asking libhs (tests); the reason, or undefined when it can run. */
   readonly checkExpression?: RuleContext['checkExpression'];
   /** Limits of core/limits.ts, where they differ from the defaults. */
@@ -172,9 +172,9 @@ class RuleLoader {
       this.#problems.add('error', source.place(0), message, 'limit rules.rules');
       return;
     }
-    let isSound = true;
+    let errors = 0;
     const error = (problem: RuleError): void => {
-      isSound = false;
+      errors++;
       this.#problems.add('error', source.place(problem.at), problem.message, problem.hint);
     };
     const warning = (problem: RuleError): void => {
@@ -183,11 +183,11 @@ class RuleLoader {
     const vars = this.#options.vars ?? {};
     const draft = parseRule(source.text, vars, this.#context(source.file), error);
     // A rule with a broken keyword would only add complaints that follow from it.
-    if (draft !== undefined && isSound) {
+    if (draft !== undefined && errors === 0) {
       const requireDetection = this.#options.requireDetection ?? false;
       lintRule(draft, { requireDetection }, { error, warning });
     }
-    const rule = draft !== undefined && isSound ? finishRule(draft, source) : undefined;
+    const rule = draft !== undefined && errors === 0 ? finishRule(draft, source) : undefined;
     if (rule === undefined || !this.#claimId(rule, source, draft)) this.#failed++;
     else {
       this.#rules.push(rule);
@@ -217,7 +217,7 @@ class RuleLoader {
       classtypes: this.#classtypes,
       references: this.#references,
       datasets: this.#datasets,
-      validators: this.#options.validators,
+      validatorProblem: this.#options.validatorProblem ?? (() => undefined),
       checkExpression: this.#options.checkExpression ?? checkExpression,
       file,
     };

@@ -81,14 +81,14 @@ function caseVariants(code: number): number[] {
   const char = String.fromCodePoint(code);
   const variants = [char, char.toLowerCase(), char.toUpperCase()]
     // A few letters grow in the other case (ß, ﬁ): they have no single other form.
-    .filter((form) => [...form].length === 1)
+    .filter((form) => Array.from(form).length === 1)
     .map((form) => form.codePointAt(0) as number);
   return [...new Set(variants)];
 }
 
 /** Inline flags libhs understands; extended mode was already worked in. */
 export function flagText(on: string, off: string): string {
-  const kept = (flags: string): string => [...flags].filter((flag) => flag !== 'x').join('');
+  const kept = (flags: string): string => flags.replaceAll('x', '');
   return kept(off) === '' ? kept(on) : `${kept(on)}-${kept(off)}`;
 }
 

@@ -327,7 +327,7 @@ class PcreParser {
     const end = this.#source.indexOf('\\E', this.#at);
     const text = this.#source.slice(this.#at, end < 0 ? undefined : end);
     this.#at = end < 0 ? this.#source.length : end + 2;
-    const parts = [...text].map((char) => literal(char.codePointAt(0) ?? 0, modes.caseless));
+    const parts = Array.from(text, (char) => literal(char.codePointAt(0) ?? 0, modes.caseless));
     const length = parts.reduce((sum, part) => sum + part.min, 0);
     return {
       text: `(?:${parts.map((part) => part.text).join('')})`,

@@ -19,6 +19,9 @@ export interface MatchTerm {
   readonly relative: boolean;
   /** pcre: can the text before a match change it (`^`, `\\b`)? Decides how R is evaluated. */
   readonly startSensitive: boolean;
+  /** Bytes of the shortest match, and the longest run of fixed bytes every match has. */
+  readonly minLength: number;
+  readonly literalLength: number;
   readonly offset: number | undefined;
   readonly depth: number | undefined;
   readonly distance: number | undefined;

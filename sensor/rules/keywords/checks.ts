@@ -1,6 +1,5 @@
 /** Keywords that check what was matched: validators and datasets. */
 import { isAbsolute, join, dirname, normalize } from 'node:path';
-import { nearest } from '../../core/index.ts';
 import { DATASET_TYPES } from '../datasets.ts';
 import {
   isMatch,
@@ -35,16 +34,8 @@ function addValidator(
       'it checks the text of the content or pcre it follows',
     );
   }
-  if (context.validators !== undefined && !context.validators.has(validator.text)) {
-    const guess = nearest(validator.text, [...context.validators]);
-    throw new RuleError(
-      validator.at,
-      `No validator is called "${validator.text}"`,
-      guess === undefined
-        ? `there are: ${[...context.validators].join(', ')}`
-        : `did you mean ${guess}?`,
-    );
-  }
+  const problem = context.validatorProblem(validator.text, argument);
+  if (problem !== undefined) throw new RuleError(validator.at, problem);
   addTerm(draft, {
     at: name.at,
     term: { kind: 'validate', ...place, validator: validator.text, argument },

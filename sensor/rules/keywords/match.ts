@@ -83,8 +83,6 @@ function applyContent(draft: RuleDraft, value: Piece, name: Piece): void {
   if (bytes.length === 0) throw new RuleError(value.at, 'Content is empty');
   addTerm(draft, {
     at: name.at,
-    minLength: bytes.length,
-    literalLength: bytes.length,
     term: {
       kind: 'content',
       ...draft.place(name),
@@ -95,6 +93,8 @@ function applyContent(draft: RuleDraft, value: Piece, name: Piece): void {
       pcreFlags: '',
       relative: false,
       startSensitive: false,
+      minLength: bytes.length,
+      literalLength: bytes.length,
       offset: undefined,
       depth: undefined,
       distance: undefined,

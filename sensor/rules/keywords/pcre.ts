@@ -17,7 +17,7 @@ function flagHint(flag: string): string {
   if (flag === 'A') return 'start the expression with ^';
   if (flag === 'E') return 'end the expression with \\z';
   if (flag === 'G') return 'repeats are neither greedy nor lazy here: every match is found';
-  return `supported flags: ${[...SUPPORTED].join(' ')}`;
+  return `supported flags: ${Array.from(SUPPORTED).join(' ')}`;
 }
 
 function applyPcre(draft: RuleDraft, value: Piece, name: Piece, context: RuleContext): void {
@@ -52,7 +52,7 @@ function applyPcre(draft: RuleDraft, value: Piece, name: Piece, context: RuleCon
       'demand at least one character: + instead of *, or drop what is optional',
     );
   }
-  const pcreFlags = [...'ism'].filter((flag) => flags.includes(flag)).join('');
+  const pcreFlags = ['i', 's', 'm'].filter((flag) => flags.includes(flag)).join('');
   const reason = context.checkExpression(facts.expression, pcreFlags);
   if (reason !== undefined) {
     throw new RuleError(
@@ -63,8 +63,6 @@ function applyPcre(draft: RuleDraft, value: Piece, name: Piece, context: RuleCon
   }
   addTerm(draft, {
     at: name.at,
-    minLength: facts.minLength,
-    literalLength: facts.literalLength,
     term: {
       kind: 'pcre',
       ...draft.place(name),
@@ -75,6 +73,8 @@ function applyPcre(draft: RuleDraft, value: Piece, name: Piece, context: RuleCon
       pcreFlags,
       relative: flags.includes('R'),
       startSensitive: facts.startSensitive,
+      minLength: facts.minLength,
+      literalLength: facts.literalLength,
       offset: undefined,
       depth: undefined,
       distance: undefined,
