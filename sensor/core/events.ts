@@ -71,6 +71,7 @@ export const EVENTS: readonly EventInfo[] = [
   event('flow.data_out_of_window', 'stream', 'Data far outside the receive window was ignored'),
   event('flow.urgent_data', 'stream', 'Urgent pointer set on XMPP data'),
   event('flow.ttl_changed', 'stream', 'TTL of one direction changed within the flow'),
+  event('flow.data_without_ack', 'stream', 'Data segment without the ACK flag was ignored'),
   event('reassembly.gap', 'stream', 'Bytes of the stream never came'),
   event(
     'reassembly.overlap_diff_data',

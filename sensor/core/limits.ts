@@ -102,6 +102,18 @@ export const LIMITS = {
     'seconds',
     'flow leaves the table',
   ),
+  flowTimeoutClosingSeconds: limit(
+    'flow.timeout_closing_seconds',
+    10,
+    'seconds',
+    'flow ends: reset, or closed by one side and silent since',
+  ),
+  flowAckGraceMilliseconds: limit(
+    'flow.ack_grace_ms',
+    50,
+    'milliseconds',
+    'bytes the peer acknowledged and the sensor still lacks are given up as a gap',
+  ),
   transportProbeBytes: limit('transport.probe_bytes', 4096, 'bytes', 'half is judged not XMPP'),
   xmlStanzaBytes: limit(
     'xml.stanza_bytes',

@@ -16,7 +16,7 @@ const LENGTH = 2;
 const POSITION = 3;
 const OLDER = 4;
 /** One record for so many ring bytes: tiny segments run out of records before bytes. */
-const BYTES_PER_RECORD = 64;
+const BYTES_PER_RECORD = 128;
 /** A record grows no longer than this while one half delivers alone. */
 const MAX_RECORD_BYTES = 65536;
 /** A comparison walks back so many records: bounded work for every segment. */
@@ -32,8 +32,8 @@ export class DeliveredHistory {
   #newest = 0;
   #position = 0;
   /** DataView of the array the last bytes came from: unaligned words, and no view per packet. */
-  #source = new Uint8Array(0);
-  #sourceWords = new DataView(this.#source.buffer);
+  #source: Uint8Array = new Uint8Array(0);
+  #sourceWords: DataView = new DataView(this.#source.buffer);
 
   /** `capacity` is rounded down to a power of two; below 64 KiB nothing is kept. */
   constructor(halves: HalfState, capacity: number) {
@@ -41,7 +41,7 @@ export class DeliveredHistory {
     const size = capacity < MAX_RECORD_BYTES ? 0 : 2 ** Math.floor(Math.log2(capacity));
     this.#ring = new Uint8Array(size);
     this.#ringWords = new DataView(this.#ring.buffer);
-    const recordCount = Math.max(1, size / BYTES_PER_RECORD);
+    const recordCount = size / BYTES_PER_RECORD;
     this.#records = new Int32Array(recordCount * RECORD_WORDS);
     this.#recordMask = recordCount - 1;
   }

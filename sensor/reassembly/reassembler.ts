@@ -113,9 +113,10 @@ export class Reassembler {
     const row = half * HALF_WORDS;
     const distance = (seq - (words[row + NEXT] as number)) | 0;
     if (distance > MAX_AHEAD || length <= 0) return;
+    let isNamed = false;
     if (distance < 0) {
       const known = -distance < length ? -distance : length;
-      this.#repeat(half, seq, bytes, offset, known);
+      isNamed = this.#repeat(half, seq, bytes, offset, known);
       if (known === length || !this.isOpen(half)) return;
       seq = (seq + known) | 0;
       offset += known;
@@ -129,7 +130,7 @@ export class Reassembler {
       this.#deliver(half, bytes, offset, length);
       return;
     }
-    this.#queue(half, seq, bytes, offset, length);
+    this.#queue(half, seq, bytes, offset, length, isNamed);
   }
 
   /** Give up the hole in front of the queue and deliver what is behind it. */
@@ -167,13 +168,23 @@ export class Reassembler {
     words[half * HALF_WORDS + FLAGS] = (words[half * HALF_WORDS + FLAGS] as number) & ~HELD;
   }
 
-  /** Bytes that were delivered before: compare them with what was delivered. */
-  #repeat(half: number, seq: number, bytes: Uint8Array, offset: number, length: number): void {
+  /** Bytes that were delivered before: true when they differ from what was delivered. */
+  #repeat(half: number, seq: number, bytes: Uint8Array, offset: number, length: number): boolean {
     this.#countRepeated(length);
-    if (this.#history.differs(half, seq, bytes, offset, length)) this.#conflict(half);
+    if (!this.#history.differs(half, seq, bytes, offset, length)) return false;
+    this.#conflict(half);
+    return true;
   }
 
-  #queue(half: number, seq: number, bytes: Uint8Array, offset: number, length: number): void {
+  /** `isNamed`: the segment's conflict was raised already; one segment raises one. */
+  #queue(
+    half: number,
+    seq: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    isNamed: boolean,
+  ): void {
     const next = this.nextSeq(half);
     if (seq === next && !this.isHeld(half)) {
       const room = (this.queueSeq(half) - next) | 0;
@@ -187,7 +198,7 @@ export class Reassembler {
     }
     const isStored = this.#store.insert(half, seq, bytes, offset, length);
     this.#countRepeated(this.#store.repeatedBytes);
-    if (this.#store.hasConflict) this.#conflict(half);
+    if (this.#store.hasConflict && !isNamed) this.#conflict(half);
     if (!isStored && this.isOpen(half)) this.#handler.onEvent(half, MEMCAP);
     if (!this.isOpen(half) || this.isHeld(half)) return;
     if (!isStored && seq === next) this.#deliverFront(half, seq, bytes, offset, length);

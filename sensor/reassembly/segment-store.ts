@@ -30,7 +30,7 @@ export class SegmentStore {
   /** The segment being inserted. */
   #from = 0;
   #to = 0;
-  #bytes = new Uint8Array(0);
+  #bytes: Uint8Array = new Uint8Array(0);
   #offset = 0;
 
   constructor(halves: HalfState, pool: PagePool, policy: OverlapPolicy) {
