@@ -1,0 +1,81 @@
+/**
+ * Masking (threats.md 0.1, gate 6). Everything the sensor stores, prints or sends of somebody's text
+ * goes through here: what looks like a secret is hidden, the rest stays readable.
+ *
+ * A password is hidden as a whole. Of other secrets the ends stay, so that an analyst can tell which
+ * card or key it was: two characters from eight on, four from sixteen on.
+ */
+import { readingsOf } from './readings.ts';
+import { findSecrets, type SecretShape } from './secret-shapes.ts';
+
+const MASK = '********';
+
+/** Digit groups, or an account number: its separators are no label. */
+const NUMBER = /^(?:[\d .\u00a0-]+|[A-Z]{2}\d{2}[A-Z0-9 .\u00a0-]+)$/i;
+
+/**
+ * `text` with every secret masked: card and account numbers, key blocks, tokens, passwords behind
+ * their label, in URLs, elements and headers. Secrets written as references, cut by comments or
+ * tags, or parted by zero-width characters are recognised too. The length may change. `known`:
+ * stretches that are secret whatever they look like.
+ */
+export function redactText(text: string, known: readonly SecretShape[] = []): string {
+  const secrets = [...known, ...findSecrets(text)];
+  for (const reading of readingsOf(text)) {
+    for (const { start, end, isWhole } of findSecrets(reading.text)) {
+      const from = reading.starts[start];
+      const to = reading.ends[end - 1];
+      if (from !== undefined && to !== undefined) secrets.push({ start: from, end: to, isWhole });
+    }
+  }
+  let masked = '';
+  let at = 0;
+  for (const { start, end, isWhole } of merged(secrets)) {
+    masked += text.slice(at, start) + (isWhole ? MASK : withEnds(text.slice(start, end)));
+    at = end;
+  }
+  return masked + text.slice(at);
+}
+
+/**
+ * A value known to hold a secret, masked: of `label: value` the label stays and the value goes, of a
+ * bare value the ends stay where it is long enough.
+ */
+export function maskValue(value: string): string {
+  if (NUMBER.test(value)) return withEnds(value);
+  const label = /^([^:=]{0,64}[:=]+[ \t"'`]{0,4})\S/.exec(value)?.[1];
+  if (label !== undefined) return redactText(label) + MASK;
+  const firstWord = /^([^\s\d]{1,32}\s+)\S/.exec(value)?.[1];
+  return firstWord === undefined ? withEnds(value) : firstWord + MASK;
+}
+
+/** Overlapping stretches as one; what is whole in any of them is whole in all. */
+function merged(secrets: readonly SecretShape[]): SecretShape[] {
+  const sorted = secrets.toSorted((a, b) => a.start - b.start);
+  const result: SecretShape[] = [];
+  for (const secret of sorted) {
+    const last = result.at(-1);
+    if (last === undefined || secret.start >= last.end) {
+      result.push(secret);
+      continue;
+    }
+    result[result.length - 1] = {
+      start: last.start,
+      end: Math.max(last.end, secret.end),
+      isWhole: last.isWhole || secret.isWhole,
+    };
+  }
+  return result;
+}
+
+/** First and last characters of a secret around the mask; code points, so no half of a pair. */
+function withEnds(secret: string): string {
+  const kept = secret.length < 8 ? 0 : secret.length < 16 ? 2 : 4;
+  const head = Array.from(secret.slice(0, 2 * kept))
+    .slice(0, kept)
+    .join('');
+  const tail = Array.from(secret.slice(secret.length - 2 * kept))
+    .slice(-kept)
+    .join('');
+  return kept === 0 ? MASK : head + MASK + tail;
+}

@@ -1,0 +1,203 @@
+/**
+ * What secrets look like, for masking. Wider than the rules on purpose: a rule must not cry wolf, a
+ * mask may hide a word too many. So nothing here asks for strength, issuer or context.
+ *
+ * The expressions run on text an attacker chose. Every repeat is bounded or cannot be entered twice
+ * at the same place, so none of them can take more than linear time (times a constant).
+ */
+
+/** A stretch of a text that must not be shown. Offsets are UTF-16 units. */
+export interface SecretShape {
+  readonly start: number;
+  readonly end: number;
+  /** Nothing of it may be shown; otherwise its ends may, where it is long enough. */
+  readonly isWhole: boolean;
+}
+
+interface Shape {
+  /** With flag d: the indices of the captures are wanted. */
+  readonly pattern: RegExp;
+  /** Which capture is the secret; 0 is all of the match. */
+  readonly group: 0 | 1;
+  readonly isWhole: boolean;
+  /** How much of the captured text is secret, from its start; 0 for none of it. */
+  readonly measure?: (text: string) => number;
+}
+
+const PASSWORD_WORDS =
+  'pass(?:word|wort|wd|phrase|code)?|pwd|pw|pin|kennwort|mot\\s?de\\s?passe|contrase(?:ñ|n)a|has(?:ł|l)o|' +
+  'senha|parola|wachtwoord|l(?:ö|o)senord|salasana|пароль|пасс|пин|secret|client[_-]?secret|' +
+  'api[_-]?(?:key|secret|token)|access[_-]?(?:key|token)|secret[_-]?(?:access[_-]?)?key|private[_-]?key|' +
+  '[a-z0-9][_-](?:key|token|secret|uuid)|auth[_-]?token|refresh[_-]?token|id[_-]?token|token|credentials?|cvv2?|cvc2?|' +
+  'jsessionid|phpsessid|sessionid|session[_-]?(?:id|key|token)|csrftoken|xsrf[_-]?token';
+
+/** The quotation marks people and programs put around values. */
+const QUOTES = '"\'`“”„«»';
+
+/** `:`, `=`, `=>`, `:=` with a little white space, or a verb between two words. */
+const SEPARATOR = `["'\`]{0,2}[ \\t]{0,4}(?:(?::=|=>|==|[:=])\\s{0,4}|(?:is|ist|es|est|to|это|was|equals)[ \\t]{1,4})`;
+
+/** Prefixes of keys and tokens (threats.md 10.3); what follows is masked with them. */
+const TOKEN_PREFIXES = [
+  ...['A3T[A-Z0-9]', 'AKIA', 'ASIA', 'ABIA', 'ACCA', 'ABSK', 'gh[pousr]_', 'github_pat_'],
+  ...['gl[a-z]{2,10}-', 'GR1348941', 'xox[a-z][-.]', 'xapp-', 'AIza', 'ya29\\.', 'GOCSPX-', 'sk-'],
+  ...['[srp]k_(?:live|test|prod)_', 'hf_', 'api_org_', 'pplx-', 'gsk_', 'sq0[a-z]{3}-', 'EAAA'],
+  ...[
+    'shp[a-z]{2}_',
+    'npm_',
+    'pypi-',
+    'rubygems_',
+    'CLOJARS_',
+    'hv[sbr]\\.',
+    'do[por]_v1_',
+    'dapi',
+  ],
+  ...['dp\\.[a-z]{2,5}\\.', 'pul-', 'fo1_', 'fm[12][a-z]?_', 'sha256~', 'HRKU-', 'v1\\.0-', 'ntn_'],
+  ...[
+    'lin_api_',
+    'PMAK-',
+    'gl(?:c|sa)_',
+    'sntry[su]_',
+    'ops_',
+    'A3-',
+    'dt0c01\\.',
+    'API-',
+    'SG\\.',
+  ],
+  ...['key-', 'SK(?=[0-9a-f])', 'tskey-', 'AGE-SECRET-KEY-1', 'dckr_pat_', 'figd_', 'cf[ua]t_'],
+  ...['vc[a-z]_', 'atlasv1\\.', 'xai-', 'r8_', 'sgp_', 'ATATT3', 'NRAK-', 'phc_', 'whsec_'],
+].join('|');
+
+const SHAPES: readonly Shape[] = [
+  // Elements that carry credentials: SASL, XEP-0078, XEP-0077, XEP-0114, bookmarks, invitations.
+  whole(
+    /<(?:[\w.-]{1,64}:)?(?:password|passwd|digest|auth|response|challenge|success|initial-response|additional-data|handshake|secret|token)(?:\s[^<>]{0,1024})?>([^<]{1,65536})/dgi,
+  ),
+  // Attributes and pairs: password='x', "pwd": "x", PIN is 1234.
+  whole(
+    new RegExp(`(?:${PASSWORD_WORDS})${SEPARATOR}[${QUOTES}]([^${QUOTES}\\r\\n<]{1,256})`, 'dgi'),
+  ),
+  whole(new RegExp(`(?:${PASSWORD_WORDS})${SEPARATOR}([^\\s${QUOTES}<>]{1,256})`, 'dgi')),
+  // Credentials in an URL, on a command line, in headers.
+  whole(/[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:@/<>"']{0,128}:([^\s@<>"']{1,256})@/dgi),
+  whole(/(?:-u|--user|--proxy-user)[ =]{1,4}["']?[^\s:"']{0,64}["']?:["']?([^\s"']{1,256})/dg),
+  whole(/\b(?:set-)?cookie2?:[ \t]{0,4}([^\r\n<]{1,4096})/dgi),
+  whole(/\b(?:proxy-)?authorization["']?:[ \t"']{0,4}(?:[a-z]{3,12} )?([^\r\n<"']{1,4096})/dgi),
+  token(/\b(?:bearer|basic) ([\w+/=.~-]{8,4096})/dgi, 1),
+  // Key blocks. Where the BEGIN line is out of sight, keyTails() finds the end of one.
+  whole(/-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----([^-]{1,65536})/dg),
+  whole(/Private-Lines: \d{1,4}\s{1,2}([A-Za-z0-9+/=\s]{16,65536})/dg),
+  // Tokens with a known beginning; signed ones; those of webhooks and signed links.
+  token(new RegExp(`(?:${TOKEN_PREFIXES})[\\w+/=.~-]{8,4096}`, 'dg'), 0),
+  token(/\b(?=(e[yw][\w-]{8,1024}))\1\.[\w-]{4,65536}(?:\.[\w-]{0,4096}){0,3}/dg, 0),
+  token(/\b\d{5,16}:A[\w-]{30,40}/dg, 0),
+  token(/[\w~.-]{3}\dQ~[\w~.-]{31,34}/dg, 0),
+  token(/hooks\.slack\.com\/[a-z]{1,16}\/([\w/+-]{8,256})/dgi, 1),
+  token(/(?:\/api\/webhooks|webhook\.office\.com\/webhookb2)\/([\w/@.-]{8,512})/dgi, 1),
+  token(/[?&](?:sig|signature|x-amz-signature|key|code)=([\w%+/=.-]{8,512})/dgi, 1),
+  token(/\$(?:2[abxy]|[156y]|argon2(?:id|i|d)|scrypt|pbkdf2)[\w./=,$+-]{8,512}/dg, 0),
+  whole(
+    /(?:key|token|secret)["')\]]{0,2}[\s:=?,("']{1,8}([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/dgi,
+  ),
+  // Numbers with a check digit. A run of digit groups is masked as a whole: two cards in a row are
+  // one run, and where one ends and the other begins nobody knows.
+  { pattern: /\d(?:[ .\u00a0-]?\d){12,511}/dg, group: 0, isWhole: false, measure: cardDigits },
+  {
+    pattern: /\b(?=([A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}))/dgi,
+    group: 1,
+    isWhole: false,
+    measure: ibanLength,
+  },
+  // Anything else that is long and looks random: keys that no list knows.
+  token(/[0-9a-f]{32,65536}/dgi, 0),
+  token(/[\w+/-]{40,65536}={0,2}(?:\r?\n[A-Za-z0-9+/]{1,76}={0,2}(?=\r?\n|$|-))*/dg, 0),
+  { pattern: /[\w+-]{20,39}/dg, group: 0, isWhole: false, measure: randomLength },
+];
+
+/** A secret of which nothing may be shown: capture 1. */
+function whole(pattern: RegExp): Shape {
+  return { pattern, group: 1, isWhole: true };
+}
+
+/** A secret whose ends may be shown. */
+function token(pattern: RegExp, group: 0 | 1): Shape {
+  return { pattern, group, isWhole: false };
+}
+
+/** Every stretch of `text` that looks like a secret; they may overlap and are in no order. */
+export function findSecrets(text: string): SecretShape[] {
+  const found = keyTails(text);
+  for (const { pattern, group, isWhole, measure } of SHAPES) {
+    for (const match of text.matchAll(pattern)) {
+      const secret = match[group];
+      const indices = match.indices?.[group];
+      if (secret === undefined || indices === undefined) continue;
+      const length = measure === undefined ? secret.length : measure(secret);
+      if (length === 0) continue;
+      found.push({ start: indices[0], end: indices[0] + length, isWhole });
+    }
+  }
+  return found;
+}
+
+const KEY_END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY/g;
+const KEY_MATERIAL = /^[A-Za-z0-9+/=\s\\]$/;
+
+/** Key material before an END line, back to what is no material. */
+function keyTails(text: string): SecretShape[] {
+  const found: SecretShape[] = [];
+  let lowest = 0;
+  for (const match of text.matchAll(KEY_END)) {
+    const end = match.index;
+    let start = end;
+    while (start > lowest && KEY_MATERIAL.test(text[start - 1] ?? '')) start--;
+    if (start < end) found.push({ start, end, isWhole: true });
+    lowest = end + match[0].length;
+  }
+  return found;
+}
+
+/** All of the run when some 13 to 19 digits in it pass Luhn. */
+function cardDigits(text: string): number {
+  const digits = text.replace(/\D/g, '');
+  for (let start = 0; start + 13 <= digits.length; start++) {
+    for (let length = 13; length <= Math.min(19, digits.length - start); length++) {
+      if (luhn(digits, start, start + length)) return text.length;
+    }
+  }
+  return 0;
+}
+
+function luhn(digits: string, start: number, end: number): boolean {
+  let sum = 0;
+  let isDoubled = false;
+  for (let i = end - 1; i >= start; i--) {
+    const digit = digits.charCodeAt(i) - 48;
+    sum += isDoubled ? (digit > 4 ? 2 * digit - 9 : 2 * digit) : digit;
+    isDoubled = !isDoubled;
+  }
+  return sum % 10 === 0;
+}
+
+/** Length of the longest beginning with 15 to 34 letters and digits that is 1 modulo 97. */
+function ibanLength(text: string): number {
+  const compact = text.replace(/[^A-Za-z0-9]/g, '').toUpperCase();
+  for (let count = Math.min(34, compact.length); count >= 15; count--) {
+    let remainder = 0;
+    for (const character of compact.slice(4, count) + compact.slice(0, 4)) {
+      const value = parseInt(character, 36);
+      remainder = (remainder * (value > 9 ? 100 : 10) + value) % 97;
+    }
+    if (remainder !== 1) continue;
+    let at = 0;
+    for (let seen = 0; seen < count; at++) if (/[A-Za-z0-9]/.test(text[at] ?? '')) seen++;
+    return at;
+  }
+  return 0;
+}
+
+/** Upper case, lower case and digits in one word of 20 characters: not language. */
+function randomLength(text: string): number {
+  const isRandom = /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text);
+  return isRandom ? text.length : 0;
+}
