@@ -1,6 +1,9 @@
 /** Door of capture/. */
+export { checkFilter } from './check-filter.ts';
 export { listCaptureFiles } from './list-capture-files.ts';
+export { openLive } from './live-capture.ts';
 export { readCapture } from './read-capture.ts';
+export { shardFilter } from './shard-filter.ts';
 export type {
   CaptureOrigin,
   LiveCapture,
