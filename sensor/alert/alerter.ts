@@ -9,8 +9,9 @@ import type { Finding, FindingHandler } from '../detect/index.ts';
 import type { FlowFacts, FlowInfo } from '../flow/index.ts';
 import { contentGroup, detectionOf } from './detection-class.ts';
 import { DuplicateGate } from './duplicate-gate.ts';
-import { EvidenceBuilder, cutText, type Redactor } from './evidence.ts';
+import { EvidenceBuilder, cutText } from './evidence.ts';
 import { NO_FLOW, flowCounts, type PacketOrigin } from './flow-facts.ts';
+import { redactText } from './redact.ts';
 import type { AlertRecord, SensorRecord, Severity } from './types.ts';
 
 export interface AlerterOptions {
@@ -22,7 +23,6 @@ export interface AlerterOptions {
   readonly origin: () => PacketOrigin;
   readonly counters: Counters;
   readonly limits: LimitValues;
-  readonly redactor: Redactor;
   readonly emit: (record: SensorRecord) => void;
 }
 
@@ -55,11 +55,7 @@ class FindingAlerter implements Alerter {
   constructor(options: AlerterOptions) {
     this.#options = options;
     this.#gate = new DuplicateGate(options.limits);
-    this.#evidence = new EvidenceBuilder(
-      options.redactor,
-      options.hmacKey,
-      options.limits.alertExcerptChars,
-    );
+    this.#evidence = new EvidenceBuilder(options.hmacKey, options.limits.alertExcerptChars);
   }
 
   onFinding(finding: Finding): void {
@@ -159,7 +155,6 @@ class FindingAlerter implements Alerter {
   }
 
   #context(context: Finding['context']): Readonly<Record<string, string | number>> {
-    const { redactText } = this.#options.redactor;
     return Object.fromEntries(
       Object.entries(context).map(([key, value]) => [
         key,

@@ -7,29 +7,23 @@
 import { createHmac } from 'node:crypto';
 import { BUFFERS, bufferId } from '../core/index.ts';
 import type { Finding, FindingMatch, SecretSpan } from '../detect/index.ts';
+import { detectionOf } from './detection-class.ts';
+import { maskValue, redactText } from './redact.ts';
+import type { SecretShape } from './secret-shapes.ts';
 import type { AlertRecord, EvidenceMatch } from './types.ts';
-
-/** What masks text. Both are pure; alert/redact.ts has the ones the sensor uses. */
-export interface Redactor {
-  /** The text with everything that looks like a secret masked; the length may change. */
-  readonly redactText: (text: string) => string;
-  /** A value known to be a secret: ends kept where that is safe, the middle masked. */
-  readonly maskValue: (value: string) => string;
-}
 
 type Evidence = NonNullable<AlertRecord['evidence']>;
 
 /** Text around the first match that is looked at, in bytes; the excerpt is cut from it. */
 const BYTES_BEFORE = 8 * 1024;
 const BYTES_BEHIND = 8 * 1024;
-/** Dropped at an edge the sensor itself cut: half a secret there would not be recognised. */
+/** Hidden at an edge the sensor itself cut: half a secret there would not be recognised. */
 const EDGE_CHARS = 128;
 /** How far a secret is widened over the characters tokens are made of. */
 const WIDEN_BYTES = 256;
 const MATCH_CHARS = 128;
 const WITHHELD = '********';
 
-const RAW_STANZA = bufferId('xmpp.stanza');
 /** Buffers that hold names and addresses, never what somebody wrote or a login carries. */
 const NAME_BUFFERS: ReadonlySet<number> = new Set(
   (
@@ -63,18 +57,17 @@ const CREDENTIAL_NAMESPACES: ReadonlySet<string> = new Set([
   'jabber:iq:auth',
   'jabber:iq:register',
 ]);
-const CREDENTIAL_TEXT =
-  /(<(?:[\w.-]{1,64}:)?(?:password|passwd|secret|digest|token|initial-response)(?:\s[^<>]*)?>)[^<]+/gi;
+/** Detections whose matches are passwords: not even their ends are shown. */
+const PASSWORD_DETECTION = 'dlp-password';
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class EvidenceBuilder {
-  readonly #redactor: Redactor;
   readonly #key: Uint8Array;
   readonly #excerptChars: number;
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
   /** `key`: of the keyed hashes; `excerptChars`: longest excerpt, in UTF-16 units. */
-  constructor(redactor: Redactor, key: Uint8Array, excerptChars: number) {
-    this.#redactor = redactor;
+  constructor(key: Uint8Array, excerptChars: number) {
     this.#key = key;
     this.#excerptChars = excerptChars;
   }
@@ -93,13 +86,10 @@ export class EvidenceBuilder {
         matches: matches.map(({ match, start }) => this.#describe(finding, match, start, true)),
       };
     }
-    const secrets = secretSpans(finding);
     return {
       buffer,
-      excerpt: this.#excerpt(finding, secrets, matches[0]?.start ?? 0),
-      matches: matches.map(({ match, start }) =>
-        this.#describe(finding, match, start, false, secrets),
-      ),
+      excerpt: this.#excerpt(finding, matches[0]?.start ?? 0),
+      matches: matches.map(({ match, start }) => this.#describe(finding, match, start, false)),
     };
   }
 
@@ -108,17 +98,15 @@ export class EvidenceBuilder {
     match: FindingMatch,
     start: number,
     isWithheld: boolean,
-    secrets: readonly SecretSpan[] = [],
   ): EvidenceMatch {
     const bytes = finding.evidence.subarray(start, start + match.length);
-    const end = start + match.length;
-    const touchesSecret = secrets.some(
-      (span) => span.offset < end && start < span.offset + span.length,
-    );
+    const span = { offset: start, length: match.length };
+    const isSecret =
+      finding.rule.isSecret || finding.secrets.some((secret) => isOverlap(secret, span));
     let masked = WITHHELD;
     if (!isWithheld) {
-      const text = this.#decoder.decode(bytes.subarray(0, MATCH_CHARS * 4));
-      masked = touchesSecret ? this.#redactor.maskValue(text) : this.#redactor.redactText(text);
+      const text = decoder.decode(bytes.subarray(0, MATCH_CHARS * 4));
+      masked = isSecret ? maskMatch(finding, text) : redactText(text);
     }
     return {
       offset: match.offset,
@@ -128,45 +116,78 @@ export class EvidenceBuilder {
     };
   }
 
-  /** Masks piece by piece, so that what is known to be secret is masked whatever it looks like. */
-  #excerpt(finding: Finding, secrets: readonly SecretSpan[], matchStart: number): string {
+  #excerpt(finding: Finding, matchStart: number): string {
     const { evidence } = finding;
     const from = Math.max(0, matchStart - BYTES_BEFORE);
     const to = Math.min(evidence.length, matchStart + BYTES_BEHIND);
-    let text = '';
-    let matchAt = 0;
-    const addClear = (start: number, end: number): void => {
-      if (start >= end) return;
-      // The match itself is a seam only for finding its place again in the masked text.
-      if (start < matchStart && matchStart < end) {
-        matchAt = text.length + this.#clear(finding, start, matchStart).length;
-      } else if (matchStart === start) matchAt = text.length;
-      text += this.#clear(finding, start, end);
-    };
-    let at = from;
-    for (const span of secrets) {
-      const end = span.offset + span.length;
-      if (end <= from || span.offset >= to) continue;
-      addClear(at, Math.max(at, span.offset));
-      if (span.offset <= matchStart && matchStart < end) matchAt = text.length;
-      text += this.#redactor.maskValue(
-        this.#decoder.decode(evidence.subarray(Math.max(at, span.offset), end)),
-      );
-      at = Math.max(at, end);
-    }
-    addClear(at, to);
-    const isCutBefore = from > 0 || finding.evidenceOffset > 0;
-    const start = isCutBefore ? Math.min(EDGE_CHARS, matchAt) : 0;
-    const end = to < evidence.length ? Math.max(start, text.length - EDGE_CHARS) : text.length;
-    return cutAround(text.slice(start, end), Math.max(0, matchAt - start), this.#excerptChars);
+    const { text, known, at } = this.#decodeWindow(finding, from, to, matchStart);
+    const masked = redactText(text, known);
+    const before = known.filter((shape) => shape.end <= at);
+    const matchAt = redactText(text.slice(0, at), before).length;
+    return cutAround(masked, matchAt, this.#excerptChars);
   }
 
-  #clear(finding: Finding, start: number, end: number): string {
-    const text = this.#decoder.decode(finding.evidence.subarray(start, end));
-    const redacted = this.#redactor.redactText(text);
-    if (finding.buffer !== RAW_STANZA) return redacted;
-    return redacted.replace(CREDENTIAL_TEXT, `$1${WITHHELD}`);
+  /** The bytes from `from` to `to` as text, the known secrets and the first match in UTF-16 units of it. */
+  #decodeWindow(
+    finding: Finding,
+    from: number,
+    to: number,
+    matchStart: number,
+  ): { text: string; known: SecretShape[]; at: number } {
+    const spans = secretSpans(finding)
+      .map((span) => ({ ...span, end: Math.min(to, span.offset + span.length) }))
+      .filter((span) => span.offset < to && span.end > from);
+    const seams = spans.flatMap((span) => [Math.max(from, span.offset), span.end]);
+    seams.push(from, matchStart, to);
+    seams.sort((a, b) => a - b);
+    // Decoded piece by piece: then every seam has a place in the text, also inside a broken character.
+    const units = new Map<number, number>();
+    let text = '';
+    let last = from;
+    for (const seam of seams) {
+      text += decoder.decode(finding.evidence.subarray(last, seam));
+      units.set(seam, text.length);
+      last = seam;
+    }
+    const known = spans.map((span): SecretShape => {
+      const start = units.get(Math.max(from, span.offset)) ?? 0;
+      const end = units.get(span.end) ?? text.length;
+      return span.isOwn ? hiddenPart(finding, text.slice(start, end), start) : whole(start, end);
+    });
+    if (from > 0 || finding.evidenceOffset > 0) known.push(whole(0, EDGE_CHARS));
+    if (to < finding.evidence.length) known.push(whole(text.length - EDGE_CHARS, text.length));
+    return { text, known, at: units.get(matchStart) ?? 0 };
   }
+}
+
+interface KnownSpan extends SecretSpan {
+  /** Matched by the rule of the finding; others are hidden as a whole. */
+  readonly isOwn: boolean;
+}
+
+function whole(start: number, end: number): SecretShape {
+  return { start, end, isWhole: true };
+}
+
+/** A match of a secret rule as it may be shown. */
+function maskMatch(finding: Finding, text: string): string {
+  const masked = maskValue(text);
+  const isPassword = detectionOf(finding) === PASSWORD_DETECTION;
+  // `label: ********` shows nothing of the password; the ends of a bare value would.
+  return isPassword && !masked.endsWith(WITHHELD) ? WITHHELD : masked;
+}
+
+/** What of a secret of this rule is hidden: all behind its label, or all but its ends. */
+function hiddenPart(finding: Finding, value: string, start: number): SecretShape {
+  const masked = maskMatch(finding, value);
+  const end = start + value.length;
+  if (!masked.endsWith(WITHHELD)) return { start, end, isWhole: false };
+  const label = masked.slice(0, -WITHHELD.length);
+  return whole(start + (value.startsWith(label) ? label.length : 0), end);
+}
+
+function isOverlap(a: SecretSpan, b: SecretSpan): boolean {
+  return a.offset < b.offset + b.length && b.offset < a.offset + a.length;
 }
 
 function isInEvidence(finding: Finding, match: FindingMatch): boolean {
@@ -187,36 +208,42 @@ function isCredential(finding: Finding): boolean {
 }
 
 /** Secrets of the evidence, the matches of a `secret` rule among them: widened, sorted, merged. */
-function secretSpans(finding: Finding): readonly SecretSpan[] {
-  const spans: SecretSpan[] = [...finding.secrets];
-  if (finding.rule.isSecret) {
-    for (const match of finding.matches) {
-      if (!isInEvidence(finding, match)) continue;
-      spans.push({ offset: match.offset - finding.evidenceOffset, length: match.length });
-    }
-  }
-  const widened = spans.map((span) => widen(finding.evidence, span));
-  widened.sort((a, b) => a.offset - b.offset);
-  const merged: SecretSpan[] = [];
-  for (const span of widened) {
+function secretSpans(finding: Finding): readonly KnownSpan[] {
+  const own = !finding.rule.isSecret
+    ? []
+    : finding.matches
+        .filter((match) => isInEvidence(finding, match))
+        .map((match) => ({
+          offset: match.offset - finding.evidenceOffset,
+          length: match.length,
+          isOwn: true,
+        }));
+  const others = finding.secrets
+    .filter((secret) => !own.some((match) => isOverlap(secret, match)))
+    .map((secret) => ({ ...secret, isOwn: false }));
+  const spans = [...own, ...others].map((span) => widen(finding.evidence, span));
+  spans.sort((a, b) => a.offset - b.offset);
+  const merged: KnownSpan[] = [];
+  for (const span of spans) {
     const last = merged.at(-1);
-    if (last !== undefined && span.offset <= last.offset + last.length) {
+    if (last !== undefined && span.offset < last.offset + last.length) {
       const end = Math.max(last.offset + last.length, span.offset + span.length);
-      merged[merged.length - 1] = { offset: last.offset, length: end - last.offset };
+      const isOwn = last.isOwn && span.isOwn;
+      merged[merged.length - 1] = { offset: last.offset, length: end - last.offset, isOwn };
     } else merged.push(span);
   }
   return merged;
 }
 
 /** A pattern may match a prefix of a token only: what follows without a break belongs to it. */
-function widen(bytes: Uint8Array, span: SecretSpan): SecretSpan {
+function widen(bytes: Uint8Array, span: KnownSpan): KnownSpan {
   let start = Math.max(0, Math.min(span.offset, bytes.length));
   let end = Math.min(bytes.length, span.offset + span.length);
   const lowest = Math.max(0, start - WIDEN_BYTES);
   const highest = Math.min(bytes.length, end + WIDEN_BYTES);
   while (start > lowest && isTokenByte(bytes[start - 1] as number)) start--;
   while (end < highest && (isTokenByte(bytes[end] as number) || bytes[end] === 0x3d)) end++;
-  return { offset: start, length: end - start };
+  return { offset: start, length: end - start, isOwn: span.isOwn };
 }
 
 /** Letters, digits, `+ / _ -` and everything beyond ASCII. */

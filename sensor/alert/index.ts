@@ -2,7 +2,7 @@
 export { createAlerter, type Alerter, type AlerterOptions } from './alerter.ts';
 export { AlertBatcher, type AlertBatcherOptions } from './alert-batcher.ts';
 export { AnomalyRecorder, type AnomalyRecorderOptions } from './anomaly-recorder.ts';
-export { cutText, type Redactor } from './evidence.ts';
+export { maskValue, redactText } from './redact.ts';
 export type { PacketOrigin } from './flow-facts.ts';
 export { ephemeralHmacKey, loadHmacKey } from './hmac-key.ts';
 export { bareJid, jidDomain } from './jid-text.ts';

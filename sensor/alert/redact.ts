@@ -43,7 +43,8 @@ export function redactText(text: string, known: readonly SecretShape[] = []): st
  */
 export function maskValue(value: string): string {
   if (NUMBER.test(value)) return withEnds(value);
-  const label = /^([^:=]{0,64}[:=]+[ \t"'`]{0,4})\S/.exec(value)?.[1];
+  // Not `=` at the end: that is the padding of base64, and what stands before it the secret.
+  const label = /^([^:=]{0,64}[:=]+[ \t"'`]{0,4})[^\s:=]/.exec(value)?.[1];
   if (label !== undefined) return redactText(label) + MASK;
   const firstWord = /^([^\s\d]{1,32}\s+)\S/.exec(value)?.[1];
   return firstWord === undefined ? withEnds(value) : firstWord + MASK;

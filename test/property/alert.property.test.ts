@@ -11,7 +11,6 @@ import {
   anomalyRecord,
   makeFinding,
   makeRule,
-  plainRedactor,
 } from '../unit/alert/sample.ts';
 
 type Step =
@@ -108,11 +107,7 @@ describe('AlertBatcher', () => {
 
 describe('EvidenceBuilder', () => {
   it('lets no secret out, wherever it stands and whatever surrounds it', () => {
-    const builder = new EvidenceBuilder(
-      plainRedactor,
-      new Uint8Array(32),
-      LIMITS.alertExcerptChars,
-    );
+    const builder = new EvidenceBuilder(new Uint8Array(32), LIMITS.alertExcerptChars);
     const filler = fc.string({
       unit: fc.constantFrom('a', ' ', 'é', '😀', '.', '\n'),
       maxLength: 700,

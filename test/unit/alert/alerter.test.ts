@@ -11,7 +11,6 @@ import {
   makeFlow,
   makeRule,
   makeSession,
-  plainRedactor,
   type FindingSpec,
 } from './sample.ts';
 
@@ -31,7 +30,6 @@ function bench(facts = flowFacts()): Bench {
     origin: () => ({ fileName: '01.pcap', interfaceName: 'span0', packetNumber: 17 }),
     counters,
     limits: LIMITS,
-    redactor: plainRedactor,
     emit: (record) => {
       if (record.kind === 'alert') alerts.push(record.record);
     },
@@ -127,7 +125,7 @@ describe('createAlerter()', () => {
         state: 'established',
       },
     });
-    assert.equal(evidence?.excerpt, 'my card 41**********1111');
+    assert.equal(evidence?.excerpt, 'my card 4111********1111');
     assert.equal(evidence.buffer, 'xmpp.body');
   });
 
@@ -173,7 +171,7 @@ describe('createAlerter()', () => {
   });
 
   it('bounds what it takes from traffic', () => {
-    const long = 'x'.repeat(1_000_000);
+    const long = 'xyz '.repeat(250_000);
     const [alert] = alertsOf([
       {
         text: `${long} «4111111111111111» ${long}`,
@@ -186,7 +184,7 @@ describe('createAlerter()', () => {
     ]);
     assert.ok(JSON.stringify(alert).length < 40_000);
     assert.ok((alert?.evidence?.excerpt.length ?? 0) <= 512);
-    assert.match(alert?.evidence?.excerpt ?? '', /41\*+1111/);
+    assert.match(alert?.evidence?.excerpt ?? '', /4111\*{8}1111/);
   });
 });
 

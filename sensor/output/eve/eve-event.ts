@@ -1,0 +1,260 @@
+/**
+ * Records as EVE events (INTERFACE.md section 3): Suricata's names and nesting, our protocol under `xmpp`. Members
+ * whose value is undefined are left out by the serialiser: Suricata, too, leaves out what it does not know.
+ */
+import type {
+  AlertRecord,
+  AnomalyRecord,
+  FlowCounts,
+  FlowRecord,
+  SensorRecord,
+  SessionRecord,
+  StatsRecord,
+} from '../../alert/index.ts';
+import { statsObject } from './stats-event.ts';
+import { eveTimestamp } from './timestamp.ts';
+
+/** What a sink may be told to write (configuration `output.eve.types`). */
+export const EVE_TYPES = ['alert', 'anomaly', 'xmpp', 'flow', 'stats'] as const;
+
+export type EveType = (typeof EVE_TYPES)[number];
+
+/** `event_type` of a kind of record. */
+export const EVE_TYPE_OF = {
+  alert: 'alert',
+  anomaly: 'anomaly',
+  session: 'xmpp',
+  flow: 'flow',
+  stats: 'stats',
+} as const satisfies Record<SensorRecord['kind'], EveType>;
+
+/** The event of a record, ready for JSON. */
+export function eveEvent(entry: SensorRecord): object {
+  switch (entry.kind) {
+    case 'alert':
+      return alertEvent(entry.record);
+    case 'session':
+      return xmppEvent(entry.record);
+    case 'flow':
+      return flowEvent(entry.record);
+    case 'anomaly':
+      return anomalyEvent(entry.record);
+    case 'stats':
+      return statsEvent(entry.record);
+  }
+}
+
+function known(text: string): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function positive(value: number): number | undefined {
+  return value === 0 ? undefined : value;
+}
+
+/** `flow` inside other events: counts and start, addresses client first. */
+function flowMember(flow: FlowCounts): object {
+  return {
+    pkts_toserver: flow.pktsToServer,
+    pkts_toclient: flow.pktsToClient,
+    bytes_toserver: flow.bytesToServer,
+    bytes_toclient: flow.bytesToClient,
+    start: eveTimestamp(flow.startUsec),
+    src_ip: flow.clientIp,
+    dest_ip: flow.serverIp,
+    src_port: flow.clientPort,
+    dest_port: flow.serverPort,
+  };
+}
+
+function alertEvent(record: AlertRecord): object {
+  const { alert, xmpp, evidence } = record;
+  const hasFlow = record.srcIp !== '';
+  return {
+    timestamp: eveTimestamp(record.tsUsec),
+    sensor: record.sensor,
+    flow_id: positive(record.flowId),
+    in_iface: known(record.inIface),
+    event_type: 'alert',
+    vlan: record.vlan.length === 0 ? undefined : record.vlan,
+    src_ip: known(record.srcIp),
+    src_port: hasFlow ? record.srcPort : undefined,
+    dest_ip: known(record.destIp),
+    dest_port: hasFlow ? record.destPort : undefined,
+    proto: hasFlow ? 'TCP' : undefined,
+    ip_v: positive(record.ipVersion),
+    community_id: known(record.communityId),
+    app_proto: xmpp === undefined ? undefined : 'xmpp',
+    direction: hasFlow ? record.direction : undefined,
+    pcap_filename: known(record.pcapFilename),
+    pcap_cnt: positive(record.pcapCnt),
+    alert_id: record.alertId,
+    alert: {
+      action: 'allowed',
+      gid: alert.gid,
+      signature_id: alert.sid,
+      rev: alert.rev,
+      signature: alert.signature,
+      category: alert.category,
+      severity: alert.severity,
+      metadata: alert.metadata,
+      references: alert.references,
+      count: alert.count,
+      context: alert.context,
+    },
+    xmpp: xmpp === undefined ? undefined : stanzaMember(xmpp),
+    flow: hasFlow ? flowMember(record.flow) : undefined,
+    evidence,
+  };
+}
+
+function stanzaMember(xmpp: NonNullable<AlertRecord['xmpp']>): object {
+  return {
+    connection: xmpp.connection,
+    transport: xmpp.transport,
+    compressed: xmpp.compressed,
+    tls: xmpp.tls,
+    stanza: known(xmpp.stanza),
+    type: known(xmpp.type),
+    id: known(xmpp.id),
+    from: known(xmpp.from),
+    to: known(xmpp.to),
+    ns: xmpp.ns,
+    session: {
+      user: known(xmpp.session.user),
+      domain: known(xmpp.session.domain),
+      mechanism: known(xmpp.session.mechanism),
+      client: known(xmpp.session.client),
+    },
+    seen_percent: xmpp.seenPercent,
+  };
+}
+
+function xmppEvent(record: SessionRecord): object {
+  const { flow } = record;
+  return {
+    timestamp: eveTimestamp(record.tsUsec),
+    sensor: record.sensor,
+    flow_id: record.flowId,
+    in_iface: known(record.inIface),
+    event_type: 'xmpp',
+    src_ip: flow.clientIp,
+    src_port: flow.clientPort,
+    dest_ip: flow.serverIp,
+    dest_port: flow.serverPort,
+    proto: 'TCP',
+    community_id: known(record.communityId),
+    app_proto: 'xmpp',
+    pcap_filename: known(record.pcapFilename),
+    xmpp: {
+      connection: record.connection,
+      transport: record.transport,
+      compressed: record.compressed,
+      tls: record.tls,
+      session: {
+        id: record.sessionId,
+        jid: known(record.jid),
+        user: known(record.user),
+        domain: known(record.domain),
+        peer_domain: known(record.peerDomain),
+        mechanism: known(record.mechanism),
+        outcome: known(record.outcome),
+        client: known(record.client),
+        mechanisms_offered: record.mechanismsOffered,
+      },
+      start: eveTimestamp(record.startUsec),
+      end: eveTimestamp(record.endUsec),
+      age: Math.max(0, Math.floor((record.endUsec - record.startUsec) / 1e6)),
+      reason: record.endReason,
+      starttls: record.starttls,
+      compression: record.compression,
+      stanzas: {
+        message: directions(record.messages),
+        presence: directions(record.presences),
+        iq: directions(record.iqs),
+        other: directions(record.nonzas),
+      },
+      bytes: directions(record.bytes),
+      stream_errors: record.streamErrors,
+      seen_percent: record.seenPercent,
+    },
+    flow: flowMember(flow),
+  };
+}
+
+function directions(values: readonly [number, number]): object {
+  return { to_server: values[0], to_client: values[1] };
+}
+
+function flowEvent(record: FlowRecord): object {
+  const { flow } = record;
+  return {
+    timestamp: eveTimestamp(record.tsUsec),
+    sensor: record.sensor,
+    flow_id: record.flowId,
+    in_iface: known(record.inIface),
+    event_type: 'flow',
+    vlan: record.vlan.length === 0 ? undefined : record.vlan,
+    src_ip: flow.clientIp,
+    src_port: flow.clientPort,
+    dest_ip: flow.serverIp,
+    dest_port: flow.serverPort,
+    proto: 'TCP',
+    ip_v: record.ipVersion,
+    community_id: known(record.communityId),
+    app_proto: record.appProto,
+    pcap_filename: known(record.pcapFilename),
+    flow: {
+      pkts_toserver: flow.pktsToServer,
+      pkts_toclient: flow.pktsToClient,
+      bytes_toserver: flow.bytesToServer,
+      bytes_toclient: flow.bytesToClient,
+      start: eveTimestamp(flow.startUsec),
+      end: eveTimestamp(flow.lastUsec),
+      age: Math.max(0, Math.floor((flow.lastUsec - flow.startUsec) / 1e6)),
+      state: flow.state,
+      reason: record.reason,
+      midstream: record.isMidstream,
+      one_sided: record.isOneSided,
+      gap_bytes: record.gapBytes,
+      seen_percent: record.seenPercent,
+    },
+  };
+}
+
+function anomalyEvent(record: AnomalyRecord): object {
+  const hasFlow = record.srcIp !== '';
+  const isXmpp = record.layer === 'applayer';
+  return {
+    timestamp: eveTimestamp(record.tsUsec),
+    sensor: record.sensor,
+    flow_id: positive(record.flowId),
+    event_type: 'anomaly',
+    src_ip: known(record.srcIp),
+    src_port: hasFlow ? record.srcPort : undefined,
+    dest_ip: known(record.destIp),
+    dest_port: hasFlow ? record.destPort : undefined,
+    proto: hasFlow ? 'TCP' : undefined,
+    ip_v: positive(record.ipVersion),
+    community_id: known(record.communityId),
+    app_proto: isXmpp ? 'xmpp' : undefined,
+    pcap_filename: known(record.pcapFilename),
+    pcap_cnt: positive(record.pcapCnt),
+    anomaly: {
+      // Suricata has no word for what the sensor reports of itself.
+      type: record.layer === 'sensor' ? 'unknown' : record.layer,
+      event: record.event,
+      layer: isXmpp ? 'proto_parser' : undefined,
+      app_proto: isXmpp ? 'xmpp' : undefined,
+    },
+  };
+}
+
+function statsEvent(record: StatsRecord): object {
+  return {
+    timestamp: eveTimestamp(record.tsUsec),
+    sensor: record.sensor,
+    event_type: 'stats',
+    stats: statsObject(record),
+  };
+}
