@@ -38,7 +38,13 @@ export function addPipelineOptions(command: Command): Command {
     .option('-s, --rules <file>', 'add these rules (repeatable)', collect)
     .option('--db <file>', 'SQLite store, or "none"')
     .option('--eve <file>', 'EVE JSON file, "-" for standard output, "none" for none')
-    .addOption(new Option('-k, --checksums <mode>', 'TCP checksum validation').choices(['auto', 'all', 'none']))
+    .addOption(
+      new Option('-k, --checksums <mode>', 'TCP checksum validation').choices([
+        'auto',
+        'all',
+        'none',
+      ]),
+    )
     .option('--metrics <host:port>', 'serve status page and metrics there')
     .option('--allow-bad-rules', 'start although rules were refused');
 }
@@ -59,7 +65,10 @@ export function configFrom(options: SharedOptions, extra: readonly string[] = []
   if (options.checksums !== undefined) put('checksums', options.checksums);
   if (options.metrics !== undefined) put('http.listen', options.metrics);
   if (options.allowBadRules === true) put('rules.allow_bad', true);
-  const config = loadConfig({ file: options.config, overrides: [...overrides, ...extra, ...(options.set ?? [])] });
+  const config = loadConfig({
+    file: options.config,
+    overrides: [...overrides, ...extra, ...(options.set ?? [])],
+  });
   setLogLevel(options.verbose === true ? 'debug' : config.log_level);
   return config;
 }

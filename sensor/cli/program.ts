@@ -55,6 +55,7 @@ function describeError(error: unknown): string {
     const hint = error.hint === undefined ? '' : `  fix: ${printable(error.hint, true)}\n`;
     return `error: ${printable(error.message, true)} [${error.code}]\n${hint}`;
   }
-  const stack = error instanceof Error && error.stack !== undefined ? error.stack : errorText(error);
+  const stack =
+    error instanceof Error && error.stack !== undefined ? error.stack : errorText(error);
   return `error: internal: ${printable(stack, true)}\n`;
 }

@@ -1,6 +1,8 @@
 """A real client (slixmpp, from the distribution): logs in with SASL PLAIN in clear and sends messages.
 
 python3 slixmpp_client.py HOST JID PASSWORD TO BODY [BODY ...]
+
+A body that starts with "raw:" is written to the stream as it stands, well-formed or not.
 """
 
 import asyncio
@@ -22,7 +24,11 @@ class Client(slixmpp.ClientXMPP):
         self.send_presence()
         await self.get_roster()
         for body in bodies:
-            self.send_message(mto=to, mbody=body, mtype="chat")
+            if body.startswith("raw:"):
+                self.send_raw(body[len("raw:") :])
+            else:
+                self.send_message(mto=to, mbody=body, mtype="chat")
+            await asyncio.sleep(0.05)
         await asyncio.sleep(0.2)
         self.disconnect()
 

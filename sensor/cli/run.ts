@@ -1,0 +1,53 @@
+/** `run`: the live sensor. */
+import type { Command } from 'commander';
+import { OperatorError } from '../core/index.ts';
+import { runLive } from '../live.ts';
+import { requireRules } from '../rule-files.ts';
+import type { CliIo } from './io.ts';
+import { addPipelineOptions, collect, configFrom, type SharedOptions } from './options.ts';
+import type { Action } from './program.ts';
+import { VERSION } from './version.ts';
+
+interface RunOptions extends SharedOptions {
+  readonly interface?: string[];
+  readonly workers?: string;
+  readonly user?: string;
+}
+
+export function addRunCommand(program: Command, io: CliIo, setStatus: Action): void {
+  const command = program
+    .command('run')
+    .description('watch one or more interfaces (a mirror port, a VPN segment)')
+    .argument('[filter...]', 'BPF expression, for example: tcp port 5222')
+    .option('-i, --interface <name>', 'interface to listen on (repeatable)', collect)
+    .option('--workers <count>', 'capture worker processes, or "auto"')
+    .option('--user <name>', 'drop root to this user once the capture is open');
+  addPipelineOptions(command).action(async (filterWords: string[], options: RunOptions) => {
+    const extra: string[] = [];
+    if (options.workers !== undefined) extra.push(`capture.workers=${options.workers}`);
+    if (options.user !== undefined) extra.push(`capture.user=${JSON.stringify(options.user)}`);
+    const config = configFrom(options, extra);
+    const interfaces = [...config.capture.interfaces, ...(options.interface ?? [])];
+    if (interfaces.length === 0) {
+      throw new OperatorError(
+        'USAGE',
+        'No interface is named',
+        'Add -i IFACE, for example: stanzawatch run -i eth1',
+      );
+    }
+    // All rules are checked before a packet is taken; the workers load them again.
+    requireRules(config);
+    const status = await runLive({
+      config,
+      interfaces,
+      filter: filterWords.length > 0 ? filterWords.join(' ') : config.capture.filter,
+      version: VERSION,
+      onReady: (url) => {
+        io.err(
+          `listening on ${interfaces.join(', ')}${url === '' ? '' : `; status page and metrics on ${url}`}\n`,
+        );
+      },
+    });
+    setStatus(status);
+  });
+}

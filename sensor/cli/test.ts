@@ -1,0 +1,18 @@
+/** `test`: checks configuration and rules, changes nothing. */
+import type { Command } from 'commander';
+import { requireRules } from '../rule-files.ts';
+import type { CliIo } from './io.ts';
+import { addPipelineOptions, configFrom, type SharedOptions } from './options.ts';
+
+export function addTestCommand(program: Command, io: CliIo): void {
+  addPipelineOptions(
+    program.command('test').description('check configuration and rules, change nothing'),
+  ).action((options: SharedOptions) => {
+    const config = configFrom(options);
+    const ruleSet = requireRules(config);
+    const warnings = ruleSet.problems.length;
+    io.out(
+      `configuration ok; ${ruleSet.rules.length} rules and ${ruleSet.datasets.size} datasets ok${warnings > 0 ? `, ${warnings} warnings (stanzawatch rules check)` : ''}\n`,
+    );
+  });
+}

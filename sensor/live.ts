@@ -1,0 +1,227 @@
+/**
+ * `run`: a supervisor process and capture workers (ARCHITECTURE.md section 2). The supervisor owns sinks, metrics
+ * and HTTP and sees no packet; a worker that dies costs its share of the traffic until it is started again.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { SensorConfig } from './config/index.ts';
+import { EXIT, OperatorError, errorText, log, monotonicMs } from './core/index.ts';
+import { asRoot, lowerPrivileges } from './privileges.ts';
+import { Supervisor } from './supervisor.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+const RESTART_MIN_MS = 250;
+const RESTART_MAX_MS = 30_000;
+/** A worker that lived this long starts with a short pause again. */
+const HEALTHY_MS = 60_000;
+/** How long workers may take to hand over what they hold when the sensor stops. */
+const STOP_MS = 15_000;
+
+export interface LiveRun {
+  readonly config: SensorConfig;
+  readonly interfaces: readonly string[];
+  readonly filter: string;
+  readonly version: string;
+  /** Told once every worker captures: the URL of the status page, '' without one. */
+  readonly onReady: (url: string) => void;
+}
+
+/** Runs until TERM or INT. Resolves to the exit status; rejects with an OperatorError when it cannot start. */
+export async function runLive(run: LiveRun): Promise<number> {
+  const { config } = run;
+  const count =
+    config.capture.workers === 'auto'
+      ? Math.max(1, availableParallelism() - 1)
+      : config.capture.workers;
+  if (config.capture.user !== '') lowerPrivileges(config.capture.user);
+  const supervisor = await Supervisor.open(config, {
+    version: run.version,
+    source: run.interfaces.join(', '),
+    isLive: true,
+    hasHttp: config.http.enabled,
+  });
+  const fleet = new WorkerFleet(run, supervisor, count);
+  try {
+    await fleet.start();
+  } catch (error) {
+    await fleet.stop();
+    await supervisor.close().catch(() => undefined);
+    throw error;
+  }
+  run.onReady(supervisor.url);
+  const status = await untilSignal(supervisor, fleet);
+  await fleet.stop();
+  await supervisor.close();
+  return status;
+}
+
+/** TERM and INT end the run; HUP reopens files; USR2 reloads rules. */
+function untilSignal(supervisor: Supervisor, fleet: WorkerFleet): Promise<number> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => {
+      resolve(EXIT.ok);
+    });
+    process.once('SIGINT', () => {
+      resolve(EXIT.interrupted);
+    });
+    process.on('SIGHUP', () => {
+      supervisor.reopen();
+    });
+    process.on('SIGUSR2', () => {
+      fleet.reload();
+    });
+  });
+}
+
+/** The capture workers of a sensor, kept alive. */
+class WorkerFleet {
+  readonly #run: LiveRun;
+  readonly #supervisor: Supervisor;
+  readonly #workers: Worker[];
+  #isStopping = false;
+
+  constructor(run: LiveRun, supervisor: Supervisor, count: number) {
+    this.#run = run;
+    this.#supervisor = supervisor;
+    this.#workers = Array.from(
+      { length: count },
+      (_, index) => new Worker(index, count, run, supervisor),
+    );
+  }
+
+  /** Starts all; rejects with the first refusal. */
+  async start(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.start()));
+    for (const worker of this.#workers) void this.#keepAlive(worker);
+  }
+
+  reload(): void {
+    for (const worker of this.#workers) worker.tell({ type: 'reload' });
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
+  }
+
+  async #keepAlive(worker: Worker): Promise<void> {
+    let pauseMs = RESTART_MIN_MS;
+    for (;;) {
+      const startedMs = monotonicMs();
+      await worker.gone;
+      if (this.#isStopping) return;
+      if (monotonicMs() - startedMs > HEALTHY_MS) pauseMs = RESTART_MIN_MS;
+      log(
+        'error',
+        'run',
+        `capture worker ${worker.index} died; starting it again in ${pauseMs} ms`,
+      );
+      this.#supervisor.workerLost(worker.id);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      pauseMs = Math.min(pauseMs * 2, RESTART_MAX_MS);
+      if (this.#stopped()) return;
+      await asRoot(this.#run.config.capture.user, () => worker.start()).catch((error: unknown) => {
+        log('error', 'run', `capture worker ${worker.index}: ${errorText(error)}`);
+      });
+    }
+  }
+
+  #stopped(): boolean {
+    return this.#isStopping;
+  }
+}
+
+/** One worker process and its successor after a crash. */
+class Worker {
+  readonly index: number;
+  readonly id: string;
+  /** Settles when the current process has ended. */
+  gone: Promise<void> = Promise.resolve();
+  readonly #count: number;
+  readonly #run: LiveRun;
+  readonly #supervisor: Supervisor;
+  #child: ChildProcess | undefined;
+
+  constructor(index: number, count: number, run: LiveRun, supervisor: Supervisor) {
+    this.index = index;
+    this.id = String(index);
+    this.#count = count;
+    this.#run = run;
+    this.#supervisor = supervisor;
+  }
+
+  /** Forks and waits until it captures. */
+  start(): Promise<void> {
+    const child = asRoot(this.#run.config.capture.user, () =>
+      fork(fileURLToPath(new URL('./worker.js', import.meta.url)), [], {
+        serialization: 'advanced',
+      }),
+    );
+    this.#child = child;
+    this.gone = new Promise((resolve) => {
+      child.once('exit', () => {
+        resolve();
+      });
+    });
+    const { config, interfaces, filter } = this.#run;
+    return new Promise((resolve, reject) => {
+      child.on('message', (message: FromWorker) => {
+        if (message.type === 'ready') resolve();
+        else if (message.type === 'failed')
+          reject(new OperatorError(message.code, message.message, message.hint));
+        this.#onMessage(message);
+      });
+      child.once('exit', (code, signal) => {
+        reject(
+          new OperatorError(
+            'NATIVE_MISSING',
+            `Capture worker ${this.index} ended at once (${signal ?? code ?? ''})`,
+            'Run npm run setup',
+          ),
+        );
+      });
+      this.tell({
+        type: 'start',
+        assignment: { config, interfaces, filter, index: this.index, count: this.#count },
+      });
+    });
+  }
+
+  tell(message: ToWorker): void {
+    if (this.#child?.connected === true) this.#child.send(message);
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    this.tell({ type: 'stop' });
+    const timer = setTimeout(() => {
+      log('error', 'run', `capture worker ${this.index} does not stop; killing it`);
+      child.kill('SIGKILL');
+    }, STOP_MS);
+    await this.gone;
+    clearTimeout(timer);
+  }
+
+  #onMessage(message: FromWorker): void {
+    switch (message.type) {
+      case 'records':
+        this.#supervisor.accept(message.records);
+        this.tell({ type: 'acknowledge' });
+        break;
+      case 'snapshot':
+        this.#supervisor.update(this.id, message.snapshot);
+        break;
+      case 'ready':
+        this.#supervisor.workerReady(this.id, message.rulesLoaded, message.rulesFailed);
+        break;
+      case 'reloaded':
+        this.#supervisor.rulesReloaded(message.rulesLoaded, message.rulesFailed, message.error);
+        break;
+      case 'failed':
+      case 'done':
+        break;
+    }
+  }
+}

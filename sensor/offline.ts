@@ -1,0 +1,207 @@
+/** `read`: captures through the whole pipeline into the sinks, in one process. */
+import type { SensorRecord } from './alert/index.ts';
+import { listCaptureFiles, readCapture, type ReadProgress } from './capture/index.ts';
+import { limitValues, type SensorConfig } from './config/index.ts';
+import { OperatorError, errorText, monotonicMs, type Counters } from './core/index.ts';
+import { createPipeline, type Pipeline } from './pipeline.ts';
+import { refusedRules, requireRules } from './rule-files.ts';
+import { Supervisor } from './supervisor.ts';
+import type { RuleSet } from './rules/index.ts';
+
+/** Records are handed to the sinks in batches: one transaction each. */
+const BATCH = 2000;
+/** Name of the only "worker" of an offline run in the metrics. */
+const WORKER = '0';
+
+export interface OfflineRun {
+  readonly config: SensorConfig;
+  /** Files, folders, or '-' for standard input. */
+  readonly paths: readonly string[];
+  readonly version: string;
+  readonly onProgress: (progress: ReadProgress, alerts: number) => void;
+  /** Stops reading; what was read is finished and flushed. */
+  readonly signal: AbortSignal;
+  /** Rules to use in place of the configured ones (selftest). */
+  readonly ruleSet?: RuleSet;
+  /** Told of every record beside the sinks. */
+  readonly onRecord?: (record: SensorRecord) => void;
+}
+
+export interface OfflineSummary {
+  readonly files: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly flows: number;
+  readonly sessions: number;
+  readonly stanzas: number;
+  /** Alerts by severity, index 1 to 4; folded repeats count. */
+  readonly alerts: readonly number[];
+  /** Stream bytes read out of those known to exist, percent. */
+  readonly seenPercent: number;
+  readonly seconds: number;
+  readonly megabytesPerSecond: number;
+  readonly rulesLoaded: number;
+  readonly rulesFailed: number;
+  /** Inputs that were unreadable, truncated or corrupt; their good part was read. */
+  readonly problems: readonly string[];
+  /** A sink failed: data may be missing. */
+  readonly sinkProblem: string | undefined;
+}
+
+export interface OfflineResult {
+  readonly summary: OfflineSummary;
+  /** Still open, so that the demo can serve what was found; close() it. */
+  readonly supervisor: Supervisor;
+}
+
+/** Reads everything, then flushes the sinks. Throws OperatorError for configuration, rules and sinks. */
+export async function runOffline(run: OfflineRun): Promise<OfflineResult> {
+  const { config } = run;
+  const ruleSet = run.ruleSet ?? requireRules(config);
+  const supervisor = await Supervisor.open(config, {
+    version: run.version,
+    source: run.paths.join(', '),
+    isLive: false,
+    hasHttp: config.http.enabled,
+  });
+  supervisor.workerReady(WORKER, ruleSet.rules.length, refusedRules(ruleSet));
+  try {
+    const summary = await new OfflineReader(run, ruleSet, supervisor).run();
+    return { summary, supervisor };
+  } catch (error) {
+    await supervisor.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+class OfflineReader {
+  readonly #run: OfflineRun;
+  readonly #ruleSet: RuleSet;
+  readonly #supervisor: Supervisor;
+  readonly #pipeline: Pipeline;
+  readonly #problems: string[] = [];
+  readonly #alerts = [0, 0, 0, 0, 0];
+  #alertCount = 0;
+  #batch: SensorRecord[] = [];
+  #files = 0;
+  #packets = 0;
+  #bytes = 0;
+
+  constructor(run: OfflineRun, ruleSet: RuleSet, supervisor: Supervisor) {
+    this.#run = run;
+    this.#ruleSet = ruleSet;
+    this.#supervisor = supervisor;
+    this.#pipeline = createPipeline({
+      config: run.config,
+      ruleSet,
+      emit: (record) => {
+        this.#take(record);
+      },
+    });
+  }
+
+  async run(): Promise<OfflineSummary> {
+    const startMs = monotonicMs();
+    for (const path of this.#run.paths) {
+      if (this.#run.signal.aborted) break;
+      await this.#readPath(path);
+    }
+    this.#pipeline.shutdown();
+    this.#handOver();
+    this.#supervisor.update(WORKER, this.#snapshot());
+    const sinkProblem = await this.#supervisor.flush().then(
+      () => this.#supervisor.sinkProblem,
+      (error: unknown) => errorText(error),
+    );
+    return this.#summary((monotonicMs() - startMs) / 1000, sinkProblem);
+  }
+
+  /** A folder is read in name order; flow state goes on from file to file. */
+  async #readPath(path: string): Promise<void> {
+    try {
+      for (const file of path === '-' ? ['-'] : await listCaptureFiles(path)) {
+        if (this.#run.signal.aborted) return;
+        await this.#readFile(file);
+      }
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      this.#problems.push(error.message);
+    }
+  }
+
+  async #readFile(file: string): Promise<void> {
+    const result = await readCapture(file, this.#pipeline.packets, {
+      signal: this.#run.signal,
+      limits: limitValues(this.#run.config),
+      onProgress: (progress) => {
+        this.#run.onProgress(progress, this.#alertCount);
+        this.#supervisor.update(WORKER, this.#snapshot());
+      },
+    });
+    this.#files++;
+    this.#packets += result.packets;
+    this.#bytes += result.bytes;
+    if (result.problem !== undefined) this.#problems.push(result.problem);
+  }
+
+  #take(record: SensorRecord): void {
+    if (record.kind === 'alert') {
+      const { severity, count } = record.record.alert;
+      this.#alerts[severity] = (this.#alerts[severity] ?? 0) + count;
+      this.#alertCount += count;
+    }
+    this.#run.onRecord?.(record);
+    this.#batch.push(record);
+    if (this.#batch.length >= BATCH) this.#handOver();
+  }
+
+  #handOver(): void {
+    if (this.#batch.length === 0) return;
+    this.#supervisor.accept(this.#batch);
+    this.#batch = [];
+  }
+
+  #snapshot(): Parameters<Supervisor['update']>[1] {
+    const { values, events } = this.#pipeline.counters;
+    return { values, events, interfaces: [], memory: this.#pipeline.memory(), lagSeconds: 0 };
+  }
+
+  #summary(seconds: number, sinkProblem: string | undefined): OfflineSummary {
+    const { counters } = this.#pipeline;
+    return {
+      files: this.#files,
+      packets: this.#packets,
+      bytes: this.#bytes,
+      flows: counters.get('flowsOpened'),
+      sessions: counters.get('sessionsOpened'),
+      stanzas: countStanzas(counters),
+      alerts: this.#alerts,
+      seenPercent: seenPercent(counters),
+      seconds,
+      megabytesPerSecond: seconds > 0 ? this.#bytes / 1e6 / seconds : 0,
+      rulesLoaded: this.#ruleSet.rules.length,
+      rulesFailed: refusedRules(this.#ruleSet),
+      problems: this.#problems,
+      sinkProblem,
+    };
+  }
+}
+
+/** Messages, presences and IQs of both directions. */
+export function countStanzas(counters: Counters): number {
+  return (
+    counters.get('stanzasMessageToServer') +
+    counters.get('stanzasMessageToClient') +
+    counters.get('stanzasPresenceToServer') +
+    counters.get('stanzasPresenceToClient') +
+    counters.get('stanzasIqToServer') +
+    counters.get('stanzasIqToClient')
+  );
+}
+
+/** Share of the stream bytes known to exist that was read, percent with one decimal. */
+export function seenPercent(counters: Counters): number {
+  const seen = counters.get('tcpSeenBytes');
+  const known = seen + counters.get('tcpGapBytes');
+  return known === 0 ? 100 : Math.floor((seen / known) * 1000) / 10;
+}

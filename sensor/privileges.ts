@@ -1,0 +1,55 @@
+/** Becoming an ordinary user. */
+import { execFileSync } from 'node:child_process';
+import { OperatorError, errorText } from './core/index.ts';
+
+/** Gives up root for good: groups, group, user. Throws OperatorError USER_UNKNOWN. */
+export function dropPrivileges(user: string): void {
+  withUser(user, () => {
+    const group = groupOf(user);
+    process.initgroups?.(user, group);
+    process.setgid?.(group);
+    process.setuid?.(user);
+  });
+}
+
+/** Works as `user` from now on but keeps root as the saved id: a dead capture worker can be started again. */
+export function lowerPrivileges(user: string): void {
+  withUser(user, () => {
+    const group = groupOf(user);
+    process.initgroups?.(user, group);
+    process.setegid?.(group);
+    process.seteuid?.(user);
+  });
+}
+
+/** Runs `act` with root's effective id where it was lowered. */
+export function asRoot<T>(user: string, act: () => T): T {
+  if (user === '' || process.getuid?.() !== 0) return act();
+  process.seteuid?.(0);
+  try {
+    return act();
+  } finally {
+    process.seteuid?.(user);
+  }
+}
+
+function withUser(user: string, act: () => void): void {
+  if (process.getuid?.() !== 0) return;
+  try {
+    act();
+  } catch (error) {
+    throw new OperatorError(
+      'USER_UNKNOWN',
+      `Cannot become user ${user}: ${errorText(error)}`,
+      `Create it: adduser --system --group ${user}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Numeric main group of a user, from whatever directory the system uses. */
+function groupOf(user: string): number {
+  return Number(
+    execFileSync('id', ['-g', user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
+}

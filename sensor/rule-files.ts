@@ -1,0 +1,58 @@
+/** Which rules are in force: the shipped signatures or the configured ones, checked as one set. */
+import { fileURLToPath } from 'node:url';
+import type { SensorConfig } from './config/index.ts';
+import { limitValues } from './config/index.ts';
+import { OperatorError, log } from './core/index.ts';
+import { validatorProblem } from './detect/index.ts';
+import { loadRules, type RuleProblem, type RuleSet } from './rules/index.ts';
+
+/** Folder of the signatures that come with the sensor. */
+export const SIGNATURES = fileURLToPath(new URL('../../signatures', import.meta.url));
+
+/** Loads what the configuration names; problems are in the set. */
+export function readConfiguredRules(config: SensorConfig): RuleSet {
+  const { files, extra_files: extra, vars } = config.rules;
+  return loadRules([...(files.length > 0 ? files : [SIGNATURES]), ...extra], {
+    vars: new Map(Object.entries(vars)),
+    validatorProblem,
+    requireDetection: files.length === 0 && extra.length === 0,
+    limits: limitValues(config),
+  });
+}
+
+/**
+ * The rules a sensor may start with. All are checked first: a bad one stops the start with every place
+ * listed (OperatorError RULES_INVALID), unless rules.allow_bad, which logs them.
+ */
+export function requireRules(config: SensorConfig): RuleSet {
+  const ruleSet = readConfiguredRules(config);
+  const errors = ruleSet.problems.filter((problem) => problem.severity === 'error');
+  if (errors.length > 0 && !config.rules.allow_bad) {
+    throw new OperatorError(
+      'RULES_INVALID',
+      `${errors.length} rule problems:\n${errors.map(formatProblem).join('\n')}`,
+      'Correct the rules (stanzawatch rules check), or start without them: --allow-bad-rules',
+    );
+  }
+  for (const problem of errors) log('warn', 'rules', `refused: ${formatProblem(problem)}`);
+  if (ruleSet.rules.length === 0)
+    log('warn', 'rules', 'no rule is loaded: nothing will be detected');
+  return ruleSet;
+}
+
+/** `file:line:column: what is wrong (what to do)`. */
+export function formatProblem(problem: RuleProblem): string {
+  const place =
+    problem.line > 0 ? `${problem.file}:${problem.line}:${problem.column}` : problem.file;
+  const hint = problem.hint === undefined ? '' : ` (${problem.hint})`;
+  return `${place}: ${problem.message}${hint}`;
+}
+
+/** How many rules were refused: files and datasets that could not be read count as one each. */
+export function refusedRules(ruleSet: RuleSet): number {
+  return new Set(
+    ruleSet.problems
+      .filter((problem) => problem.severity === 'error')
+      .map((problem) => `${problem.file}:${problem.line}`),
+  ).size;
+}

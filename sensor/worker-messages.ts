@@ -1,0 +1,63 @@
+/**
+ * What supervisor and capture workers say to each other over the IPC channel of child_process.fork
+ * ("advanced" serialisation: typed arrays arrive as such). Batches carry credit: a worker has at most a
+ * window of unacknowledged ones.
+ */
+import type { SensorRecord } from './alert/index.ts';
+import type { SensorConfig } from './config/index.ts';
+import type { ErrorCode } from './core/index.ts';
+
+/** One capture worker's share of the traffic. */
+export interface WorkerAssignment {
+  readonly config: SensorConfig;
+  readonly interfaces: readonly string[];
+  readonly filter: string;
+  readonly index: number;
+  readonly count: number;
+}
+
+export type ToWorker =
+  | { readonly type: 'start'; readonly assignment: WorkerAssignment }
+  | { readonly type: 'acknowledge' }
+  | { readonly type: 'reload' }
+  | { readonly type: 'stop' };
+
+/** Counters and gauges of one worker at a moment; the supervisor adds workers up. */
+export interface WorkerSnapshot {
+  readonly values: Float64Array;
+  readonly events: Float64Array;
+  /** Per interface: packets, bytes and drops so far. */
+  readonly interfaces: readonly InterfaceSnapshot[];
+  /** Bytes in use by memory pool. */
+  readonly memory: Readonly<Record<string, number>>;
+  /** Wall clock minus time of the latest packet, seconds; 0 while no packets come. */
+  readonly lagSeconds: number;
+}
+
+export interface InterfaceSnapshot {
+  readonly interfaceName: string;
+  readonly isCapturing: boolean;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly droppedKernel: number;
+  readonly droppedInterface: number;
+  readonly droppedShed: number;
+}
+
+export type FromWorker =
+  | { readonly type: 'ready'; readonly rulesLoaded: number; readonly rulesFailed: number }
+  | { readonly type: 'records'; readonly records: readonly SensorRecord[] }
+  | { readonly type: 'snapshot'; readonly snapshot: WorkerSnapshot }
+  | {
+      readonly type: 'reloaded';
+      readonly rulesLoaded: number;
+      readonly rulesFailed: number;
+      readonly error: string;
+    }
+  | {
+      readonly type: 'failed';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly hint: string | undefined;
+    }
+  | { readonly type: 'done' };

@@ -1,0 +1,205 @@
+/**
+ * A capture worker: its own process with its own libpcap handles, started by the supervisor (live.ts). It drops
+ * root, runs the pipeline and hands records over in batches with credit. It owns no file and no socket.
+ */
+import { AlertBatcher } from './alert/index.ts';
+import { openLive, shardFilter, type LiveCapture } from './capture/index.ts';
+import { limitValues } from './config/index.ts';
+import { OperatorError, errorText, wallClockUsec } from './core/index.ts';
+import { createPipeline, type Pipeline } from './pipeline.ts';
+import { dropPrivileges } from './privileges.ts';
+import { refusedRules, requireRules } from './rule-files.ts';
+import type { FromWorker, ToWorker, WorkerAssignment } from './worker-messages.ts';
+
+/** How often records that wait are sent: an alert is in the store within a fraction of a second. */
+const FLUSH_MS = 50;
+const SNAPSHOT_MS = 500;
+/** A capture that cannot be opened again (root was dropped) is the supervisor's to start anew. */
+const LOST_CAPTURE_MS = 3000;
+
+class CaptureWorker {
+  readonly #assignment: WorkerAssignment;
+  readonly #pipeline: Pipeline;
+  readonly #batcher: AlertBatcher;
+  readonly #captures: LiveCapture[] = [];
+  readonly #timers: NodeJS.Timeout[] = [];
+  #lostSinceUsec = 0;
+  #isStopping = false;
+
+  constructor(assignment: WorkerAssignment) {
+    this.#assignment = assignment;
+    const { config } = assignment;
+    const ruleSet = requireRules(config);
+    const limits = limitValues(config);
+    this.#pipeline = createPipeline({
+      config,
+      ruleSet,
+      emit: (record) => {
+        this.#batcher.add(record);
+      },
+    });
+    this.#batcher = new AlertBatcher({
+      counters: this.#pipeline.counters,
+      limits,
+      send: (records) => {
+        send({ type: 'records', records });
+      },
+    });
+    this.#openCaptures();
+    if (config.capture.user !== '') dropPrivileges(config.capture.user);
+    this.#every(FLUSH_MS, () => {
+      this.#pipeline.settle();
+      this.#batcher.flush();
+    });
+    this.#every(SNAPSHOT_MS, () => {
+      this.#pipeline.sweep(wallClockUsec());
+      this.#snapshot();
+      this.#watchCaptures();
+    });
+    send({ type: 'ready', rulesLoaded: ruleSet.rules.length, rulesFailed: refusedRules(ruleSet) });
+  }
+
+  acknowledge(): void {
+    this.#batcher.acknowledge();
+    if (this.#isStopping) this.#finishWhenDrained();
+  }
+
+  /** New rules beside the old ones; the old ones stay on any failure. */
+  reload(): void {
+    const { config } = this.#assignment;
+    try {
+      const ruleSet = requireRules(config);
+      this.#pipeline.replaceRules(ruleSet);
+      send({
+        type: 'reloaded',
+        rulesLoaded: ruleSet.rules.length,
+        rulesFailed: refusedRules(ruleSet),
+        error: '',
+      });
+    } catch (error) {
+      send({ type: 'reloaded', rulesLoaded: 0, rulesFailed: 0, error: errorText(error) });
+    }
+  }
+
+  /** Ends all flows, hands over what is left, then says so. */
+  stop(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const capture of this.#captures) capture.close();
+    this.#pipeline.shutdown();
+    this.#snapshot();
+    this.#batcher.flush();
+    this.#finishWhenDrained();
+  }
+
+  #openCaptures(): void {
+    const { config, interfaces, filter, index, count } = this.#assignment;
+    for (const interfaceName of interfaces) {
+      this.#captures.push(
+        openLive(
+          {
+            interfaceName,
+            filter: shardFilter(filter, index, count),
+            snaplen: config.capture.snaplen,
+            ringBytes: config.capture.ring_bytes,
+            promiscuous: config.capture.promiscuous,
+            dispatchMs: config.capture.dispatch_ms,
+          },
+          this.#pipeline.packets,
+          this.#pipeline.counters,
+        ),
+      );
+    }
+  }
+
+  #every(ms: number, act: () => void): void {
+    this.#timers.push(setInterval(act, ms));
+  }
+
+  #snapshot(): void {
+    for (const capture of this.#captures) capture.updateStats();
+    const { values, events } = this.#pipeline.counters;
+    send({
+      type: 'snapshot',
+      snapshot: {
+        values,
+        events,
+        interfaces: this.#captures.map((capture) => ({
+          interfaceName: capture.interfaceName,
+          isCapturing: capture.isCapturing,
+          ...capture.stats,
+        })),
+        memory: this.#pipeline.memory(),
+        lagSeconds: this.#pipeline.takeLagSeconds(),
+      },
+    });
+  }
+
+  #watchCaptures(): void {
+    if (
+      this.#assignment.config.capture.user === '' ||
+      this.#captures.every((capture) => capture.isCapturing)
+    ) {
+      this.#lostSinceUsec = 0;
+      return;
+    }
+    const now = wallClockUsec();
+    this.#lostSinceUsec ||= now;
+    if (now - this.#lostSinceUsec > LOST_CAPTURE_MS * 1000) this.stop();
+  }
+
+  #finishWhenDrained(): void {
+    if (!this.#batcher.isDrained) {
+      this.#batcher.flush();
+      return;
+    }
+    send({ type: 'done' }, () => {
+      process.disconnect();
+    });
+  }
+}
+
+/** Sends to the supervisor; when it is gone there is nobody left to work for. */
+function send(message: FromWorker, sent?: () => void): void {
+  process.send?.(message, undefined, undefined, () => sent?.());
+}
+
+let worker: CaptureWorker | undefined;
+
+process.on('message', (message: ToWorker) => {
+  switch (message.type) {
+    case 'start':
+      try {
+        worker = new CaptureWorker(message.assignment);
+      } catch (error) {
+        const { code, hint } =
+          error instanceof OperatorError ? error : { code: 'USAGE' as const, hint: undefined };
+        const text =
+          error instanceof OperatorError || !(error instanceof Error)
+            ? errorText(error)
+            : (error.stack ?? error.message);
+        send({ type: 'failed', code, message: text, hint }, () => {
+          process.disconnect();
+        });
+      }
+      break;
+    case 'acknowledge':
+      worker?.acknowledge();
+      break;
+    case 'reload':
+      worker?.reload();
+      break;
+    case 'stop':
+      worker?.stop();
+      break;
+  }
+});
+
+// Ctrl-C reaches the whole process group; the supervisor decides what it means.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => undefined);
+process.on('SIGTERM', () => worker?.stop());
+process.on('disconnect', () => {
+  // Timers and captures would keep the process of a supervisor that died.
+  process.kill(process.pid, 'SIGKILL');
+});
