@@ -62,6 +62,7 @@ export const COUNTER = {
   findings: 52,
   detectMatchLimit: 53,
   detectWorkLimit: 54,
+  xmppStanzasCapped: 55,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;

@@ -166,6 +166,12 @@ export const LIMITS = {
     'items',
     'dataset and the rules that name it are refused',
   ),
+  xmppRegions: limit(
+    'xmpp.regions',
+    8192,
+    'items',
+    'further text of the stanza is not matched; counter xmpp_stanzas_capped',
+  ),
   detectMatchesPerStanza: limit(
     'detect.matches_per_stanza',
     262144,

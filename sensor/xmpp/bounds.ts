@@ -1,0 +1,90 @@
+/**
+ * Resource attacks that show in the pace of a stream: more data before the login than a login needs,
+ * and elements that never end. Thresholds follow what servers enforce (threats.md section 9).
+ */
+import { DIRECTION } from '../core/index.ts';
+import type { TapeInfo } from '../xml/index.ts';
+import { NAME, NS } from './ids.ts';
+import type { Session } from './session.ts';
+import { EVENT, type Stage } from './stage.ts';
+
+const PREAUTH_STANZA_BYTES = 8 * 1024;
+/** SASL tokens (GSSAPI, OAuth) are larger than stanzas before the login. */
+const PREAUTH_TOKEN_BYTES = 16 * 1024;
+const PREAUTH_ELEMENTS = 32;
+const PREAUTH_TOTAL_BYTES = 64 * 1024;
+
+const ENDLESS_PREAUTH_BYTES = 64 * 1024;
+const ENDLESS_BYTES = 1024 * 1024;
+/** A trickle: open for so long, with so much of it read. Slow mobile links send less. */
+const TRICKLE_USEC = 120_000_000;
+const TRICKLE_BYTES = 16 * 1024;
+
+/** Only what comes from the initiating side is measured, and only where the start was seen. */
+function isMeasured(session: Session, direction: number): boolean {
+  if (session.authenticated || !session.inSync[direction]) return false;
+  return direction === DIRECTION.toServer || session.connection === 's2s';
+}
+
+function tellBloat(stage: Stage, what: string, limit: number): void {
+  const { session, direction } = stage;
+  if (session.bloatTold[direction]) return;
+  session.bloatTold[direction] = true;
+  stage.raise(EVENT.preauthBloat, { what, limit });
+}
+
+/** Told once for an element, however it is noticed. */
+export function tellEndless(stage: Stage, what: string, limit: number): void {
+  const { session, direction } = stage;
+  const element = session.elements[direction];
+  if (session.endlessTold[direction] === element) return;
+  session.endlessTold[direction] = element;
+  stage.raise(EVENT.neverEnding, { what, limit });
+}
+
+/** The tokenizer says that the element at hand passed 64 KiB or 1 MiB. */
+export function onElementSize(stage: Stage, bytes: number): void {
+  const { session, direction } = stage;
+  const isPreauth = !session.authenticated && session.inSync[direction];
+  const limit = isPreauth ? ENDLESS_PREAUTH_BYTES : ENDLESS_BYTES;
+  if (bytes >= limit) tellEndless(stage, 'bytes', limit);
+}
+
+/** A first-level element is complete. */
+export function onElementDone(stage: Stage, info: TapeInfo): void {
+  const { session, direction, tape } = stage;
+  session.openSinceUsec[direction] = 0;
+  if (!isMeasured(session, direction)) return;
+  const ns = tape.ns(0);
+  const name = tape.name(0);
+  const isToken =
+    (ns === NS.sasl || ns === NS.sasl2) &&
+    (name === NAME.auth || name === NAME.response || name === NAME.authenticate);
+  const limit = isToken ? PREAUTH_TOKEN_BYTES : PREAUTH_STANZA_BYTES;
+  if (info.wireLength > limit) tellBloat(stage, 'element_bytes', limit);
+  else if (info.elementCount > PREAUTH_ELEMENTS) tellBloat(stage, 'elements', PREAUTH_ELEMENTS);
+}
+
+/** Bytes of one direction were read; `openBytes` of them belong to an element that is still open. */
+export function onBytesRead(stage: Stage, length: number, openBytes: number): void {
+  const { session, direction, tsUsec } = stage;
+  if (isMeasured(session, direction)) {
+    session.preauthBytes[direction] += length;
+    if (openBytes > PREAUTH_TOKEN_BYTES) {
+      tellBloat(stage, 'element_bytes', PREAUTH_TOKEN_BYTES);
+    } else if (session.preauthBytes[direction] > PREAUTH_TOTAL_BYTES) {
+      tellBloat(stage, 'total_bytes', PREAUTH_TOTAL_BYTES);
+    }
+  }
+  if (openBytes === 0) {
+    session.openSinceUsec[direction] = 0;
+    return;
+  }
+  if (session.openSinceUsec[direction] === 0) session.openSinceUsec[direction] = tsUsec;
+  if (!session.inSync[direction] || openBytes < TRICKLE_BYTES) return;
+  const limit = session.authenticated ? ENDLESS_BYTES : ENDLESS_PREAUTH_BYTES;
+  if (openBytes > limit) tellEndless(stage, 'bytes', limit);
+  else if (tsUsec - session.openSinceUsec[direction] > TRICKLE_USEC) {
+    tellEndless(stage, 'seconds', TRICKLE_USEC / 1_000_000);
+  }
+}

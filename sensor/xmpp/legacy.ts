@@ -1,0 +1,79 @@
+/**
+ * jabber:iq:auth (XEP-0078): password or digest in one stanza. An empty result means logged in. A
+ * result that carries the query again is a form, even as the answer to a login attempt (Prosody
+ * does that to digests): then only what the server sends afterwards proves anything.
+ */
+import { DIRECTION } from '../core/index.ts';
+import { NAME, NS } from './ids.ts';
+import { onSessionReached } from './bind.ts';
+import { EVENT, type Stage } from './stage.ts';
+
+/** An iq of the client with a jabber:iq:auth query at `query`. */
+export function onLegacyRequest(stage: Stage, query: number): void {
+  const { session, tape, direction } = stage;
+  if (direction !== DIRECTION.toServer || stage.attr(0, NAME.type) !== 'set') return;
+  const text = (name: number): string => {
+    const child = tape.child(query, NS.iqAuth, name);
+    return child < 0 ? '' : stage.value(tape.text(child));
+  };
+  const hasPassword = tape.child(query, NS.iqAuth, NAME.password) >= 0;
+  const hasDigest = tape.child(query, NS.iqAuth, NAME.digest) >= 0;
+  session.user = text(NAME.username);
+  session.mechanism = hasPassword ? 'XEP-0078 plaintext' : 'XEP-0078 digest';
+  session.outcome = '';
+  session.legacy = 'sent';
+  session.legacyId = stage.attr(0, NAME.id);
+  session.legacyResource = text(NAME.resource);
+  const facts = {
+    user: session.user,
+    mechanism: session.mechanism,
+    domain: session.domain,
+    resource: session.legacyResource,
+  };
+  if (hasPassword) stage.raise(EVENT.legacyPassword, facts);
+  if (hasDigest) stage.raise(EVENT.legacyDigest, facts);
+}
+
+/** Any stanza of the server while such a login is open. */
+export function onLegacyAnswer(stage: Stage): void {
+  const { session, tape } = stage;
+  if (session.legacy === 'none') return;
+  const type = stage.attr(0, NAME.type);
+  const isAnswer =
+    tape.name(0) === NAME.iq &&
+    session.legacy === 'sent' &&
+    stage.attr(0, NAME.id) === session.legacyId;
+  if (type === 'error') {
+    // Servers answer strangers with errors only, but they send errors to users as well.
+    if (isAnswer) refused(stage);
+  } else if (tape.childInNs(0, NS.iqAuth) >= 0) {
+    if (isAnswer) session.legacy = 'told';
+  } else {
+    accepted(stage);
+  }
+}
+
+/** A stream error while the login is open. */
+export function onLegacyStreamError(stage: Stage): void {
+  if (stage.session.legacy !== 'none') refused(stage);
+}
+
+function accepted(stage: Stage): void {
+  const { session } = stage;
+  session.legacy = 'none';
+  session.outcome = 'success';
+  if (session.user !== '' && session.domain !== '') {
+    const resource = session.legacyResource === '' ? '' : `/${session.legacyResource}`;
+    session.setJid(`${session.user}@${session.domain}${resource}`);
+  }
+  stage.release('legacy', false);
+  stage.release('peer', false);
+  onSessionReached(stage);
+}
+
+function refused(stage: Stage): void {
+  const { session } = stage;
+  session.legacy = 'none';
+  session.outcome = 'failure';
+  stage.release('legacy', true);
+}

@@ -1,0 +1,88 @@
+/**
+ * The region table of a stanza and the scratch space its derived text is written to: both fixed in
+ * size and reused. What does not fit is left out and counted (limit xmpp.regions).
+ */
+
+/** Words of one region: buffer id, offset, length (contract StanzaView.regions). */
+const REGION_WORDS = 3;
+
+export class RegionTable {
+  readonly memory: Uint8Array;
+  readonly regions: Uint32Array;
+  count = 0;
+  /** Something of this stanza did not fit. */
+  capped = false;
+  /** Next free byte of the scratch space, and its end. */
+  top: number;
+  readonly end: number;
+  readonly #start: number;
+  readonly #capacity: number;
+  /** Per region: holds bytes above 0x7f. */
+  readonly #nonAscii: Uint8Array;
+
+  /** `offset` and `length`: the scratch space inside `memory`. */
+  constructor(memory: Uint8Array, offset: number, length: number, capacity: number) {
+    this.memory = memory;
+    this.regions = new Uint32Array(capacity * REGION_WORDS);
+    this.#nonAscii = new Uint8Array(capacity);
+    this.#capacity = capacity;
+    this.#start = offset;
+    this.top = offset;
+    this.end = offset + length;
+  }
+
+  reset(): void {
+    this.count = 0;
+    this.capped = false;
+    this.top = this.#start;
+  }
+
+  /** Name `length` bytes at `offset` as part of `buffer`. Empty text is no region. */
+  add(buffer: number, offset: number, length: number, nonAscii: boolean): void {
+    if (length <= 0) return;
+    const i = this.count;
+    if (i >= this.#capacity) {
+      this.capped = true;
+      return;
+    }
+    const at = i * REGION_WORDS;
+    this.regions[at] = buffer;
+    this.regions[at + 1] = offset;
+    this.regions[at + 2] = length;
+    this.#nonAscii[i] = nonAscii ? 1 : 0;
+    this.count = i + 1;
+  }
+
+  buffer(i: number): number {
+    return this.regions[i * REGION_WORDS] as number;
+  }
+
+  offset(i: number): number {
+    return this.regions[i * REGION_WORDS + 1] as number;
+  }
+
+  length(i: number): number {
+    return this.regions[i * REGION_WORDS + 2] as number;
+  }
+
+  isNonAscii(i: number): boolean {
+    return this.#nonAscii[i] === 1;
+  }
+
+  /** Index of the first region of a buffer, or -1. */
+  find(buffer: number): number {
+    for (let i = 0; i < this.count; i++) if (this.buffer(i) === buffer) return i;
+    return -1;
+  }
+
+  /** Copy bytes into the scratch space and name them. */
+  addBytes(buffer: number, bytes: Uint8Array, length: number, nonAscii: boolean): void {
+    if (length > this.end - this.top) {
+      this.capped = true;
+      return;
+    }
+    for (let i = 0; i < length; i++) this.memory[this.top + i] = bytes[i] as number;
+    this.add(buffer, this.top, length, nonAscii);
+    this.top += length;
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * Where the phase machine plays: the session, direction, time and element at hand, and what a step may
+ * do about them (raise or hold an event, restart or stop a half). One object, set anew per callback,
+ * so the steps are plain functions in files of their own.
+ */
+import { eventId, type Counters, type Direction } from '../core/index.ts';
+import type { XmlTokenizer } from '../xml/index.ts';
+import { NAME } from './ids.ts';
+import { JidScan } from './jid-scan.ts';
+import type { HoldReason, Session } from './session.ts';
+import { StringCache } from './string-cache.ts';
+import { TapeReader } from './tape.ts';
+import type { XmppEvent, XmppHandler } from './types.ts';
+import { TOKEN } from '../xml/index.ts';
+
+export const EVENT = {
+  streamReopen: eventId('xmpp.stream_reopen'),
+  restartHostSwap: eventId('xmpp.restart_host_swap'),
+  stanzaPreauth: eventId('xmpp.stanza_preauth'),
+  nestedStanza: eventId('xmpp.nested_stanza'),
+  streamNsNested: eventId('xmpp.stream_ns_nested'),
+  redirect: eventId('xmpp.redirect'),
+  preauthBloat: eventId('xmpp.preauth_bloat'),
+  neverEnding: eventId('xmpp.never_ending_element'),
+  headerBad: eventId('xmpp.stream_header_bad'),
+  outOfStream: eventId('xmpp.stanza_out_of_stream'),
+  jidMalformed: eventId('xmpp.jid_malformed'),
+  saslPlain: eventId('xmpp.sasl_plain_clear'),
+  saslPlainSuccess: eventId('xmpp.sasl_plain_clear_success'),
+  legacyPassword: eventId('xmpp.legacy_auth_password'),
+  legacyDigest: eventId('xmpp.legacy_auth_digest'),
+  plaintextSession: eventId('xmpp.plaintext_session'),
+  componentHandshake: eventId('xmpp.component_handshake'),
+} as const;
+
+export type Context = Readonly<Record<string, string | number>>;
+
+const NO_CONTEXT: Context = {};
+const NO_STANZA: XmppEvent['stanza'] = { name: '', from: '', to: '', id: '', type: '' };
+/** Text facts in events are cut to this many characters. */
+const MAX_FACT_CHARS = 256;
+
+export class Stage {
+  readonly tokenizer: XmlTokenizer;
+  readonly memory: Uint8Array;
+  readonly tape: TapeReader;
+  readonly strings: StringCache;
+  readonly jids: JidScan;
+  readonly counters: Counters;
+  readonly handler: XmppHandler;
+
+  session: Session;
+  direction: Direction = 0;
+  tsUsec = 0;
+  /** Serial of the first-level element at hand; 0 between elements and in stream headers. */
+  serial = 0;
+  /** Is there a start tag on the tape to take name and addresses from? */
+  hasElement = false;
+
+  constructor(tokenizer: XmlTokenizer, counters: Counters, handler: XmppHandler, nobody: Session) {
+    this.tokenizer = tokenizer;
+    this.memory = tokenizer.memory;
+    this.tape = new TapeReader(tokenizer.memory);
+    this.strings = new StringCache(tokenizer.memory);
+    this.jids = new JidScan(tokenizer.memory);
+    this.counters = counters;
+    this.handler = handler;
+    this.session = nobody;
+  }
+
+  /** Text of a token's value (ATTR, TEXT), at most MAX_FACT_CHARS; '' for token -1. */
+  value(token: number): string {
+    if (token < 0) return '';
+    const length = this.tape.valueLength(token);
+    const text = this.strings.decode(
+      this.tape.valueOffset(token),
+      length > MAX_FACT_CHARS * 4 ? MAX_FACT_CHARS * 4 : length,
+    );
+    return text.length > MAX_FACT_CHARS ? text.slice(0, MAX_FACT_CHARS) : text;
+  }
+
+  /** Text of an unprefixed attribute of element `i`, '' when it has none. */
+  attr(i: number, name: number): string {
+    return this.value(this.tape.attr(i, name));
+  }
+
+  /** Local name of an element or attribute. */
+  localName(i: number): string {
+    const length = this.tape.nameLength(i);
+    return this.strings.get(
+      this.tape.nameOffset(i),
+      length > MAX_FACT_CHARS ? MAX_FACT_CHARS : length,
+    );
+  }
+
+  /** Tell detection at once. */
+  raise(event: number, context: Context = NO_CONTEXT): void {
+    this.#emit(this.#build(event, context));
+  }
+
+  /** Wait for the other half: its answer decides whether this was an event. */
+  hold(reason: HoldReason, event: number, context: Context = NO_CONTEXT): void {
+    this.session.hold(reason, this.#build(event, context));
+  }
+
+  /** The answer came: `isReal` raises what waited for it, otherwise it is forgotten. */
+  release(reason: HoldReason, isReal: boolean): void {
+    const held = this.session.held;
+    if (held.length === 0) return;
+    let kept = 0;
+    for (const one of held) {
+      if (one.reason !== reason) held[kept++] = one;
+      else if (isReal) this.#emit(one.event);
+    }
+    held.length = kept;
+  }
+
+  /** At the end of the session no answer will come. */
+  releaseAll(areReal: boolean): void {
+    const held = this.session.held;
+    if (areReal) for (const one of held) this.#emit(one.event);
+    held.length = 0;
+  }
+
+  /** The next bytes of this direction are a new document. */
+  restart(direction: Direction): void {
+    this.tokenizer.restart(this.session.halves[direction]);
+  }
+
+  /** Nothing more of the flow is XML. */
+  stopBoth(): void {
+    const { halves, stopped } = this.session;
+    this.tokenizer.stop(halves[0]);
+    this.tokenizer.stop(halves[1]);
+    stopped[0] = true;
+    stopped[1] = true;
+  }
+
+  #emit(event: XmppEvent): void {
+    const raised = this.counters.events;
+    raised[event.event] = (raised[event.event] ?? 0) + 1;
+    this.handler.onEvent(event);
+  }
+
+  #build(event: number, context: Context): XmppEvent {
+    return {
+      event,
+      session: this.session,
+      direction: this.direction,
+      tsUsec: this.tsUsec,
+      serial: this.serial,
+      stanza: this.hasElement ? this.#describe() : NO_STANZA,
+      context,
+    };
+  }
+
+  #describe(): XmppEvent['stanza'] {
+    if (this.tape.count === 0 || this.tape.kind(0) !== TOKEN.start) return NO_STANZA;
+    const name = this.tape.name(0);
+    const from = this.attr(0, NAME.from);
+    const isStanza = name === NAME.message || name === NAME.presence || name === NAME.iq;
+    return {
+      name: this.localName(0),
+      from: from === '' && isStanza ? this.session.implicitFrom(this.direction) : from,
+      to: this.attr(0, NAME.to),
+      id: this.attr(0, NAME.id),
+      type: this.attr(0, NAME.type),
+    };
+  }
+}

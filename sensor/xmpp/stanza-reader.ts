@@ -1,0 +1,274 @@
+/** Turns the tape of one element into the StanzaView detection reads: regions, domains, room, copy. */
+import { DIRECTION } from '../core/index.ts';
+import { ELEMENT_FLAG, TEXT_FLAG, type TapeInfo } from '../xml/index.ts';
+import { NAME, NS } from './ids.ts';
+import { domainOf, normalizeDomain, normalizeJid, bareJid } from './jid.ts';
+import { JID_FAULTS } from './jid-scan.ts';
+import { PathWriter } from './path.ts';
+import { RegionTable } from './regions.ts';
+import { EVENT, type Stage } from './stage.ts';
+import { STANZA } from './types.ts';
+import { View } from './view.ts';
+import { BUFFER, StanzaWalker } from './walk.ts';
+
+const encoder = new TextEncoder();
+const NONZA = encoder.encode('nonza');
+const HEADER = encoder.encode('header');
+const GROUPCHAT = encoder.encode('groupchat');
+const ERROR = encoder.encode('error');
+
+/** Space of the scratch area kept for xmpp.path, so that text is joined without gaps behind it. */
+const PATH_BYTES = 16 * 1024;
+
+export class StanzaReader {
+  readonly view: View;
+  readonly walker: StanzaWalker;
+  readonly table: RegionTable;
+  readonly #stage: Stage;
+  readonly #path: PathWriter;
+  readonly #pathOffset: number;
+  readonly #pathEnd: number;
+  #wantsPath = true;
+  #wantsFolded = true;
+
+  constructor(stage: Stage, maxRegions: number) {
+    const { scratchOffset, scratchLength } = stage.tokenizer;
+    const pathBytes = Math.min(PATH_BYTES, scratchLength >> 2);
+    this.#stage = stage;
+    this.#pathOffset = scratchOffset;
+    this.#pathEnd = scratchOffset + pathBytes;
+    this.#path = new PathWriter(stage.memory);
+    this.table = new RegionTable(
+      stage.memory,
+      this.#pathEnd,
+      scratchLength - pathBytes,
+      maxRegions,
+    );
+    this.walker = new StanzaWalker(stage.tape, this.table);
+    this.view = new View(stage.session, this.table, stage.tape, this.walker, stage.strings);
+  }
+
+  /** Buffers some rule reads; those that cost a pass of their own are left out otherwise. */
+  wantBuffers(buffers: ReadonlySet<number>): void {
+    this.#wantsPath = buffers.has(BUFFER.path);
+    this.#wantsFolded = buffers.has(BUFFER.textFolded);
+  }
+
+  /** Fill the view for the element on the tape. */
+  read(info: TapeInfo, kind: number): void {
+    const { table, view } = this;
+    const stage = this.#stage;
+    const { session, direction, tape } = stage;
+    const isStanza = kind <= STANZA.iq;
+    table.reset();
+    view.session = session;
+    view.direction = direction;
+    view.kind = kind;
+    view.tsUsec = stage.tsUsec;
+    view.serial = info.serial;
+    view.rawLength = info.wireLength;
+    view.isBroken = (info.flags & ELEMENT_FLAG.broken) !== 0;
+    view.isCopy = false;
+
+    const rawBuffer = kind === STANZA.header ? BUFFER.streamHeader : BUFFER.stanza;
+    const nonAscii = (info.flags & ELEMENT_FLAG.nonAscii) !== 0;
+    table.add(rawBuffer, info.rawOffset, info.rawLength, nonAscii);
+    if (isStanza) table.add(BUFFER.kind, tape.nameOffset(0), tape.nameLength(0), false);
+    else if (kind === STANZA.header) table.addBytes(BUFFER.kind, HEADER, HEADER.length, false);
+    else table.addBytes(BUFFER.kind, NONZA, NONZA.length, false);
+
+    const from = tape.attr(0, NAME.from);
+    const to = tape.attr(0, NAME.to);
+    const id = tape.attr(0, NAME.id);
+    const type = tape.attr(0, NAME.type);
+    view.setAttributes(from, to, id, type);
+    this.#attribute(BUFFER.type, type);
+    this.#attribute(BUFFER.id, id);
+    if (to >= 0) this.#address(to, BUFFER.to, BUFFER.toDomain);
+    if (from >= 0) this.#address(from, BUFFER.from, BUFFER.fromDomain);
+    else if (isStanza) this.#implicitFrom();
+
+    const isStreamError = !isStanza && tape.is(0, NS.streams, NAME.error);
+    this.walker.walk(isStanza || isStreamError, isStanza);
+    if (isStanza) {
+      this.#room(kind, from, to, type);
+      view.isCopy = this.#isCopy(kind, from, type);
+      this.#client();
+      this.#legacyUser();
+    } else if (kind === STANZA.nonza) {
+      this.#login();
+    }
+    if (this.#wantsFolded) this.walker.fold();
+    if (this.#wantsPath) {
+      const length = this.#path.write(tape, this.#pathOffset, this.#pathEnd);
+      table.add(BUFFER.path, this.#pathOffset, length, false);
+    }
+  }
+
+  #attribute(buffer: number, token: number): void {
+    if (token < 0) return;
+    const { tape } = this.#stage;
+    const nonAscii = (tape.word(token, 7) & TEXT_FLAG.nonAscii) !== 0;
+    this.table.add(buffer, tape.valueOffset(token), tape.valueLength(token), nonAscii);
+  }
+
+  /** An address, its domain in canonical form, the resource of `from`; malformed ones are told. */
+  #address(token: number, buffer: number, domainBuffer: number): void {
+    const stage = this.#stage;
+    const { tape, jids } = stage;
+    const { table } = this;
+    const offset = tape.valueOffset(token);
+    const length = tape.valueLength(token);
+    jids.scan(offset, length);
+    table.add(buffer, offset, length, jids.nonAscii);
+    // `to=''` in a stream header is a client that does not know better; RFC 6120 asks servers to.
+    if (jids.fault !== 0 && !(length === 0 && this.view.kind === STANZA.header)) {
+      stage.raise(EVENT.jidMalformed, {
+        attribute: stage.localName(token),
+        reason: JID_FAULTS[jids.fault] as string,
+      });
+    }
+    const domain = offset + jids.domainOffset;
+    if (jids.nonAscii || jids.upperDomain) {
+      const text = normalizeDomain(stage.strings.decode(domain, jids.domainLength));
+      const bytes = encoder.encode(text);
+      table.addBytes(domainBuffer, bytes, bytes.length, bytes.length !== text.length);
+    } else {
+      const hasDot = jids.domainLength > 1 && stage.memory[domain + jids.domainLength - 1] === 0x2e;
+      table.add(domainBuffer, domain, jids.domainLength - (hasDot ? 1 : 0), false);
+    }
+    if (buffer === BUFFER.from && jids.resourceOffset >= 0) {
+      table.add(BUFFER.resource, offset + jids.resourceOffset, jids.resourceLength, jids.nonAscii);
+    }
+  }
+
+  /** RFC 6120 section 8.1.2.1: the bound JID owns stanzas without `from`. */
+  #implicitFrom(): void {
+    const { session, direction } = this.#stage;
+    const { table } = this;
+    const text = session.implicitFrom(direction);
+    if (text === '') return;
+    let bytes = session.jidBytes;
+    let length = bytes.length;
+    let domain = session.jidDomainOffset;
+    let domainEnd = session.jidBareBytes;
+    if (direction === DIRECTION.toClient) {
+      if (session.jid === '') {
+        bytes = encoder.encode(text);
+        domain = 0;
+        domainEnd = bytes.length;
+      }
+      length = domainEnd;
+    }
+    const at = table.top;
+    // UTF-8 is longer than the string exactly when it is not ASCII.
+    table.addBytes(BUFFER.from, bytes, length, length !== text.length);
+    if (table.top === at) return;
+    table.add(BUFFER.fromDomain, at + domain, domainEnd - domain, false);
+    if (length > domainEnd) {
+      table.add(BUFFER.resource, at + domainEnd + 1, length - domainEnd - 1, false);
+    }
+  }
+
+  #is(token: number, text: Uint8Array): boolean {
+    if (token < 0) return false;
+    const { tape, memory } = this.#stage;
+    const length = tape.valueLength(token);
+    if (length !== text.length) return false;
+    const offset = tape.valueOffset(token);
+    for (let i = 0; i < length; i++) if (memory[offset + i] !== text[i]) return false;
+    return true;
+  }
+
+  /** xmpp.room: the bare JID of the room a groupchat message or MUC presence belongs to. */
+  #room(kind: number, from: number, to: number, type: number): void {
+    const { tape, jids, direction, session } = this.#stage;
+    let token = -1;
+    if (kind === STANZA.message ? this.#is(type, GROUPCHAT) : this.walker.mucJoin >= 0) {
+      token = direction === DIRECTION.toServer ? to : from;
+      if (session.connection !== 'c2s' && to >= 0) {
+        // Between servers both ways look alike: what goes to a full JID comes from the room.
+        jids.scan(tape.valueOffset(to), tape.valueLength(to));
+        const fromRoom = kind === STANZA.message && jids.resourceOffset >= 0;
+        token = fromRoom ? from : to;
+      }
+    } else if (this.walker.mucUser >= 0 && kind !== STANZA.iq && from >= 0) {
+      token = from;
+    }
+    if (token < 0) return;
+    const offset = tape.valueOffset(token);
+    jids.scan(offset, tape.valueLength(token));
+    this.table.add(BUFFER.room, offset, jids.bareLength, jids.nonAscii);
+  }
+
+  /**
+   * Is this a copy of a stanza that crossed the wire before? Said only where the wrapper may come
+   * from: carbons from the user's own account, archives from the server, delays by the own server or
+   * the sending room, error echoes by anybody. A hint: content that was never seen is still new.
+   */
+  #isCopy(kind: number, from: number, type: number): boolean {
+    const stage = this.#stage;
+    const { session, direction } = stage;
+    const { walker } = this;
+    if (walker.error >= 0 && this.#is(type, ERROR)) return true;
+    if (kind !== STANZA.message || direction !== DIRECTION.toClient) return false;
+    if (walker.carbon >= 0) {
+      return (
+        from < 0 ||
+        session.jid === '' ||
+        normalizeJid(stage.value(from)) === normalizeJid(bareJid(session.jid))
+      );
+    }
+    if (walker.archived >= 0) return true;
+    if (walker.delay < 0) return false;
+    const by = stage.attr(walker.delay, NAME.from);
+    if (by === '') return false;
+    const sender = from < 0 ? '' : stage.value(from);
+    const canonical = normalizeJid(by);
+    return (
+      canonical === normalizeDomain(session.domain) ||
+      canonical === normalizeJid(bareJid(sender)) ||
+      canonical === normalizeDomain(domainOf(sender))
+    );
+  }
+
+  /** xmpp.client on the stanzas that name the software: caps and version answers of the client. */
+  #client(): void {
+    const { tape, direction, session } = this.#stage;
+    if (direction !== DIRECTION.toServer) return;
+    if (this.walker.caps >= 0) {
+      this.#attribute(BUFFER.client, tape.attr(this.walker.caps, NAME.node));
+      return;
+    }
+    const child = tape.firstChild(0);
+    if (child < 0 || !tape.is(child, NS.version, NAME.query) || tape.firstChild(child) < 0) return;
+    const bytes = encoder.encode(session.client);
+    this.table.addBytes(BUFFER.client, bytes, bytes.length, bytes.length !== session.client.length);
+  }
+
+  #legacyUser(): void {
+    const { tape } = this.#stage;
+    const child = tape.firstChild(0);
+    if (child < 0 || !tape.is(child, NS.iqAuth, NAME.query)) return;
+    const user = tape.child(child, NS.iqAuth, NAME.username);
+    const text = user < 0 ? -1 : tape.text(user);
+    if (text < 0) return;
+    const nonAscii = (tape.name(text) & TEXT_FLAG.nonAscii) !== 0;
+    this.table.add(BUFFER.saslUser, tape.valueOffset(text), tape.valueLength(text), nonAscii);
+  }
+
+  /** xmpp.sasl_mechanism, xmpp.sasl_user, and the software a SASL2 client names. */
+  #login(): void {
+    const { tape, direction, session } = this.#stage;
+    const ns = tape.ns(0);
+    if ((ns !== NS.sasl && ns !== NS.sasl2) || direction !== DIRECTION.toServer) return;
+    this.#attribute(BUFFER.saslMechanism, tape.attr(0, NAME.mechanism));
+    const user = encoder.encode(session.user);
+    this.table.addBytes(BUFFER.saslUser, user, user.length, user.length !== session.user.length);
+    const agent = tape.child(0, NS.sasl2, NAME.userAgent);
+    const software = agent < 0 ? -1 : tape.child(agent, NS.sasl2, NAME.software);
+    const text = software < 0 ? -1 : tape.text(software);
+    if (text < 0) return;
+    this.table.add(BUFFER.client, tape.valueOffset(text), tape.valueLength(text), false);
+  }
+}
