@@ -1,4 +1,8 @@
 /** Door of detect/. */
+export { DetectEngine, createDetectEngine, type DetectOptions } from './engine.ts';
+export type { RuleExplanation } from './explain.ts';
+export type { FlowEndpoints } from './header-match.ts';
+export { ThresholdTable } from './threshold.ts';
 export type { Finding, FindingHandler, FindingMatch, SecretSpan } from './types.ts';
 export {
   DETECTOR_MATCH_WORDS,

@@ -1,0 +1,310 @@
+/**
+ * A rule set laid out for matching: which expressions go into which database, which rules an
+ * expression selects, and each rule's terms grouped by sticky buffer.
+ *
+ * Buffers fall into families with one database each. Human text is one family, because the same
+ * bytes are several of its buffers at once (body is text; ASCII text is its own folded form): such a
+ * region is scanned once and the expression's buffer is checked afterwards.
+ */
+import { FLAG, type Expression } from 'hyperscan-js';
+import { BUFFERS, OperatorError, bufferId } from '../core/index.ts';
+import type { Dataset, MatchTerm, Rule, RuleSet, SizeTerm } from '../rules/index.ts';
+import type { Detector } from './detector.ts';
+import { literalExpression, selectorExpression, type ExpressionSpec } from './expressions.ts';
+import { chooseFastPattern } from './fast-pattern.ts';
+import type { Validator, ValidatorTable } from './validator.ts';
+
+/** Presence of buffers in a stanza is a 32-bit mask. */
+const MAX_BUFFERS = 32;
+
+export const TEXT_BUFFERS: readonly number[] = [
+  bufferId('xmpp.body'),
+  bufferId('xmpp.subject'),
+  bufferId('xmpp.status'),
+  bufferId('xmpp.nick'),
+  bufferId('xmpp.file_name'),
+  bufferId('xmpp.text'),
+  bufferId('xmpp.text_folded'),
+];
+
+export const URL_BUFFER = bufferId('xmpp.url');
+
+/**
+ * There may be a link here: a scheme, a dot between letters, or a dot in disguise. Deliberately
+ * loose; urls.ts decides. High bytes cover names outside ASCII and invisible characters.
+ */
+const URL_HINT: ExpressionSpec = {
+  expression: '://|[a-z0-9\\x80-\\xff]\\.[a-z0-9\\x80-\\xff]|[[({](?:\\.|dot|:)|\\xe3\\x80\\x82',
+  flags: FLAG.caseless | FLAG.dotall | FLAG.singlematch,
+};
+
+/** What a match of an expression means. */
+export const PATTERN = { rules: 0, detector: 1, url: 2 } as const;
+
+/** A term ready for verification. */
+export type CompiledTerm =
+  | { readonly kind: 'content'; readonly term: MatchTerm; readonly needle: Uint8Array }
+  | { readonly kind: 'pcre'; readonly term: MatchTerm }
+  | { readonly kind: 'size'; readonly term: SizeTerm }
+  | { readonly kind: 'validate'; readonly check: Validator; readonly argument: string }
+  | { readonly kind: 'dataset'; readonly dataset: Dataset; readonly negated: boolean };
+
+/** Terms that must hold together in one region of one buffer. */
+export interface CompiledGroup {
+  readonly buffer: number;
+  readonly terms: readonly CompiledTerm[];
+}
+
+export interface CompiledRule {
+  readonly index: number;
+  readonly rule: Rule;
+  readonly groups: readonly CompiledGroup[];
+  /** Which group's text an alert shows. */
+  readonly evidenceGroup: number;
+  /** Buffers that must be present, as a mask. */
+  readonly requiredMask: number;
+  /** Direction a stanza must have, or -1. */
+  readonly direction: number;
+  readonly hasEndpoints: boolean;
+  readonly fastPattern: MatchTerm | undefined;
+}
+
+/** The expressions of one database. */
+export interface Family {
+  readonly buffers: readonly number[];
+  readonly expressions: readonly Expression[];
+}
+
+export interface MatchPlan {
+  readonly rules: readonly CompiledRule[];
+  readonly families: readonly Family[];
+  /** By buffer id: family, or -1 when nothing is searched there; its bit within the family. */
+  readonly familyOf: Int8Array;
+  readonly bitOf: Uint8Array;
+  /** By expression id. */
+  readonly patternBit: Uint8Array;
+  readonly patternKind: Uint8Array;
+  /** Rules of expression i are ruleList[ruleStart[i] .. ruleStart[i + 1]). */
+  readonly ruleStart: Int32Array;
+  readonly ruleList: Int32Array;
+  /** Detector and literal of an expression of kind PATTERN.detector. */
+  readonly detectorOf: Int32Array;
+  readonly literalOf: Int32Array;
+  /** Rules nothing selects: they are checked whenever their buffers are there. */
+  readonly always: Int32Array;
+  /** Rules by the events they name. */
+  readonly byEvent: ReadonlyMap<number, readonly CompiledRule[]>;
+  /** Some rule looks at xmpp.url. */
+  readonly usesUrls: boolean;
+}
+
+interface Pattern {
+  readonly spec: ExpressionSpec;
+  readonly bit: number;
+  readonly kind: number;
+  readonly rules: number[];
+  readonly detector: number;
+  readonly literal: number;
+}
+
+export function buildPlan(
+  ruleSet: RuleSet,
+  validators: ValidatorTable,
+  detectors: readonly Detector[],
+): MatchPlan {
+  if (BUFFERS.length > MAX_BUFFERS) throw new RangeError('More buffers than a presence mask holds');
+  const rules = ruleSet.rules.map((rule, index) => compileRule(rule, index, ruleSet, validators));
+  const builder = new PlanBuilder();
+  const always: number[] = [];
+  for (const { index, rule, fastPattern } of rules) {
+    if (fastPattern !== undefined) builder.addRule(fastPattern, index);
+    else if (rule.terms.length > 0) always.push(index);
+  }
+  detectors.forEach(({ patterns }, index) => {
+    for (const { bytes, nocase, id } of patterns?.literals ?? []) {
+      const flags = nocase ? FLAG.caseless : 0;
+      const spec = { expression: literalExpression(bytes), flags };
+      builder.addLiteral(patterns?.buffer ?? 0, spec, index, id);
+    }
+  });
+  const usesUrls = rules.some(({ groups }) => groups.some(({ buffer }) => buffer === URL_BUFFER));
+  if (usesUrls) builder.addUrlHint();
+  return {
+    rules,
+    always: Int32Array.from(always),
+    byEvent: rulesByEvent(rules),
+    usesUrls,
+    ...builder.finish(),
+  };
+}
+
+class PlanBuilder {
+  readonly #families: { buffers: readonly number[]; patterns: Pattern[] }[];
+  readonly #familyOf = new Int8Array(MAX_BUFFERS).fill(-1);
+  readonly #bitOf = new Uint8Array(MAX_BUFFERS);
+  /** Rules that share an expression share its entry. */
+  readonly #bySpec = new Map<string, Pattern>();
+
+  constructor() {
+    const single = BUFFERS.map((_, id) => id).filter((id) => !TEXT_BUFFERS.includes(id));
+    this.#families = [TEXT_BUFFERS, ...single.map((id) => [id])].map((buffers) => ({
+      buffers,
+      patterns: [],
+    }));
+    this.#families.forEach(({ buffers }) => {
+      buffers.forEach((buffer, position) => {
+        this.#bitOf[buffer] = 1 << position;
+      });
+    });
+  }
+
+  #familyIndex(buffer: number): number {
+    return this.#families.findIndex(({ buffers }) => buffers.includes(buffer));
+  }
+
+  #add(family: number, pattern: Pattern): void {
+    this.#families[family]?.patterns.push(pattern);
+  }
+
+  addRule(term: MatchTerm, rule: number): void {
+    const spec = selectorExpression(term);
+    const key = `${term.buffer} ${spec.flags ?? 0} ${JSON.stringify(spec.ext ?? {})} ${spec.expression}`;
+    const known = this.#bySpec.get(key);
+    if (known !== undefined) {
+      known.rules.push(rule);
+      return;
+    }
+    const bit = this.#bitOf[term.buffer] as number;
+    const pattern = { spec, bit, kind: PATTERN.rules, rules: [rule], detector: -1, literal: -1 };
+    this.#bySpec.set(key, pattern);
+    this.#add(this.#familyIndex(term.buffer), pattern);
+  }
+
+  addLiteral(buffer: number, spec: ExpressionSpec, detector: number, literal: number): void {
+    const bit = this.#bitOf[buffer] as number;
+    const family = this.#familyIndex(buffer);
+    this.#add(family, { spec, bit, kind: PATTERN.detector, rules: [], detector, literal });
+  }
+
+  addUrlHint(): void {
+    const bit = TEXT_BUFFERS.reduce((bits, buffer) => bits | (this.#bitOf[buffer] as number), 0);
+    const family = this.#familyIndex(TEXT_BUFFERS[0] as number);
+    const pattern = {
+      spec: URL_HINT,
+      bit,
+      kind: PATTERN.url,
+      rules: [],
+      detector: -1,
+      literal: -1,
+    };
+    this.#add(family, pattern);
+  }
+
+  /** Number the expressions and drop families that have none. */
+  finish(): Omit<MatchPlan, 'rules' | 'always' | 'byEvent' | 'usesUrls'> {
+    const used = this.#families.filter(({ patterns }) => patterns.length > 0);
+    const all = used.flatMap(({ patterns }) => patterns);
+    let id = 0;
+    const families = used.map(({ buffers, patterns }, index) => {
+      for (const buffer of buffers) this.#familyOf[buffer] = index;
+      return { buffers, expressions: patterns.map(({ spec }) => ({ ...spec, id: id++ })) };
+    });
+    const ruleStart = new Int32Array(all.length + 1);
+    all.forEach(({ rules }, i) => (ruleStart[i + 1] = (ruleStart[i] as number) + rules.length));
+    return {
+      families,
+      familyOf: this.#familyOf,
+      bitOf: this.#bitOf,
+      patternBit: Uint8Array.from(all, ({ bit }) => bit),
+      patternKind: Uint8Array.from(all, ({ kind }) => kind),
+      ruleStart,
+      ruleList: Int32Array.from(all.flatMap(({ rules }) => rules)),
+      detectorOf: Int32Array.from(all, ({ detector }) => detector),
+      literalOf: Int32Array.from(all, ({ literal }) => literal),
+    };
+  }
+}
+
+function rulesByEvent(rules: readonly CompiledRule[]): Map<number, CompiledRule[]> {
+  const byEvent = new Map<number, CompiledRule[]>();
+  for (const compiled of rules) {
+    for (const event of compiled.rule.events) {
+      const list = byEvent.get(event);
+      if (list === undefined) byEvent.set(event, [compiled]);
+      else list.push(compiled);
+    }
+  }
+  return byEvent;
+}
+
+function compileRule(
+  rule: Rule,
+  index: number,
+  ruleSet: RuleSet,
+  validators: ValidatorTable,
+): CompiledRule {
+  const fastPattern = chooseFastPattern(rule);
+  const groups: { buffer: number; terms: CompiledTerm[] }[] = [];
+  const groupOf = new Map<number, number>();
+  for (const term of rule.terms) {
+    let position = groupOf.get(term.group);
+    if (position === undefined) {
+      position = groups.length;
+      groupOf.set(term.group, position);
+      groups.push({ buffer: term.buffer, terms: [] });
+    }
+    groups[position]?.terms.push(compileTerm(term, ruleSet, validators));
+  }
+  const { toServer, toClient } = rule.flow;
+  return {
+    index,
+    rule,
+    groups,
+    evidenceGroup: chooseEvidence(groups, fastPattern && groupOf.get(fastPattern.group)),
+    requiredMask: groups.reduce((mask, { buffer }) => mask | (1 << buffer), 0),
+    direction: toServer ? 0 : toClient ? 1 : -1,
+    hasEndpoints: !(rule.src.any && rule.srcPort.any && rule.dst.any && rule.dstPort.any),
+    fastPattern,
+  };
+}
+
+/** A checked value is what the rule is about; else what selected it; else the last group. */
+function chooseEvidence(groups: readonly CompiledGroup[], fast: number | undefined): number {
+  const validated = groups.findIndex(({ terms }) => terms.some(({ kind }) => kind === 'validate'));
+  return validated >= 0 ? validated : (fast ?? groups.length - 1);
+}
+
+function compileTerm(
+  term: Rule['terms'][number],
+  ruleSet: RuleSet,
+  validators: ValidatorTable,
+): CompiledTerm {
+  switch (term.kind) {
+    case 'content':
+      return { kind: 'content', term, needle: term.nocase ? lowerCase(term.bytes) : term.bytes };
+    case 'pcre':
+      return { kind: 'pcre', term };
+    case 'bsize':
+    case 'isdataat':
+      return { kind: 'size', term };
+    case 'validate': {
+      const check = validators.get(term.validator);
+      if (check === undefined) {
+        throw new OperatorError('RULES_INVALID', `No validator is called ${term.validator}`);
+      }
+      return { kind: 'validate', check, argument: term.argument };
+    }
+    case 'dataset': {
+      const dataset = ruleSet.datasets.get(term.dataset);
+      if (dataset === undefined) {
+        throw new OperatorError('RULES_INVALID', `No dataset is called ${term.dataset}`);
+      }
+      return { kind: 'dataset', dataset, negated: term.negated };
+    }
+  }
+}
+
+/** ASCII letters in lower case. */
+export function lowerCase(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte) => (byte >= 65 && byte <= 90 ? byte + 32 : byte));
+}
