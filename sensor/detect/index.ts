@@ -13,3 +13,7 @@ export {
   type EventContext,
 } from './detector.ts';
 export type { Validator, ValidatorTable } from './validator.ts';
+export { createLexiconDetector, type LexiconOptions } from './detectors/lexicon.ts';
+export { parseLexicon, type LexiconTerm } from './detectors/lexicon-file.ts';
+export { createObfuscationDetector } from './detectors/obfuscation.ts';
+export { VALIDATORS, validatorProblem } from './validators/index.ts';

@@ -9,7 +9,7 @@ import type { Piece } from './rule-text.ts';
 import type { AddressMatch, PortMatch } from './types.ts';
 
 /** Values of `$NAME`, by name without the dollar sign; several values are a list. */
-export type RuleVariables = Readonly<Record<string, string | readonly string[]>>;
+export type RuleVariables = ReadonlyMap<string, string | readonly string[]>;
 
 /** Variables may name variables; deeper than this is a circle. */
 const MAX_NESTING = 16;
@@ -95,9 +95,9 @@ function flatten(piece: Piece, variables: RuleVariables, negated: boolean): Leaf
 
 function variableValues(name: string, at: number, variables: RuleVariables): readonly string[] {
   const key = name.slice(1);
-  const value = Object.hasOwn(variables, key) ? variables[key] : undefined;
+  const value = variables.get(key);
   if (value === undefined) {
-    const guess = nearest(key, Object.keys(variables));
+    const guess = nearest(key, [...variables.keys()]);
     throw new RuleError(
       at,
       `Variable ${name} is not defined`,

@@ -72,6 +72,8 @@ export function loadRuleSources(
   return loader.finish();
 }
 
+const NO_VARIABLES: RuleVariables = new Map();
+
 class RuleLoader {
   readonly #options: LoadOptions;
   readonly #limits: RuleLimits;
@@ -180,7 +182,7 @@ class RuleLoader {
     const warning = (problem: RuleError): void => {
       this.#problems.add('warning', source.place(problem.at), problem.message, problem.hint);
     };
-    const vars = this.#options.vars ?? {};
+    const vars = this.#options.vars ?? NO_VARIABLES;
     const draft = parseRule(source.text, vars, this.#context(source.file), error);
     // A rule with a broken keyword would only add complaints that follow from it.
     if (draft !== undefined && errors === 0) {
