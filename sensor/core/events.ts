@@ -127,6 +127,7 @@ export const EVENTS: readonly EventInfo[] = [
   event('xml.bad_syntax', 'applayer', 'Markup that is not well-formed'),
   event('xml.second_root', 'applayer', 'Content after the root element'),
   event('xml.text_outside_root', 'applayer', 'Text before or after the root element'),
+  event('xml.text_between', 'applayer', 'Text between first-level elements'),
   event('xml.cdata_end_in_text', 'applayer', 'The sequence ]]> in text'),
   event('xml.depth_32', 'applayer', 'Elements nested deeper than 32'),
   event('xml.depth_64', 'applayer', 'Elements nested deeper than 64'),

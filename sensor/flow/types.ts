@@ -1,12 +1,15 @@
 /** Contract of flow/: what the rooms behind it hear about flows. */
-import type { Direction } from '../core/index.ts';
+import type { Counters, Direction, LimitValues } from '../core/index.ts';
+import type { OverlapPolicy } from '../reassembly/index.ts';
+import type { ChecksumMode } from './checksum-gate.ts';
 
 /** Why a flow left the table (EVE flow.reason and metric flows_total{end}). */
 export type FlowEndReason = 'closed' | 'reset' | 'timeout' | 'evicted' | 'shutdown';
 
 /**
  * Callbacks of the flow table. `flow` is the flow's index in the table: valid from onOpen to
- * the end of onClose, then reused. Bytes are borrowed for the call.
+ * the end of onClose, then reused. Bytes are borrowed for the call. A callback may ask FlowFacts and
+ * call FlowFacts.ignore(), nothing else of the table.
  */
 export interface FlowHandler {
   onOpen(flow: number): void;
@@ -60,4 +63,24 @@ export interface FlowFacts {
   hasGap(flow: number): boolean;
   /** Stop reassembly for a flow nobody reads any more (TLS, not XMPP): it then costs nothing. */
   ignore(flow: number): void;
+}
+
+export interface FlowTableOptions {
+  readonly counters: Counters;
+  readonly limits: LimitValues;
+  /** 'auto' unless told. */
+  readonly checksums?: ChecksumMode;
+  /** 'first' unless told. */
+  readonly overlapPolicy?: OverlapPolicy;
+  /**
+   * Tell connections with the same addresses and ports apart by VLAN. False unless told: a capture
+   * port may show one direction tagged and the other not, or one connection on two VLANs.
+   */
+  readonly usesVlan?: boolean;
+  /** Seed of the community id, 0 to 65535; 0 unless told. */
+  readonly communityIdSeed?: number;
+  /** Flow ids count up from here; 1 unless told. Workers of one sensor take disjoint ranges. */
+  readonly firstFlowId?: number;
+  /** Ports that tell a midstream flow's server; XMPP_PORTS unless told. */
+  readonly xmppPorts?: readonly number[];
 }

@@ -1,0 +1,136 @@
+/** Facts about a flow as an object, for alerts and records: built when asked for, never per packet. */
+import { formatAddress, isIpv4 } from '../core/index.ts';
+import { communityId } from './community-id.ts';
+import {
+  ACKED,
+  ACK_SEEN,
+  BITS,
+  CLIENT,
+  FIN,
+  FIN_SEEN,
+  FLOW_ID,
+  FLOW_MIDSTREAM,
+  GAPS,
+  LAST,
+  PACKETS,
+  PORTS,
+  SEEN,
+  SERVER,
+  START,
+  STARTED,
+  STATE,
+  STATE_ESTABLISHED,
+  STATE_NEW,
+  VLAN0,
+  VLAN1,
+  WIRE_BYTES,
+  halfRow,
+  type FlowStore,
+} from './flow-store.ts';
+import type { FlowInfo } from './types.ts';
+
+export function clientPort(store: FlowStore, flow: number): number {
+  return store.word(flow, PORTS) >>> 16;
+}
+
+export function serverPort(store: FlowStore, flow: number): number {
+  return store.word(flow, PORTS) & 0xffff;
+}
+
+/** Were packets of only one direction captured? */
+export function isOneSided(store: FlowStore, flow: number): boolean {
+  return store.number(flow, PACKETS) === 0 || store.number(flow, PACKETS + 1) === 0;
+}
+
+/**
+ * Bytes of a half that its peer acknowledged and that were neither delivered nor given up yet.
+ * A single one counts for none when no FIN was seen: it is most likely an unseen FIN.
+ */
+export function unseenBytes(
+  store: FlowStore,
+  flow: number,
+  direction: number,
+  nextSeq: number,
+): number {
+  const row = halfRow(flow, direction);
+  const bits = store.words[row + BITS] as number;
+  if ((bits & STARTED) === 0 || (bits & ACK_SEEN) === 0) return 0;
+  const acked = store.words[row + ACKED] as number;
+  const unseen = (acked - nextSeq) | 0;
+  if ((bits & FIN_SEEN) !== 0) {
+    return Math.max(
+      0,
+      acked === (((store.words[row + FIN] as number) + 1) | 0) ? unseen - 1 : unseen,
+    );
+  }
+  return unseen > 1 ? unseen : 0;
+}
+
+export function flowInfo(
+  store: FlowStore,
+  flow: number,
+  communityIdSeed: number,
+  nextSeqToServer: number,
+  nextSeqToClient: number,
+): FlowInfo {
+  const words = store.words;
+  const row = store.row(flow);
+  const client = row + CLIENT;
+  const server = row + SERVER;
+  const clientPortValue = clientPort(store, flow);
+  const serverPortValue = serverPort(store, flow);
+  const seen = store.number(flow, SEEN) + store.number(flow, SEEN + 1);
+  const gaps = store.number(flow, GAPS) + store.number(flow, GAPS + 1);
+  const unseen =
+    unseenBytes(store, flow, 0, nextSeqToServer) + unseenBytes(store, flow, 1, nextSeqToClient);
+  const state = store.word(flow, STATE);
+  return {
+    flowId: store.number(flow, FLOW_ID),
+    clientIp: addressText(words, client),
+    clientPort: clientPortValue,
+    serverIp: addressText(words, server),
+    serverPort: serverPortValue,
+    ipVersion: isIpv4(
+      words[client] as number,
+      words[client + 1] as number,
+      words[client + 2] as number,
+    )
+      ? 4
+      : 6,
+    vlan: [store.word(flow, VLAN0), store.word(flow, VLAN1)].filter((id) => id >= 0),
+    communityId: communityId(
+      words,
+      client,
+      clientPortValue,
+      server,
+      serverPortValue,
+      communityIdSeed,
+    ),
+    startUsec: store.number(flow, START),
+    lastUsec: store.number(flow, LAST),
+    packetsToServer: store.number(flow, PACKETS),
+    packetsToClient: store.number(flow, PACKETS + 1),
+    bytesToServer: store.number(flow, WIRE_BYTES),
+    bytesToClient: store.number(flow, WIRE_BYTES + 1),
+    isMidstream: store.hasFlag(flow, FLOW_MIDSTREAM),
+    isOneSided: isOneSided(store, flow),
+    gapBytes: gaps,
+    seenPercent: seenPercent(seen, gaps + unseen),
+    state: state === STATE_NEW ? 'new' : state === STATE_ESTABLISHED ? 'established' : 'closed',
+  };
+}
+
+/** Share of bytes seen; never 100 when any is missing. */
+function seenPercent(seen: number, missing: number): number {
+  if (missing === 0) return 100;
+  return Math.min(99.99, Math.round((seen / (seen + missing)) * 10000) / 100);
+}
+
+function addressText(words: Int32Array, at: number): string {
+  return formatAddress(
+    words[at] as number,
+    words[at + 1] as number,
+    words[at + 2] as number,
+    words[at + 3] as number,
+  );
+}
