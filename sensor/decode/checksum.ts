@@ -1,8 +1,10 @@
 /** Internet checksums (RFC 1071) over captured bytes: word-wise, no allocation per packet. */
+import { u16 } from '../core/index.ts';
 import type { PacketView } from './packet-view.ts';
 
 const TCP_PROTOCOL = 6;
 const IPV4_HEADER_UNIT = 4;
+const IPV4_CHECKSUM = 10;
 /** Even, and small enough that half as many 16-bit words sum to less than 2^31. */
 const BLOCK = 32768;
 
@@ -26,9 +28,12 @@ export function tcpChecksumOk(view: PacketView): boolean {
   return fold(sum + sumOf(view.bytes, view.tcpOffset, length)) === 0xffff;
 }
 
-/** Does the header checksum of the decoded packet's IPv4 header match? True for IPv6. */
+/**
+ * Does the header checksum of the decoded packet's IPv4 header match? True for IPv6, and for a
+ * checksum of 0: the sender left it to its network card and the packet was captured before that.
+ */
 export function ipv4ChecksumOk(view: PacketView): boolean {
-  if (view.ipVersion !== 4) return true;
+  if (view.ipVersion !== 4 || u16(view.bytes, view.ipOffset + IPV4_CHECKSUM) === 0) return true;
   const length = ((view.bytes[view.ipOffset] as number) & 15) * IPV4_HEADER_UNIT;
   return fold(sumOf(view.bytes, view.ipOffset, length)) === 0xffff;
 }

@@ -1,5 +1,5 @@
 import { eventId } from '../core/index.ts';
-import { tcpChecksumOk } from './checksum.ts';
+import { ipv4ChecksumOk, tcpChecksumOk } from './checksum.ts';
 import { Cursor, type LayerDecoder } from './cursor.ts';
 import { DECODERS } from './layers.ts';
 import { CONTINUE, nextByLinkType } from './next-layer.ts';
@@ -12,6 +12,7 @@ import { DECODED, type PacketView } from './packet-view.ts';
 const MAX_LAYERS = 16;
 
 const TOO_MANY_LAYERS = eventId('decoder.too_many_layers');
+const IPV4_BAD_CHECKSUM = eventId('decoder.ipv4.bad_checksum');
 
 const cursor = new Cursor();
 
@@ -20,9 +21,11 @@ const cursor = new Cursor();
  * decoding; only after DECODED may the view be read. Never throws and allocates nothing.
  *
  * `bytes[offset .. offset+caplen)` is borrowed by the view until the next call. `tsUsec` is
- * microseconds, `linkType` a LINKTYPE_ number. With `verify` the TCP checksum is computed and
- * `view.checksumBad` says the result; a segment the snap length cut cannot be verified and
- * counts as good.
+ * microseconds, `linkType` a LINKTYPE_ number.
+ *
+ * With `verify`, checksums are computed: a wrong IPv4 header checksum ends decoding with an event,
+ * a wrong TCP checksum is told in `view.checksumBad`. A segment the snap length cut cannot be
+ * verified and counts as good.
  */
 export function decodePacket(
   bytes: Uint8Array,
@@ -52,6 +55,9 @@ export function decodePacket(
     if (layers === MAX_LAYERS) return TOO_MANY_LAYERS;
     verdict = (DECODERS[verdict - CONTINUE] as LayerDecoder)(cursor, view);
   }
-  if (verify && verdict === DECODED) view.checksumBad = !tcpChecksumOk(view);
+  if (verify && verdict === DECODED) {
+    if (!ipv4ChecksumOk(view)) return IPV4_BAD_CHECKSUM;
+    view.checksumBad = !tcpChecksumOk(view);
+  }
   return verdict;
 }
