@@ -24,6 +24,9 @@ export const DEFAULT_SEVERITY = 3;
 /** Shorter fast patterns are found in nearly every stanza. */
 const GOOD_FAST_PATTERN = 3;
 
+/** A pcre whose shortest match is this long is rare without any fixed bytes (card numbers). */
+const LONG_MATCH = 8;
+
 /** Offset 0 of the rule: for what is missing rather than wrong. */
 const RULE_START = 0;
 
@@ -210,7 +213,7 @@ function lintFastPattern(draft: RuleDraft, report: LintReport): void {
         'add a content that must be there',
       ),
     );
-  } else if (best < GOOD_FAST_PATTERN && !isShortBuffer(first)) {
+  } else if (best < GOOD_FAST_PATTERN && !isShortBuffer(first) && !isLongPcre(first)) {
     report.warning(
       new RuleError(
         first.at,
@@ -219,6 +222,10 @@ function lintFastPattern(draft: RuleDraft, report: LintReport): void {
       ),
     );
   }
+}
+
+function isLongPcre({ term }: MatchDraft): boolean {
+  return term.kind === 'pcre' && term.minLength >= LONG_MATCH;
 }
 
 /** Buffers whose values are words of the protocol: two letters are a whole value there. */
