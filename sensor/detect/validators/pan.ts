@@ -25,7 +25,8 @@ const CONTEXT_BYTES = 48;
 const CARD_WORDS = wordList(
   ...['card', 'visa', 'mastercard', 'amex', 'maestro', 'cvv', 'cvc', 'expir', 'exp ', 'exp:'],
   ...['valid', 'debit', 'credit', 'karte', 'carte', 'tarjeta', 'karta', 'carta', 'kort', 'pan:'],
-  ...['карт', 'срок'],
+  // Cyrillic as written, and as xmpp.text_folded shows it.
+  ...['карт', 'срок', 'kapt', 'cpok'],
 );
 
 /** Labels of other long numbers that carry a Luhn digit. */

@@ -5,7 +5,7 @@ import { includesNocase, isAlphanumeric, lowerCase, wordList } from './bytes.ts'
 const WORDS = wordList(
   ...['example', 'placeholder', 'sample', 'dummy', 'your_', 'your-', 'yourtoken', 'yourkey'],
   ...['changeme', 'change-me', 'change_me', 'redacted', 'insert', 'replace', 'fake', '...', '***'],
-  ...['todo', 'foobar', '${', '{{', '%s', '…'],
+  ...['todo', 'foobar', '${', '{{', '%s', '…', 'tokenhere', 'stringhere', 'keyhere', 'secrethere'],
 );
 
 /** A character repeated, or characters counted up, this often are no key. */

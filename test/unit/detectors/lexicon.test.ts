@@ -42,7 +42,7 @@ describe('createLexiconDetector()', () => {
   it('adds up over the texts of a stanza and shows the one that adds most', () => {
     const [emitted] = ask('cvv', 'fresh dumps and t.me/x');
     assert.equal(emitted?.context['score'], 130);
-    assert.equal(emitted?.region, 1);
+    assert.equal(emitted.region, 1);
   });
   it('forgets a stanza when the next one comes', () => {
     assert.deepEqual(ask('fresh dumps'), []);
