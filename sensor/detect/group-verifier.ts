@@ -113,7 +113,9 @@ export class GroupVerifier {
           ? this.#negatedContent(compiled.term, compiled.needle)
           : this.#content(compiled.term, compiled.needle);
       case 'pcre':
-        return compiled.term.negated ? this.#negatedPcre(compiled.term) : this.#pcre(compiled.term);
+        return compiled.term.negated
+          ? this.#negatedPcre(compiled.term)
+          : this.#pcre(compiled.term, compiled.perCursor);
       case 'size':
         return this.#size(compiled.term);
       case 'validate':
@@ -219,9 +221,9 @@ export class GroupVerifier {
     return Math.min(count, kept);
   }
 
-  #pcre(term: MatchTerm): boolean {
+  #pcre(term: MatchTerm, perCursor: boolean): boolean {
     this.#next.clear();
-    if (!term.relative || !term.startSensitive) {
+    if (!perCursor) {
       // What matches behind a later end also matches behind the first: one scan finds all.
       this.#keepMatches(term, term.relative ? this.#cursors.first : 0, 0);
       return this.#matched();

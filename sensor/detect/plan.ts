@@ -44,7 +44,12 @@ export const PATTERN = { rules: 0, detector: 1, url: 2 } as const;
 /** A term ready for verification. */
 export type CompiledTerm =
   | { readonly kind: 'content'; readonly term: MatchTerm; readonly needle: Uint8Array }
-  | { readonly kind: 'pcre'; readonly term: MatchTerm }
+  | {
+      readonly kind: 'pcre';
+      readonly term: MatchTerm;
+      /** Relative, and where the text begins decides what it finds: scanned behind every end. */
+      readonly perCursor: boolean;
+    }
   | { readonly kind: 'size'; readonly term: SizeTerm }
   | { readonly kind: 'validate'; readonly check: Validator; readonly argument: string }
   | { readonly kind: 'dataset'; readonly dataset: Dataset; readonly negated: boolean };
@@ -246,15 +251,17 @@ function compileRule(
   const fastPattern = chooseFastPattern(rule);
   const groups: { buffer: number; terms: CompiledTerm[] }[] = [];
   const groupOf = new Map<number, number>();
-  for (const term of rule.terms) {
+  rule.terms.forEach((term, i) => {
     let position = groupOf.get(term.group);
     if (position === undefined) {
       position = groups.length;
       groupOf.set(term.group, position);
       groups.push({ buffer: term.buffer, terms: [] });
     }
-    groups[position]?.terms.push(compileTerm(term, ruleSet, validators));
-  }
+    // A validator judges where a match starts, so its starts must be exact.
+    const isChecked = rule.terms[i + 1]?.kind === 'validate';
+    groups[position]?.terms.push(compileTerm(term, isChecked, ruleSet, validators));
+  });
   const { toServer, toClient } = rule.flow;
   return {
     index,
@@ -276,6 +283,7 @@ function chooseEvidence(groups: readonly CompiledGroup[], fast: number | undefin
 
 function compileTerm(
   term: Rule['terms'][number],
+  isChecked: boolean,
   ruleSet: RuleSet,
   validators: ValidatorTable,
 ): CompiledTerm {
@@ -283,7 +291,7 @@ function compileTerm(
     case 'content':
       return { kind: 'content', term, needle: term.nocase ? lowerCase(term.bytes) : term.bytes };
     case 'pcre':
-      return { kind: 'pcre', term };
+      return { kind: 'pcre', term, perCursor: term.relative && (term.startSensitive || isChecked) };
     case 'bsize':
     case 'isdataat':
       return { kind: 'size', term };
