@@ -139,6 +139,18 @@ export const LIMITS = {
     'items',
     'further tokens of the stanza are not kept; xml.tape_full',
   ),
+  xmlBindings: limit(
+    'xml.bindings',
+    128,
+    'items',
+    'further namespace declarations in scope are checked but not kept; xml.xmlns_count',
+  ),
+  xmlOddRoots: limit(
+    'xml.odd_roots',
+    1024,
+    'items',
+    'unusual namespaces of further stream headers are not kept, prefixes are not judged',
+  ),
   xmlSlots: limit(
     'xml.slots',
     64,

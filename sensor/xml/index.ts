@@ -1,4 +1,5 @@
 /** Door of xml/. */
+export { createTokenizer } from './tokenizer.ts';
 export {
   ELEMENT_FLAG,
   TEXT_FLAG,

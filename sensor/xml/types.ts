@@ -48,6 +48,8 @@ export const ELEMENT_FLAG = {
   capped: 2,
   /** Some text or attribute holds non-ASCII characters. */
   nonAscii: 4,
+  /** First element after the reader lost its place: it may have been nested in one that was lost. */
+  resynced: 8,
 } as const;
 
 /** Facts of the first-level element on the tape; reused object. */

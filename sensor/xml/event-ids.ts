@@ -1,0 +1,70 @@
+/** Event codes of the WebAssembly side, tied to the event catalogue by name. */
+import { eventId } from '../core/index.ts';
+import * as codes from './codes.ts';
+
+const EVENT_OF_CODE: readonly (readonly [number, string])[] = [
+  [codes.EV_DTD, 'xml.dtd'],
+  [codes.EV_DTD_EXTERNAL, 'xml.dtd_external'],
+  [codes.EV_ENTITY_DECL, 'xml.entity_decl'],
+  [codes.EV_ENTITY_BOMB, 'xml.entity_bomb'],
+  [codes.EV_ENTITY_REF, 'xml.entity_ref'],
+  [codes.EV_ENTITY_REF_HTML, 'xml.entity_ref_html'],
+  [codes.EV_COMMENT, 'xml.comment'],
+  [codes.EV_PI, 'xml.pi'],
+  [codes.EV_DECL_MIDSTREAM, 'xml.decl_midstream'],
+  [codes.EV_DECL_REPEATED, 'xml.decl_repeated'],
+  [codes.EV_UTF8_OVERLONG, 'utf8.overlong'],
+  [codes.EV_UTF8_SURROGATE, 'utf8.surrogate'],
+  [codes.EV_UTF8_OUT_OF_RANGE, 'utf8.out_of_range'],
+  [codes.EV_UTF8_STRAY_CONTINUATION, 'utf8.stray_continuation'],
+  [codes.EV_UTF8_TRUNCATED, 'utf8.truncated'],
+  [codes.EV_UTF8_STRAY_HIGH_BYTE, 'utf8.stray_high_byte'],
+  [codes.EV_UTF8_DELIMITER_EATEN, 'utf8.delimiter_eaten'],
+  [codes.EV_BOM, 'xml.bom'],
+  [codes.EV_ENCODING_UTF16, 'xml.encoding_utf16'],
+  [codes.EV_ENCODING_UTF32, 'xml.encoding_utf32'],
+  [codes.EV_ENCODING_DECLARED, 'xml.encoding_declared'],
+  [codes.EV_VERSION, 'xml.version'],
+  [codes.EV_STANDALONE, 'xml.standalone'],
+  [codes.EV_CTRL_CHAR, 'xml.ctrl_char'],
+  [codes.EV_CTRL_CHARREF, 'xml.ctrl_charref'],
+  [codes.EV_NUL_SEPARATOR, 'xml.nul_separator'],
+  [codes.EV_CHARREF_OBFUSCATION, 'xml.charref_obfuscation'],
+  [codes.EV_DUP_ATTR, 'xml.dup_attr'],
+  [codes.EV_UNBOUND_PREFIX, 'xml.unbound_prefix'],
+  [codes.EV_NS_SEPARATOR, 'xml.ns_separator'],
+  [codes.EV_NS_SPACE, 'xml.ns_space'],
+  [codes.EV_NS_REBIND, 'xml.ns_rebind'],
+  [codes.EV_MISMATCHED_TAG, 'xml.mismatched_tag'],
+  [codes.EV_UNQUOTED_ATTR, 'xml.unquoted_attr'],
+  [codes.EV_LT_IN_ATTR, 'xml.lt_in_attr'],
+  [codes.EV_BAD_NAME, 'xml.bad_name'],
+  [codes.EV_BAD_SYNTAX, 'xml.bad_syntax'],
+  [codes.EV_SECOND_ROOT, 'xml.second_root'],
+  [codes.EV_TEXT_OUTSIDE_ROOT, 'xml.text_outside_root'],
+  [codes.EV_CDATA_END_IN_TEXT, 'xml.cdata_end_in_text'],
+  [codes.EV_DEPTH_32, 'xml.depth_32'],
+  [codes.EV_DEPTH_64, 'xml.depth_64'],
+  [codes.EV_DEPTH_128, 'xml.depth_128'],
+  [codes.EV_DEPTH_1024, 'xml.depth_1024'],
+  [codes.EV_STANZA_64K, 'xml.stanza_64k'],
+  [codes.EV_STANZA_256K, 'xml.stanza_256k'],
+  [codes.EV_STANZA_512K, 'xml.stanza_512k'],
+  [codes.EV_STANZA_1M, 'xml.stanza_1m'],
+  [codes.EV_ATTR_COUNT, 'xml.attr_count'],
+  [codes.EV_ATTR_SIZE, 'xml.attr_size'],
+  [codes.EV_NAME_SIZE, 'xml.name_size'],
+  [codes.EV_XMLNS_COUNT, 'xml.xmlns_count'],
+  [codes.EV_WS_IN_TAG, 'xml.ws_in_tag'],
+  [codes.EV_WS_BETWEEN, 'xml.ws_between'],
+  [codes.EV_TAPE_FULL, 'xml.tape_full'],
+  [codes.EV_RESYNC, 'xml.resync'],
+  [codes.EV_TEXT_BETWEEN, 'xml.text_between'],
+];
+
+/** Catalogue id by event code; index 0 is unused. */
+export function eventIdsByCode(): Uint16Array {
+  const ids = new Uint16Array(64);
+  for (const [code, name] of EVENT_OF_CODE) ids[code] = eventId(name);
+  return ids;
+}
