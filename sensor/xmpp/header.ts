@@ -115,24 +115,14 @@ function faults(stage: Stage, isStream: boolean, contentNs: number, hadNs: boole
  */
 export function onHeader(stage: Stage, wasOpen: boolean): void {
   const { session, direction, tape } = stage;
-  const name = tape.name(0);
-  const ns = tape.ns(0);
-  if (
-    name === NAME.message ||
-    name === NAME.presence ||
-    name === NAME.iq ||
-    session.ended[direction]
-  ) {
-    // A stanza where a header should be, or anything after the stream was closed.
-    if (session.inSync[direction]) {
-      stage.raise(EVENT.outOfStream, { name: stage.localName(0) });
-    }
-    if (name !== NAME.stream) return;
+  if (session.ended[direction] && session.inSync[direction]) {
+    stage.raise(EVENT.outOfStream, { name: stage.localName(0) });
   }
-  const isStream = name === NAME.stream && ns === NS.streams;
+  const isStream = tape.is(0, NS.streams, NAME.stream);
   const count = session.headers[direction] + 1;
   session.headers[direction] = count;
   session.ended[direction] = false;
+  session.rootOpen[direction] = true;
 
   const contentNs = contentNamespace(stage);
   const to = stage.attr(0, NAME.to);

@@ -63,6 +63,8 @@ export class Session implements XmppSession {
   readonly elements: [number, number] = [0, 0];
   /** Host the first stream header of each direction named, normalised. */
   readonly hosts: [string, string] = ['', ''];
+  /** A stream header was read and the stream has not ended since. */
+  readonly rootOpen: [boolean, boolean] = [false, false];
   readonly ended: [boolean, boolean] = [false, false];
 
   // SASL. Client and server take turns, so message n of the one is answered by message n of the other:

@@ -125,6 +125,7 @@ export class Stage {
   /** The next bytes of this direction are a new document. */
   restart(direction: Direction): void {
     this.tokenizer.restart(this.session.halves[direction]);
+    this.session.rootOpen[direction] = false;
   }
 
   /** Nothing more of the flow is XML. */

@@ -1,6 +1,8 @@
 /** Reads the tokenizer's tape by element: integers in, integers out, nothing allocated. */
 import { TOKEN, TOKEN_WORDS, type TapeInfo } from '../xml/index.ts';
 
+const COLON = 0x3a;
+
 /**
  * A view of the tape of one first-level element. Elements, attributes and texts are named by their
  * token index; -1 means there is none. Valid while the tokenizer's callback runs.
@@ -71,12 +73,20 @@ export class TapeReader {
     for (let at = i + 1; at < this.count; at++) {
       const kind = this.kind(at);
       if (kind === TOKEN.attr) {
-        if (this.name(at) === name && this.ns(at) === 0) return at;
+        if (this.name(at) === name && this.isPlain(at)) return at;
       } else if (kind !== TOKEN.nsdecl) {
         return -1;
       }
     }
     return -1;
+  }
+
+  /**
+   * Has attribute `i` no prefix? A prefix bound to an unknown namespace has id 0 as well, but its name
+   * stands behind a colon: names point into the text of the tag.
+   */
+  isPlain(i: number): boolean {
+    return this.ns(i) === 0 && this.memory[this.nameOffset(i) - 1] !== COLON;
   }
 
   /** First child element, or -1. */

@@ -181,9 +181,12 @@ export class StanzaWalker {
   walk(hasText: boolean, isStanza: boolean): void {
     this.#reset();
     const { words, base, count } = this.#tape;
-    const topNs = this.#tape.ns(0);
-    // The content namespace says nothing about a stanza, unlike those of its children.
-    if (topNs !== 0) this.#nsStamp[topNs] = this.#stamp;
+    if (isStanza) {
+      // The content namespace says nothing about a stanza, unlike those of its children.
+      this.#nsStamp[this.#tape.ns(0)] = this.#stamp;
+    } else if (count > 0) {
+      this.#noteNamespace(0, this.#tape.ns(0));
+    }
     let depth = -1;
     for (let i = 0; i < count; i++) {
       const at = base + i * TOKEN_WORDS;
@@ -289,7 +292,7 @@ export class StanzaWalker {
     }
   }
 
-  /** xmpp.ns: every namespace in the stanza but the content namespace, once. */
+  /** xmpp.ns: every namespace of the element but the content namespace, once. */
   #noteNamespace(i: number, ns: number): void {
     if (ns !== 0) {
       if (this.#nsStamp[ns] === this.#stamp) return;
@@ -331,8 +334,8 @@ export class StanzaWalker {
 
   #attribute(i: number, depth: number): void {
     const tape = this.#tape;
-    if (tape.ns(i) !== 0) return;
     const name = tape.name(i);
+    if (name === 0 || !tape.isPlain(i)) return;
     if (name === NAME.jid) {
       if (this.jidAttributes < this.jidAttribute.length) {
         this.jidAttribute[this.jidAttributes++] = i;

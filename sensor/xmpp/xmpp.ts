@@ -5,12 +5,17 @@
 import {
   COUNTER,
   DIRECTION,
-  EVENTS,
   type Counters,
   type Direction,
   type LimitValues,
 } from '../core/index.ts';
-import { TOKEN, type TapeInfo, type XmlHandler, type XmlTokenizer } from '../xml/index.ts';
+import {
+  TOKEN,
+  createTokenizer,
+  type TapeInfo,
+  type XmlHandler,
+  type XmlTokenizer,
+} from '../xml/index.ts';
 import { onBytesRead, onElementDone, onElementSize } from './bounds.ts';
 import { onNonza, onStanza } from './dispatch.ts';
 import { connectionByPort, onHeader } from './header.ts';
@@ -29,8 +34,8 @@ import { PHASE, STANZA, type ConnectionKind, type XmppHandler, type XmppSession 
 import { DEPTH_32, STANZA_1M, STANZA_64K, mayBeRestart, needsEveryByte } from './xml-events.ts';
 
 export interface XmppOptions {
-  /** Makes the tokenizer that calls back here: createTokenizer of xml/. */
-  readonly createTokenizer: (handler: XmlHandler) => XmlTokenizer;
+  /** Makes the tokenizer that calls back here; default: that of xml/. */
+  readonly createTokenizer?: (handler: XmlHandler) => XmlTokenizer;
   readonly limits: LimitValues;
   readonly counters: Counters;
   readonly handler: XmppHandler;
@@ -98,14 +103,12 @@ class XmppRoom implements Xmpp, XmlHandler {
   readonly #sessions = new Map<number, Session>();
   /** Session of each tokenizer half. */
   readonly #owners: (Session | undefined)[] = [];
-  /** Events told of the element at hand, per direction: each counts once for an element. */
-  readonly #told = [new Float64Array(EVENTS.length), new Float64Array(EVENTS.length)] as const;
   #nextSessionId = 1;
 
   constructor(options: XmppOptions) {
     this.#counters = options.counters;
     this.#handler = options.handler;
-    this.#tokenizer = options.createTokenizer(this);
+    this.#tokenizer = options.createTokenizer?.(this) ?? createTokenizer(options.limits, this);
     const nobody = new Session(-1, 0, true, 'c2s', 0, [-1, -1], 0);
     this.#stage = new Stage(this.#tokenizer, options.counters, options.handler, nobody);
     this.#reader = new StanzaReader(this.#stage, options.limits.xmppRegions);
@@ -247,6 +250,9 @@ class XmppRoom implements Xmpp, XmlHandler {
         payload = readPayload(stage, top, end - top);
       }
       this.#scrubber.scrub(info);
+      if (session.inSync[direction] && !session.rootOpen[direction]) {
+        stage.raise(EVENT.outOfStream, { name: stage.localName(0) });
+      }
       if (kind === STANZA.nonza) onNonza(stage, payload, this.#redirects);
       else onStanza(stage, kind === STANZA.iq);
       onElementDone(stage, info);
@@ -260,6 +266,7 @@ class XmppRoom implements Xmpp, XmlHandler {
     if (session === undefined) return;
     const direction = session.halves[0] === half ? DIRECTION.toServer : DIRECTION.toClient;
     session.ended[direction] = true;
+    session.rootOpen[direction] = false;
     if (session.ended[0] && session.ended[1]) session.phase = PHASE.closed;
   }
 
@@ -274,13 +281,6 @@ class XmppRoom implements Xmpp, XmlHandler {
     else if (event === STANZA_1M) onElementSize(stage, 1024 * 1024);
     if (event === DEPTH_32 && session.authenticated) return;
     if (needsEveryByte(event) && !session.inSync[direction]) return;
-    if (serial !== 0) {
-      // Sessions share the table, so the stamp names both.
-      const stamp = session.sessionId * 2 ** 26 + (serial % 2 ** 26);
-      const told = this.#told[direction];
-      if (told[event] === stamp) return;
-      told[event] = stamp;
-    }
     const context = { offset };
     if (direction === DIRECTION.toServer) {
       if (session.starttlsSent || session.compressSent) {
@@ -363,11 +363,11 @@ class XmppRoom implements Xmpp, XmlHandler {
     const { walker, table, view } = reader;
     reader.read(info, kind);
     if (kind <= STANZA.iq) this.#inspect();
-    if (table.capped) this.#counters.add('xmppStanzasCapped', 1);
-    this.#handler.onStanza(view);
     if (walker.caps >= 0 && kind === STANZA.presence && view.direction === DIRECTION.toServer) {
       onCaps(this.#stage, walker.caps);
     }
+    if (table.capped) this.#counters.add('xmppStanzasCapped', 1);
+    this.#handler.onStanza(view);
   }
 
   #mayRedirect(session: Session, direction: Direction): boolean {
@@ -405,7 +405,7 @@ class XmppRoom implements Xmpp, XmlHandler {
   }
 }
 
-/** Make the room; `options.createTokenizer` is called once, here. */
+/** Make the room, with a tokenizer of its own for all flows. */
 export function createXmpp(options: XmppOptions): Xmpp {
   return new XmppRoom(options);
 }
