@@ -20,7 +20,8 @@ const TICK_MS = 10;
 const BLOCK_TIMEOUT_MS = 10;
 /** Reads of the clock are rare, but the slowest handler may not run far past the budget. */
 const PACKETS_PER_CLOCK = 16;
-const SKIPS_PER_CLOCK = 1024;
+/** So many that a process that was held up does not take it for a flood: 10 ms of skipping. */
+const SKIPS_PER_CLOCK = 32768;
 /**
  * Skipping that lasts longer than this means packets come in faster than they can be skipped:
  * then the handle is closed, which ends the dispatch at once, and opened anew.

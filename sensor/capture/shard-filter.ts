@@ -4,20 +4,12 @@
  * A packet's worker follows from the sum of its addresses and ports, which both directions of a
  * flow have in common. IPv4 fragments and IPv6 packets with extension headers hide their ports
  * from BPF and go by the addresses alone, as does everything over IP that is not TCP. What is
- * not IP goes to worker 0. Up to two VLAN tags are looked through.
+ * not IP goes to worker 0. Up to two VLAN tags are looked through; libpcap's own word for that,
+ * `vlan`, is not used, as it is an error on interfaces that are not Ethernet.
  *
  * Every packet that the user's filter takes has exactly one worker: workers above 0 take "hash
  * equals my index", worker 0 takes everything except "hash is not 0".
  */
-
-const IPV4_ADDRESSES = 'ip[12:4] + ip[16:4]';
-/** Fields of an IPv4 header that say: TCP, and no fragment. */
-const IPV4_WHOLE_TCP = 'ip[9] = 6 and ip[6:2] & 0x3fff = 0';
-const IPV6_ADDRESSES = [8, 12, 16, 20, 24, 28, 32, 36].map((at) => `ip6[${at}:4]`).join(' + ');
-const IPV6_TCP = 'ip6[6] = 6';
-
-/** libpcap counts `vlan` keywords: behind each one, headers are looked for one tag deeper. */
-const TAG_LEVELS = 3;
 
 /**
  * Fibonacci hashing: 2^32 divided by the golden ratio. Clients choose source ports of one parity
@@ -25,6 +17,14 @@ const TAG_LEVELS = 3;
  */
 const MULTIPLIER = 2654435769;
 const SHIFT = 16;
+
+const ETHER_TYPE = 12;
+const TAG_LENGTH = 4;
+const MAX_TAGS = 2;
+const TAG_TYPES = ['0x8100', '0x88a8', '0x9100'];
+
+/** Expression for `size` bytes at an offset (itself an expression) into the IP header. */
+type Load = (at: number | string, size: 1 | 2 | 4) => string;
 
 /**
  * The filter of worker `index` of `count`: what `userFilter` (may be empty) takes, cut to this
@@ -36,29 +36,50 @@ export function shardFilter(userFilter: string, index: number, count: number): s
   }
   if (index < 0 || index >= count) throw new RangeError(`No worker ${index} of ${count}`);
   if (count === 1) return userFilter;
-  const share = index === 0 ? `not (${anyLevel(count, '!= 0')})` : anyLevel(count, `= ${index}`);
-  // The user's part comes first: a `vlan` in it then means the outermost tag, as the user expects.
-  return userFilter.trim() === '' ? share : `(${userFilter}) and (${share})`;
+  const share = index === 0 ? `not (${isIp(count, '!= 0')})` : isIp(count, `= ${index}`);
+  // The user's part comes last: a `vlan` in it changes what the words behind it look at.
+  return userFilter.trim() === '' ? share : `(${share}) and (${userFilter})`;
 }
 
-/** "Is IP behind 0, 1 or 2 tags and the hash compares so." */
-function anyLevel(count: number, comparison: string): string {
-  const one = `(${ipv4(count, comparison)} or ${ipv6(count, comparison)})`;
-  return Array.from({ length: TAG_LEVELS }, (_, level) =>
-    level === 0 ? one : `(vlan and ${one})`,
-  ).join(' or ');
+/** "Is IP, behind 0, 1 or 2 tags, and its hash compares so." */
+function isIp(count: number, comparison: string): string {
+  const ip: Load = (at, size) => `ip[${at}:${size}]`;
+  const ip6: Load = (at, size) => `ip6[${at}:${size}]`;
+  const plain = `(ip and ${ipv4(ip, count, comparison)}) or (ip6 and ${ipv6(ip6, count, comparison)})`;
+  const tagged = Array.from({ length: MAX_TAGS }, (_, i) => behindTags(i + 1, count, comparison));
+  return `${plain} or (not ip and not ip6 and (${tagged.join(' or ')}))`;
 }
 
-function ipv4(count: number, comparison: string): string {
-  const withPorts = hash(`${IPV4_ADDRESSES} + tcp[0:2] + tcp[2:2]`, count, comparison);
-  const without = hash(IPV4_ADDRESSES, count, comparison);
-  return `(ip and ((${IPV4_WHOLE_TCP} and ${withPorts}) or (not (${IPV4_WHOLE_TCP}) and ${without})))`;
+function behindTags(tags: number, count: number, comparison: string): string {
+  const type = ETHER_TYPE + tags * TAG_LENGTH;
+  const load: Load = (at, size) => `ether[${type + 2} + ${at}:${size}]`;
+  const isTagged = Array.from({ length: tags }, (_, i) => isTag(ETHER_TYPE + i * TAG_LENGTH));
+  const is = (etherType: string): string => `ether[${type}:2] = ${etherType}`;
+  return (
+    `(${isTagged.join(' and ')} and ` +
+    `((${is('0x0800')} and ${ipv4(load, count, comparison)}) or ` +
+    `(${is('0x86dd')} and ${ipv6(load, count, comparison)})))`
+  );
 }
 
-function ipv6(count: number, comparison: string): string {
-  const withPorts = hash(`${IPV6_ADDRESSES} + ip6[40:2] + ip6[42:2]`, count, comparison);
-  const without = hash(IPV6_ADDRESSES, count, comparison);
-  return `(ip6 and ((${IPV6_TCP} and ${withPorts}) or (not ${IPV6_TCP} and ${without})))`;
+function isTag(at: number): string {
+  return `(${TAG_TYPES.map((type) => `ether[${at}:2] = ${type}`).join(' or ')})`;
+}
+
+function ipv4(load: Load, count: number, comparison: string): string {
+  const addresses = `${load(12, 4)} + ${load(16, 4)}`;
+  const isWholeTcp = `(${load(9, 1)} = 6 and ${load(6, 2)} & 0x3fff = 0)`;
+  const tcp = `((${load(0, 1)} & 0xf) << 2)`;
+  const ports = `${load(tcp, 2)} + ${load(`${tcp} + 2`, 2)}`;
+  const withPorts = hash(`${addresses} + ${ports}`, count, comparison);
+  return `((${isWholeTcp} and ${withPorts}) or (not ${isWholeTcp} and ${hash(addresses, count, comparison)}))`;
+}
+
+function ipv6(load: Load, count: number, comparison: string): string {
+  const addresses = [8, 12, 16, 20, 24, 28, 32, 36].map((at) => load(at, 4)).join(' + ');
+  const isTcp = `(${load(6, 1)} = 6)`;
+  const withPorts = hash(`${addresses} + ${load(40, 2)} + ${load(42, 2)}`, count, comparison);
+  return `((${isTcp} and ${withPorts}) or (not ${isTcp} and ${hash(addresses, count, comparison)}))`;
 }
 
 function hash(sum: string, count: number, comparison: string): string {
