@@ -46,10 +46,12 @@ export function oddByte(s: Slot, p: usize, end: usize, place: i32): usize {
 
 function nonAscii(s: Slot, p: usize, end: usize, place: i32): usize {
   if (place != IN_MARKUP) addNonAscii(s);
+  const from = p;
   do {
     decode(p, end);
     const n = length;
-    if (n == 0) return 0;
+    // Wait at the incomplete character itself, so that a cut changes nothing.
+    if (n == 0) return p > from ? p : 0;
     if (fault) return illFormed(s, p, n, place);
     if (codePoint - 0xfffe < 2) raise(s, EV_CTRL_CHAR, p);
     p += n;

@@ -162,7 +162,7 @@ export function read(s: Slot, end: usize): void {
           break;
         }
         if (c == 0 && s.item == 0) {
-          const other = isOtherEncoding(s.lt, end);
+          const other = isOtherEncoding(half, s.lt, end);
           if (other < 0) return leave(s, p, st);
           if (other > 0) {
             s.redetect = 1;

@@ -70,7 +70,7 @@ const DOCTYPE_WORD: u64 = 0x45505954434f44; // DOCTYPE
 export function readBang(s: Slot, p: usize, end: usize): usize {
   next = S_BANG;
   let found = matches(p, end, 0x2d2d, 2);
-  if (found < 0) return 0;
+  if (found < 0) return wait(s, p);
   if (found) {
     leaveStart(s);
     raise(s, EV_COMMENT, s.lt);
@@ -79,7 +79,7 @@ export function readBang(s: Slot, p: usize, end: usize): usize {
     return p + 2;
   }
   found = matches(p, end, CDATA_OPEN, 7);
-  if (found < 0) return 0;
+  if (found < 0) return wait(s, p);
   if (found) {
     leaveStart(s);
     if (s.item) s.accFlags |= F_CDATA;
@@ -89,7 +89,7 @@ export function readBang(s: Slot, p: usize, end: usize): usize {
     return p + 7;
   }
   found = matches(p, end, DOCTYPE_WORD, 7);
-  if (found < 0) return 0;
+  if (found < 0) return wait(s, p);
   if (found) {
     leaveStart(s);
     raise(s, EV_DTD, s.lt);

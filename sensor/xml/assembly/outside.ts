@@ -8,7 +8,7 @@ import {
 } from '../codes';
 import { C_WHITE, is } from './chars';
 import { IN_MARKUP, utf8Event } from './content';
-import { wireAt } from './encoding';
+import { ENC_UTF8, wireAt } from './encoding';
 import { describeNothing, raise } from './events';
 import { onEvent } from './host';
 import { loseSync } from './items';
@@ -41,7 +41,7 @@ export function readOutside(s: Slot, p: usize, end: usize): usize {
     else raise(s, EV_CTRL_CHAR, p);
     return p + 1;
   }
-  if (c >= 0xfe) {
+  if (c >= 0xfe && half.encoding == ENC_UTF8) {
     // A byte order mark of UTF-16: a new document in another encoding.
     if (p + 1 >= end) return wait(s, p);
     if (load<u8>(p, 1) == 0xfe + (c == 0xfe ? 1 : 0)) {
@@ -99,7 +99,8 @@ function readWhite(s: Slot, half: Half, p: usize, end: usize): usize {
  * Do the bytes from a `<` on look like UTF-16 or UTF-32? 1 yes, 0 no, -1 when more bytes are needed.
  * (A document that began in UTF-8 can be followed by one that does not.)
  */
-export function isOtherEncoding(lt: usize, end: usize): i32 {
+export function isOtherEncoding(half: Half, lt: usize, end: usize): i32 {
+  if (half.encoding != ENC_UTF8) return 0;
   if (lt + 4 > end) return -1;
   const unit = load<u32>(lt);
   if (unit == 0x3c) return 1;

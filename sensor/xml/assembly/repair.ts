@@ -23,9 +23,10 @@ export function repair(s: Slot, end: usize): void {
       continue;
     }
     decode(p, end);
-    if (length == 0) length = <i32>(end - p);
-    out += encode(fault ? 0xfffd : codePoint, out);
-    p += length;
+    // The name ended inside the sequence: the reader saw the byte behind it, this copy does not.
+    const n = length ? length : <i32>(end - p);
+    out += encode(fault || length == 0 ? 0xfffd : codePoint, out);
+    p += n;
   }
   s.nameEnd = out;
   s.dec = out;

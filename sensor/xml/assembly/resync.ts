@@ -31,7 +31,7 @@ export function findStart(s: Slot, p: usize, end: usize): usize {
   for (;;) {
     p = scanLess(p, end);
     if (p >= end) return end;
-    let found = p + 1 < end && load<u8>(p, 1) == 0 ? isOtherEncoding(p, end) : -2;
+    let found = p + 1 < end && load<u8>(p, 1) == 0 ? isOtherEncoding(half, p, end) : -2;
     if (found == 1) {
       s.redetect = 1;
       found = -1;
