@@ -4,7 +4,7 @@
  */
 import { DIRECTION } from '../core/index.ts';
 import { NAME, NS } from './ids.ts';
-import { domainOf, splitJid } from './jid.ts';
+import { domainOf, normalizeDomain, splitJid } from './jid.ts';
 import { CLIENT_SOURCE, type Session } from './session.ts';
 import { EVENT, type Stage } from './stage.ts';
 import { PHASE } from './types.ts';
@@ -77,4 +77,15 @@ export function learnJid(stage: Stage): void {
   if (session.domain === '') session.domain = domainOf(session.jid);
   noteUser(session);
   onSessionReached(stage);
+}
+
+/** Learn which servers talk, from the addresses of a stanza between them. */
+export function learnDomains(stage: Stage): void {
+  const { session } = stage;
+  const from = normalizeDomain(domainOf(stage.attr(0, NAME.from)));
+  const to = normalizeDomain(domainOf(stage.attr(0, NAME.to)));
+  if (from === '' || to === '') return;
+  const isToServer = stage.direction === DIRECTION.toServer;
+  session.peerDomain = isToServer ? from : to;
+  session.domain = isToServer ? to : from;
 }

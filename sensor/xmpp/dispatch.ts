@@ -1,6 +1,6 @@
 /** The phase machine's switchboard: which step an element of the stream takes. */
 import { DIRECTION } from '../core/index.ts';
-import { onBindResult, onResumed, learnJid } from './bind.ts';
+import { learnDomains, learnJid, onBindResult, onResumed } from './bind.ts';
 import { NAME, NS } from './ids.ts';
 import { onLegacyAnswer, onLegacyRequest, onLegacyStreamError } from './legacy.ts';
 import { onSasl } from './login.ts';
@@ -18,8 +18,12 @@ export function onStanza(stage: Stage, isIq: boolean): void {
   const { session, tape, direction } = stage;
   if (!session.authenticated) onEarlyStanza(stage);
   if (direction === DIRECTION.toClient && session.legacy !== 'none') onLegacyAnswer(stage);
-  if (session.jid === '' && !session.sawEverything && session.connection === 'c2s') {
-    learnJid(stage);
+  if (!session.sawEverything) {
+    if (session.connection === 'c2s') {
+      if (session.jid === '') learnJid(stage);
+    } else if (session.connection === 's2s' && session.domain === '') {
+      learnDomains(stage);
+    }
   }
   if (!isIq) return;
   const child = tape.firstChild(0);

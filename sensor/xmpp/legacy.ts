@@ -6,6 +6,7 @@
 import { DIRECTION } from '../core/index.ts';
 import { NAME, NS } from './ids.ts';
 import { onSessionReached } from './bind.ts';
+import type { Session } from './session.ts';
 import { EVENT, type Stage } from './stage.ts';
 
 /** An iq of the client with a jabber:iq:auth query at `query`. */
@@ -47,7 +48,10 @@ export function onLegacyAnswer(stage: Stage): void {
     // Servers answer strangers with errors only, but they send errors to users as well.
     if (isAnswer) refused(stage);
   } else if (tape.childInNs(0, NS.iqAuth) >= 0) {
-    if (isAnswer) session.legacy = 'told';
+    if (!isAnswer) return;
+    session.legacy = 'told';
+    // The client believes it is in: what it sends now is said in this name.
+    claimJid(session);
   } else {
     accepted(stage);
   }
@@ -58,14 +62,17 @@ export function onLegacyStreamError(stage: Stage): void {
   if (stage.session.legacy !== 'none') refused(stage);
 }
 
+function claimJid(session: Session): void {
+  if (session.user === '' || session.domain === '') return;
+  const resource = session.legacyResource === '' ? '' : `/${session.legacyResource}`;
+  session.setJid(`${session.user}@${session.domain}${resource}`);
+}
+
 function accepted(stage: Stage): void {
   const { session } = stage;
   session.legacy = 'none';
   session.outcome = 'success';
-  if (session.user !== '' && session.domain !== '') {
-    const resource = session.legacyResource === '' ? '' : `/${session.legacyResource}`;
-    session.setJid(`${session.user}@${session.domain}${resource}`);
-  }
+  claimJid(session);
   stage.release('legacy', false);
   stage.release('peer', false);
   onSessionReached(stage);
