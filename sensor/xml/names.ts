@@ -136,6 +136,7 @@ export const NAMESPACES = [
   'urn:xmpp:saslcert:1',
   'urn:xmpp:jingle:apps:dtls:0',
   'urn:xmpp:thumbs:1',
+  'urn:xmpp:tmp:abuse',
 ] as const;
 
 export const NAMES = [

@@ -77,7 +77,7 @@ classify(STREAM, [
   'urn:ietf:params:xml:ns:xmpp-sasl',
   'urn:xmpp:sasl:2',
 ]);
-// XEP-0297, 0280, 0313, 0355, 0356, 0033, 0131, 0227: they carry whole stanzas by design.
+// XEP-0297, 0280, 0313, 0355, 0356, 0033, 0131, 0227, 0161: they carry whole stanzas by design.
 classify(WRAPPER, [
   'urn:xmpp:forward:0',
   'urn:xmpp:carbons:2',
@@ -92,6 +92,7 @@ classify(WRAPPER, [
   'http://jabber.org/protocol/address',
   'http://jabber.org/protocol/shim',
   'urn:xmpp:pie:0',
+  'urn:xmpp:tmp:abuse',
 ]);
 classify(MAM, ['urn:xmpp:mam:tmp', 'urn:xmpp:mam:0', 'urn:xmpp:mam:1', 'urn:xmpp:mam:2']);
 

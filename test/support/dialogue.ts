@@ -221,7 +221,7 @@ function roomFor(redirectAllow: readonly string[]): { xmpp: Xmpp; counters: Coun
   if (room === undefined) {
     const counters = new Counters();
     // Conversations are played one after the other: memory for a few flows is plenty.
-    const limits = { ...defaultLimits(), flowTableFlows: 64 };
+    const limits = { ...defaultLimits(), flowTableFlows: 64, xmlSlots: 4 };
     const handler: XmppHandler = {
       onSessionOpen: (session) => {
         listener.onSessionOpen(session);
