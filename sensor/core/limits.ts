@@ -115,6 +115,18 @@ export const LIMITS = {
     'bytes the peer acknowledged and the sensor still lacks are given up as a gap',
   ),
   transportProbeBytes: limit('transport.probe_bytes', 4096, 'bytes', 'half is judged not XMPP'),
+  transportProbeFlows: limit(
+    'transport.probe_flows',
+    2048,
+    'items',
+    'undecided flow waiting longest is judged by what it has said',
+  ),
+  transportMidstreamBytes: limit(
+    'transport.midstream_bytes',
+    1024 * 1024,
+    'bytes',
+    'flow picked up inside a stanza is judged not XMPP',
+  ),
   xmlStanzaBytes: limit(
     'xml.stanza_bytes',
     1024 * 1024,

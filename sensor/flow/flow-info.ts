@@ -27,7 +27,7 @@ import {
   halfRow,
   type FlowStore,
 } from './flow-store.ts';
-import type { FlowInfo } from './types.ts';
+import type { FlowEndpoints, FlowInfo } from './types.ts';
 
 export function clientPort(store: FlowStore, flow: number): number {
   return store.word(flow, PORTS) >>> 16;
@@ -35,6 +35,18 @@ export function clientPort(store: FlowStore, flow: number): number {
 
 export function serverPort(store: FlowStore, flow: number): number {
   return store.word(flow, PORTS) & 0xffff;
+}
+
+export function flowEndpoints(store: FlowStore, flow: number): FlowEndpoints | undefined {
+  if (flow < 0 || flow >= store.capacity || !store.isLive(flow)) return undefined;
+  const row = store.row(flow);
+  return {
+    flowId: store.number(flow, FLOW_ID),
+    clientWords: store.words.slice(row + CLIENT, row + CLIENT + 4),
+    clientPort: clientPort(store, flow),
+    serverWords: store.words.slice(row + SERVER, row + SERVER + 4),
+    serverPort: serverPort(store, flow),
+  };
 }
 
 /** Were packets of only one direction captured? */

@@ -61,7 +61,7 @@ export const ACK_SEEN = 1 << 6;
 export const ISN_CONFLICT = 1 << 7;
 /** The half's SYN acknowledged the peer's. */
 export const SYN_ACKED_PEER = 1 << 16;
-/** A SYN or data segment with a right checksum was seen. */
+/** A segment with a right checksum was seen. */
 export const CHECKSUM_GOOD = 1 << 8;
 /** These events are raised once per half. */
 export const SAID_TTL = 1 << 9;

@@ -12,7 +12,14 @@ import { Reassembler } from '../reassembly/index.ts';
 import { AckWatch } from './ack-watch.ts';
 import { ChecksumGate } from './checksum-gate.ts';
 import { FlowIndex } from './flow-index.ts';
-import { clientPort, flowInfo, isOneSided, serverPort, unseenBytes } from './flow-info.ts';
+import {
+  clientPort,
+  flowEndpoints,
+  flowInfo,
+  isOneSided,
+  serverPort,
+  unseenBytes,
+} from './flow-info.ts';
 import {
   ACK_SEEN,
   CHECKSUM_GOOD,
@@ -57,7 +64,14 @@ import { goesToServer } from './orientation.ts';
 import { XMPP_PORTS, portSet } from './ports.ts';
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-flags.ts';
 import { TcpSession } from './tcp-session.ts';
-import type { FlowEndReason, FlowFacts, FlowHandler, FlowInfo, FlowTableOptions } from './types.ts';
+import type {
+  FlowEndReason,
+  FlowEndpoints,
+  FlowFacts,
+  FlowHandler,
+  FlowInfo,
+  FlowTableOptions,
+} from './types.ts';
 
 const TABLE_FULL = eventId('flow.table_full');
 const FLOW_MEMCAP = eventId('flow.memcap');
@@ -199,6 +213,10 @@ export class FlowTable implements FlowFacts {
     );
   }
 
+  endpoints(flow: number): FlowEndpoints | undefined {
+    return flowEndpoints(this.#store, flow);
+  }
+
   clientPort(flow: number): number {
     return clientPort(this.#store, flow);
   }
@@ -254,14 +272,12 @@ export class FlowTable implements FlowFacts {
     const isSyn = (flags & TCP_SYN) !== 0;
     if ((flags & TCP_RST) !== 0 || (isSyn && (flags & TCP_FIN) !== 0)) return -1;
     if (!isSyn && (view.payloadWireLength === 0 || (flags & TCP_ACK) === 0)) return -1;
-    const isGood = this.#gate.verify(view);
-    if (!isGood && !this.#gate.mayAccept(false)) return -1;
+    if (!this.#gate.accepts(view, false)) return -1;
+    const isGood = this.#gate.isGood;
     const flow = this.#allocate();
     if (flow < 0) return -1;
     this.#open(flow, direction, view);
-    if (isGood && this.#gate.isLooking) {
-      this.#store.setBits(halfRow(flow, direction), CHECKSUM_GOOD);
-    }
+    if (isGood) this.#store.setBits(halfRow(flow, direction), CHECKSUM_GOOD);
     this.#count(flow, direction, view, 1);
     this.#session.segment(flow, direction, view);
     this.#settle(flow, STATE_NEW);
@@ -358,15 +374,10 @@ export class FlowTable implements FlowFacts {
 
   #passesChecksum(flow: number, direction: Direction, view: PacketView): boolean {
     const row = halfRow(flow, direction);
-    if (this.#gate.verify(view)) {
-      // Some stacks fill in the checksum of bare ACKs and resets only: these prove nothing.
-      const isTelling = view.payloadLength > 0 || (view.flags & TCP_SYN) !== 0;
-      if (isTelling && this.#gate.isLooking) this.#store.setBits(row, CHECKSUM_GOOD);
-      return true;
-    }
-    if (this.#gate.mayAccept(this.#store.hasBits(row, CHECKSUM_GOOD))) return true;
-    this.#raiseOnce(flow, direction, SAID_CHECKSUM, BAD_CHECKSUM);
-    return false;
+    const isAccepted = this.#gate.accepts(view, this.#store.hasBits(row, CHECKSUM_GOOD));
+    if (this.#gate.isGood) this.#store.setBits(row, CHECKSUM_GOOD);
+    if (!isAccepted) this.#raiseOnce(flow, direction, SAID_CHECKSUM, BAD_CHECKSUM);
+    return isAccepted;
   }
 
   #count(flow: number, direction: Direction, view: PacketView, by: number): void {

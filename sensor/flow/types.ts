@@ -53,9 +53,20 @@ export interface FlowInfo {
   readonly state: 'new' | 'established' | 'closed';
 }
 
+/** Ends of a flow as rules compare them: addresses as four words each (core/ip.ts). */
+export interface FlowEndpoints {
+  readonly flowId: number;
+  readonly clientWords: Int32Array;
+  readonly clientPort: number;
+  readonly serverWords: Int32Array;
+  readonly serverPort: number;
+}
+
 /** What the rest of the sensor may ask the flow table about a live flow. */
 export interface FlowFacts {
   info(flow: number): FlowInfo;
+  /** Undefined when there is no such flow: events of the decoder belong to none. */
+  endpoints(flow: number): FlowEndpoints | undefined;
   clientPort(flow: number): number;
   serverPort(flow: number): number;
   isMidstream(flow: number): boolean;

@@ -1,0 +1,3 @@
+/** Door of transport/. */
+export { Transport } from './transport.ts';
+export type { AppProto, TransportHandler, TransportOptions } from './types.ts';

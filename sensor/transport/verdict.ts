@@ -1,0 +1,13 @@
+/** What a look at the first bytes of one half says. */
+export const VERDICT = {
+  /** Not enough bytes yet. */
+  more: 0,
+  /** An XMPP stream from its header on. */
+  xmpp: 1,
+  /** The inside of an XMPP stream. */
+  xmppMiddle: 2,
+  tls: 3,
+  other: 4,
+} as const;
+
+export type Verdict = (typeof VERDICT)[keyof typeof VERDICT];
