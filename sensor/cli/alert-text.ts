@@ -1,0 +1,103 @@
+/** Words for alert fields, and one alert as text. */
+import { printable } from '../core/index.ts';
+import type { StoredAlert } from '../output/index.ts';
+import { formatTime } from './time.ts';
+
+const SEVERITIES = ['', 'critical', 'high', 'medium', 'info'] as const;
+
+/** EVE severity as a word. */
+export function severityName(severity: number): string {
+  return SEVERITIES[severity] ?? String(severity);
+}
+
+/** Severity for a word or digit; undefined for anything else. */
+export function severityNumber(word: string): number | undefined {
+  const index = (SEVERITIES as readonly string[]).indexOf(word.toLowerCase());
+  if (index > 0) return index;
+  return /^[1-4]$/.test(word) ? Number(word) : undefined;
+}
+
+/** One alert, everything an analyst asks first. Text from traffic is made printable. */
+export function describeAlert(alert: StoredAlert): string {
+  const { xmpp, evidence, flow } = alert;
+  const rows: [string, string][] = [
+    ['alert', `${alert.id} (${alert.alertId})`],
+    ['what', `${alert.signature} [${alert.gid}:${alert.sid}:${alert.rev}]`],
+    [
+      'severity',
+      `${severityName(alert.severity)}, confidence ${alert.confidence || 'not given'}, ${alert.category}`,
+    ],
+    ['detection', alert.detection],
+    ['time', `${formatTime(alert.tsUsec)} UTC${alert.count > 1 ? `, ${alert.count} times` : ''}`],
+    [
+      'sensor',
+      [
+        alert.sensor,
+        alert.inIface,
+        alert.pcapFilename && `${alert.pcapFilename} packet ${alert.pcapCnt}`,
+      ]
+        .filter(Boolean)
+        .join(', '),
+    ],
+    [
+      'network',
+      `${alert.srcIp}:${alert.srcPort} -> ${alert.destIp}:${alert.destPort} (${alert.direction}), community id ${alert.communityId || 'none'}`,
+    ],
+  ];
+  if (xmpp !== undefined) {
+    rows.push(
+      ['from', xmpp.from],
+      ['to', xmpp.to],
+      [
+        'stanza',
+        [
+          xmpp.stanza,
+          xmpp.type && `type ${xmpp.type}`,
+          xmpp.id && `id ${xmpp.id}`,
+          xmpp.ns.join(' '),
+        ]
+          .filter(Boolean)
+          .join(', '),
+      ],
+      [
+        'session',
+        [
+          xmpp.connection,
+          `tls ${xmpp.tls}`,
+          xmpp.user && `user ${xmpp.user}`,
+          xmpp.domain,
+          xmpp.mechanism,
+          xmpp.client,
+        ]
+          .filter(Boolean)
+          .join(', '),
+      ],
+      ['seen', `${xmpp.seenPercent} % of the flow`],
+    );
+  }
+  for (const [key, value] of Object.entries(alert.context)) rows.push([key, String(value)]);
+  if (evidence !== undefined) {
+    rows.push([evidence.buffer, evidence.excerpt]);
+    for (const match of evidence.matches) {
+      rows.push([
+        'match',
+        `${match.masked} (${match.length} bytes at ${match.offset}, hmac ${match.hmac})`,
+      ]);
+    }
+  }
+  rows.push(
+    [
+      'flow',
+      `${flow.pktsToServer} packets ${flow.bytesToServer} bytes to server, ${flow.pktsToClient} packets ${flow.bytesToClient} bytes to client`,
+    ],
+    ['status', `${alert.status}${alert.comment === '' ? '' : `: ${alert.comment}`}`],
+  );
+  const technique = alert.metadata['mitre_technique_id'];
+  if (technique !== undefined) rows.push(['ATT&CK', technique.join(', ')]);
+  for (const reference of alert.references) rows.push(['see', reference]);
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return rows
+    .filter(([, text]) => text !== '')
+    .map(([label, text]) => `${printable(label).padEnd(width)}  ${printable(text)}\n`)
+    .join('');
+}

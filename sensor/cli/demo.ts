@@ -1,0 +1,109 @@
+/** What `npm start` runs: the bundled captures through the whole pipeline, then the status page until Ctrl-C. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import type { AlertRecord } from '../alert/index.ts';
+import { runOffline } from '../offline.ts';
+import { severityName } from './alert-text.ts';
+import type { CliIo } from './io.ts';
+import { configFrom } from './options.ts';
+import { ProgressBar } from './progress.ts';
+import { formatSummary, interruption } from './read.ts';
+import { renderTable } from './table.ts';
+import { VERSION } from './version.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const CAPTURES = [
+  join(ROOT, 'fixtures', 'pcap', 'demo'),
+  join(ROOT, 'fixtures', 'pcap', 'servers'),
+];
+
+/** Alerts of one signature. */
+interface Group {
+  readonly first: AlertRecord;
+  count: number;
+}
+
+export function addDemoCommand(program: Command, io: CliIo): void {
+  program
+    .command('demo')
+    .description('replay the bundled captures, then serve the status page until Ctrl-C')
+    .option('--metrics <host:port>', 'address of status page and metrics')
+    .option('-l, --dir <folder>', 'data folder, emptied first', join(ROOT, 'data', 'demo'))
+    .action(async (options: { metrics?: string; dir: string }) => {
+      for (const name of [
+        'stanzawatch.db',
+        'stanzawatch.db-wal',
+        'stanzawatch.db-shm',
+        'eve.json',
+      ]) {
+        rmSync(join(options.dir, name), { force: true });
+      }
+      const config = configFrom(options, ['sensor_name=demo', 'log_level=warn']);
+      const groups = new Map<number, Group>();
+      const bar = new ProgressBar(io);
+      const { signal } = interruption();
+      const { summary, supervisor } = await runOffline({
+        config,
+        paths: CAPTURES,
+        version: VERSION,
+        signal,
+        onProgress: (progress, alerts) => {
+          bar.update(progress.readBytes, progress.totalBytes, alerts);
+        },
+        onRecord: (record) => {
+          if (record.kind === 'alert') addToGroup(groups, record.record);
+        },
+      });
+      bar.clear();
+      io.err(formatSummary(summary));
+      io.out(`\n${renderGroups([...groups.values()], io.columns)}`);
+      io.err(`\neach alert:  npm start -- alerts list -l ${options.dir}\n`);
+      io.err(
+        `status page: ${supervisor.url}   metrics: ${supervisor.url}/metrics   (Ctrl-C ends)\n`,
+      );
+      if (!signal.aborted) {
+        await new Promise<void>((resolve) => {
+          // The server keeps the process alive; a signal ends the wait.
+          signal.addEventListener('abort', () => {
+            resolve();
+          });
+        });
+      }
+      await supervisor.close();
+    });
+}
+
+function addToGroup(groups: Map<number, Group>, alert: AlertRecord): void {
+  const group = groups.get(alert.alert.sid);
+  if (group === undefined) groups.set(alert.alert.sid, { first: alert, count: alert.alert.count });
+  else group.count += alert.alert.count;
+}
+
+function renderGroups(groups: readonly Group[], width: number): string {
+  const sorted = [...groups].sort(
+    (a, b) => a.first.alert.severity - b.first.alert.severity || b.count - a.count,
+  );
+  return renderTable(
+    sorted,
+    [
+      { title: 'severity', value: ({ first }) => severityName(first.alert.severity) },
+      { title: 'count', value: ({ count }) => count, align: 'right' },
+      { title: 'detection', value: ({ first }) => first.detection },
+      { title: 'signature', value: ({ first }) => first.alert.signature, flexible: true },
+      {
+        title: 'first from',
+        value: ({ first }) => first.xmpp?.from || `${first.srcIp}:${first.srcPort}`,
+        flexible: true,
+      },
+      {
+        title: 'to',
+        value: ({ first }) => first.xmpp?.to || `${first.destIp}:${first.destPort}`,
+        flexible: true,
+      },
+      { title: 'evidence', value: ({ first }) => first.evidence?.excerpt ?? '', flexible: true },
+    ],
+    width,
+  );
+}

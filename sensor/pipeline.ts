@@ -1,0 +1,346 @@
+/**
+ * The composition root: wires the rooms from a packet to records. Everything here runs to completion for one
+ * packet before the next is taken, on packet time, without I/O.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  AnomalyRecorder,
+  buildFlowRecord,
+  buildSessionRecord,
+  createAlerter,
+  ephemeralHmacKey,
+  isFlowOfInterest,
+  loadHmacKey,
+  type Alerter,
+  type AppProto,
+  type SensorRecord,
+} from './alert/index.ts';
+import type { CaptureOrigin, PacketHandler } from './capture/index.ts';
+import { limitValues, type SensorConfig } from './config/index.ts';
+import { COUNTER, Counters, DIRECTION, wallClockUsec, type Direction } from './core/index.ts';
+import { DECODED, DuplicateFilter, NOT_TCP, PacketView, decodePacket } from './decode/index.ts';
+import {
+  VALIDATORS,
+  createDetectEngine,
+  createLexiconDetector,
+  createObfuscationDetector,
+  parseLexicon,
+  type DetectEngine,
+  type Detector,
+} from './detect/index.ts';
+import { FlowTable, type FlowEndReason } from './flow/index.ts';
+import { SIGNATURES } from './rule-files.ts';
+import type { RuleSet } from './rules/index.ts';
+import { Transport, type TransportHandler } from './transport/index.ts';
+import { createTokenizer } from './xml/index.ts';
+import {
+  createXmpp,
+  foldText,
+  type SessionSummary,
+  type StanzaView,
+  type Xmpp,
+  type XmppEvent,
+  type XmppHandler,
+  type XmppSession,
+} from './xmpp/index.ts';
+
+export interface PipelineOptions {
+  readonly config: SensorConfig;
+  readonly ruleSet: RuleSet;
+  /** Receives every record, redacted. Called within packets(): it must not block. */
+  readonly emit: (record: SensorRecord) => void;
+  /** Flow ids count up from here; 1 unless told. */
+  readonly firstFlowId?: number;
+}
+
+/** One shard of the sensor, from packets to records. */
+export interface Pipeline {
+  readonly packets: PacketHandler;
+  readonly counters: Counters;
+  /** Ends what has timed out by `nowUsec`; for live capture, when no packets come. */
+  sweep(nowUsec: number): void;
+  /** Emits alerts that are held back for the stanza in work; call when the input pauses. */
+  settle(): void;
+  /** New rules from the next stanza on. Throws, and keeps the old ones, when they cannot be compiled. */
+  replaceRules(ruleSet: RuleSet): void;
+  /** Ends all flows and sessions; their records go out. */
+  shutdown(): void;
+  /** Bytes in use by memory pool. */
+  memory(): Record<string, number>;
+  /** Largest delay between a packet's time and its turn since the last call, seconds. */
+  takeLagSeconds(): number;
+}
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  return new SensorPipeline(options);
+}
+
+/** How often the delay of packets is looked at. */
+const LAG_EVERY_PACKETS = 4096;
+
+class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppHandler {
+  readonly counters = new Counters();
+  readonly #options: PipelineOptions;
+  readonly #view = new PacketView();
+  readonly #duplicates: DuplicateFilter | undefined;
+  readonly #flows: FlowTable;
+  readonly #transport: Transport;
+  readonly #xmpp: Xmpp;
+  readonly #alerter: Alerter;
+  readonly #anomalies: AnomalyRecorder;
+  #detect: DetectEngine;
+  /** Origin of the packet in work, and its number there. */
+  #origin: CaptureOrigin = { interfaceName: '', fileName: '' };
+  #packetNumber = 0;
+  #nowUsec = 0;
+  #lagUsec = 0;
+  #untilLag = 1;
+
+  constructor(options: PipelineOptions) {
+    const { config } = options;
+    this.#options = options;
+    const limits = limitValues(config);
+    const { counters } = this;
+    this.#duplicates = config.capture.deduplicate ? new DuplicateFilter() : undefined;
+    this.#flows = new FlowTable({
+      counters,
+      limits,
+      checksums: config.checksums,
+      overlapPolicy: config.reassembly.overlap_policy,
+      firstFlowId: options.firstFlowId ?? 1,
+    });
+    this.#transport = new Transport({ handler: this, flows: this.#flows, counters, limits });
+    this.#flows.connect(this.#transport);
+    const origin = (): { fileName: string; interfaceName: string; packetNumber: number } => ({
+      ...this.#origin,
+      packetNumber: this.#packetNumber,
+    });
+    const shared = {
+      sensorName: config.sensor_name,
+      flowFacts: this.#flows,
+      origin,
+      limits,
+      emit: options.emit,
+    };
+    this.#alerter = createAlerter({ ...shared, hmacKey: evidenceKey(config), counters });
+    this.#anomalies = new AnomalyRecorder(shared);
+    this.#xmpp = createXmpp({
+      createTokenizer: (handler) => createTokenizer(limits, handler),
+      limits,
+      counters,
+      handler: this,
+      config: { redirectAllow: config.detection.redirect_allow },
+    });
+    this.#detect = this.#createDetect(options.ruleSet);
+  }
+
+  get packets(): PacketHandler {
+    return this;
+  }
+
+  packet(
+    bytes: Uint8Array,
+    offset: number,
+    caplen: number,
+    wirelen: number,
+    tsUsec: number,
+    linkType: number,
+    origin: CaptureOrigin,
+    packetNumber: number,
+  ): void {
+    const { values } = this.counters;
+    values[COUNTER.capturePackets] = (values[COUNTER.capturePackets] as number) + 1;
+    values[COUNTER.captureBytes] = (values[COUNTER.captureBytes] as number) + caplen;
+    if (origin.fileName !== this.#origin.fileName) this.#flows.newCapture();
+    this.#origin = origin;
+    this.#packetNumber = packetNumber;
+    this.#nowUsec = tsUsec;
+    if (--this.#untilLag === 0) this.#measureLag(tsUsec);
+    const view = this.#view;
+    const code = decodePacket(bytes, offset, caplen, wirelen, tsUsec, linkType, view);
+    if (code !== DECODED) {
+      this.#notDecoded(code);
+      return;
+    }
+    values[COUNTER.decodedTcp] = (values[COUNTER.decodedTcp] as number) + 1;
+    if (this.#duplicates?.isDuplicate(view) === true) {
+      values[COUNTER.captureDuplicates] = (values[COUNTER.captureDuplicates] as number) + 1;
+      return;
+    }
+    this.#flows.process(view);
+  }
+
+  sweep(nowUsec: number): void {
+    this.#nowUsec = Math.max(this.#nowUsec, nowUsec);
+    this.#flows.sweep(nowUsec);
+  }
+
+  settle(): void {
+    this.#alerter.settle();
+  }
+
+  replaceRules(ruleSet: RuleSet): void {
+    const old = this.#detect;
+    this.#detect = this.#createDetect(ruleSet, old);
+    old.close();
+  }
+
+  shutdown(): void {
+    this.#flows.shutdown();
+    this.#alerter.settle();
+  }
+
+  memory(): Record<string, number> {
+    const { rss, heapUsed } = process.memoryUsage();
+    return {
+      flow: this.counters.get('flowMemuse'),
+      reassembly: this.counters.get('reassemblyMemuse'),
+      heap: heapUsed,
+      rss,
+    };
+  }
+
+  takeLagSeconds(): number {
+    const lag = this.#lagUsec / 1e6;
+    this.#lagUsec = 0;
+    return lag;
+  }
+
+  // What transport/ found.
+
+  onXmppOpen(flow: number, midstream: boolean): void {
+    this.#xmpp.open(
+      flow,
+      midstream,
+      this.#flows.clientPort(flow),
+      this.#flows.serverPort(flow),
+      this.#nowUsec,
+    );
+  }
+
+  onXml(
+    flow: number,
+    direction: Direction,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void {
+    this.#xmpp.data(flow, direction, bytes, offset, length, this.#nowUsec);
+  }
+
+  onXmlGap(flow: number, direction: Direction, length: number): void {
+    this.#xmpp.gap(flow, direction, length);
+  }
+
+  onFlowEvent(flow: number, direction: Direction, event: number): void {
+    this.#anomalies.onEvent(event, flow, direction, this.#nowUsec);
+    this.#detect.onFlowEvent(flow, direction, event, this.#nowUsec, this.#xmpp.session(flow));
+  }
+
+  onClose(flow: number, reason: FlowEndReason, appProto: AppProto): void {
+    this.#xmpp.close(flow, reason, this.#nowUsec);
+    const info = this.#flows.info(flow);
+    if (isFlowOfInterest(info, appProto)) {
+      const origin = { ...this.#origin, packetNumber: this.#packetNumber };
+      const record = buildFlowRecord(
+        this.#options.config.sensor_name,
+        info,
+        reason,
+        appProto,
+        origin,
+      );
+      this.#options.emit({ kind: 'flow', record });
+    }
+    this.#anomalies.onFlowClose(flow);
+  }
+
+  // What xmpp/ found.
+
+  onSessionOpen(): void {
+    // Counted by xmpp/; the record goes out at the end of the session.
+  }
+
+  onStanza(stanza: StanzaView): void {
+    this.#detect.onStanza(stanza);
+  }
+
+  onEvent(event: XmppEvent): void {
+    this.#anomalies.onEvent(event.event, event.session.flow, event.direction, event.tsUsec);
+    this.#detect.onEvent(event);
+  }
+
+  onEncrypted(flow: number, how: 'starttls' | 'compressed'): void {
+    this.#transport.setEncrypted(flow, how);
+  }
+
+  onSessionEnd(session: XmppSession, summary: SessionSummary): void {
+    const origin = { ...this.#origin, packetNumber: this.#packetNumber };
+    const info = this.#flows.info(session.flow);
+    const record = buildSessionRecord(
+      this.#options.config.sensor_name,
+      session,
+      summary,
+      info,
+      origin,
+    );
+    this.#options.emit({ kind: 'session', record });
+  }
+
+  #notDecoded(code: number): void {
+    const { values, events } = this.counters;
+    if (code === NOT_TCP) {
+      values[COUNTER.decodedOther] = (values[COUNTER.decodedOther] as number) + 1;
+      return;
+    }
+    events[code] = (events[code] as number) + 1;
+    this.#anomalies.onEvent(code, -1, DIRECTION.toServer, this.#nowUsec);
+    this.#detect.onFlowEvent(-1, DIRECTION.toServer, code, this.#nowUsec, undefined);
+  }
+
+  #measureLag(tsUsec: number): void {
+    this.#untilLag = LAG_EVERY_PACKETS;
+    const lag = wallClockUsec() - tsUsec;
+    if (lag > this.#lagUsec) this.#lagUsec = lag;
+  }
+
+  #createDetect(ruleSet: RuleSet, old?: DetectEngine): DetectEngine {
+    const { config } = this.#options;
+    const engine = createDetectEngine({
+      ruleSet,
+      counters: this.counters,
+      handler: this.#alerter,
+      validators: VALIDATORS,
+      detectors: createDetectors(config),
+      limits: limitValues(config),
+      cacheDir: storesData(config) ? join(config.data_dir, 'cache') : undefined,
+      flowEndpoints: (flow) => this.#flows.endpoints(flow),
+      ...(old === undefined ? {} : { thresholds: old.thresholds }),
+    });
+    this.#xmpp.wantBuffers(engine.wantedBuffers);
+    return engine;
+  }
+}
+
+function createDetectors(config: SensorConfig): Detector[] {
+  const lexicon = join(SIGNATURES, 'lexicon.tsv');
+  return [
+    createLexiconDetector({
+      terms: parseLexicon(lexicon, readFileSync(lexicon, 'utf8')),
+      score: config.detection.lexicon_score,
+      fold: foldText,
+    }),
+    createObfuscationDetector(),
+  ];
+}
+
+/** Does this run leave anything in the data folder? */
+export function storesData(config: SensorConfig): boolean {
+  const { sqlite, eve } = config.output;
+  return sqlite.enabled || (eve.enabled && eve.file !== '-');
+}
+
+/** A stored hash must compare with the next run's; what is only printed needs no key on disk. */
+function evidenceKey(config: SensorConfig): Uint8Array {
+  return storesData(config) ? loadHmacKey(config.data_dir) : ephemeralHmacKey();
+}

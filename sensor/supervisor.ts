@@ -1,0 +1,281 @@
+/**
+ * Where records arrive: sinks, metrics, status page. It sees no packet, so that a slow disk or a slow reader
+ * costs no packet (ARCHITECTURE.md section 2). `read` and `run` share it.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  buildStatsRecord,
+  type AlertRecord,
+  type RecordSink,
+  type SensorRecord,
+} from './alert/index.ts';
+import {
+  startHttp,
+  type HttpServer,
+  type LatestAlert,
+  type Readiness,
+  type SensorStatus,
+  type StatusSource,
+} from './api/index.ts';
+import { limitValues, type SensorConfig } from './config/index.ts';
+import { OperatorError, errorText, log, wallClockUsec } from './core/index.ts';
+import { EveSink, MetricsRegistry, SinkSet, SqliteSink } from './output/index.ts';
+import type { WorkerSnapshot } from './worker-messages.ts';
+
+export interface SupervisorOptions {
+  readonly version: string;
+  /** What is read: interfaces or files, for the status page. */
+  readonly source: string;
+  readonly isLive: boolean;
+  readonly hasHttp: boolean;
+}
+
+/** Alerts the status page shows. */
+const LATEST_ALERTS = 50;
+
+export class Supervisor implements StatusSource {
+  readonly #config: SensorConfig;
+  readonly #options: SupervisorOptions;
+  readonly #sqlite: SqliteSink | undefined;
+  readonly #sinks: SinkSet;
+  readonly #metrics: MetricsRegistry;
+  readonly #workers = new Map<string, WorkerSnapshot>();
+  readonly #startUsec = wallClockUsec();
+  #latest: LatestAlert[] = [];
+  #http: HttpServer | undefined;
+  #statsTimer: NodeJS.Timeout | undefined;
+  /** Text of a failed reload, '' after a good one. */
+  #rulesProblem = '';
+  #rulesLoaded = 0;
+
+  private constructor(config: SensorConfig, options: SupervisorOptions) {
+    this.#config = config;
+    this.#options = options;
+    this.#metrics = new MetricsRegistry({ version: options.version });
+    const limits = limitValues(config);
+    const { sqlite, eve } = config.output;
+    const sinks: RecordSink[] = [];
+    if (sqlite.enabled) {
+      const path = sqlite.file === '' ? join(config.data_dir, 'stanzawatch.db') : sqlite.file;
+      makeFolder(dirname(path));
+      this.#sqlite = new SqliteSink({
+        path,
+        limits,
+        retentionDays: sqlite.retention_days,
+        maxBytes: sqlite.max_bytes,
+      });
+      sinks.push(this.#sqlite);
+    }
+    if (eve.enabled) {
+      const path = eve.file === '' ? join(config.data_dir, 'eve.json') : eve.file;
+      if (path !== '-') makeFolder(dirname(path));
+      sinks.push(
+        new EveSink({
+          path,
+          types: eve.types,
+          limits,
+          ...(options.isLive ? {} : { patienceMs: Infinity }),
+        }),
+      );
+    }
+    this.#sinks = new SinkSet(sinks);
+  }
+
+  /** Opens sinks and HTTP. Throws OperatorError for those that cannot be opened. */
+  static async open(config: SensorConfig, options: SupervisorOptions): Promise<Supervisor> {
+    if (config.output.sqlite.enabled || config.output.eve.enabled) makeFolder(config.data_dir);
+    const supervisor = new Supervisor(config, options);
+    try {
+      if (options.hasHttp) supervisor.#http = await startHttp(config.http.listen, supervisor);
+    } catch (error) {
+      await supervisor.close().catch(() => undefined);
+      throw error;
+    }
+    if (options.isLive) {
+      supervisor.#statsTimer = setInterval(() => {
+        supervisor.#writeStats();
+      }, config.output.stats_seconds * 1000);
+    }
+    return supervisor;
+  }
+
+  /** URL of the status page, '' without HTTP. */
+  get url(): string {
+    return this.#http?.url ?? '';
+  }
+
+  /** What is wrong with the sinks, undefined when all is well. */
+  get sinkProblem(): string | undefined {
+    return this.#sinks.problem;
+  }
+
+  accept(records: readonly SensorRecord[]): void {
+    this.#metrics.countRecords(records);
+    for (const record of records) {
+      if (record.kind === 'alert') this.#remember(record.record);
+    }
+    this.#sinks.write(records);
+  }
+
+  update(workerId: string, snapshot: WorkerSnapshot): void {
+    this.#workers.set(workerId, snapshot);
+    this.#metrics.update(workerId, snapshot);
+  }
+
+  workerReady(workerId: string, rulesLoaded: number, rulesFailed: number): void {
+    this.#metrics.workerUp(workerId);
+    this.#rulesLoaded = rulesLoaded;
+    this.#metrics.rulesLoaded(rulesLoaded, rulesFailed);
+  }
+
+  workerLost(workerId: string): void {
+    this.#metrics.workerDown(workerId);
+    this.#workers.delete(workerId);
+  }
+
+  rulesReloaded(loaded: number, failed: number, error: string): void {
+    this.#rulesProblem = error;
+    if (error === '') {
+      this.#rulesLoaded = loaded;
+      this.#metrics.rulesLoaded(loaded, failed);
+      log('info', 'rules', `reloaded: ${loaded} rules, ${failed} refused`);
+    } else {
+      this.#metrics.reloadFailed();
+      log('error', 'rules', `reload failed, the old rules stay: ${error}`);
+    }
+  }
+
+  reopen(): void {
+    this.#sinks.reopen();
+  }
+
+  async flush(): Promise<void> {
+    await this.#sinks.flush();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#statsTimer);
+    this.#writeStats();
+    await this.#http?.close();
+    await this.#sinks.close();
+  }
+
+  async metricsText(): Promise<string> {
+    if (this.#sqlite !== undefined) this.#metrics.updateStore(this.#sqlite.status());
+    return await this.#metrics.text();
+  }
+
+  status(): SensorStatus {
+    const sum = (name: Parameters<MetricsRegistry['total']>[0]): string =>
+      this.#metrics.total(name).toLocaleString('en-US');
+    return {
+      sensor: this.#config.sensor_name,
+      version: this.#options.version,
+      source: this.#options.source,
+      uptimeSeconds: this.#uptimeSeconds(),
+      readiness: [this.#captureState(), this.#rulesState(), this.#storeState()],
+      figures: [
+        ['Packets', sum('capturePackets')],
+        ['Dropped by kernel', sum('captureDroppedKernel')],
+        ['Shed under load', sum('captureDroppedShed')],
+        ['Flows', sum('flowsOpened')],
+        ['XMPP sessions', sum('sessionsOpened')],
+        [
+          'Messages',
+          (
+            this.#metrics.total('stanzasMessageToServer') +
+            this.#metrics.total('stanzasMessageToClient')
+          ).toLocaleString('en-US'),
+        ],
+        [
+          'Encrypted flows',
+          (
+            this.#metrics.total('encryptedStarttls') + this.#metrics.total('encryptedDirect')
+          ).toLocaleString('en-US'),
+        ],
+        ['Stream bytes never seen', sum('tcpGapBytes')],
+      ],
+      latestAlerts: this.#latest,
+    };
+  }
+
+  #captureState(): Readiness {
+    if (!this.#options.isLive)
+      return { check: 'capture', isOk: true, text: `reading ${this.#options.source}` };
+    const interfaces = [...this.#workers.values()].flatMap((worker) => worker.interfaces);
+    const lost = interfaces.filter((each) => !each.isCapturing).map((each) => each.interfaceName);
+    if (interfaces.length === 0)
+      return {
+        check: 'capture',
+        isOk: false,
+        text: 'no capture worker is running; it is started again',
+      };
+    if (lost.length > 0)
+      return {
+        check: 'capture',
+        isOk: false,
+        text: `${lost.join(', ')} is gone: plug it in or bring it up`,
+      };
+    return { check: 'capture', isOk: true, text: `listening on ${this.#options.source}` };
+  }
+
+  #rulesState(): Readiness {
+    if (this.#rulesProblem !== '')
+      return {
+        check: 'rules',
+        isOk: false,
+        text: `reload failed, the old rules stay: ${this.#rulesProblem}`,
+      };
+    return { check: 'rules', isOk: this.#rulesLoaded > 0, text: `${this.#rulesLoaded} rules` };
+  }
+
+  #storeState(): Readiness {
+    const { problem } = this.#sinks;
+    return { check: 'store', isOk: problem === undefined, text: problem ?? 'writing' };
+  }
+
+  #remember(alert: AlertRecord): void {
+    const entry: LatestAlert = {
+      tsUsec: alert.tsUsec,
+      severity: alert.alert.severity,
+      detection: alert.detection,
+      signature: alert.alert.signature,
+      from: alert.xmpp?.from ?? '',
+      to: alert.xmpp?.to ?? '',
+      source: `${alert.srcIp}:${alert.srcPort}`,
+      destination: `${alert.destIp}:${alert.destPort}`,
+      count: alert.alert.count,
+      seenPercent: alert.xmpp?.seenPercent,
+    };
+    this.#latest = [entry, ...this.#latest].slice(0, LATEST_ALERTS);
+  }
+
+  #writeStats(): void {
+    const record = buildStatsRecord(
+      this.#config.sensor_name,
+      wallClockUsec(),
+      this.#uptimeSeconds(),
+      this.#metrics.totals(),
+    );
+    this.#sinks.write([{ kind: 'stats', record }]);
+  }
+
+  #uptimeSeconds(): number {
+    return Math.floor((wallClockUsec() - this.#startUsec) / 1e6);
+  }
+}
+
+/** The data folder: for its owner and group only (INTERFACE.md section 6). */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o750 });
+  } catch (error) {
+    throw new OperatorError(
+      'STORE_UNWRITABLE',
+      `Cannot create the folder ${path}: ${errorText(error)}`,
+      'Choose a writable folder with -l DIR',
+      { cause: error },
+    );
+  }
+}
