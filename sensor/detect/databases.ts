@@ -1,26 +1,17 @@
 /**
  * The databases of a plan, compiled or read back from the start-up cache. A cache file is named
  * by everything that goes into it (libhs version, CPU, every expression), so a stale one is never
- * read, and it carries its own checksum, so a damaged one is compiled anew.
+ * read.
  */
 import { createHash } from 'node:crypto';
-import {
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CompileError, Database, platform, version } from 'hyperscan-js';
-import { OperatorError, errorText, log } from '../core/index.ts';
+import { OperatorError } from '../core/index.ts';
+import { readCacheFile, writeCacheFile } from '../rules/index.ts';
 import type { Family, MatchPlan } from './plan.ts';
 
-const MAGIC = 'stanzawatch databases 1\n';
-const SUFFIX = '.hsdb';
-const CHECKSUM_BYTES = 32;
+const PREFIX = 'databases-';
 /** Files kept in the cache folder: the set in force, and those before it for a way back. */
 const KEPT_FILES = 4;
 
@@ -33,11 +24,12 @@ export interface CompiledDatabases {
 /** Throws OperatorError RULES_INVALID when libhs refuses the rules together. */
 export function compileDatabases(plan: MatchPlan, cacheDir: string | undefined): CompiledDatabases {
   if (cacheDir === undefined) return { databases: compile(plan), fromCache: false };
-  const file = join(cacheDir, `${cacheKey(plan.families)}${SUFFIX}`);
+  const file = join(cacheDir, `${PREFIX}${cacheKey(plan.families)}.cache`);
   const cached = readCache(file, plan.families.length);
   if (cached !== undefined) return { databases: cached, fromCache: true };
   const databases = compile(plan);
-  writeCache(cacheDir, file, databases);
+  const entries = databases.map((database, i) => [`${i}`, database.serialize()] as const);
+  if (writeCacheFile(file, new Map(entries))) removeOldFiles(cacheDir);
   return { databases, fromCache: false };
 }
 
@@ -74,53 +66,24 @@ function cacheKey(families: readonly Family[]): string {
 
 /** The databases of a cache file; undefined when it is missing, damaged or of another libhs. */
 function readCache(file: string, count: number): Database[] | undefined {
+  const entries = readCacheFile(file);
+  if (entries?.size !== count) return undefined;
   const databases: Database[] = [];
   try {
-    const bytes = readFileSync(file);
-    const body = bytes.subarray(MAGIC.length + CHECKSUM_BYTES);
-    const checksum = bytes.subarray(MAGIC.length, MAGIC.length + CHECKSUM_BYTES);
-    if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
-    if (!createHash('sha256').update(body).digest().equals(checksum)) return undefined;
-    let at = 0;
-    while (at < body.length) {
-      const length = body.readUInt32LE(at);
-      databases.push(Database.deserialize(body.subarray(at + 4, at + 4 + length)));
-      at += 4 + length;
-    }
-    if (databases.length === count) return databases;
+    for (const bytes of entries.values()) databases.push(Database.deserialize(bytes));
+    return databases;
   } catch {
-    // Any failure means the same: compile. A missing file is the normal first start.
-  }
-  for (const database of databases) database.close();
-  return undefined;
-}
-
-/** A cache that cannot be written costs time at the next start, nothing else. */
-function writeCache(folder: string, file: string, databases: readonly Database[]): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    const parts = databases.flatMap((database) => {
-      const bytes = database.serialize();
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(bytes.length);
-      return [length, bytes];
-    });
-    const body = Buffer.concat(parts);
-    const checksum = createHash('sha256').update(body).digest();
-    // A unique name, then a rename: two sensors starting at once never read half a file.
-    const temporary = `${file}.${process.pid}.tmp`;
-    writeFileSync(temporary, Buffer.concat([Buffer.from(MAGIC, 'latin1'), checksum, body]));
-    renameSync(temporary, file);
-    removeOldFiles(folder);
-  } catch (error) {
-    log('warn', 'detect', `Cannot write the rule cache: ${errorText(error)}`);
+    for (const database of databases) database.close();
+    return undefined;
   }
 }
 
+/** Another sensor may be removing the same files: what is gone is gone. */
 function removeOldFiles(folder: string): void {
   readdirSync(folder)
-    .filter((name) => name.endsWith(SUFFIX))
-    .map((name) => ({ path: join(folder, name), age: statSync(join(folder, name)).mtimeMs }))
+    .filter((name) => name.startsWith(PREFIX))
+    .map((name) => join(folder, name))
+    .map((path) => ({ path, age: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((a, b) => b.age - a.age)
     .slice(KEPT_FILES)
     .forEach(({ path }) => {

@@ -31,7 +31,7 @@ import { StanzaScan } from './stanza-scan.ts';
 import { ThresholdTable } from './threshold.ts';
 import { trackedValue } from './tracks.ts';
 import type { Finding, FindingHandler } from './types.ts';
-import { UrlRegions } from './urls.ts';
+import { UrlRegions } from './url-regions.ts';
 import type { ValidatorTable } from './validator.ts';
 
 export interface DetectOptions {
@@ -125,11 +125,16 @@ export class DetectEngine {
       regions: limits.detectRegionsPerStanza,
     });
     this.#urls = new UrlRegions(limits.detectUrlsPerStanza);
-    this.#pool = new ExpressionPool(limits.detectSpansPerTerm);
+    this.#pool = new ExpressionPool(options.ruleSet.expressions, limits.detectSpansPerTerm);
     this.#verifier = new RuleVerifier(this.#pool, this.#regions, limits.detectSpansPerTerm);
     this.#evidence = new EvidenceBuilder(this.#regions);
     this.#suppressed = new Float64Array(this.#plan.rules.length);
     this.thresholds = options.thresholds ?? new ThresholdTable(limits.alertThresholdKeys);
+  }
+
+  /** Buffers that rules or detectors read: xmpp/ may leave costly others out. */
+  get buffers(): ReadonlySet<number> {
+    return this.#plan.buffers;
   }
 
   /** Were the databases read from the cache? */
@@ -207,7 +212,7 @@ export class DetectEngine {
 
   #select(view: StanzaView): void {
     const scan = this.#scan;
-    this.#raised.length = 0;
+    if (this.#raised.length > 0) this.#raised.length = 0;
     this.#urls.reset();
     scan.begin();
     scan.scan(view.memory, view.regions, view.regionCount);
@@ -261,8 +266,8 @@ export class DetectEngine {
     this.#verifier.begin(this.#limits.detectWorkPerStanza);
     const hits = this.#verify(session.flow, direction);
     if (this.#verifier.isCapped) this.#raise(WORK_LIMIT);
-    const isQuiet = hits.length === 0 && this.#raised.length === 0;
-    if (isQuiet || hits.some(({ compiled }) => compiled.rule.action === 'pass')) return;
+    if (hits.length === 0 && this.#raised.length === 0) return;
+    if (hits.some(({ compiled }) => compiled.rule.action === 'pass')) return;
     const { secrets } = this.#evidence;
     secrets.clear();
     for (const hit of hits) secrets.add(hit);
@@ -286,7 +291,7 @@ export class DetectEngine {
   #verify(flow: number, direction: Direction): Hit[] {
     const { candidates, candidateCount } = this.#scan;
     const hits: Hit[] = [];
-    for (const wantsPass of [true, false]) {
+    for (let wantsPass = this.#plan.hasPass; ; wantsPass = false) {
       for (let i = 0; i < candidateCount; i++) {
         const compiled = this.#plan.rules[candidates[i] as number] as CompiledRule;
         if ((compiled.rule.action === 'pass') !== wantsPass) continue;
@@ -296,8 +301,8 @@ export class DetectEngine {
         hits.push(this.#verifier.gather(compiled));
         if (wantsPass) return hits;
       }
+      if (!wantsPass) return hits.sort((a, b) => a.compiled.index - b.compiled.index);
     }
-    return hits.sort((a, b) => a.compiled.index - b.compiled.index);
   }
 
   #matchesHeader(compiled: CompiledRule, flow: number, direction: Direction): boolean {

@@ -1,30 +1,26 @@
 /**
  * Expressions one by one, for verification: where exactly does this pcre match in this text?
- * Each gets a database of its own on first use, with start offsets; the least recently used ones
- * are closed when there are too many.
+ * Databases come ready from rules/; each gets its scratch space on first use, and the least
+ * recently used give theirs back when there are too many.
  */
-import { Database, FLAG, MATCH_WORDS, Scanner } from 'hyperscan-js';
-import { pcreFlagBits, type MatchTerm } from '../rules/index.ts';
+import { MATCH_WORDS, Scanner } from 'hyperscan-js';
+import type { ExpressionStore, MatchTerm } from '../rules/index.ts';
 
-/** Databases kept open; a small one costs some 10 KiB with its scratch space. */
+/** Scanners kept open; a small one costs some 10 KiB. */
 const MAX_OPEN = 1024;
 const FIRST_MATCHES = 256;
-
-interface Open {
-  readonly database: Database;
-  readonly scanner: Scanner;
-}
 
 export class ExpressionPool {
   /** Matches of the last scan: quads of [0, 0, from, to], offsets in the region, `to` ascending. */
   out = new Uint32Array(MATCH_WORDS * FIRST_MATCHES);
+  readonly #store: ExpressionStore;
   readonly #maxMatches: number;
-  /** By flags and expression; in order of last use. */
-  readonly #open = new Map<string, Open>();
-  readonly #keys = new Map<MatchTerm, string>();
+  /** In order of last use. */
+  readonly #open = new Map<MatchTerm, Scanner>();
   readonly #region = new Uint32Array(3);
 
-  constructor(maxMatches: number) {
+  constructor(store: ExpressionStore, maxMatches: number) {
+    this.#store = store;
     this.#maxMatches = maxMatches;
   }
 
@@ -33,7 +29,7 @@ export class ExpressionPool {
    * it, in `out`. More than the limit are cut: then the count returned is above the limit.
    */
   scan(term: MatchTerm, memory: Uint8Array, offset: number, length: number): number {
-    const { scanner } = this.#get(term);
+    const scanner = this.#get(term);
     this.#region[1] = offset;
     this.#region[2] = length;
     let count = scanner.scanRegions(memory, this.#region, 1, this.out);
@@ -46,36 +42,24 @@ export class ExpressionPool {
   }
 
   close(): void {
-    for (const open of this.#open.values()) closeOpen(open);
+    for (const scanner of this.#open.values()) scanner.close();
     this.#open.clear();
   }
 
-  #get(term: MatchTerm): Open {
-    const key = this.#key(term);
-    let open = this.#open.get(key);
-    if (open === undefined) {
+  #get(term: MatchTerm): Scanner {
+    let scanner = this.#open.get(term);
+    if (scanner === undefined) {
       if (this.#open.size >= MAX_OPEN) this.#closeOldest();
-      const flags = pcreFlagBits(term.pcreFlags) | FLAG.somLeftmost;
-      const database = Database.compile([{ expression: term.expression, id: 0, flags }]);
-      open = { database, scanner: new Scanner([database]) };
-    } else this.#open.delete(key);
-    this.#open.set(key, open);
-    return open;
-  }
-
-  #key(term: MatchTerm): string {
-    let key = this.#keys.get(term);
-    if (key === undefined) {
-      key = `${term.pcreFlags}/${term.expression}`;
-      this.#keys.set(term, key);
-    }
-    return key;
+      scanner = new Scanner([this.#store.database(term.expression, term.pcreFlags)]);
+    } else this.#open.delete(term);
+    this.#open.set(term, scanner);
+    return scanner;
   }
 
   #closeOldest(): void {
-    for (const [key, open] of this.#open) {
-      closeOpen(open);
-      this.#open.delete(key);
+    for (const [term, scanner] of this.#open) {
+      scanner.close();
+      this.#open.delete(term);
       return;
     }
   }
@@ -97,9 +81,4 @@ export class ExpressionPool {
       out[place + 3] = to;
     }
   }
-}
-
-function closeOpen({ database, scanner }: Open): void {
-  scanner.close();
-  database.close();
 }

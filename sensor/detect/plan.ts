@@ -14,8 +14,8 @@ import { literalExpression, selectorExpression, type ExpressionSpec } from './ex
 import { chooseFastPattern } from './fast-pattern.ts';
 import type { Validator, ValidatorTable } from './validator.ts';
 
-/** Presence of buffers in a stanza is a 32-bit mask. */
-const MAX_BUFFERS = 32;
+/** Presence of buffers in a stanza is a 32-bit mask; a test keeps the table of buffers below. */
+export const MAX_BUFFERS = 32;
 
 export const TEXT_BUFFERS: readonly number[] = [
   bufferId('xmpp.body'),
@@ -31,7 +31,7 @@ export const URL_BUFFER = bufferId('xmpp.url');
 
 /**
  * There may be a link here: a scheme, a dot between letters, or a dot in disguise. Deliberately
- * loose; urls.ts decides. High bytes cover names outside ASCII and invisible characters.
+ * loose; url-finder.ts decides. High bytes cover names outside ASCII and invisible characters.
  */
 const URL_HINT: ExpressionSpec = {
   expression: '://|[a-z0-9\\x80-\\xff]\\.[a-z0-9\\x80-\\xff]|[[({](?:\\.|dot|:)|\\xe3\\x80\\x82',
@@ -80,6 +80,12 @@ export interface Family {
   readonly expressions: readonly Expression[];
 }
 
+/** `dataset:isset` in place of a fast pattern: the rules whose candidates it finds. */
+export interface DatasetSelector {
+  readonly dataset: Dataset;
+  readonly rules: Int32Array;
+}
+
 export interface MatchPlan {
   readonly rules: readonly CompiledRule[];
   readonly families: readonly Family[];
@@ -95,12 +101,16 @@ export interface MatchPlan {
   /** Detector and literal of an expression of kind PATTERN.detector. */
   readonly detectorOf: Int32Array;
   readonly literalOf: Int32Array;
+  /** By buffer id: datasets that select rules by listing a value of it. */
+  readonly listed: readonly (readonly DatasetSelector[])[];
   /** Rules nothing selects: they are checked whenever their buffers are there. */
   readonly always: Int32Array;
+  /** Some rule is a pass rule. */
+  readonly hasPass: boolean;
   /** Rules by the events they name. */
   readonly byEvent: ReadonlyMap<number, readonly CompiledRule[]>;
-  /** Some rule looks at xmpp.url. */
-  readonly usesUrls: boolean;
+  /** Buffers that rules or detectors read, and those links are taken from. */
+  readonly buffers: ReadonlySet<number>;
 }
 
 interface Pattern {
@@ -117,13 +127,14 @@ export function buildPlan(
   validators: ValidatorTable,
   detectors: readonly Detector[],
 ): MatchPlan {
-  if (BUFFERS.length > MAX_BUFFERS) throw new RangeError('More buffers than a presence mask holds');
   const rules = ruleSet.rules.map((rule, index) => compileRule(rule, index, ruleSet, validators));
   const builder = new PlanBuilder();
   const always: number[] = [];
-  for (const { index, rule, fastPattern } of rules) {
+  const listed = new ListedRules();
+  for (const compiled of rules) {
+    const { index, rule, fastPattern } = compiled;
     if (fastPattern !== undefined) builder.addRule(fastPattern, index);
-    else if (rule.terms.length > 0) always.push(index);
+    else if (rule.terms.length > 0 && !listed.add(compiled)) always.push(index);
   }
   detectors.forEach(({ patterns }, index) => {
     for (const { bytes, nocase, id } of patterns?.literals ?? []) {
@@ -134,11 +145,18 @@ export function buildPlan(
   });
   const usesUrls = rules.some(({ groups }) => groups.some(({ buffer }) => buffer === URL_BUFFER));
   if (usesUrls) builder.addUrlHint();
+  const buffers = new Set([
+    ...rules.flatMap(({ groups }) => groups.map(({ buffer }) => buffer)),
+    ...detectors.flatMap(({ patterns }) => (patterns === undefined ? [] : [patterns.buffer])),
+    ...(usesUrls ? TEXT_BUFFERS : []),
+  ]);
   return {
     rules,
     always: Int32Array.from(always),
+    listed: listed.finish(),
+    hasPass: ruleSet.rules.some(({ action }) => action === 'pass'),
     byEvent: rulesByEvent(rules),
-    usesUrls,
+    buffers,
     ...builder.finish(),
   };
 }
@@ -206,7 +224,7 @@ class PlanBuilder {
   }
 
   /** Number the expressions and drop families that have none. */
-  finish(): Omit<MatchPlan, 'rules' | 'always' | 'byEvent' | 'usesUrls'> {
+  finish(): Omit<MatchPlan, 'rules' | 'always' | 'listed' | 'hasPass' | 'byEvent' | 'buffers'> {
     const used = this.#families.filter(({ patterns }) => patterns.length > 0);
     const all = used.flatMap(({ patterns }) => patterns);
     let id = 0;
@@ -227,6 +245,31 @@ class PlanBuilder {
       detectorOf: Int32Array.from(all, ({ detector }) => detector),
       literalOf: Int32Array.from(all, ({ literal }) => literal),
     };
+  }
+}
+
+/** Rules that a listed value selects, gathered by buffer and dataset. */
+class ListedRules {
+  readonly #byBuffer: Map<Dataset, number[]>[] = BUFFERS.map(() => new Map());
+
+  /** False when the rule asks no dataset whether it lists something. */
+  add({ index, groups }: CompiledRule): boolean {
+    for (const { buffer, terms } of groups) {
+      const term = terms.find((candidate) => candidate.kind === 'dataset' && !candidate.negated);
+      if (term?.kind !== 'dataset') continue;
+      const byDataset = this.#byBuffer[buffer];
+      const rules = byDataset?.get(term.dataset);
+      if (rules === undefined) byDataset?.set(term.dataset, [index]);
+      else rules.push(index);
+      return true;
+    }
+    return false;
+  }
+
+  finish(): DatasetSelector[][] {
+    return this.#byBuffer.map((byDataset) =>
+      [...byDataset].map(([dataset, rules]) => ({ dataset, rules: Int32Array.from(rules) })),
+    );
   }
 }
 

@@ -92,6 +92,8 @@ export class StanzaScan {
   #stanza = 0;
   /** More than one buffer: equal regions are looked for. By family. */
   readonly #isShared: Uint8Array;
+  /** Some dataset selects rules by this buffer. By buffer id. */
+  readonly #isListed: Uint8Array;
   /** What is scanned: family, offset, length; which buffers of the family it is; their regions. */
   #table = new Uint32Array(REGION_WORDS * FIRST_ENTRIES);
   #bits = new Uint8Array(FIRST_ENTRIES);
@@ -115,6 +117,7 @@ export class StanzaScan {
     this.candidates = new Int32Array(plan.rules.length);
     this.#candidateIn = new Float64Array(plan.rules.length);
     this.#isShared = Uint8Array.from(plan.families, ({ buffers }) => (buffers.length > 1 ? 1 : 0));
+    this.#isListed = Uint8Array.from(plan.listed, (selectors) => (selectors.length > 0 ? 1 : 0));
     this.literals = Array.from({ length: detectorCount }, () => new LiteralMatches());
   }
 
@@ -130,7 +133,7 @@ export class StanzaScan {
 
   /** Scan regions (contract of StanzaView.regions); may be called more than once per stanza. */
   scan(memory: Uint8Array, regions: Uint32Array, count: number): void {
-    this.#collect(regions, count);
+    this.#collect(memory, regions, count);
     if (this.#entries === 0) return;
     let matches = this.#scanner.scanRegions(memory, this.#table, this.#entries, this.#out);
     if (matches * MATCH_WORDS > this.#out.length) {
@@ -170,7 +173,7 @@ export class StanzaScan {
     this.#scanner.close();
   }
 
-  #collect(regions: Uint32Array, count: number): void {
+  #collect(memory: Uint8Array, regions: Uint32Array, count: number): void {
     const { familyOf, bitOf } = this.#plan;
     this.#entries = 0;
     this.#scan++;
@@ -186,8 +189,9 @@ export class StanzaScan {
       this.presence |= 1 << buffer;
       const family = familyOf[buffer] as number;
       const length = regions[at + 2] as number;
-      if (family < 0 || length === 0) continue;
       const offset = regions[at + 1] as number;
+      if (this.#isListed[buffer] === 1) this.#addListed(buffer, memory, offset, length);
+      if (family < 0 || length === 0) continue;
       const bit = bitOf[buffer] as number;
       const entry =
         this.#isShared[family] === 1
@@ -243,6 +247,17 @@ export class StanzaScan {
     const { ruleStart, ruleList } = this.#plan;
     const end = ruleStart[id + 1] as number;
     for (let i = ruleStart[id] as number; i < end; i++) this.#addCandidate(ruleList[i] as number);
+  }
+
+  #addListed(buffer: number, memory: Uint8Array, offset: number, length: number): void {
+    const selectors = this.#plan.listed[buffer] ?? [];
+    for (let i = 0; i < selectors.length; i++) {
+      const selector = selectors[i];
+      if (selector?.dataset.hasBytes(memory, offset, offset + length) !== true) continue;
+      for (let k = 0; k < selector.rules.length; k++) {
+        this.#addCandidate(selector.rules[k] as number);
+      }
+    }
   }
 
   #addCandidate(rule: number): void {

@@ -1,6 +1,7 @@
 /** A rule while its keywords are being read, and the small readers every keyword uses. */
 import type { Classtype } from './classification.ts';
 import type { DatasetStore } from './datasets.ts';
+import type { ExpressionStore } from './expression-store.ts';
 import { RuleError } from './problems.ts';
 import type { Piece } from './rule-text.ts';
 import type {
@@ -110,8 +111,7 @@ export interface RuleContext {
   readonly datasets: DatasetStore;
   /** What is wrong with `validate:NAME ARGUMENT;`, or undefined when it is sound. */
   validatorProblem(name: string, argument: string): string | undefined;
-  /** Asks libhs about a pcre: its reason when it cannot run it. */
-  checkExpression(expression: string, pcreFlags: string): string | undefined;
+  readonly expressions: ExpressionStore;
   /** File the rule stands in. */
   readonly file: string;
 }

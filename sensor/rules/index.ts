@@ -7,7 +7,15 @@ export {
   type RuleSource,
 } from './load.ts';
 export type { RuleVariables } from './addresses.ts';
-export { pcreFlagBits } from './check-expression.ts';
+export {
+  disguisedBodies,
+  loadCases,
+  withMessage,
+  type CaseTurn,
+  type SignatureCase,
+} from './cases.ts';
+export { readCacheFile, writeCacheFile } from './cache-file.ts';
+export { ExpressionStore, pcreFlagBits } from './expression-store.ts';
 export { ListDataset } from './datasets.ts';
 export { KEYWORDS } from './keywords/table.ts';
 export { MAX_URL_CHARS, isInvisible, normalizeUrl, type NormalUrl } from './url.ts';

@@ -7,10 +7,10 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LIMITS, errorText } from '../core/index.ts';
 import type { RuleVariables } from './addresses.ts';
-import { checkExpression } from './check-expression.ts';
 import { readClassification, readReferences, type Classtype } from './classification.ts';
 import { DatasetStore } from './datasets.ts';
 import type { RuleContext, RuleDraft } from './draft.ts';
+import { ExpressionStore } from './expression-store.ts';
 import { DEFAULT_SEVERITY, lintRule } from './lint.ts';
 import { parseRule } from './parse.ts';
 import { ProblemList, type RuleError } from './problems.ts';
@@ -27,8 +27,8 @@ export interface LoadOptions {
   readonly requireDetection?: boolean;
   /** Says what is wrong with `validate:NAME ARGUMENT;`; without it every name is taken. */
   readonly validatorProblem?: RuleContext['validatorProblem'];
-  /** In place of asking libhs (tests); the reason, or undefined when it can run. */
-  readonly checkExpression?: RuleContext['checkExpression'];
+  /** Folder of compiled expressions; without it every load compiles them. */
+  readonly cacheDir?: string | undefined;
   /** Limits of core/limits.ts, where they differ from the defaults. */
   readonly limits?: RuleLimits;
 }
@@ -79,6 +79,7 @@ class RuleLoader {
   readonly #limits: RuleLimits;
   readonly #problems: ProblemList;
   readonly #datasets: DatasetStore;
+  readonly #expressions: ExpressionStore;
   readonly #classtypes = new Map<string, Classtype>();
   readonly #references = new Map<string, string>();
   readonly #rules: Rule[] = [];
@@ -100,6 +101,7 @@ class RuleLoader {
     };
     this.#problems = new ProblemList(this.#limits.rulesProblems);
     this.#datasets = new DatasetStore(this.#limits.rulesDatasetLines, this.#problems);
+    this.#expressions = new ExpressionStore(options.cacheDir);
   }
 
   #fileProblem(file: string, message: string, hint?: string): void {
@@ -220,15 +222,17 @@ class RuleLoader {
       references: this.#references,
       datasets: this.#datasets,
       validatorProblem: this.#options.validatorProblem ?? (() => undefined),
-      checkExpression: this.#options.checkExpression ?? checkExpression,
+      expressions: this.#expressions,
       file,
     };
   }
 
   finish(): RuleSet {
+    this.#expressions.save();
     return {
       rules: this.#rules,
       datasets: this.#datasets.all,
+      expressions: this.#expressions,
       problems: this.#problems.list(),
       hash: this.#hash.digest('hex'),
       failed: this.#failed,

@@ -48,7 +48,7 @@ export function literal(code: number, isCaseless: boolean): Part {
 /** One byte. Everything but letters, digits and harmless signs is written as \xhh. */
 export function byteLiteral(byte: number): Part {
   const char = String.fromCharCode(byte);
-  const text = /^[\w ,:;=@/<>!%&"'~-]$/.test(char) ? char : hexByte(byte);
+  const text = /^[ ,:;=@/<>!%&"'~_-]$/.test(char) ? char : hexByte(byte);
   return { text, size: 1, min: 1, run: 1, isChar: true };
 }
 

@@ -1,4 +1,5 @@
 /** Contract of rules/: what a rule file says, checked, and ready for detect/ to compile. */
+import type { ExpressionStore } from './expression-store.ts';
 
 /** One content or pcre match on a buffer. */
 export interface MatchTerm {
@@ -174,6 +175,8 @@ export interface Dataset {
 export interface RuleSet {
   readonly rules: readonly Rule[];
   readonly datasets: ReadonlyMap<string, Dataset>;
+  /** Every pcre of the rules, compiled: detect/ verifies with them. */
+  readonly expressions: ExpressionStore;
   readonly problems: readonly RuleProblem[];
   /** Rules that were refused; each has at least one error in `problems`, unless those were cut. */
   readonly failed: number;

@@ -34,8 +34,10 @@ export function utf8Expression(ranges: readonly CodeRange[]): string {
   return alternatives.length === 1 ? (alternatives[0] as string) : `(?:${alternatives.join('|')})`;
 }
 
-/** `\xhh` */
+/** A byte as libhs reads it: letters and digits as they are, all others as `\xhh`. */
 export function hexByte(byte: number): string {
+  const char = String.fromCharCode(byte);
+  if (/^[A-Za-z0-9]$/.test(char)) return char;
   return `\\x${byte.toString(16).padStart(2, '0')}`;
 }
 

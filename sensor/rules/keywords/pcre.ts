@@ -53,7 +53,7 @@ function applyPcre(draft: RuleDraft, value: Piece, name: Piece, context: RuleCon
     );
   }
   const pcreFlags = ['i', 's', 'm'].filter((flag) => flags.includes(flag)).join('');
-  const reason = context.checkExpression(facts.expression, pcreFlags);
+  const reason = context.expressions.problem(facts.expression, pcreFlags);
   if (reason !== undefined) {
     throw new RuleError(
       inner.at,
