@@ -24,6 +24,7 @@ const MAX_BAD_LINES = 20;
 
 const encoder = new TextEncoder();
 const SLASH = 47;
+const AT = 64;
 
 /** A loaded list; see the file header for what each type compares. */
 export class ListDataset implements Dataset {
@@ -70,13 +71,21 @@ export class ListDataset implements Dataset {
     }
   }
 
+  /** The whole JID, the bare JID or the domain is listed. Memory is large: only the value is looked at. */
   #hasJid(memory: Uint8Array, start: number, end: number): boolean {
-    const slash = memory.indexOf(SLASH, start);
-    const bareEnd = slash < 0 || slash >= end ? end : slash;
+    let at = -1;
+    let bareEnd = end;
+    for (let i = start; i < end; i++) {
+      const byte = memory[i];
+      if (byte === AT && at < 0) at = i;
+      else if (byte === SLASH) {
+        bareEnd = i;
+        break;
+      }
+    }
     if (this.#set.has(memory, start, bareEnd)) return true;
     if (bareEnd < end && this.#set.has(memory, start, end)) return true;
-    const at = memory.indexOf(64, start);
-    return at >= 0 && at < bareEnd && this.#set.has(memory, at + 1, bareEnd);
+    return at >= 0 && this.#set.has(memory, at + 1, bareEnd);
   }
 }
 
