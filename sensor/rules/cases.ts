@@ -30,6 +30,8 @@ export interface SignatureCase {
   readonly isMidstream: boolean;
   /** Empty for a case about an event. */
   readonly turns: readonly CaseTurn[];
+  /** How many of them are the session; the rest is the case's own. */
+  readonly sessionTurns: number;
   /** Event of the flow below XMPP that the case raises instead of a conversation. */
   readonly event: string | undefined;
   /** The text of a case that is one chat message: it may be written in other ways. */
@@ -160,6 +162,7 @@ function buildCase(
     serverPort: source.port ?? session.port,
     isMidstream: session.midstream,
     turns: isEvent ? [] : turns.map(buildTurn),
+    sessionTurns: isEvent ? 0 : session.turns.length,
     event: source.event,
     body: source.body,
   };

@@ -1,0 +1,101 @@
+/** The rule pack as a whole: what every shipped signature must say, and what its files must hold. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { BUFFERS, EVENTS } from '../../../sensor/core/index.ts';
+import type { Rule } from '../../../sensor/rules/index.ts';
+import { SIGNATURES, shippedRules } from '../../support/case-player.ts';
+
+const { rules, problems } = shippedRules();
+
+/** First sid of each file's block (INTERFACE.md section 4). */
+const BLOCKS: Readonly<Record<string, number>> = {
+  'xml.rules': 1510000,
+  'auth.rules': 1520000,
+  'spim.rules': 1550000,
+  'dlp.rules': 1560000,
+  'policy.rules': 1580000,
+  'evasion.rules': 1590000,
+};
+
+/** Detections that must be there: every first-priority row whose logic needs no counting. */
+const DETECTIONS = [
+  ...['xml-dtd', 'xml-entity-bomb', 'xml-entity-ref', 'xml-comment-pi', 'xml-decl-midstream'],
+  ...['utf8-invalid', 'utf8-delim-eat', 'xml-enc-not-utf8', 'xml-ctrl-char', 'xml-dup-attr'],
+  ...['xml-unbound-prefix', 'xml-ns-sep-inject', 'xml-not-wellformed', 'xml-depth'],
+  ...['stanza-oversize', 'preauth-bloat', 'xml-attr-bloat', 'ws-padding', 'never-ending-element'],
+  ...['stream-reopen', 'restart-host-swap', 'stanza-preauth', 'nested-stanza', 'stream-ns-nested'],
+  ...['redirect-offlist', 'sasl-plain-clear', 'legacy-auth-clear', 'pol-plaintext-session'],
+  ...['dlp-pan', 'dlp-iban', 'dlp-privkey', 'dlp-dev-token', 'dlp-jwt', 'dlp-password'],
+  ...['dlp-marking', 'spim-url-ioc', 'spim-jid-ioc', 'spim-lexicon', 'spim-obfus'],
+  ...['pol-alien-proto', 'pol-odd-port', 'pol-sensor-blind', 'tcp-evasion'],
+];
+
+/** Families that alert once per stanza instead of by threshold (INTERFACE.md section 3). */
+const CONTENT = /^(?:dlp|xml|utf8)-/;
+
+/** Events that no rule names: they are counted, or what they tell is told by another one. */
+const SILENT_EVENTS =
+  /^(?:none$|decoder\.(?!payload_truncated)|transport\.(?:tls_direct|starttls_done)$|detect\.)/;
+
+function slug(rule: Rule): string {
+  return rule.metadata.get('detection')?.[0] ?? '';
+}
+
+describe('the rule pack', () => {
+  it('loads without a problem', () => {
+    assert.deepEqual(problems, []);
+  });
+  it('covers the detections it is meant to', () => {
+    const slugs = new Set(rules.map(slug));
+    assert.deepEqual(
+      DETECTIONS.filter((name) => !slugs.has(name)),
+      [],
+    );
+  });
+  it('names every event that says something about traffic or the sensor', () => {
+    const named = new Set(rules.flatMap((rule) => rule.events));
+    const missing = EVENTS.filter(
+      (event, id) => !named.has(id) && !SILENT_EVENTS.test(event.name),
+    ).map((event) => event.name);
+    assert.deepEqual(missing, []);
+  });
+  it('gives retired numbers to nobody', () => {
+    const text = readFileSync(join(SIGNATURES, 'retired.txt'), 'utf8');
+    const retired = text.split('\n').flatMap((line) => /^\d+/.exec(line)?.[0] ?? []);
+    for (const rule of rules) assert.ok(!retired.includes(String(rule.sid)), String(rule.sid));
+  });
+});
+
+describe('each signature', () => {
+  for (const rule of rules) {
+    it(`${rule.sid} says what it must`, () => {
+      const block = BLOCKS[basename(rule.file)];
+      assert.ok(block !== undefined, `${rule.file} has no block`);
+      assert.ok(
+        rule.sid >= block && rule.sid < block + 10_000,
+        'sid outside the block of its file',
+      );
+      assert.equal(rule.gid, 1);
+      assert.ok(rule.rev >= 1);
+      assert.ok(rule.msg.length <= 80, 'msg is too long for a table');
+      assert.notEqual(rule.classtype, '');
+      assert.equal(rule.metadata.get('detection')?.length, 1);
+      for (const technique of rule.metadata.get('mitre_technique_id') ?? ['none']) {
+        assert.match(technique, /^T\d{4}(?:\.\d{3})?$/);
+      }
+      assert.match(rule.metadata.get('confidence')?.join() ?? '', /^(?:high|medium|low)$/);
+    });
+    it(`${rule.sid} keeps the rules of its family`, () => {
+      if (CONTENT.test(slug(rule))) assert.equal(rule.threshold, undefined);
+      // A marking is no secret: it is what the alert is about.
+      const wantsMask = slug(rule).startsWith('dlp-') && slug(rule) !== 'dlp-marking';
+      assert.equal(rule.isSecret, wantsMask);
+      if (!slug(rule).startsWith('dlp-')) return;
+      for (const term of rule.terms) {
+        assert.match(BUFFERS[term.buffer] ?? '', /^xmpp\.text(?:_folded)?$/);
+      }
+    });
+  }
+});
