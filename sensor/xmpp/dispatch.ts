@@ -17,7 +17,7 @@ import { PHASE } from './types.ts';
 export function onStanza(stage: Stage, isIq: boolean): void {
   const { session, tape, direction } = stage;
   if (!session.authenticated) onEarlyStanza(stage);
-  if (direction === DIRECTION.toClient && session.legacy !== 'none') onLegacyAnswer(stage);
+  if (direction === DIRECTION.toClient && !session.authenticated) onLegacyAnswer(stage);
   if (!session.sawEverything) {
     if (session.connection === 'c2s') {
       if (session.jid === '') learnJid(stage);

@@ -144,8 +144,8 @@ export function onHeader(stage: Stage, wasOpen: boolean): void {
   }
 
   if (direction === DIRECTION.toServer) {
-    // Whatever login step the client was waiting for is behind it now.
-    session.restartAtStep = 0;
+    // Whatever login step the client half was to restart at is behind it now.
+    if (wasOpen) session.restartAtStep = 0;
   } else {
     // The server speaks: stanzas sent before any login were sent to a real server.
     stage.release('peer', !session.authenticated);

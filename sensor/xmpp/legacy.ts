@@ -33,13 +33,22 @@ export function onLegacyRequest(stage: Stage, query: number): void {
   };
   if (hasPassword) stage.raise(EVENT.legacyPassword, facts);
   if (hasDigest) stage.raise(EVENT.legacyDigest, facts);
+  if (session.legacyId !== '' && session.legacyId === session.earlyAnswerId) {
+    if (session.earlyAnswerType === 'error') refused(stage);
+    else accepted(stage);
+  }
 }
 
-/** Any stanza of the server while such a login is open. */
+/** Any stanza of the server before somebody is logged in. */
 export function onLegacyAnswer(stage: Stage): void {
   const { session, tape } = stage;
-  if (session.legacy === 'none') return;
   const type = stage.attr(0, NAME.type);
+  if (session.legacy === 'none') {
+    if (tape.name(0) !== NAME.iq || tape.childInNs(0, NS.iqAuth) >= 0) return;
+    session.earlyAnswerId = stage.attr(0, NAME.id);
+    session.earlyAnswerType = type;
+    return;
+  }
   const isAnswer =
     tape.name(0) === NAME.iq &&
     session.legacy === 'sent' &&

@@ -126,9 +126,11 @@ function afterClientStep(stage: Stage): void {
   if (session.outcome === 'success') tellPasswordAccepted(stage);
 }
 
+/** Once the success that was seen is known to answer the password that was seen. */
 function tellPasswordAccepted(stage: Stage): void {
   const { session } = stage;
-  if (!session.passwordSeen || session.passwordAccepted) return;
+  const isAnswered = session.clientSteps >= session.serverSteps || !session.sawEverything;
+  if (!session.passwordSeen || session.passwordAccepted || !isAnswered) return;
   session.passwordAccepted = true;
   stage.raise(EVENT.saslPlainSuccess, {
     user: session.user,
@@ -177,6 +179,8 @@ function onSasl2Success(stage: Stage): void {
 
 function onFailure(stage: Stage): void {
   const { session } = stage;
+  // The client half may be ahead, in an attempt of its own: this was the answer to an earlier one.
+  if (session.loginOpen) return;
   session.outcome = 'failure';
   session.earlyHeader = false;
   session.restartAtStep = 0;

@@ -42,7 +42,6 @@ export function onHandshake(stage: Stage): void {
   if (direction === DIRECTION.toServer) {
     session.handshakeSent = true;
     session.mechanism = 'XEP-0114 handshake';
-    session.outcome = '';
     session.advance(PHASE.sasl);
     stage.raise(EVENT.componentHandshake, {
       domain: session.domain,

@@ -86,6 +86,9 @@ export class Session implements XmppSession {
   legacy: LegacyLogin = 'none';
   legacyId = '';
   legacyResource = '';
+  /** An iq of the server that answers nothing seen so far: it may have been captured too early. */
+  earlyAnswerId = '';
+  earlyAnswerType = '';
   dialbackOpen = 0;
   handshakeSent = false;
   plaintextTold = false;
