@@ -250,7 +250,7 @@ class PlanBuilder {
 
 /** Rules that a listed value selects, gathered by buffer and dataset. */
 class ListedRules {
-  readonly #byBuffer: Map<Dataset, number[]>[] = BUFFERS.map(() => new Map());
+  readonly #byBuffer = BUFFERS.map(() => new Map<Dataset, number[]>());
 
   /** False when the rule asks no dataset whether it lists something. */
   add({ index, groups }: CompiledRule): boolean {

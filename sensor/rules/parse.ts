@@ -93,11 +93,12 @@ function applyOption(draft: RuleDraft, option: RuleOption, context: RuleContext)
     throw new RuleError(name.at, `Keyword ${name.text} is given twice`);
   }
   if (!draft.seen.has(name.text)) draft.seen.set(name.text, name.at);
-  if (keyword.value === 'none' && value !== undefined) {
-    throw new RuleError(value.at, `Keyword ${name.text} takes no value`);
-  }
   if (keyword.value === 'required' && (value === undefined || value.text === '')) {
     throw new RuleError(name.at, `Keyword ${name.text} needs a value`);
   }
   keyword.apply(draft, value ?? { text: '', at: name.at }, name, context);
+  // Said last: a sticky buffer counts all the same, or what follows it would be blamed too.
+  if (keyword.value === 'none' && value !== undefined) {
+    throw new RuleError(value.at, `Keyword ${name.text} takes no value`);
+  }
 }

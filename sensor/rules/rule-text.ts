@@ -41,7 +41,7 @@ export interface RuleTextHandler {
   onTooLong(place: Place): void;
 }
 
-const DISABLED = /^#\s*(?:alert|pass|drop|reject\w*)\s+[a-z][\w-]*\s+\S+\s.*\(/;
+const DISABLED = /^#\s*(?:alert|pass|drop|reject\w*)\s+[a-z][\w-]*\s[^(]*(?:->|<>)[^(]*\(/;
 
 /** Walk the rules of a file. Linear in the length of `text`; a rule is held only while handled. */
 export function readRules(
