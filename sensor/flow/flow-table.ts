@@ -561,6 +561,8 @@ export class FlowTable implements FlowFacts {
 
   #isExpired(flow: number): boolean {
     const silence = this.#clockUsec - this.#store.number(flow, LAST);
+    // Last heard of in the future: the clock has stepped back, the flow is of another capture.
+    if (silence < -MAX_STEP_BACK_USEC) return true;
     return silence >= (this.#timeouts[this.#store.word(flow, STATE)] as number);
   }
 
