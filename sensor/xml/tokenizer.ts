@@ -17,7 +17,7 @@ import { loadTokenizer, type TokenizerWasm } from './wasm.ts';
 const PIECE_BYTES = 64 * 1024;
 const SCRATCH_BYTES = 4 * 1024 * 1024;
 /** Below this, copying byte by byte is cheaper than making a view. */
-const SMALL_COPY = 256;
+const SMALL_COPY = 48;
 /** The smallest cap on an element the block size of the WebAssembly side allows. */
 const LEAST_STANZA_BYTES = 64 * 1024;
 

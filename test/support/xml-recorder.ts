@@ -53,7 +53,7 @@ export class XmlRecorder {
   said: Said[] = [];
   trees: TreeNode[] = [];
   /** Called for each first-level element and header, to ask things of the tokenizer. */
-  onElement: ((half: number, name: string) => void) | undefined;
+  onElement: ((half: number, name: string, flags: number) => void) | undefined;
   keepTrees = false;
   quiet = false;
 
@@ -62,7 +62,7 @@ export class XmlRecorder {
       streamHeader: (half, tape, wasOpen, hadDeclaration) => {
         const detail = `${wasOpen ? 'again' : 'first'} ${hadDeclaration ? 'declared' : 'bare'}`;
         this.#say(half, 'header', this.#markup(tape), tape.serial, 0, tape.flags, detail);
-        this.onElement?.(half, this.#rootName(tape));
+        this.onElement?.(half, this.#rootName(tape), tape.flags);
       },
       element: (half, tape) => {
         if (this.keepTrees) this.trees.push(this.#tree(tape));
@@ -70,7 +70,7 @@ export class XmlRecorder {
           `${flagNames(tape.flags, ELEMENT_FLAG)} elements=${tape.elementCount} ` +
           `depth=${tape.maxDepth} wire=${tape.wireLength} raw=${tape.rawLength}`;
         this.#say(half, 'element', this.#markup(tape), tape.serial, 0, tape.flags, detail);
-        this.onElement?.(half, this.#rootName(tape));
+        this.onElement?.(half, this.#rootName(tape), tape.flags);
       },
       streamEnd: (half) => {
         this.#say(half, 'end', '', 0, 0, 0, '');

@@ -86,6 +86,7 @@ export function openHalf(midstream: i32): i32 {
   else return 0;
   const half = halfAt(h);
   half.read = 0;
+  half.carryLength = 0;
   half.minute = 0;
   half.white = 0;
   half.serial = 0;
@@ -107,11 +108,17 @@ function beginDocument(half: Half): void {
   half.once = 0;
   half.state = S_START;
   half.encoding = ENC_UNKNOWN;
-  half.carry = 0;
-  half.carryLength = 0;
+  discardCarry(half);
   half.swapped = 0;
   half.flags &= H_OPEN | H_AGAIN | H_STOPPED;
   clearRoot(half);
+}
+
+/** Bytes set aside will not be read; they still count. */
+function discardCarry(half: Half): void {
+  half.read += <f64>half.carryLength;
+  half.carry = 0;
+  half.carryLength = 0;
 }
 
 // @ts-ignore: decorator
@@ -159,6 +166,8 @@ export function restart(h: i32): void {
     half.flags |= H_RESTART;
     return;
   }
+  // Already waiting for a document.
+  if (half.state == S_START && half.encoding == ENC_UNKNOWN) return;
   // News of the restart may come late: after the new header, or in the middle of it.
   if (half.state == S_BETWEEN && half.flags & H_FRESH) return;
   if (half.state == S_BETWEEN && half.slot && adopt(half, changetype<Slot>(half.slot))) return;
@@ -188,8 +197,7 @@ export function gap(h: i32): void {
   const half = halfAt(h);
   abandon(h);
   if (!isOpen(h)) return;
-  half.carry = 0;
-  half.carryLength = 0;
+  discardCarry(half);
   if (half.encoding == ENC_UNKNOWN) half.encoding = ENC_UTF8;
   else if (half.encoding > ENC_UTF8) half.encoding |= ENC_SEEK;
   if (half.state < S_BETWEEN) assumeRoot(half);
@@ -223,7 +231,7 @@ export function feed(h: i32, n: i32, usec: f64): i32 {
   pin(h);
   setNow(usec);
   let p = staging;
-  let end = p + n;
+  const end = p + n;
   while (p < end) {
     p = pour(h, half, p, end);
     if (half.slot == 0) continue;
@@ -232,8 +240,9 @@ export function feed(h: i32, n: i32, usec: f64): i32 {
     if ((half.flags & H_INTERRUPT) == 0 && s.redetect == 0) continue;
     const back = putBack(s, half, p);
     if (half.flags & H_STOPPED) {
-      end -= end - back;
-      n -= <i32>(staging + n - back);
+      // Bytes of earlier calls were accepted then.
+      if (back < staging) half.read += <f64>(staging - back);
+      n = back < staging ? 0 : <i32>(back - staging);
       break;
     }
     if (half.flags & H_CLOSE) break;
@@ -250,7 +259,7 @@ export function feed(h: i32, n: i32, usec: f64): i32 {
     half.flags &= ~H_CLOSE;
     closeHalf(h);
   }
-  return n > 0 ? n : 0;
+  return n;
 }
 
 /** A half between items needs no slot. */

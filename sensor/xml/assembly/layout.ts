@@ -304,7 +304,7 @@ export function layOut(
 
   report = align(__heap_base, 64);
   // Room in front of staging too: a few bytes may be put back there.
-  staging = align(report + R_WORDS * 4, 64) + 64;
+  staging = align(report + R_WORDS * 4, 64) + 256;
   internBase = staging + STAGING_BYTES + SLACK;
   seenBase = internBase + INTERN_BYTES;
   while (seenEntries < attributes * 4) seenEntries <<= 1;
