@@ -18,7 +18,7 @@ export interface AlerterOptions {
   readonly sensorName: string;
   /** Key of the evidence hashes (`loadHmacKey`). */
   readonly hmacKey: Uint8Array;
-  readonly flowFacts: FlowFacts;
+  readonly flowFacts: Pick<FlowFacts, 'info' | 'hasGap'>;
   /** Where the packet in work came from. */
   readonly origin: () => PacketOrigin;
   readonly counters: Counters;

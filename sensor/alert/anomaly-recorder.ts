@@ -9,7 +9,7 @@ import type { SensorRecord } from './types.ts';
 
 export interface AnomalyRecorderOptions {
   readonly sensorName: string;
-  readonly flowFacts: FlowFacts;
+  readonly flowFacts: Pick<FlowFacts, 'info'>;
   readonly origin: () => PacketOrigin;
   readonly limits: Pick<LimitValues, 'flowTableFlows'>;
   readonly emit: (record: SensorRecord) => void;

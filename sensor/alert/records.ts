@@ -1,15 +1,12 @@
 /** Builders of the records that are no alerts: sessions, flows, stats. Called once for each, never per packet. */
 import { COUNTER, EVENTS, type Counters } from '../core/index.ts';
-import type { FlowEndReason, FlowInfo } from '../flow/index.ts';
+import { XMPP_PORTS, portSet, type FlowEndReason, type FlowInfo } from '../flow/index.ts';
 import type { SessionSummary, XmppSession } from '../xmpp/index.ts';
 import { cutText } from './evidence.ts';
 import { flowCounts, type PacketOrigin } from './flow-facts.ts';
 import type { FlowRecord, SessionRecord, StatsRecord } from './types.ts';
 
-/** Ports on which XMPP is expected: a flow there is recorded whatever it spoke (INTERFACE.md, threats.md). */
-const XMPP_PORTS: ReadonlySet<number> = new Set([
-  5222, 5223, 5269, 5270, 5275, 5276, 5262, 5263, 5280, 5281, 5298, 5347, 7070, 7443,
-]);
+const IS_XMPP_PORT = portSet(XMPP_PORTS);
 
 /** Longest text a session record takes from traffic (a JID has 3071 bytes, RFC 7622), and longest list. */
 const FIELD_CHARS = 3071;
@@ -63,8 +60,12 @@ export function buildSessionRecord(
 export type AppProto = FlowRecord['appProto'];
 
 /** Is the flow worth a record? One that spoke XMPP, in clear or until STARTTLS, or anything on a port of XMPP. */
-export function isFlowOfInterest(info: FlowInfo, spokeXmpp: boolean): boolean {
-  return spokeXmpp || XMPP_PORTS.has(info.serverPort) || XMPP_PORTS.has(info.clientPort);
+export function isFlowOfInterest(info: FlowInfo, appProto: AppProto): boolean {
+  return (
+    appProto === 'xmpp' ||
+    IS_XMPP_PORT[info.serverPort] === 1 ||
+    IS_XMPP_PORT[info.clientPort] === 1
+  );
 }
 
 /** Record of a flow at its end, while the flow table still knows it (onClose). */

@@ -53,9 +53,10 @@ describe('buildSessionRecord()', () => {
 
 describe('flow records', () => {
   it('exist for XMPP on any port and for anything on a port of XMPP', () => {
-    assert.equal(isFlowOfInterest(makeFlow(1, { serverPort: 80 }), true), true);
-    assert.equal(isFlowOfInterest(makeFlow(1, { serverPort: 80 }), false), false);
-    assert.equal(isFlowOfInterest(makeFlow(1, { serverPort: 5269 }), false), true);
+    assert.equal(isFlowOfInterest(makeFlow(1, { serverPort: 80 }), 'xmpp'), true);
+    assert.equal(isFlowOfInterest(makeFlow(1, { serverPort: 443 }), 'tls'), false);
+    assert.equal(isFlowOfInterest(makeFlow(1, { serverPort: 80 }), 'failed'), false);
+    assert.equal(isFlowOfInterest(makeFlow(1, { serverPort: 5269 }), 'tls'), true);
   });
 
   it('carry the reason, the protocol and how much was seen', () => {

@@ -1,0 +1,19 @@
+/** Door of output/. */
+export { EVE_TYPES, type EveType } from './eve/eve-event.ts';
+export { eveLine } from './eve/eve-line.ts';
+export { EveSink, type EveSinkOptions } from './eve/eve-sink.ts';
+export { SinkSet, type SinkProblem } from './sink-set.ts';
+export { AlertStore, TOP_KEYS, type TopKey, type TopRow } from './sqlite/alert-store.ts';
+export {
+  TRIAGE_STATUSES,
+  type AlertFilter,
+  type SessionFilter,
+  type TriageStatus,
+} from './sqlite/filters.ts';
+export { SqliteSink, type SqliteSinkOptions, type StoreStatus } from './sqlite/sqlite-sink.ts';
+export type {
+  ExposureSummary,
+  IdentitySummary,
+  StoredAlert,
+  StoredSession,
+} from './sqlite/stored.ts';

@@ -1,0 +1,223 @@
+/**
+ * Questions to a store, on a connection that cannot write: `alerts list|show|top`, `sessions`, `identities`,
+ * `exposures`, and the API. Analysts may ask while the sensor writes; neither waits for the other (WAL).
+ */
+import Database from 'better-sqlite3';
+import { existsSync } from 'node:fs';
+import { OperatorError } from '../../core/index.ts';
+import {
+  alertConditions,
+  limitOf,
+  sessionConditions,
+  type AlertFilter,
+  type SessionFilter,
+} from './filters.ts';
+import { refuseNewer, schemaVersion } from './migrate.ts';
+import { MIGRATIONS } from './migrations/index.ts';
+import type { Cell } from './record-rows.ts';
+import {
+  alertSummary,
+  exposureSummary,
+  identitySummary,
+  sessionSummary,
+  type AlertColumns,
+  type ExposureColumns,
+  type ExposureSummary,
+  type IdentityColumns,
+  type IdentitySummary,
+  type SessionColumns,
+  type StoredAlert,
+  type StoredSession,
+} from './stored.ts';
+import { storeError } from './store-error.ts';
+
+/** What `alerts top --by` groups by. */
+export const TOP_KEYS = ['jid', 'domain', 'ip', 'signature', 'category'] as const;
+
+export type TopKey = (typeof TOP_KEYS)[number];
+
+export interface TopRow {
+  /** The JID, domain, address, signature text or category. */
+  readonly key: string;
+  /** sid of a signature, undefined for other keys. */
+  readonly sid: number | undefined;
+  /** Alerts, folded repeats counted. */
+  readonly alerts: number;
+  /** Worst severity among them. */
+  readonly severity: number;
+  readonly firstUsec: number;
+  readonly lastUsec: number;
+}
+
+const TOP_COLUMNS: Readonly<Record<TopKey, string>> = {
+  jid: 'a.from_bare',
+  domain: 'a.from_domain',
+  ip: 'a.src_ip',
+  signature: 'a.signature',
+  category: 'a.category',
+};
+
+const READER_BUSY_MS = 5000;
+
+export class AlertStore {
+  readonly #db: Database.Database;
+
+  /** Throws OperatorError STORE_UNREADABLE, STORE_NEWER or STORE_LOCKED. */
+  constructor(path: string) {
+    if (!existsSync(path)) {
+      throw new OperatorError(
+        'STORE_UNREADABLE',
+        `There is no store at ${path}`,
+        'Run `stanzawatch read FILE` or `stanzawatch run` first, or name its folder with -l',
+      );
+    }
+    let db: Database.Database | undefined;
+    try {
+      db = new Database(path, { readonly: true, fileMustExist: true, timeout: READER_BUSY_MS });
+      refuseForeignSchema(db);
+      this.#db = db;
+    } catch (error) {
+      db?.close();
+      throw readError(error, path);
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Newest first. */
+  listAlerts(filter: AlertFilter = {}): StoredAlert[] {
+    const { where, values } = alertConditions(filter);
+    const rows = this.#all<AlertColumns>(
+      `SELECT a.*, ifnull(t.status, 'new') AS status, ifnull(t.comment, '') AS comment
+       FROM alerts a LEFT JOIN alert_triage t ON t.alert_id = a.alert_id
+       ${where} ORDER BY a.time DESC, a.id DESC LIMIT ?`,
+      [...values, limitOf(filter)],
+    );
+    return rows.map(alertSummary);
+  }
+
+  /** Alerts that fit, folded repeats counted; `limit` does not matter. */
+  countAlerts(filter: AlertFilter = {}): number {
+    const { where, values } = alertConditions(filter);
+    const [row] = this.#all<{ alerts: number | null }>(
+      `SELECT sum(a.count) AS alerts FROM alerts a ${where}`,
+      values,
+    );
+    return row?.alerts ?? 0;
+  }
+
+  /** The alert with this row number, or whose id begins so (at least four digits). */
+  findAlert(id: string): StoredAlert | undefined {
+    const isRow = /^\d{1,15}$/.test(id);
+    const byRow = isRow ? this.#alertsWhere('a.id = ?', [Number(id)]) : [];
+    if (byRow[0] !== undefined) return byRow[0];
+    if (!/^[0-9a-f]{4,32}$/.test(id)) return undefined;
+    const found = this.#alertsWhere('a.alert_id >= ? AND a.alert_id < ?', [id, `${id}g`]);
+    if (found.length > 1) {
+      throw new OperatorError(
+        'USAGE',
+        `More than one alert id begins with ${id}`,
+        'Give more digits',
+      );
+    }
+    return found[0];
+  }
+
+  /** Most alerts first. Alerts without the key (no sender, no address) are left out. */
+  topAlerts(by: TopKey, filter: AlertFilter = {}): TopRow[] {
+    const column = TOP_COLUMNS[by];
+    const conditions = alertConditions(filter).add(`${column} <> ''`);
+    const group = by === 'signature' ? 'a.gid, a.sid' : column;
+    const rows = this.#all<{
+      key: string;
+      sid: number;
+      alerts: number;
+      severity: number;
+      first: number;
+      last: number;
+    }>(
+      `SELECT max(${column}) AS key, max(a.sid) AS sid, sum(a.count) AS alerts, min(a.severity) AS severity,
+              min(a.ts_us) AS first, max(a.ts_us) AS last
+       FROM alerts a ${conditions.where}
+       GROUP BY ${group} ORDER BY alerts DESC, severity, key LIMIT ?`,
+      [...conditions.values, limitOf(filter)],
+    );
+    return rows.map(({ first, last, sid, ...row }) => ({
+      ...row,
+      sid: by === 'signature' ? sid : undefined,
+      firstUsec: first,
+      lastUsec: last,
+    }));
+  }
+
+  /** Newest end first. */
+  listSessions(filter: SessionFilter = {}): StoredSession[] {
+    const { where, values } = sessionConditions(filter);
+    const rows = this.#all<SessionColumns>(
+      `SELECT s.* FROM sessions s ${where} ORDER BY s.time DESC, s.id DESC LIMIT ?`,
+      [...values, limitOf(filter)],
+    );
+    return rows.map(sessionSummary);
+  }
+
+  /** Last seen first. */
+  listIdentities(limit?: number): IdentitySummary[] {
+    return this.#all<IdentityColumns>(
+      'SELECT * FROM identities ORDER BY time DESC, id DESC LIMIT ?',
+      [limitOf({ limit })],
+    ).map(identitySummary);
+  }
+
+  /** Last seen first. */
+  listExposures(limit?: number): ExposureSummary[] {
+    return this.#all<ExposureColumns>(
+      'SELECT * FROM exposures ORDER BY time DESC, id DESC LIMIT ?',
+      [limitOf({ limit })],
+    ).map(exposureSummary);
+  }
+
+  #alertsWhere(condition: string, values: readonly Cell[]): StoredAlert[] {
+    return this.#all<AlertColumns>(
+      `SELECT a.*, ifnull(t.status, 'new') AS status, ifnull(t.comment, '') AS comment
+       FROM alerts a LEFT JOIN alert_triage t ON t.alert_id = a.alert_id
+       WHERE ${condition} ORDER BY a.id LIMIT 2`,
+      values,
+    ).map(alertSummary);
+  }
+
+  #all<Columns>(sql: string, values: readonly Cell[]): Columns[] {
+    try {
+      return this.#db.prepare<Cell[], Columns>(sql).all(...values);
+    } catch (error) {
+      throw readError(error, this.#db.name);
+    }
+  }
+}
+
+function refuseForeignSchema(db: Database.Database): void {
+  const version = schemaVersion(db);
+  refuseNewer(db, version, MIGRATIONS);
+  const newest = MIGRATIONS.at(-1)?.version ?? 0;
+  if (version === newest) return;
+  throw new OperatorError(
+    'STORE_UNREADABLE',
+    version === 0
+      ? `The store ${db.name} is empty`
+      : `The store ${db.name} has schema ${version}, this program reads ${newest}`,
+    'Run `stanzawatch read` or `stanzawatch run` on it once: they bring it up to date',
+  );
+}
+
+/** To a reader, everything but a lock means that the store cannot be read. */
+function readError(error: unknown, path: string): OperatorError {
+  const failure = storeError(error, 'read the store', path);
+  if (failure.code !== 'STORE_UNWRITABLE') return failure;
+  return new OperatorError(
+    'STORE_UNREADABLE',
+    failure.message,
+    'Join the group that owns the data folder, or run as its user',
+    { cause: failure.cause },
+  );
+}

@@ -1,0 +1,171 @@
+/**
+ * Filters of queries (INTERFACE.md section 2) as SQL conditions. Values are always bound, never pasted: text of a
+ * filter comes from operators, and from analysts' browsers later.
+ */
+import { OperatorError } from '../../core/index.ts';
+import { bareJid } from '../../alert/index.ts';
+import type { Cell } from './record-rows.ts';
+
+export const TRIAGE_STATUSES = ['new', 'acknowledged', 'escalated', 'closed'] as const;
+
+export type TriageStatus = (typeof TRIAGE_STATUSES)[number];
+
+/** Every part is optional; all given ones must hold. */
+export interface AlertFilter {
+  /** From this time on, microseconds since the epoch. */
+  readonly sinceUsec?: number | undefined;
+  /** Before this time. */
+  readonly untilUsec?: number | undefined;
+  /** Any of these severities, 1 to 4. */
+  readonly severities?: readonly number[] | undefined;
+  /** Slug; a trailing `*` matches all that begin so. */
+  readonly detection?: string | undefined;
+  readonly sid?: number | undefined;
+  /** Bare JID (any resource), full JID, or domain, of sender or addressee. */
+  readonly jid?: string | undefined;
+  /** Source or destination address. */
+  readonly ip?: string | undefined;
+  readonly category?: string | undefined;
+  readonly status?: TriageStatus | undefined;
+  /** Words in signature, excerpt or JIDs; ASCII letters in either case. */
+  readonly text?: string | undefined;
+  /** At most so many rows, newest first; 100 unless told. */
+  readonly limit?: number | undefined;
+}
+
+export interface SessionFilter {
+  readonly sinceUsec?: number | undefined;
+  readonly untilUsec?: number | undefined;
+  readonly jid?: string | undefined;
+  readonly ip?: string | undefined;
+  readonly text?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000_000;
+const MAX_TEXT_CHARS = 1000;
+
+/** Conditions and the values bound to them, gathered in step. */
+export class Conditions {
+  readonly #parts: string[] = [];
+  readonly #values: Cell[] = [];
+
+  add(sql: string, ...values: readonly Cell[]): this {
+    this.#parts.push(sql);
+    this.#values.push(...values);
+    return this;
+  }
+
+  /** ` WHERE ...`, or '' when there is no condition. */
+  get where(): string {
+    return this.#parts.length === 0 ? '' : ` WHERE ${this.#parts.join(' AND ')}`;
+  }
+
+  get values(): readonly Cell[] {
+    return this.#values;
+  }
+}
+
+/** Conditions on `alerts AS a`. */
+export function alertConditions(filter: AlertFilter): Conditions {
+  const { severities, detection, sid, jid, ip, category, status, text } = filter;
+  const conditions = new Conditions();
+  addTimes(conditions, filter, 'a');
+  if (severities !== undefined && severities.length > 0) {
+    conditions.add(`a.severity IN (${severities.map(() => '?').join(', ')})`, ...severities);
+  }
+  if (detection !== undefined) addSlug(conditions, detection);
+  if (sid !== undefined) conditions.add('a.sid = ?', sid);
+  if (jid !== undefined) {
+    if (jid.includes('/')) conditions.add('(a.from_jid = ? OR a.to_jid = ?)', jid, jid);
+    else addAddress(conditions, jid);
+  }
+  if (ip !== undefined) conditions.add('(a.src_ip = ? OR a.dest_ip = ?)', ip, ip);
+  if (category !== undefined) conditions.add('a.category = ?', category);
+  if (status !== undefined) addStatus(conditions, status);
+  if (text !== undefined) {
+    addText(conditions, text, ['a.signature', 'a.excerpt', 'a.from_jid', 'a.to_jid']);
+  }
+  return conditions;
+}
+
+/** Conditions on `sessions AS s`. */
+export function sessionConditions(filter: SessionFilter): Conditions {
+  const { jid, ip, text } = filter;
+  const conditions = new Conditions();
+  addTimes(conditions, filter, 's');
+  if (jid !== undefined) {
+    const bare = bareJid(jid);
+    if (jid.includes('@')) conditions.add('s.bare = ?', bare);
+    else conditions.add('(lower(s.domain) = ? OR lower(s.peer_domain) = ?)', bare, bare);
+  }
+  if (ip !== undefined) conditions.add('(s.client_ip = ? OR s.server_ip = ?)', ip, ip);
+  if (text !== undefined) addText(conditions, text, ['s.jid', 's.user', 's.domain', 's.client']);
+  return conditions;
+}
+
+export function limitOf(filter: { readonly limit?: number | undefined }): number {
+  const { limit = DEFAULT_LIMIT } = filter;
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
+  throw new OperatorError(
+    'USAGE',
+    `A limit is a whole number from 1 to ${MAX_LIMIT}, not ${limit}`,
+  );
+}
+
+/** The index is on seconds; microseconds decide at the edges. */
+function addTimes(
+  conditions: Conditions,
+  filter: { readonly sinceUsec?: number | undefined; readonly untilUsec?: number | undefined },
+  table: string,
+): void {
+  const { sinceUsec, untilUsec } = filter;
+  if (sinceUsec !== undefined) {
+    const second = Math.floor(sinceUsec / 1e6);
+    conditions.add(`${table}.time >= ? AND ${table}.ts_us >= ?`, second, sinceUsec);
+  }
+  if (untilUsec !== undefined) {
+    const second = Math.floor(untilUsec / 1e6);
+    conditions.add(`${table}.time <= ? AND ${table}.ts_us < ?`, second, untilUsec);
+  }
+}
+
+function addSlug(conditions: Conditions, detection: string): void {
+  if (!detection.endsWith('*')) {
+    conditions.add('a.detection = ?', detection);
+    return;
+  }
+  const prefix = detection.slice(0, -1);
+  // A range, which the index serves; slugs are ASCII, so U+FFFF follows all that begin with the prefix.
+  conditions.add('a.detection >= ? AND a.detection < ?', prefix, `${prefix}\uffff`);
+}
+
+function addAddress(conditions: Conditions, jid: string): void {
+  const bare = bareJid(jid);
+  if (jid.includes('@')) conditions.add('(a.from_bare = ? OR a.to_bare = ?)', bare, bare);
+  else conditions.add('(a.from_domain = ? OR a.to_domain = ?)', bare, bare);
+}
+
+function addStatus(conditions: Conditions, status: TriageStatus): void {
+  // Nobody has touched most alerts: they have no row.
+  if (status === 'new') {
+    conditions.add(
+      "NOT EXISTS (SELECT 1 FROM alert_triage t WHERE t.alert_id = a.alert_id AND t.status <> 'new')",
+    );
+  } else {
+    conditions.add('a.alert_id IN (SELECT alert_id FROM alert_triage WHERE status = ?)', status);
+  }
+}
+
+function addText(conditions: Conditions, text: string, columns: readonly string[]): void {
+  if (text.length > MAX_TEXT_CHARS) {
+    throw new OperatorError(
+      'USAGE',
+      `A text to search for has at most ${MAX_TEXT_CHARS} characters`,
+    );
+  }
+  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  const parts = columns.map((column) => `${column} LIKE ? ESCAPE '\\'`);
+  conditions.add(`(${parts.join(' OR ')})`, ...columns.map(() => pattern));
+}

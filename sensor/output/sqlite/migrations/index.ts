@@ -1,0 +1,5 @@
+/** All migrations in order. A released one never changes: a new file gets the next number. */
+import type { Migration } from '../migrate.ts';
+import { initial } from './0001-initial.ts';
+
+export const MIGRATIONS: readonly Migration[] = [initial];

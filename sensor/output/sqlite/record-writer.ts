@@ -1,0 +1,104 @@
+/** Writes a chunk of records in one transaction. */
+import type Database from 'better-sqlite3';
+import { log, wallClockUsec } from '../../core/index.ts';
+import type { SensorRecord } from '../../alert/index.ts';
+import { Inventory } from './inventory.ts';
+import { RowInserter, alertRow, flowRow, sessionRow, statsRow } from './record-rows.ts';
+import { storeErrorCode } from './store-error.ts';
+
+export interface WriteResult {
+  /** Rows added. */
+  readonly added: number;
+  /** Records the schema refused: a fault of ours, for which the others must not wait. */
+  readonly refused: number;
+}
+
+export class RecordWriter {
+  readonly #alerts: RowInserter;
+  readonly #sessions: RowInserter;
+  readonly #flows: RowInserter;
+  readonly #stats: RowInserter;
+  readonly #inventory: Inventory;
+  readonly #all: Database.Transaction<(records: readonly SensorRecord[]) => number>;
+  readonly #each: Database.Transaction<(records: readonly SensorRecord[]) => WriteResult>;
+  readonly #one: Database.Transaction<(entry: SensorRecord, stored: number) => boolean>;
+
+  constructor(db: Database.Database) {
+    // An alert may come again: folded ones grow, and a capture may be read twice.
+    this.#alerts = new RowInserter(
+      db,
+      'alerts',
+      `ON CONFLICT (alert_id) DO UPDATE SET count = excluded.count
+       WHERE excluded.count > count`,
+    );
+    this.#sessions = new RowInserter(db, 'sessions', 'ON CONFLICT DO NOTHING');
+    this.#flows = new RowInserter(db, 'flows', 'ON CONFLICT DO NOTHING');
+    this.#stats = new RowInserter(db, 'sensor_stats', '');
+    this.#inventory = new Inventory(db);
+    this.#all = db.transaction((records: readonly SensorRecord[]) => this.#insertAll(records));
+    this.#one = db.transaction((entry: SensorRecord, stored: number) =>
+      this.#insert(entry, stored),
+    );
+    this.#each = db.transaction((records: readonly SensorRecord[]) => this.#insertEach(records));
+  }
+
+  /** Throws SQLite's errors for trouble of the environment; then nothing of the chunk is stored. */
+  write(records: readonly SensorRecord[]): WriteResult {
+    try {
+      return { added: this.#all.immediate(records), refused: 0 };
+    } catch (error) {
+      if (storeErrorCode(error) !== undefined) throw error;
+      return this.#each.immediate(records);
+    }
+  }
+
+  #insertAll(records: readonly SensorRecord[]): number {
+    const stored = Math.floor(wallClockUsec() / 1e6);
+    let added = 0;
+    for (const entry of records) if (this.#insert(entry, stored)) added++;
+    return added;
+  }
+
+  /** One savepoint for each record, so that one bad record costs itself only. */
+  #insertEach(records: readonly SensorRecord[]): WriteResult {
+    const stored = Math.floor(wallClockUsec() / 1e6);
+    let added = 0;
+    let refused = 0;
+    for (const entry of records) {
+      try {
+        if (this.#one(entry, stored)) added++;
+      } catch (error) {
+        if (storeErrorCode(error) !== undefined) throw error;
+        refused++;
+        log(
+          'error',
+          'output',
+          `The store refused a record of kind ${entry.kind}: ${String(error)}`,
+        );
+      }
+    }
+    return { added, refused };
+  }
+
+  #insert(entry: SensorRecord, stored: number): boolean {
+    switch (entry.kind) {
+      case 'alert': {
+        const isChanged = this.#alerts.insert(alertRow(entry.record, stored));
+        if (isChanged) this.#inventory.onAlert(entry.record, stored);
+        return isChanged;
+      }
+      case 'session': {
+        const isNew = this.#sessions.insert(sessionRow(entry.record, stored));
+        if (isNew) this.#inventory.onSession(entry.record, stored);
+        return isNew;
+      }
+      case 'flow':
+        return this.#flows.insert(flowRow(entry.record, stored));
+      case 'stats':
+        return this.#stats.insert(statsRow(entry.record, stored));
+      case 'anomaly':
+        // Observations, not findings: EVE has them, and the counters of every event are in sensor_stats.
+        return false;
+    }
+  }
+}
