@@ -338,7 +338,7 @@ class PcreParser {
     };
   }
 
-  /** A character given by an escape, inside a class or outside. `\xhh` and octal are bytes. */
+  /** A character given by an escape. `\xhh` and octal are bytes, `\x{...}` is a character. */
   #escapedCode(start: number): { value: number; isByte: boolean } {
     const char = this.#peek();
     const rest = this.#source.slice(this.#at, this.#at + 16);
@@ -352,7 +352,7 @@ class PcreParser {
       this.#at += hex[0].length;
       const value = Number.parseInt(hex[1] ?? (hex[2] === '' ? '0' : (hex[2] ?? '0')), 16);
       if (value > 0x10ffff) throw this.#error('Character beyond U+10FFFF', undefined, start);
-      return { value, isByte: value < 0x100 };
+      return { value, isByte: hex[1] === undefined };
     }
     const control = CONTROL_ESCAPES.get(char);
     if (control !== undefined) {

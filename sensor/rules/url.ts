@@ -151,7 +151,12 @@ function parseHost(hostPort: string): { host: string; port: string } | undefined
   if (hostPort === '' || !URL.canParse(candidate)) return undefined;
   const { hostname, port } = new URL(candidate);
   const host = hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
-  if (!host.includes('.') && !host.startsWith('[')) return undefined;
-  // The parser drops 443 for https; with another scheme it would have been written.
-  return { host, port: port === '' && hostPort.endsWith(':443') ? '443' : port };
+  if (host.startsWith('[')) return { host, port: writtenPort(port, hostPort) };
+  if (!host.includes('.') || host.startsWith('.') || host.includes('..')) return undefined;
+  return { host, port: writtenPort(port, hostPort) };
+}
+
+/** The parser drops 443, the default of https: the port of the host was read with that scheme. */
+function writtenPort(port: string, hostPort: string): string {
+  return port === '' && hostPort.endsWith(':443') ? '443' : port;
 }
