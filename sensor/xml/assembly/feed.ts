@@ -178,7 +178,7 @@ export function restart(h: i32): void {
 
 /** Makes what is unfinished, when it may be a header or its declaration, part of the new document. */
 function adopt(half: Half, s: Slot): bool {
-  if (s.depth > 0 || s.started) return false;
+  if (s.item && (s.depth > 0 || s.started)) return false;
   if (s.item == 0 && s.state != S_LT && s.state != S_PI && s.state != S_DECL) return false;
   s.isRoot = 1;
   half.once = 0;

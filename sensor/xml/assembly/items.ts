@@ -95,6 +95,9 @@ function leaveItem(s: Slot): void {
   s.depth = 0;
   s.kept = 0;
   s.bindings = 0;
+  s.tokens = 0;
+  s.pending = 0;
+  s.dec = decodedOf(s);
   const half = halfAt(s.half);
   half.once = 0;
   half.swapped = 0;

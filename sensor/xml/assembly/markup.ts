@@ -13,8 +13,8 @@ import {
   EV_PI,
   EV_TEXT_OUTSIDE_ROOT,
 } from '../codes';
-import { C_NAME, C_START, C_WHITE, is } from './chars';
-import { IN_MARKUP, IN_TEXT, oddByte } from './content';
+import { C_NAME, C_START, C_WHITE, continuesName, is, startsName } from './chars';
+import { IN_MARKUP, IN_TEXT, oddByte, utf8Event } from './content';
 import { readDeclaration } from './declaration';
 import { wireAt } from './encoding';
 import { raise } from './events';
@@ -36,6 +36,7 @@ import {
 } from './states';
 import { settleDeclaration } from './tag';
 import { F_CDATA, addRun } from './tape';
+import { codePoint, decode, fault, length } from './utf8';
 
 /** State after the reader that just returned an address. */
 export let next: i32 = 0;
@@ -116,7 +117,7 @@ export function readComment(s: Slot, p: usize, end: usize): usize {
     }
     if (p + 1 >= end) return wait(s, p);
     if (load<u8>(p, 1) != 0x2d) {
-      p += 2;
+      p++;
       continue;
     }
     if (p + 2 >= end) return wait(s, p);
@@ -148,7 +149,7 @@ export function readCdata(s: Slot, p: usize, end: usize): usize {
     }
     if (p + 1 >= end) return wait(s, p);
     if (load<u8>(p, 1) != 0x5d) {
-      p += 2;
+      p++;
       continue;
     }
     if (p + 2 >= end) return wait(s, p);
@@ -166,7 +167,17 @@ export function readTarget(s: Slot, p: usize, end: usize): usize {
   next = S_PI;
   while (p < end) {
     const c = <u32>load<u8>(p);
-    if (!is(c, C_NAME) && c < 0x80 && c != 0x3a) break;
+    if (c >= 0x80) {
+      decode(p, end);
+      if (length == 0) return wait(s, p);
+      if (fault) raise(s, utf8Event(p, IN_MARKUP), p);
+      else if (s.refLength ? !continuesName(codePoint) : !startsName(codePoint)) s.nameBad = 1;
+      if (s.refLength == 0) s.refKey = 0xff;
+      s.refLength += length;
+      p += length;
+      continue;
+    }
+    if (!is(c, C_NAME) && c != 0x3a) break;
     if (s.refLength < 8) s.refKey |= <u64>c << (<u64>s.refLength << 3);
     s.refLength++;
     if (c == 0x3a) s.nameBad = 1;

@@ -95,6 +95,9 @@ export function acquire(h: i32): Slot {
     s.depth = 0;
     s.kept = 0;
     s.bindings = 0;
+    s.tokens = 0;
+    s.pending = 0;
+    s.dec = decodedOf(s);
     s.pos = s.end = rawOf(s);
     s.state = half.state;
   }
@@ -179,7 +182,7 @@ function describeSections(s: Slot): void {
   at = section(at, keysOf(s), s.inTag ? s.keys * KEY_BYTES : 0);
   at = section(at, tapeOf(s), s.tokens * TOKEN_BYTES);
   at = section(at, rawOf(s), s.end - rawOf(s));
-  section(at, decodedOf(s), s.item ? s.dec - decodedOf(s) : 0);
+  section(at, decodedOf(s), s.dec - decodedOf(s));
 }
 
 function section(at: usize, from: usize, n: usize): usize {
