@@ -2,6 +2,8 @@
 export { EVE_TYPES, type EveType } from './eve/eve-event.ts';
 export { eveLine } from './eve/eve-line.ts';
 export { EveSink, type EveSinkOptions } from './eve/eve-sink.ts';
+export { MetricsRegistry, type MetricsOptions } from './metrics/metrics-registry.ts';
+export type { InterfaceCounts, WorkerCounts } from './metrics/worker-totals.ts';
 export { SinkSet, type SinkProblem } from './sink-set.ts';
 export { AlertStore, TOP_KEYS, type TopKey, type TopRow } from './sqlite/alert-store.ts';
 export {
