@@ -1,5 +1,5 @@
 /** Builders of the records that are no alerts: sessions, flows, stats. Called once for each, never per packet. */
-import { COUNTER, EVENTS, type Counters } from '../core/index.ts';
+import { COUNTER, EVENTS } from '../core/index.ts';
 import { XMPP_PORTS, portSet, type FlowEndReason, type FlowInfo } from '../flow/index.ts';
 import type { SessionSummary, XmppSession } from '../xmpp/index.ts';
 import { cutText } from './evidence.ts';
@@ -100,7 +100,7 @@ export function buildStatsRecord(
   sensor: string,
   tsUsec: number,
   uptimeSeconds: number,
-  counters: Pick<Counters, 'values' | 'events'>,
+  counters: Readonly<Record<'values' | 'events', ArrayLike<number>>>,
 ): StatsRecord {
   const events: [string, number][] = [];
   EVENTS.forEach((info, id) => {
