@@ -41,8 +41,8 @@ export interface PcreFacts {
   readonly startSensitive: boolean;
 }
 
-/** Most positions an expression may have: beyond it libhs needs seconds and hundreds of MiB. */
-export const MAX_PCRE_SIZE = 8192;
+/** Most positions an expression may have: libhs needs a second for that many, four for twice as many. */
+export const MAX_PCRE_SIZE = 4096;
 const MAX_GROUP_DEPTH = 64;
 /** Largest repeat libhs takes. */
 const MAX_REPEAT = 32767;

@@ -34,6 +34,14 @@ function addValidator(
       'it checks the text of the content or pcre it follows',
     );
   }
+  const match = draft.terms.findLast(isMatch)?.term;
+  if (match?.kind === 'pcre' && !context.expressions.hasStarts(match.expression, match.pcreFlags)) {
+    throw new RuleError(
+      name.at,
+      'libhs cannot tell where the matches of this pcre start, so they cannot be checked',
+      'use fewer or smaller repeats',
+    );
+  }
   const problem = context.validatorProblem(validator.text, argument);
   if (problem !== undefined) throw new RuleError(validator.at, problem);
   addTerm(draft, {

@@ -41,11 +41,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   within: [
     ['content:"ab"; content:"cd"; within:4;', ['abcd', 'abxxcd'], ['abxxxcd', 'cdab']],
-    [
-      'content:"ab"; content:"cd"; distance:1; within:3;',
-      ['abxcd', 'abxxcd'],
-      ['abcd', 'abxxxcd'],
-    ],
+    ['content:"ab"; content:"cd"; distance:1; within:3;', ['abxcd', 'abxxcd'], ['abcd', 'abxxxcd']],
     // Only the second "ab" has "cd" near enough: the first must not end the search.
     ['content:"ab"; content:"cd"; within:3;', ['ab....ab.cd', 'ababab.cd'], ['ab....cd', 'ab..cd']],
     // The first "cd" is near the "ab" but has no "ef" behind it.
@@ -57,7 +53,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   'relative with !': [
     ['content:"ab"; content:!"cd"; within:4;', ['abxxxcd', 'ab', 'abcdab'], ['abcd', 'abxxcd']],
-    ['content:"ab"; content:!"cd"; distance:0;', ['cdab', 'abcd ab'], ['abcd', 'ab cd', 'ab ab cd']],
+    [
+      'content:"ab"; content:!"cd"; distance:0;',
+      ['cdab', 'abcd ab'],
+      ['abcd', 'ab cd', 'ab ab cd'],
+    ],
     // The end that passes "not cd" must be the one "ef" is counted from.
     [
       'content:"ab"; content:!"cd"; within:2; content:"ef"; distance:0; within:2;',
@@ -101,6 +101,13 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ['pcre:"/[а-я]{3}/i";', ['мир', 'МИР'], ['ми', 'abc']],
     ['pcre:"/пароль/i";', ['ПАРОЛЬ', 'Пароль'], ['парол']],
     ['pcre:"/\\"a\\"\\;/";', ['"a";'], ['a;']],
+  ],
+  'pcre whose starts libhs cannot tell': [
+    [
+      'pcre:"/x.{1,500}y.{1,500}z.{1,500}w/"; content:"!"; within:1;',
+      ['x1y2z3w!', 'xxyyzzw.w!'],
+      ['x1y2z3!', 'x1y2z3w.!', 'xyzw!'],
+    ],
   ],
   'pcre with !': [['content:"abc"; pcre:!"/x\\d/";', ['abc', 'abc x'], ['abc x1', 'x1abc']]],
   'pcre relative': [

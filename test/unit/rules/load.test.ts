@@ -188,6 +188,21 @@ describe('limits', () => {
   });
 });
 
+describe('expressions whose starts libhs cannot tell', () => {
+  const load = (options: string): ReturnType<typeof loadRuleSources> =>
+    loadRuleSources([{ file: 'x', text: rule(1, options) }]);
+
+  it('run, but cannot be validated', () => {
+    const wide = 'pcre:"/x.{1,500}y.{1,500}z.{1,500}w/";';
+    assert.equal(load(wide).rules.length, 1);
+    const { problems } = load(`${wide} luhn;`);
+    assert.match(
+      problems.find(({ severity }) => severity === 'error')?.message ?? '',
+      /libhs cannot tell where the matches of this pcre start/,
+    );
+  });
+});
+
 describe('the cache of expressions', () => {
   it('saves compiling, survives damage and forgets what is no longer used', () => {
     const cacheDir = join(folder, 'cache');
