@@ -18,7 +18,14 @@ import {
 } from './alert/index.ts';
 import type { CaptureOrigin, PacketHandler } from './capture/index.ts';
 import { limitValues, type SensorConfig } from './config/index.ts';
-import { COUNTER, Counters, DIRECTION, wallClockUsec, type Direction } from './core/index.ts';
+import {
+  COUNTER,
+  Counters,
+  DIRECTION,
+  wallClockUsec,
+  type Direction,
+  type PacketTime,
+} from './core/index.ts';
 import { DECODED, DuplicateFilter, NOT_TCP, PacketView, decodePacket } from './decode/index.ts';
 import {
   VALIDATORS,
@@ -68,6 +75,10 @@ export interface Pipeline {
   shutdown(): void;
   /** Bytes in use by memory pool. */
   memory(): Record<string, number>;
+  /** Findings held back by thresholds so far, by sid. */
+  suppressed(): (readonly [sid: number, count: number])[];
+  /** Time of the latest packet, microseconds. */
+  readonly nowUsec: number;
   /** Largest delay between a packet's time and its turn since the last call, seconds. */
   takeLagSeconds(): number;
 }
@@ -144,7 +155,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     offset: number,
     caplen: number,
     wirelen: number,
-    tsUsec: number,
+    time: PacketTime,
     linkType: number,
     origin: CaptureOrigin,
     packetNumber: number,
@@ -155,10 +166,10 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     if (origin.fileName !== this.#origin.fileName) this.#flows.newCapture();
     this.#origin = origin;
     this.#packetNumber = packetNumber;
-    this.#nowUsec = tsUsec;
-    if (--this.#untilLag === 0) this.#measureLag(tsUsec);
+    this.#nowUsec = time[0] as number;
+    if (--this.#untilLag === 0) this.#measureLag(this.#nowUsec);
     const view = this.#view;
-    const code = decodePacket(bytes, offset, caplen, wirelen, tsUsec, linkType, view);
+    const code = decodePacket(bytes, offset, caplen, wirelen, time, linkType, view);
     if (code !== DECODED) {
       this.#notDecoded(code);
       return;
@@ -199,6 +210,14 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       heap: heapUsed,
       rss,
     };
+  }
+
+  suppressed(): (readonly [sid: number, count: number])[] {
+    return this.#detect.suppressedBySid();
+  }
+
+  get nowUsec(): number {
+    return this.#nowUsec;
   }
 
   takeLagSeconds(): number {
@@ -298,9 +317,9 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     this.#detect.onFlowEvent(-1, DIRECTION.toServer, code, this.#nowUsec, undefined);
   }
 
-  #measureLag(tsUsec: number): void {
+  #measureLag(): void {
     this.#untilLag = LAG_EVERY_PACKETS;
-    const lag = wallClockUsec() - tsUsec;
+    const lag = wallClockUsec() - this.#nowUsec;
     if (lag > this.#lagUsec) this.#lagUsec = lag;
   }
 
@@ -317,7 +336,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       flowEndpoints: (flow) => this.#flows.endpoints(flow),
       ...(old === undefined ? {} : { thresholds: old.thresholds }),
     });
-    this.#xmpp.wantBuffers(engine.wantedBuffers);
+    this.#xmpp.wantBuffers(engine.buffers);
     return engine;
   }
 }

@@ -137,11 +137,6 @@ export class DetectEngine {
     return this.#plan.buffers;
   }
 
-  /** Buffers some rule or detector reads: xmpp/ may leave the costly others out. */
-  get wantedBuffers(): ReadonlySet<number> {
-    return this.#plan.buffers;
-  }
-
   /** Were the databases read from the cache? */
   get isFromCache(): boolean {
     return this.#databases.fromCache;
