@@ -167,7 +167,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     this.#origin = origin;
     this.#packetNumber = packetNumber;
     this.#nowUsec = time[0] as number;
-    if (--this.#untilLag === 0) this.#measureLag(this.#nowUsec);
+    if (--this.#untilLag === 0) this.#measureLag();
     const view = this.#view;
     const code = decodePacket(bytes, offset, caplen, wirelen, time, linkType, view);
     if (code !== DECODED) {
