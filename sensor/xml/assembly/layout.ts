@@ -18,7 +18,7 @@ export const BLOCK: i32 = 16 * 1024;
 /** Vector loads read past the end of what they look at. */
 const SLACK: i32 = 64;
 export const TOKEN_BYTES: i32 = 32;
-export const ROOT_BINDINGS: i32 = 4;
+export const ROOT_BINDINGS: i32 = 3;
 export const ODD_ROOT_BYTES: i32 = 2048;
 export const SCRATCH_BYTES: i32 = 4 * 1024 * 1024;
 /** A document type declaration longer than this is given up. */
@@ -81,6 +81,8 @@ export class Binding {
   uriLength: i32;
   /** The value as it stands in the element (the uri of an interned one lies elsewhere). */
   value: usize;
+  /** The same for equal namespace names. */
+  identity: u64;
 }
 
 /** One direction of a flow; survives between elements. Read and written in place. */
@@ -226,7 +228,7 @@ export class Slot {
 const SLOT_BYTES: i32 = 512;
 const PENDING_BYTES: i32 = 64 * 16;
 export const ELEMENT_BYTES: i32 = 32;
-export const BINDING_BYTES: i32 = 32;
+export const BINDING_BYTES: i32 = 40;
 export const KEY_BYTES: i32 = 16;
 
 // Limits in force.

@@ -17,7 +17,7 @@ import {
 } from '../codes';
 import { C_ODD_URI, is } from './chars';
 import { raise } from './events';
-import { entryId, entryLength, entryOf, entryText, namespaceEntry } from './intern';
+import { entryId, entryLength, entryOf, entryText, keyOf, namespaceEntry } from './intern';
 import {
   BINDING_BYTES,
   Binding,
@@ -84,6 +84,7 @@ function assume(i: i32, key: u64, n: i32, id: i32): void {
   b.nsId = id;
   b.uri = entryText(at);
   b.uriLength = entryLength(at);
+  b.identity = <u64>id;
 }
 
 /** The half knows no header: the bindings XMPP streams usually have. */
@@ -205,6 +206,7 @@ export function declare(s: Slot, key: u64, prefix: usize, n: i32, at: usize): vo
   b.uri = entry ? entryText(entry) : uri;
   b.uriLength = length;
   b.value = uri;
+  b.identity = entry ? <u64>id : length ? keyOf(uri, length) : 0;
   if (n == 0) s.newDefault = changetype<usize>(b);
   s.bindings++;
 }

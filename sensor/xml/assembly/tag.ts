@@ -325,7 +325,7 @@ function bind(s: Slot, at: usize, prefix: usize, n: i32, text: i32): usize {
 }
 
 function resolveAttributes(s: Slot): void {
-  // The key list is done with: it serves as the list of (token, binding) of prefixed attributes.
+  // The key list is done with: it serves as the list of (hash, token, binding) of prefixed attributes.
   const list = keysOf(s);
   let count: i32 = 0;
   for (let i = s.tagToken + 1; i < s.tokens; i++) {
@@ -335,31 +335,30 @@ function resolveAttributes(s: Slot): void {
     const name = <usize>load<u32>(at, 12);
     const binding = bind(s, at, name - 1 - n, n, 0);
     if (binding == 0) continue;
+    const identity = changetype<Binding>(binding).identity;
+    const hash = (keyOf(name, load<i32>(at, 16)) * FOLD) ^ identity;
     for (let j = 0; j < count; j++) {
-      if (sameName(load<u32>(list + j * 8), at) && sameSpace(load<u32>(list + j * 8, 4), binding)) {
+      const other = list + j * KEY_BYTES;
+      if (load<u64>(other) == hash && isSame(at, binding, load<u32>(other, 8), load<u32>(other, 12))) {
         raise(s, EV_DUP_ATTR, s.lt);
         break;
       }
     }
-    store<u32>(list + count * 8, <u32>at);
-    store<u32>(list + count * 8, <u32>binding, 4);
+    const entry = list + count * KEY_BYTES;
+    store<u64>(entry, hash);
+    store<u32>(entry, <u32>at, 8);
+    store<u32>(entry, <u32>binding, 12);
     count++;
   }
 }
 
-function sameName(a: usize, b: usize): bool {
+/** Have two attributes the same local name in the same namespace? */
+function isSame(a: usize, bindingOfA: usize, b: usize, bindingOfB: usize): bool {
   const n = load<i32>(a, 16);
-  return (
-    n == load<i32>(b, 16) &&
-    load<i32>(a, 4) == load<i32>(b, 4) &&
-    sameBytes(load<u32>(a, 12), load<u32>(b, 12), n)
-  );
-}
-
-function sameSpace(a: usize, b: usize): bool {
-  const x = changetype<Binding>(a);
-  const y = changetype<Binding>(b);
-  if (a == b) return true;
+  if (n != load<i32>(b, 16) || !sameBytes(load<u32>(a, 12), load<u32>(b, 12), n)) return false;
+  if (bindingOfA == bindingOfB) return true;
+  const x = changetype<Binding>(bindingOfA);
+  const y = changetype<Binding>(bindingOfB);
   if (x.nsId != y.nsId || x.uriLength != y.uriLength) return false;
   return x.nsId != 0 || sameBytes(x.uri, y.uri, x.uriLength);
 }
