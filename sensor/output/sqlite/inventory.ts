@@ -33,15 +33,23 @@ interface Login {
   readonly flow: string;
 }
 
-const EXPOSURE_KEY = `jid = @jid AND mechanism = @mechanism AND client_ip = @clientIp
-  AND server_ip = @serverIp AND server_port = @serverPort`;
+/** What a login changes in a row that is there: success is remembered, the unknown overwrites nothing. */
+const REFRESH = `
+  outcome = CASE WHEN outcome = 'success' OR excluded.outcome = '' THEN outcome ELSE excluded.outcome END,
+  starttls = CASE WHEN excluded.starttls = '' THEN starttls ELSE excluded.starttls END,
+  client = CASE WHEN excluded.client = '' THEN client ELSE excluded.client END,
+  first_ts_us = min(first_ts_us, excluded.first_ts_us), ts_us = max(ts_us, excluded.ts_us),
+  stored = excluded.stored`;
+
+const COUNT = `
+  count = count + (uncounted_flow <> @flow),
+  uncounted_flow = CASE WHEN uncounted_flow = @flow THEN '' ELSE uncounted_flow END`;
 
 export class Inventory {
   readonly #learnClient: Database.Statement<Row>;
   readonly #identity: Database.Statement<Row>;
-  readonly #addExposure: Database.Statement<Row>;
-  readonly #refreshExposure: Database.Statement<Row>;
-  readonly #countExposure: Database.Statement<Row>;
+  readonly #alertedLogin: Database.Statement<Row>;
+  readonly #finishedLogin: Database.Statement<Row>;
 
   constructor(db: Database.Database) {
     this.#learnClient = db.prepare(
@@ -56,49 +64,28 @@ export class Inventory {
          first_ts_us = min(first_ts_us, excluded.first_ts_us), ts_us = max(ts_us, excluded.ts_us),
          stored = excluded.stored, sessions = sessions + 1`,
     );
-    this.#addExposure = db.prepare(
+    const upsert = (uncountedFlow: string, changes: string): string =>
       `INSERT INTO exposures
          (jid, domain, mechanism, exposed, outcome, starttls, connection, client_ip, server_ip, server_port, client,
           first_ts_us, ts_us, stored, count, uncounted_flow)
        VALUES (@jid, @domain, @mechanism, @exposed, @outcome, @starttls, @connection, @clientIp, @serverIp,
-          @serverPort, @client, @tsUsec, @tsUsec, @stored, 1, @uncountedFlow)
-       ON CONFLICT DO NOTHING`,
-    );
-    // Success is remembered; what is not known does not overwrite what is.
-    this.#refreshExposure = db.prepare(
-      `UPDATE exposures SET
-         outcome = CASE WHEN outcome = 'success' OR @outcome = '' THEN outcome ELSE @outcome END,
-         starttls = CASE WHEN @starttls = '' THEN starttls ELSE @starttls END,
-         client = CASE WHEN @client = '' THEN client ELSE @client END,
-         first_ts_us = min(first_ts_us, @tsUsec), ts_us = max(ts_us, @tsUsec), stored = @stored
-       WHERE ${EXPOSURE_KEY}`,
-    );
-    this.#countExposure = db.prepare(
-      `UPDATE exposures SET
-         count = count + (uncounted_flow <> @flow),
-         uncounted_flow = CASE WHEN uncounted_flow = @flow THEN '' ELSE uncounted_flow END
-       WHERE ${EXPOSURE_KEY}`,
-    );
+          @serverPort, @client, @tsUsec, @tsUsec, @stored, 1, ${uncountedFlow})
+       ON CONFLICT (jid, mechanism, client_ip, server_ip, server_port) DO UPDATE SET ${changes}`;
+    this.#alertedLogin = db.prepare(upsert('@flow', REFRESH));
+    this.#finishedLogin = db.prepare(upsert("''", `${REFRESH}, ${COUNT}`));
   }
 
   /** An alert that was stored. */
   onAlert(record: AlertRecord, stored: number): void {
     const login = loginOfAlert(record);
-    if (login === undefined) return;
-    if (!this.#add(login, login.flow, stored)) this.#refreshExposure.run({ ...login, stored });
+    if (login !== undefined) this.#alertedLogin.run({ ...login, stored });
   }
 
   /** A session stored for the first time. */
   onSession(record: SessionRecord, stored: number): void {
     this.#onIdentity(record, stored);
     const login = loginOfSession(record);
-    if (login === undefined || this.#add(login, '', stored)) return;
-    this.#refreshExposure.run({ ...login, stored });
-    this.#countExposure.run({ ...login });
-  }
-
-  #add(login: Login, uncountedFlow: string, stored: number): boolean {
-    return this.#addExposure.run({ ...login, uncountedFlow, stored }).changes > 0;
+    if (login !== undefined) this.#finishedLogin.run({ ...login, stored });
   }
 
   #onIdentity(record: SessionRecord, stored: number): void {
