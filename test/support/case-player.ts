@@ -18,7 +18,7 @@ import {
   type RuleSet,
   type SignatureCase,
 } from '../../sensor/rules/index.ts';
-import { foldText } from '../../sensor/xmpp/index.ts';
+import { foldText, type StanzaView } from '../../sensor/xmpp/index.ts';
 import { play, type Turn } from './dialogue.ts';
 import { makeSession } from './stanza-view.ts';
 
@@ -56,6 +56,13 @@ export class CasePlayer {
         createObfuscationDetector(),
       ],
     });
+  }
+
+  /** What one stanza raises. */
+  stanza(view: StanzaView): Finding[] {
+    this.#findings.length = 0;
+    this.engine.onStanza(view);
+    return [...this.#findings];
   }
 
   /** What a case raises, in order. Its own turns are cut into pieces, those of the session are not. */

@@ -31,7 +31,16 @@ const SAMPLE_USERS = wordList(
   ...['user', 'username', 'login', 'u', 'name', 'me', 'usr', 'myuser', 'someuser', 'youruser'],
   ...['your_username', 'uname', 'myusername', 'userid'],
 );
-const SAMPLE_PARTS = wordList('xxxx', '...', '****', 'example', 'placeholder', 'redacted', 'your', 'replace_');
+const SAMPLE_PARTS = wordList(
+  'xxxx',
+  '...',
+  '****',
+  'example',
+  'placeholder',
+  'redacted',
+  'your',
+  'replace_',
+);
 
 /** Punctuation that is no sign of a password: it ends sentences and joins words. */
 const WEAK_SYMBOLS = byteSet('-_.,;:\'"`/\\()[]{}<>~?!*');

@@ -1,5 +1,7 @@
 /** Samples that documentation and templates put where a secret would stand. */
-import { includesNocase, isAlphanumeric, lowerCase, wordList } from './bytes.ts';
+import { includesNocase, isAlphanumeric, isWord, lowerCase, wordList } from './bytes.ts';
+
+const DASH = 0x2d;
 
 /** Words that real keys do not contain by chance. */
 const WORDS = wordList(
@@ -12,7 +14,7 @@ const WORDS = wordList(
 const REPEAT = 6;
 const SEQUENCE = 10;
 
-/** Bytes of a match that are looked at. */
+/** Bytes of a token that are looked at. */
 const MAX_BYTES = 512;
 
 /**
@@ -20,7 +22,10 @@ const MAX_BYTES = 512;
  * `0123456789`, and is not written as `<token>` or `${TOKEN}`.
  */
 export function notPlaceholder(text: Uint8Array, start: number, end: number): boolean {
-  const stop = Math.min(end, start + MAX_BYTES);
+  // An open repeat matches at every end inside the token: all of the token is judged each time.
+  const limit = Math.min(text.length, start + MAX_BYTES);
+  let stop = Math.min(end, limit);
+  while (stop < limit && (isWord(text[stop]) || text[stop] === DASH)) stop++;
   let same = 1;
   let rising = 1;
   for (let i = start + 1; i < stop; i++) {
@@ -32,5 +37,5 @@ export function notPlaceholder(text: Uint8Array, start: number, end: number): bo
     if (same >= REPEAT || rising >= SEQUENCE) return false;
   }
   for (const word of WORDS) if (includesNocase(text, start, stop, word)) return false;
-  return !(text[start - 1] === 0x3c && text[end] === 0x3e);
+  return !(text[start - 1] === 0x3c && text[stop] === 0x3e);
 }

@@ -1,10 +1,12 @@
 /** The rule pack as a whole: what every shipped signature must say, and what its files must hold. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { BUFFERS, EVENTS } from '../../../sensor/core/index.ts';
-import type { Rule } from '../../../sensor/rules/index.ts';
+import { validatorProblem } from '../../../sensor/detect/index.ts';
+import { loadCases, loadRuleSources, type Rule } from '../../../sensor/rules/index.ts';
 import { SIGNATURES, shippedRules } from '../../support/case-player.ts';
 
 const { rules, problems } = shippedRules();
@@ -65,6 +67,33 @@ describe('the rule pack', () => {
     const text = readFileSync(join(SIGNATURES, 'retired.txt'), 'utf8');
     const retired = text.split('\n').flatMap((line) => /^\d+/.exec(line)?.[0] ?? []);
     for (const rule of rules) assert.ok(!retired.includes(String(rule.sid)), String(rule.sid));
+  });
+});
+
+describe('signatures/README.md', () => {
+  const readme = readFileSync(join(SIGNATURES, 'README.md'), 'utf8');
+  const fenced = [...readme.matchAll(/^```(\w*)\n(.*?)^```/gms)];
+
+  it('shows a rule that loads', () => {
+    const shown = fenced.filter(([, language]) => language === '').map(([, , text]) => text ?? '');
+    assert.ok(shown.length > 0);
+    for (const text of shown) {
+      const file = join(SIGNATURES, 'readme.rules');
+      const set = loadRuleSources([{ file, text }], { requireDetection: true, validatorProblem });
+      assert.deepEqual(set.problems, []);
+      assert.equal(set.rules.length, 1);
+    }
+  });
+  it('shows cases that can be read', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cases-'));
+    try {
+      copyFileSync(join(SIGNATURES, 'cases', 'sessions.yaml'), join(folder, 'sessions.yaml'));
+      const shown = fenced.find(([, language]) => language === 'yaml')?.[2] ?? '';
+      writeFileSync(join(folder, 'readme.yaml'), shown);
+      assert.equal(loadCases(folder).length, 3);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -48,6 +48,7 @@ describe('not-placeholder', () => {
       'glpat-your_token_here',
       'ghp_16C7e42F292c6912E7710c83...',
       '<[[token123abc]]>',
+      '[[xoxe-1-SlackAppConfig]]urationTokenHere',
     ]);
   });
 });
