@@ -331,6 +331,7 @@ export class Scanner {
   scanVector(index, pieces, out) {
     // Copied first: reading a foreign array may run code that closes this scanner or detaches a piece.
     const list = Array.from(pieces);
+    if (list.length === 0) list.push(new Uint8Array(0));
     const handle = nativeScanner(this);
     this.#requireDatabase(index);
     for (const piece of list) requireBytes(piece, 'each piece');

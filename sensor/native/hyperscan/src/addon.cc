@@ -9,8 +9,7 @@ const char* Reason(hs_error_t error) {
     case HS_DB_MODE_ERROR: return "the database was compiled in another mode";
     case HS_SCRATCH_IN_USE: return "scratch space is in use";
     case HS_ARCH_ERROR: return "this CPU lacks an instruction set libhs needs";
-    case HS_INVALID: return "invalid parameter";
-    default: return "libhs failed";
+    default: return "refused by libhs";
   }
 }
 

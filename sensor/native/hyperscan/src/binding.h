@@ -59,7 +59,6 @@ struct Core {
   ~Core();
   /// Scratch big enough for every database.
   hs_error_t Prepare();
-  int64_t ScratchBytes() const;
   /// `data`, or a copy of it when libhs could touch an unmapped page behind it. Null: out of memory.
   const char* Readable(const char* data, size_t length);
   /// Room for a copy of `length` bytes with slack behind it, until the next call. Null: out of memory.
@@ -67,6 +66,7 @@ struct Core {
 
   std::vector<SharedDatabase> databases;
   hs_scratch_t* scratch = nullptr;
+  size_t scratch_bytes = 0;
   char* copy = nullptr;
   size_t copy_size = 0;
 };

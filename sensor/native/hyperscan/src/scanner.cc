@@ -30,13 +30,7 @@ hs_error_t Core::Prepare() {
     const hs_error_t error = hs_alloc_scratch(database.get(), &scratch);
     if (error != HS_SUCCESS) return error;
   }
-  return HS_SUCCESS;
-}
-
-int64_t Core::ScratchBytes() const {
-  size_t bytes = 0;
-  if (scratch != nullptr) hs_scratch_size(scratch, &bytes);
-  return static_cast<int64_t>(bytes);
+  return scratch == nullptr ? HS_SUCCESS : hs_scratch_size(scratch, &scratch_bytes);
 }
 
 char* Core::Reserve(size_t length) {
@@ -70,7 +64,10 @@ Scanner::Scanner(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scanner>(inf
   std::vector<SharedDatabase> databases(list.Length());
   for (uint32_t i = 0; i < list.Length(); i++) {
     const Napi::Value item = list.Get(i);
-    if (item.IsObject()) databases[i] = Database::Unwrap(item.As<Napi::Object>())->shared();
+    if (!item.IsObject()) continue;
+    const Database* database = Database::Unwrap(item.As<Napi::Object>());
+    if (database == nullptr) return;  // the thread is being terminated
+    databases[i] = database->shared();
   }
   auto core = std::make_shared<Core>(std::move(databases));
   if (const hs_error_t error = core->Prepare(); error != HS_SUCCESS) {
@@ -78,7 +75,7 @@ Scanner::Scanner(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Scanner>(inf
     return;
   }
   core_ = std::move(core);
-  Napi::MemoryManagement::AdjustExternalMemory(env, core_->ScratchBytes());
+  Napi::MemoryManagement::AdjustExternalMemory(env, static_cast<int64_t>(core_->scratch_bytes));
 
   napi_value scan = nullptr;
   if (napi_create_function(env, "scan", NAPI_AUTO_LENGTH, Scan, this, &scan) != napi_ok) return;
@@ -91,7 +88,7 @@ Scanner::~Scanner() { Release(); }
 
 void Scanner::Release() {
   if (core_ == nullptr) return;
-  Napi::MemoryManagement::AdjustExternalMemory(Env(), -core_->ScratchBytes());
+  Napi::MemoryManagement::AdjustExternalMemory(Env(), -static_cast<int64_t>(core_->scratch_bytes));
   core_ = nullptr;
 }
 

@@ -8,7 +8,9 @@ Napi::Function Stream::Define(Napi::Env env) {
 }
 
 Stream::Stream(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Stream>(info) {
-  core_ = Scanner::Unwrap(info[0].As<Napi::Object>())->core();
+  const Scanner* scanner = Scanner::Unwrap(info[0].As<Napi::Object>());
+  if (scanner == nullptr) return;  // the thread is being terminated
+  core_ = scanner->core();
   const hs_database_t* database = core_->databases[info[1].As<Napi::Number>().Uint32Value()].get();
   if (const hs_error_t error = hs_open_stream(database, 0, &stream_); error != HS_SUCCESS) {
     Throw(info.Env(), "open stream", error);
