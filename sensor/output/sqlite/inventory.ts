@@ -47,6 +47,7 @@ const COUNT = `
 
 export class Inventory {
   readonly #learnClient: Database.Statement<Row>;
+  readonly #seenAgain: Database.Statement<Row>;
   readonly #identity: Database.Statement<Row>;
   readonly #alertedLogin: Database.Statement<Row>;
   readonly #finishedLogin: Database.Statement<Row>;
@@ -54,6 +55,12 @@ export class Inventory {
   constructor(db: Database.Database) {
     this.#learnClient = db.prepare(
       "UPDATE OR IGNORE identities SET client = @client WHERE jid = @jid AND ip = @ip AND client = ''",
+    );
+    this.#seenAgain = db.prepare(
+      `UPDATE identities SET
+         connection = @connection, server_ip = @serverIp, tls = @tls, first_ts_us = min(first_ts_us, @startUsec),
+         ts_us = max(ts_us, @endUsec), stored = @stored, sessions = sessions + 1
+       WHERE id = (SELECT id FROM identities WHERE jid = @jid AND ip = @ip ORDER BY ts_us DESC LIMIT 1)`,
     );
     this.#identity = db.prepare(
       `INSERT INTO identities
@@ -92,17 +99,21 @@ export class Inventory {
     const jid = identityOf(record);
     if (jid === '') return;
     const { client, connection, tls, flow } = record;
-    const seen = { jid, ip: flow.clientIp, client };
-    if (client !== '') this.#learnClient.run(seen);
-    this.#identity.run({
-      ...seen,
+    const seen = {
+      jid,
+      ip: flow.clientIp,
+      client,
       connection,
       tls,
       serverIp: flow.serverIp,
       startUsec: timeCell(record.startUsec),
       endUsec: timeCell(record.endUsec),
       stored,
-    });
+    };
+    // Not every session tells its client: it counts for the one known last, and is named by the next to tell.
+    if (client !== '') this.#learnClient.run({ jid, ip: seen.ip, client });
+    else if (this.#seenAgain.run(seen).changes > 0) return;
+    this.#identity.run(seen);
   }
 }
 

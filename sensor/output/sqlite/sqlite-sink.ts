@@ -16,7 +16,7 @@ import type { RecordSink, SensorRecord } from '../../alert/index.ts';
 import { openStore } from './open-store.ts';
 import { RecordWriter } from './record-writer.ts';
 import { Retention } from './retention.ts';
-import { storeError, storeErrorCode } from './store-error.ts';
+import { needsReopening, storeError } from './store-error.ts';
 import { StoreQueue } from './store-queue.ts';
 
 export interface SqliteSinkOptions {
@@ -213,10 +213,7 @@ export class SqliteSink implements RecordSink {
     this.#writeErrors++;
     if (this.#failure?.code !== failure.code) log('error', 'output', failure.message);
     this.#failure = failure;
-    // A lock goes away by itself; after anything else the file may be another one.
-    if (failure.code !== 'STORE_LOCKED' && storeErrorCode(failure.cause) !== undefined) {
-      this.#disconnect(false);
-    }
+    if (needsReopening(failure.cause)) this.#disconnect(false);
     this.#schedule(this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
   }

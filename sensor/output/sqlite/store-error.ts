@@ -43,6 +43,12 @@ export function storeErrorCode(error: unknown): StoreErrorCode | undefined {
   }
 }
 
+/** Is the connection of no more use? A lock and a full disk pass; after anything else the file may be another. */
+export function needsReopening(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code !== '' && !['SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_FULL'].includes(code);
+}
+
 /** The error as one an operator can act on; `action` reads like "open the store". */
 export function storeError(error: unknown, action: string, path: string): OperatorError {
   if (error instanceof OperatorError) return error;
