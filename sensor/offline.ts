@@ -163,7 +163,14 @@ class OfflineReader {
 
   #snapshot(): Parameters<Supervisor['update']>[1] {
     const { values, events } = this.#pipeline.counters;
-    return { values, events, interfaces: [], memory: this.#pipeline.memory(), lagSeconds: 0 };
+    return {
+      values,
+      events,
+      interfaces: [],
+      memory: this.#pipeline.memory(),
+      suppressed: this.#pipeline.suppressed(),
+      lagSeconds: 0,
+    };
   }
 
   #summary(seconds: number, sinkProblem: string | undefined): OfflineSummary {

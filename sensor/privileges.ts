@@ -6,7 +6,7 @@ import { OperatorError, errorText } from './core/index.ts';
 export function dropPrivileges(user: string): void {
   withUser(user, () => {
     const group = groupOf(user);
-    process.initgroups?.(user, group);
+    takeGroups(user, group);
     process.setgid?.(group);
     process.setuid?.(user);
   });
@@ -16,7 +16,7 @@ export function dropPrivileges(user: string): void {
 export function lowerPrivileges(user: string): void {
   withUser(user, () => {
     const group = groupOf(user);
-    process.initgroups?.(user, group);
+    takeGroups(user, group);
     process.setegid?.(group);
     process.seteuid?.(user);
   });
@@ -45,6 +45,12 @@ function withUser(user: string, act: () => void): void {
       { cause: error },
     );
   }
+}
+
+/** The user's supplementary groups; a call of Node that its types leave out. */
+function takeGroups(user: string, group: number): void {
+  const { initgroups } = process as { initgroups?: (user: string, group: number) => void };
+  initgroups?.(user, group);
 }
 
 /** Numeric main group of a user, from whatever directory the system uses. */

@@ -30,6 +30,8 @@ export interface WorkerSnapshot {
   readonly interfaces: readonly InterfaceSnapshot[];
   /** Bytes in use by memory pool. */
   readonly memory: Readonly<Record<string, number>>;
+  /** Findings held back by thresholds so far, by sid. */
+  readonly suppressed: readonly (readonly [sid: number, count: number])[];
   /** Wall clock minus time of the latest packet, seconds; 0 while no packets come. */
   readonly lagSeconds: number;
 }

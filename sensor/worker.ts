@@ -131,6 +131,7 @@ class CaptureWorker {
           ...capture.stats,
         })),
         memory: this.#pipeline.memory(),
+        suppressed: this.#pipeline.suppressed(),
         lagSeconds: this.#pipeline.takeLagSeconds(),
       },
     });
