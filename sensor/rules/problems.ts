@@ -23,36 +23,33 @@ export interface Place {
 
 /**
  * The problems of one load. A broken file of a million lines must not become a million objects:
- * beyond `capacity` problems are only counted, and one last entry says how many.
+ * beyond `capacity` of a kind they are only counted, and a last entry says how many.
  */
 export class ProblemList {
   readonly #capacity: number;
   readonly #problems: RuleProblem[] = [];
-  #dropped = 0;
+  readonly #counts = { error: 0, warning: 0 };
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
   add(severity: RuleProblem['severity'], place: Place, message: string, hint?: string): void {
-    if (this.#problems.length >= this.#capacity) {
-      this.#dropped++;
-      return;
-    }
+    this.#counts[severity]++;
+    if (this.#counts[severity] > this.#capacity) return;
     this.#problems.push({ severity, ...place, message, hint });
   }
 
   /** All problems in the order they were found. */
   list(): readonly RuleProblem[] {
-    if (this.#dropped === 0) return this.#problems;
-    const last: RuleProblem = {
-      severity: 'error',
-      file: this.#problems.at(-1)?.file ?? '',
-      line: 0,
-      column: 0,
-      message: `${this.#dropped} further problems are not listed`,
-      hint: 'fix the ones above first',
-    };
-    return [...this.#problems, last];
+    const list = [...this.#problems];
+    for (const severity of ['error', 'warning'] as const) {
+      const dropped = this.#counts[severity] - this.#capacity;
+      if (dropped <= 0) continue;
+      const message = `${dropped} further ${severity}s are not listed`;
+      const hint = 'limit rules.problems; see to those above first';
+      list.push({ severity, file: '', line: 0, column: 0, message, hint });
+    }
+    return list;
   }
 }

@@ -53,15 +53,3 @@ export class RuleLab {
     return this.findings.slice(before);
   }
 }
-
-/** Does a rule with these options fire on a body with this text? */
-export function firesOnBody(
-  options: string,
-  body: string,
-  lab: Partial<DetectOptions> = {},
-): boolean {
-  const { engine, findings } = new RuleLab(ruleText(`xmpp.body; ${options}`), lab);
-  engine.onStanza(makeStanza([['xmpp.body', body]]));
-  engine.close();
-  return findings.length > 0;
-}
