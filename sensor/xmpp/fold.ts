@@ -5,9 +5,10 @@
  * on every stanza with non-ASCII text.
  *
  * The definition is foldString(): compose(skeleton(decompose(text))). It is context-free except where
- * a combining character follows, so foldInto() goes by table and calls foldString() only for such runs.
+ * a combining character follows; such runs are normalised by compose.ts.
  * Idempotent: folding folded text changes nothing.
  */
+import { Run, isCombining } from './compose.ts';
 import { CONFUSABLES } from './confusables.ts';
 
 /** Invisible characters of threats.md 10.2, and the supplementary variation selectors. */
@@ -20,13 +21,14 @@ const INVISIBLE =
  */
 const STRAY_MARKS = /[\u0300-\u036f]|[\u1ab0-\u1aff]|[\u1dc0-\u1dff]|[\u20d0-\u20ff]/gu;
 
-/** Can it compose with the character before it? Marks, and Hangul vowels and final consonants. */
-const COMBINES = /^[\p{M}\u1161-\u1175\u11a8-\u11c2\u{16d67}]/u;
-
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+const IOTA_SUBSCRIPT = '\u0345';
+
 function skeletonOf(char: string): string {
+  // The one mark whose case folding is a letter: here it is a mark.
+  if (char === IOTA_SUBSCRIPT) return char;
   let out = '';
   // Lower, upper, lower is full case folding: ss for either sharp s, one sigma for three.
   const caseless = char.toLowerCase().toUpperCase().toLowerCase();
@@ -54,7 +56,8 @@ interface Block {
   readonly bytes: Uint8Array;
 }
 
-const blocks = new Map<number, Block>();
+/** By code point >> 8. */
+const blocks: (Block | undefined)[] = new Array<Block | undefined>(0x1100).fill(undefined);
 
 /**
  * Code points that fold to themselves wherever they stand: CJK ideographs, Hangul syllables that
@@ -81,7 +84,7 @@ function buildBlock(index: number): Block {
     const char = String.fromCodePoint((index << 8) | i);
     const decomposed = char.normalize('NFKD');
     if (decomposed.replace(INVISIBLE, '') === '') kinds[i] = KIND.invisible;
-    else if (COMBINES.test(decomposed)) kinds[i] = KIND.combining;
+    else if (isCombining(decomposed.codePointAt(0) as number)) kinds[i] = KIND.combining;
     const bytes = encoder.encode(foldString(char));
     parts.push(bytes);
     starts[i] = at;
@@ -92,18 +95,88 @@ function buildBlock(index: number): Block {
 }
 
 function blockOf(index: number): Block {
-  let block = blocks.get(index);
-  if (block === undefined) {
-    block = buildBlock(index);
-    blocks.set(index, block);
-  }
-  return block;
+  return blocks[index] ?? (blocks[index] = buildBlock(index));
 }
 
-/** Longest run of combining characters that is composed; the rest of the run is dropped. */
-const MAX_RUN = 30;
-/** Composed runs of one text; beyond it combining characters are dropped: no honest text gets there. */
-const MAX_RUNS = 4096;
+/** Code points a character is decomposed to before it meets the marks behind it; bounded. */
+const parts = new Map<number, Int32Array>();
+const MAX_PARTS = 16384;
+
+function partsOf(point: number): Int32Array {
+  let found = parts.get(point);
+  if (found !== undefined) return found;
+  let folded = '';
+  const decomposed = String.fromCodePoint(point).normalize('NFKD').replace(INVISIBLE, '');
+  for (const char of decomposed) folded += skeletonOf(char);
+  found = Int32Array.from(folded, (one) => one.codePointAt(0) as number);
+  if (parts.size >= MAX_PARTS) parts.clear();
+  parts.set(point, found);
+  return found;
+}
+
+const run = new Run();
+
+function addParts(point: number): void {
+  if (point < 0x80) {
+    run.add(point >= 0x41 && point <= 0x5a ? point + 32 : point);
+    return;
+  }
+  for (const part of partsOf(point)) run.add(part);
+}
+
+function isStray(point: number): boolean {
+  return (
+    (point >= 0x300 && point <= 0x36f) ||
+    (point >= 0x1ab0 && point <= 0x1aff) ||
+    (point >= 0x1dc0 && point <= 0x1dff) ||
+    (point >= 0x20d0 && point <= 0x20ff)
+  );
+}
+
+/** Bytes that the run takes in UTF-8, written at `at`; -1 when they would pass `limit`. */
+function writeRun(dst: Uint8Array, at: number, limit: number): number {
+  let out = at;
+  for (let i = 0; i < run.length; i++) {
+    const point = run.points[i] as number;
+    if (
+      out + 4 > limit &&
+      out + (point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4) > limit
+    ) {
+      return -1;
+    }
+    if (point < 0x80) {
+      dst[out++] = point;
+    } else if (point < 0x800) {
+      dst[out++] = 0xc0 | (point >> 6);
+      dst[out++] = 0x80 | (point & 0x3f);
+    } else if (point < 0x10000) {
+      dst[out++] = 0xe0 | (point >> 12);
+      dst[out++] = 0x80 | ((point >> 6) & 0x3f);
+      dst[out++] = 0x80 | (point & 0x3f);
+    } else {
+      dst[out++] = 0xf0 | (point >> 18);
+      dst[out++] = 0x80 | ((point >> 12) & 0x3f);
+      dst[out++] = 0x80 | ((point >> 6) & 0x3f);
+      dst[out++] = 0x80 | (point & 0x3f);
+    }
+  }
+  return out - at;
+}
+
+/**
+ * Shortcut for the scripts of two-byte characters (Cyrillic, Greek, Latin with marks): length << 16 and
+ * up to two folded bytes; 0 where the block must be asked.
+ */
+const short = new Uint32Array(0x800);
+
+function rememberShort(point: number, block: Block): void {
+  const from = block.starts[point & 0xff] as number;
+  const length = (block.starts[(point & 0xff) + 1] as number) - from;
+  if (point >= 0x800 || length === 0 || length > 2) return;
+  const first = block.bytes[from] as number;
+  const second = length === 2 ? (block.bytes[from + 1] as number) : 0;
+  short[point] = (length << 16) | (first << 8) | second;
+}
 
 let width = 1;
 
@@ -149,7 +222,6 @@ export function foldInto(
   const end = offset + length;
   const limit = at + capacity;
   let out = at;
-  let runs = 0;
   // The last character that others may combine with: where it was read and where it was written.
   let baseIn = offset;
   let baseOut = at;
@@ -163,6 +235,19 @@ export function foldInto(
       dst[out++] = lead >= 0x41 && lead <= 0x5a ? lead + 32 : lead;
       i++;
       continue;
+    }
+    if (lead < 0xe0 && i + 1 < end) {
+      const second = src[i + 1] as number;
+      const entry =
+        (second & 0xc0) === 0x80 ? (short[((lead & 0x1f) << 6) | (second & 0x3f)] as number) : 0;
+      if (entry !== 0 && out + 2 <= limit) {
+        baseIn = i;
+        baseOut = out;
+        dst[out++] = (entry >> 8) & 0xff;
+        if (entry >= 0x20000) dst[out++] = entry & 0xff;
+        i += 2;
+        continue;
+      }
     }
     const point = pointAt(src, i, end);
     const next = i + width;
@@ -192,24 +277,27 @@ export function foldInto(
       baseIn = i;
       baseOut = out;
       for (let k = from; k < to; k++) dst[out++] = block.bytes[k] as number;
+      rememberShort(point, block);
       i = next;
     } else {
-      // A run of combining characters: redo it from its base by the definition.
+      // A run of combining characters: normalise it together with its base.
+      run.clear();
+      for (let k = baseIn; k < i; k += width) addParts(pointAt(src, k, end));
       let runEnd = i;
-      let keep = i;
-      let marks = 0;
       while (runEnd < end) {
-        const runKind = kindOf(pointAt(src, runEnd, end));
-        if (runKind === KIND.simple) break;
-        runEnd += width;
-        if (runKind === KIND.invisible || ++marks <= MAX_RUN) keep = runEnd;
+        const mark = pointAt(src, runEnd, end);
+        const next = width;
+        const kindThere = kindOf(mark);
+        if (kindThere === KIND.simple) break;
+        if (kindThere === KIND.combining) addParts(mark);
+        runEnd += next;
       }
-      if (runs++ < MAX_RUNS) {
-        const bytes = encoder.encode(foldString(decoder.decode(src.subarray(baseIn, keep))));
-        if (baseOut + bytes.length > limit) return -1;
-        dst.set(bytes, baseOut);
-        out = baseOut + bytes.length;
-      }
+      run.compose();
+      run.drop(isStray);
+      run.compose();
+      const written = writeRun(dst, baseOut, limit);
+      if (written < 0) return -1;
+      out = baseOut + written;
       i = runEnd;
     }
   }

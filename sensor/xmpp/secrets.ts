@@ -6,7 +6,7 @@
  * It fails closed: where the raw bytes do not line up with the tape (broken or cut elements),
  * everything behind the first start tag is overwritten.
  */
-import { ELEMENT_FLAG, TOKEN, type TapeInfo } from '../xml/index.ts';
+import { ELEMENT_FLAG, NAMESPACES, TOKEN, TOKEN_WORDS, type TapeInfo } from '../xml/index.ts';
 import { NAME, NS } from './ids.ts';
 import { type TapeReader } from './tape.ts';
 
@@ -18,6 +18,21 @@ const BANG = 0x21;
 const QUESTION = 0x3f;
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
+
+/** Namespaces that have elements with secrets: the others are passed over at once. */
+const mayHoldSecrets = new Uint8Array(NAMESPACES.length);
+for (const ns of [
+  NS.sasl,
+  NS.sasl2,
+  NS.fast,
+  NS.iqAuth,
+  NS.register,
+  NS.component,
+  NS.componentConnect,
+  NS.data,
+]) {
+  mayHoldSecrets[ns] = 1;
+}
 
 /** What of an element is secret. */
 const SECRET = { none: 0, content: 1, attributes: 2 } as const;
@@ -55,12 +70,14 @@ export class Scrubber {
     const tape = this.#tape;
     let marks = 0;
     let ordinal = -1;
-    for (let i = 0; i < tape.count; i++) {
-      if (tape.kind(i) !== TOKEN.start) continue;
+    const { words, base, count } = tape;
+    for (let i = 0; i < count; i++) {
+      const at = base + i * TOKEN_WORDS;
+      if (words[at] !== TOKEN.start) continue;
       ordinal++;
-      const ns = tape.ns(i);
-      if (ns === 0) continue;
-      const kind = this.#secretOf(i, ns, tape.name(i));
+      const ns = words[at + 2] as number;
+      if (mayHoldSecrets[ns] === 0) continue;
+      const kind = this.#secretOf(i, ns, words[at + 1] as number);
       if (kind === SECRET.none) continue;
       this.#scrubText(i, kind);
       if (marks < MAX_MARKS) {

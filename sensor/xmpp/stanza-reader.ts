@@ -1,6 +1,6 @@
 /** Turns the tape of one element into the StanzaView detection reads: regions, domains, room, copy. */
 import { DIRECTION } from '../core/index.ts';
-import { ELEMENT_FLAG, TEXT_FLAG, type TapeInfo } from '../xml/index.ts';
+import { ELEMENT_FLAG, TEXT_FLAG, TOKEN, type TapeInfo } from '../xml/index.ts';
 import { NAME, NS } from './ids.ts';
 import { domainOf, normalizeDomain, normalizeJid, bareJid } from './jid.ts';
 import { JID_FAULTS } from './jid-scan.ts';
@@ -30,6 +30,11 @@ export class StanzaReader {
   readonly #pathEnd: number;
   #wantsPath = true;
   #wantsFolded = true;
+  // Tokens of the attributes every stanza may have, -1 when absent.
+  #from = -1;
+  #to = -1;
+  #id = -1;
+  #type = -1;
 
   constructor(stage: Stage, maxRegions: number) {
     const { scratchOffset, scratchLength } = stage.tokenizer;
@@ -77,13 +82,13 @@ export class StanzaReader {
     else if (kind === STANZA.header) table.addBytes(BUFFER.kind, HEADER, HEADER.length, false);
     else table.addBytes(BUFFER.kind, NONZA, NONZA.length, false);
 
-    const from = tape.attr(0, NAME.from);
-    const to = tape.attr(0, NAME.to);
-    const id = tape.attr(0, NAME.id);
-    const type = tape.attr(0, NAME.type);
-    view.setAttributes(from, to, id, type);
+    this.#findAttributes();
+    const from = this.#from;
+    const to = this.#to;
+    const type = this.#type;
+    view.setAttributes(from, to, this.#id, type);
     this.#attribute(BUFFER.type, type);
-    this.#attribute(BUFFER.id, id);
+    this.#attribute(BUFFER.id, this.#id);
     if (to >= 0) this.#address(to, BUFFER.to, BUFFER.toDomain);
     if (from >= 0) this.#address(from, BUFFER.from, BUFFER.fromDomain);
     else if (isStanza) this.#implicitFrom();
@@ -93,8 +98,7 @@ export class StanzaReader {
     if (isStanza) {
       this.#room(kind, from, to, type);
       view.isCopy = this.#isCopy(kind, from, type);
-      this.#client();
-      this.#legacyUser();
+      if (kind !== STANZA.message && direction === DIRECTION.toServer) this.#identity(kind);
     } else if (kind === STANZA.nonza) {
       this.#login();
     }
@@ -102,6 +106,25 @@ export class StanzaReader {
     if (this.#wantsPath) {
       const length = this.#path.write(tape, this.#pathOffset, this.#pathEnd);
       table.add(BUFFER.path, this.#pathOffset, length, false);
+    }
+  }
+
+  #findAttributes(): void {
+    const { tape } = this.#stage;
+    this.#from = -1;
+    this.#to = -1;
+    this.#id = -1;
+    this.#type = -1;
+    for (let at = 1; at < tape.count; at++) {
+      const kind = tape.kind(at);
+      if (kind === TOKEN.nsdecl) continue;
+      if (kind !== TOKEN.attr) return;
+      const name = tape.name(at);
+      if (name === 0 || !tape.isPlain(at)) continue;
+      if (name === NAME.from) this.#from = this.#from < 0 ? at : this.#from;
+      else if (name === NAME.to) this.#to = this.#to < 0 ? at : this.#to;
+      else if (name === NAME.id) this.#id = this.#id < 0 ? at : this.#id;
+      else if (name === NAME.type) this.#type = this.#type < 0 ? at : this.#type;
     }
   }
 
@@ -148,26 +171,18 @@ export class StanzaReader {
     const { table } = this;
     const text = session.implicitFrom(direction);
     if (text === '') return;
-    let bytes = session.jidBytes;
-    let length = bytes.length;
-    let domain = session.jidDomainOffset;
-    let domainEnd = session.jidBareBytes;
-    if (direction === DIRECTION.toClient) {
-      if (session.jid === '') {
-        bytes = encoder.encode(text);
-        domain = 0;
-        domainEnd = bytes.length;
-      }
-      length = domainEnd;
-    }
+    // The server's own domain while no address is bound; else the account, or the whole address.
+    const isDomain = session.jid === '';
+    const bytes = isDomain ? encoder.encode(text) : session.jidBytes;
+    const bare = isDomain ? bytes.length : session.jidBareBytes;
+    const domain = isDomain ? 0 : session.jidDomainOffset;
+    const length = direction === DIRECTION.toClient ? bare : bytes.length;
     const at = table.top;
     // UTF-8 is longer than the string exactly when it is not ASCII.
     table.addBytes(BUFFER.from, bytes, length, length !== text.length);
     if (table.top === at) return;
-    table.add(BUFFER.fromDomain, at + domain, domainEnd - domain, false);
-    if (length > domainEnd) {
-      table.add(BUFFER.resource, at + domainEnd + 1, length - domainEnd - 1, false);
-    }
+    table.add(BUFFER.fromDomain, at + domain, bare - domain, false);
+    if (length > bare) table.add(BUFFER.resource, at + bare + 1, length - bare - 1, false);
   }
 
   #is(token: number, text: Uint8Array): boolean {
@@ -232,29 +247,31 @@ export class StanzaReader {
     );
   }
 
-  /** xmpp.client on the stanzas that name the software: caps and version answers of the client. */
-  #client(): void {
-    const { tape, direction, session } = this.#stage;
-    if (direction !== DIRECTION.toServer) return;
-    if (this.walker.caps >= 0) {
-      this.#attribute(BUFFER.client, tape.attr(this.walker.caps, NAME.node));
+  /** What the client says of itself: xmpp.client from caps and version answers, a legacy user name. */
+  #identity(kind: number): void {
+    const { tape, session } = this.#stage;
+    if (kind === STANZA.presence) {
+      const { caps } = this.walker;
+      if (caps >= 0) this.#attribute(BUFFER.client, tape.attr(caps, NAME.node));
       return;
     }
-    const child = tape.firstChild(0);
-    if (child < 0 || !tape.is(child, NS.version, NAME.query) || tape.firstChild(child) < 0) return;
-    const bytes = encoder.encode(session.client);
-    this.table.addBytes(BUFFER.client, bytes, bytes.length, bytes.length !== session.client.length);
-  }
-
-  #legacyUser(): void {
-    const { tape } = this.#stage;
-    const child = tape.firstChild(0);
-    if (child < 0 || !tape.is(child, NS.iqAuth, NAME.query)) return;
-    const user = tape.child(child, NS.iqAuth, NAME.username);
-    const text = user < 0 ? -1 : tape.text(user);
-    if (text < 0) return;
-    const nonAscii = (tape.name(text) & TEXT_FLAG.nonAscii) !== 0;
-    this.table.add(BUFFER.saslUser, tape.valueOffset(text), tape.valueLength(text), nonAscii);
+    const query = tape.firstChild(0);
+    if (query < 0 || tape.name(query) !== NAME.query) return;
+    if (tape.ns(query) === NS.version && tape.firstChild(query) >= 0) {
+      const bytes = encoder.encode(session.client);
+      this.table.addBytes(
+        BUFFER.client,
+        bytes,
+        bytes.length,
+        bytes.length !== session.client.length,
+      );
+    } else if (tape.ns(query) === NS.iqAuth) {
+      const user = tape.child(query, NS.iqAuth, NAME.username);
+      const text = user < 0 ? -1 : tape.text(user);
+      if (text < 0) return;
+      const nonAscii = (tape.name(text) & TEXT_FLAG.nonAscii) !== 0;
+      this.table.add(BUFFER.saslUser, tape.valueOffset(text), tape.valueLength(text), nonAscii);
+    }
   }
 
   /** xmpp.sasl_mechanism, xmpp.sasl_user, and the software a SASL2 client names. */

@@ -46,9 +46,9 @@ export async function readSessions(
   flows.connect(handler);
   const view = new PacketView();
   await readCapture(path, {
-    packet: (bytes, offset, caplen, wirelen, tsUsec, linkType) => {
-      now = tsUsec;
-      if (decodePacket(bytes, offset, caplen, wirelen, tsUsec, linkType, view) === DECODED) {
+    packet: (bytes, offset, caplen, wirelen, time, linkType) => {
+      now = time[0] ?? now;
+      if (decodePacket(bytes, offset, caplen, wirelen, time, linkType, view) === DECODED) {
         flows.process(view);
       }
     },
