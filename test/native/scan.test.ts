@@ -220,6 +220,14 @@ describe('scan', () => {
     assert.deepEqual(scanBlock(expressions, new Uint8Array(0)), [[1, 0, 0]]);
   });
 
+  it('finds what Vectorscan 5.4.9 misses with AVX512', () => {
+    const flags = FLAG.dotall;
+    const text = bytes(`${'a'.repeat(62)}\v\v A`);
+    assert.deepEqual(scanBlock([{ expression: ' [^a]', id: 1, flags }], text), [[1, 0, 66]]);
+    const expressions = ['a[^a]', '\\d'].map((expression, id) => ({ expression, id, flags }));
+    assert.deepEqual(scanBlock(expressions, bytes(`${'c'.repeat(64)}aaa\v\va`)), [[0, 0, 68]]);
+  });
+
   it('says so when the database is of another mode', () => {
     const stream = Database.compile([{ expression: 'a', id: 1 }], { mode: 'stream' });
     const scanner = new Scanner([stream, words]);
