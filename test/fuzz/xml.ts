@@ -3,7 +3,7 @@
  * the cuts change nothing it says.
  */
 import { ELEMENT_FLAG } from '../../sensor/xml/index.ts';
-import { linesOf, testLimits, XmlRecorder } from '../support/xml-recorder.ts';
+import { linesOf, testLimits, wide, XmlRecorder } from '../support/xml-recorder.ts';
 
 export const name = 'xml';
 
@@ -73,7 +73,7 @@ function document(random: () => number): Uint8Array {
   const out: number[] = [];
   const n = 1 + Math.floor(random() * 40);
   if (random() < 0.6) {
-    for (const b of encoder.encode(ATOMS[2] as string)) out.push(b);
+    for (const b of encoder.encode(ATOMS[2])) out.push(b);
   }
   for (let i = 0; i < n; i++) {
     const pick = random();
@@ -92,23 +92,14 @@ function document(random: () => number): Uint8Array {
     else if (how < 0.7) out.splice(at, 1);
     else out.splice(at, 0, out[at] as number);
   }
-  return widen(Uint8Array.from(out), random());
+  return recode(Uint8Array.from(out), random);
 }
 
 /** Some documents come in another encoding. */
-function widen(bytes: Uint8Array, pick: number): Uint8Array {
-  if (pick > 0.12) return bytes;
-  const big = pick < 0.06;
-  const text = new TextDecoder().decode(bytes);
-  const out = new Uint8Array(text.length * 2 + (pick < 0.03 || pick > 0.09 ? 2 : 0));
-  const view = new DataView(out.buffer);
-  let at = 0;
-  if (out.length > text.length * 2) {
-    view.setUint16(0, 0xfeff, !big);
-    at = 2;
-  }
-  for (let i = 0; i < text.length; i++) view.setUint16(at + 2 * i, text.charCodeAt(i), !big);
-  return out;
+function recode(bytes: Uint8Array, random: () => number): Uint8Array {
+  if (random() > 0.12) return bytes;
+  const unit = random() < 0.8 ? 2 : 4;
+  return wide(new TextDecoder().decode(bytes), unit, random() < 0.5, random() < 0.5);
 }
 
 /** Something that happens at a byte offset of the half, however the bytes around it are cut. */

@@ -17,6 +17,20 @@ export function bytesOf(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/** UTF-16 (units of 2 bytes) or UTF-32 of a text, with a byte order mark when `mark` is set. */
+export function wide(text: string, unit: 2 | 4, big: boolean, mark: boolean): Uint8Array {
+  const whole = mark ? `\ufeff${text}` : text;
+  const units: number[] = [];
+  if (unit === 4) for (const point of whole) units.push(point.codePointAt(0) ?? 0);
+  else for (let i = 0; i < whole.length; i++) units.push(whole.charCodeAt(i));
+  const out = new DataView(new ArrayBuffer(units.length * unit));
+  for (const [i, value] of units.entries()) {
+    if (unit === 4) out.setUint32(i * 4, value, !big);
+    else out.setUint16(i * 2, value, !big);
+  }
+  return new Uint8Array(out.buffer);
+}
+
 /** One call of the handler. */
 export interface Said {
   readonly half: number;

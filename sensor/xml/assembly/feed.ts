@@ -170,25 +170,33 @@ export function restart(h: i32): void {
   if (half.state == S_START && half.encoding == ENC_UNKNOWN) return;
   // News of the restart may come late: after the new header, or in the middle of it.
   if (half.state == S_BETWEEN && half.flags & H_FRESH) return;
-  if (half.state == S_BETWEEN && half.slot && adopt(half, changetype<Slot>(half.slot))) return;
+  if (half.state == S_BETWEEN && adopt(half)) return;
   abandon(h);
   half.flags |= H_AGAIN;
   beginDocument(half);
 }
 
-/** Makes what is unfinished, when it may be a header or its declaration, part of the new document. */
-function adopt(half: Half, s: Slot): bool {
-  if (s.item && (s.depth > 0 || s.started)) return false;
-  if (s.item == 0 && s.state != S_LT && s.state != S_PI && s.state != S_DECL) return false;
-  s.isRoot = 1;
+/**
+ * When the new document has begun already (its declaration was read, or something unfinished may be
+ * that or its header), it goes on from there.
+ */
+function adopt(half: Half): bool {
+  let state = half.flags & H_DECL_MIDSTREAM ? S_PROLOG : S_START;
+  if (half.slot) {
+    const s = changetype<Slot>(half.slot);
+    if (s.item && (s.depth > 0 || s.started)) return false;
+    if (s.item == 0 && s.state != S_LT && s.state != S_PI && s.state != S_DECL) return false;
+    if (s.item) state = S_PROLOG;
+    s.isRoot = 1;
+    s.nsId = 0;
+    s.ns = 0;
+    s.nsLength = 0;
+  } else if (state == S_START) return false;
+  half.state = state;
   half.once = 0;
   half.flags &= ~(H_DECL_MIDSTREAM | H_GUESS | H_HEADER | H_SAY_RESYNC);
   half.flags |= H_AGAIN;
-  half.state = s.item || s.state == S_DECL || half.flags & H_DECL ? S_PROLOG : S_START;
   clearRoot(half);
-  s.nsId = 0;
-  s.ns = 0;
-  s.nsLength = 0;
   return true;
 }
 

@@ -177,7 +177,9 @@ export function openRoot(s: Slot, p: usize, isEmpty: bool, kind: i32): i32 {
   describe(s, s.tokens, p);
   half.flags &= ~(H_DECL | H_DECL_MIDSTREAM | H_GUESS | H_RESYNCED | H_SAY_RESYNC);
   if (wasOpen && !declared) half.flags &= ~(H_LATIN1 | H_ENTITIES);
-  half.flags |= H_FRESH | H_AGAIN | H_HEADER | H_JUST;
+  half.flags |= H_AGAIN | H_HEADER | H_JUST;
+  // Only a header that nobody announced can be waiting for its announcement.
+  half.flags = wasOpen ? half.flags | H_FRESH : half.flags & ~H_FRESH;
   half.state = S_BETWEEN;
   if (kind == ROOT_FRAMING) {
     assumeRoot(half);

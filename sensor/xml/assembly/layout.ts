@@ -51,7 +51,7 @@ export const H_SAVED: i32 = 256;
 export const H_ROOT_CAPPED: i32 = 512;
 /** A document was read before this one: white space before the declaration is a keepalive. */
 export const H_AGAIN: i32 = 1024;
-/** No first-level element since the stream header. */
+/** No first-level element since a stream header that came without restart(). */
 export const H_FRESH: i32 = 2048;
 /** Reading resumed after an error; xml.resync is due when a start is found. */
 export const H_SAY_RESYNC: i32 = 4096;
