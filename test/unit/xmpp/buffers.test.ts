@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { STANZA } from '../../../sensor/xmpp/index.ts';
+import { Counters, bufferId, defaultLimits } from '../../../sensor/core/index.ts';
+import { STANZA, createXmpp } from '../../../sensor/xmpp/index.ts';
 import {
+  Collector,
   everySegmentation,
   federation,
   login,
@@ -446,5 +448,48 @@ describe('client software', () => {
     assert.deepEqual(play([...login(), version]).stanzas.at(-1)?.buffers['xmpp.client'], [
       'Gajim 1.8',
     ]);
+  });
+});
+
+describe('wantBuffers', () => {
+  const paths = (wanted: readonly number[] | undefined): readonly string[] => {
+    const collector = new Collector();
+    const xmpp = createXmpp({
+      limits: { ...defaultLimits(), flowTableFlows: 4, xmlSlots: 2 },
+      counters: new Counters(),
+      handler: collector,
+      config: { redirectAllow: [] },
+    });
+    if (wanted !== undefined) xmpp.wantBuffers(new Set(wanted));
+    xmpp.open(0, true, 40000, 5222, 0);
+    const bytes = new TextEncoder().encode("<message to='b@x.example'><body>x</body></message>");
+    assert.equal(xmpp.data(0, 0, bytes, 0, bytes.length, 0), bytes.length);
+    return Object.keys(collector.stanzas[0]?.buffers ?? {}).filter((name) =>
+      /path|folded/.test(name),
+    );
+  };
+
+  it('leaves out the costly buffers that no rule reads', () => {
+    assert.deepEqual(paths(undefined), ['xmpp.text_folded', 'xmpp.path']);
+    assert.deepEqual(paths([bufferId('xmpp.body')]), []);
+    assert.deepEqual(paths([bufferId('xmpp.path')]), ['xmpp.path']);
+    assert.deepEqual(paths([bufferId('xmpp.text_folded')]), ['xmpp.text_folded']);
+  });
+});
+
+describe('flows the room does not know', () => {
+  it('are ignored', () => {
+    const collector = new Collector();
+    const xmpp = createXmpp({
+      limits: { ...defaultLimits(), flowTableFlows: 4, xmlSlots: 2 },
+      counters: new Counters(),
+      handler: collector,
+      config: { redirectAllow: [] },
+    });
+    assert.equal(xmpp.data(7, 0, Uint8Array.of(60), 0, 1, 0), 0);
+    xmpp.gap(7, 0, 10);
+    xmpp.close(7, 'closed', 0);
+    assert.equal(xmpp.session(7), undefined);
+    assert.equal(collector.sessions.length, 0);
   });
 });

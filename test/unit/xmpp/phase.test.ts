@@ -143,6 +143,35 @@ describe('c2s login by SASL', () => {
   });
 });
 
+describe('a client that writes UTF-16', () => {
+  const encode = (text: string, isLittle: boolean): Uint8Array => {
+    const bytes = Buffer.from(text, 'utf16le');
+    return new Uint8Array(isLittle ? bytes : bytes.swap16());
+  };
+  for (const isLittle of [true, false]) {
+    for (const mark of ['\ufeff', '']) {
+      it(`${isLittle ? 'little' : 'big'} endian, ${mark === '' ? 'without' : 'with'} mark`, () => {
+        const turns = [...login(), MESSAGE].map(([who, what], i): Turn => {
+          if (who !== 'C') return [who, what] as Turn;
+          const start = i === 0 || i === 5 ? mark : '';
+          return ['C', encode(start + (what as string), isLittle)];
+        });
+        everySegmentation(turns, (seen) => {
+          assert.equal(session(seen).user, 'alice');
+          assert.equal(seen.stanzas.at(-1)?.buffers['xmpp.body']?.[0], 'hi');
+          assert.deepEqual(seen.names('xmpp'), [
+            'xmpp.sasl_plain_clear',
+            'xmpp.sasl_plain_clear_success',
+            'xmpp.plaintext_session',
+          ]);
+          const raw = seen.nonzas.find(({ name }) => name === 'auth')?.buffers['xmpp.stanza']?.[0];
+          assert.match(raw ?? '', />\*+<\/auth>$/);
+        });
+      });
+    }
+  }
+});
+
 describe('directions captured in the wrong order', () => {
   const turns = login();
   const swap = (i: number): Turn[] => {
@@ -259,6 +288,20 @@ describe('STARTTLS', () => {
         assert.deepEqual(seen.names(), []);
       },
     );
+  });
+
+  it('stops in the middle of a packet', () => {
+    const proceed = new TextEncoder().encode(`<proceed ${TLS}/>`);
+    const both = Uint8Array.of(...proceed, ...hello);
+    const seen = play([...head, ['C', `<starttls ${TLS}/>`], ['S', both], ['C', hello]]);
+    assert.deepEqual(seen.encrypted, ['starttls']);
+    assert.deepEqual(seen.names(), []);
+  });
+
+  it('keeps what was hidden behind a starttls that came to nothing', () => {
+    const turns: Turn[] = [...head, ['C', `<starttls ${TLS}/><a b='1' b='2'/>`]];
+    assert.deepEqual(play(turns).names('xml'), ['xml.dup_attr']);
+    assert.deepEqual(play([...turns, ['S', `<failure ${TLS}/>`]]).names('xml'), ['xml.dup_attr']);
   });
 
   it('sees TLS although the proceed was lost', () => {
