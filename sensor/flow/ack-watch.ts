@@ -4,16 +4,19 @@
  * So the half waits for a grace period first; all wait equally long, and a queue keeps them in order.
  */
 import { LinkedLists } from './linked-lists.ts';
+import type { PacketClock } from './packet-clock.ts';
 
 const QUEUE = 0;
 
 export class AckWatch {
+  readonly #clock: PacketClock;
   readonly #graceUsec: number;
   readonly #queue = new LinkedLists(1);
   /** When each half is due, 0 for one that does not wait. */
   #due: Float64Array = new Float64Array(0);
 
-  constructor(graceUsec: number) {
+  constructor(clock: PacketClock, graceUsec: number) {
+    this.#clock = clock;
     this.#graceUsec = graceUsec;
   }
 
@@ -29,9 +32,9 @@ export class AckWatch {
   }
 
   /** Start waiting, unless the half waits already. */
-  add(half: number, nowUsec: number): void {
+  add(half: number): void {
     if (this.#due[half] !== 0) return;
-    this.#due[half] = nowUsec + this.#graceUsec;
+    this.#due[half] = (this.#clock.now[0] as number) + this.#graceUsec;
     this.#queue.append(QUEUE, half);
   }
 
@@ -42,9 +45,9 @@ export class AckWatch {
   }
 
   /** A half that has waited long enough, taken out of the queue, or -1. */
-  takeDue(nowUsec: number): number {
+  takeDue(): number {
     const half = this.#queue.head(QUEUE);
-    if (half < 0 || (this.#due[half] as number) > nowUsec) return -1;
+    if (half < 0 || (this.#due[half] as number) > (this.#clock.now[0] as number)) return -1;
     this.remove(half);
     return half;
   }

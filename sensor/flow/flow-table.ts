@@ -1,17 +1,22 @@
 /**
- * The flow table: from packets to flows and their bytes. Rows of typed arrays found by hash; packet time
- * only; every packet costs a bounded amount of work and no allocation.
+ * The flow table: from packets to flows and their bytes. Every packet costs a bounded amount of work and no
+ * allocation; time is packet time.
  *
  * Life of a flow: NEW (handshake), ESTABLISHED, CLOSING (a RST was accepted or one side has closed), CLOSED
- * (reported, kept a while for stragglers). Each state has one time-out and one list in order of use,
- * so the flow that times out next, or is evicted when the table is full, is at the front.
+ * (reported, kept a while for stragglers).
  */
-import { COUNTER, eventId, type Counters, type Direction } from '../core/index.ts';
+import {
+  COUNTER,
+  eventId,
+  packetTime,
+  type Counters,
+  type Direction,
+  type PacketTime,
+} from '../core/index.ts';
 import type { PacketView } from '../decode/index.ts';
 import { Reassembler } from '../reassembly/index.ts';
 import { AckWatch } from './ack-watch.ts';
 import { ChecksumGate } from './checksum-gate.ts';
-import { FlowIndex } from './flow-index.ts';
 import {
   clientPort,
   flowEndpoints,
@@ -20,47 +25,36 @@ import {
   serverPort,
   unseenBytes,
 } from './flow-info.ts';
+import { AT_MEMCAP, FlowRoster } from './flow-roster.ts';
 import {
   ACK_SEEN,
   CHECKSUM_GOOD,
-  CLIENT,
-  FIN_SEEN,
   FLAGS,
   FLOW_DEGRADED,
-  FLOW_ID,
   FLOW_IGNORED,
   FLOW_MIDSTREAM,
   GAPS,
   ISN,
-  LAST,
   PACKETS,
   PACKET_SEEN,
-  PORTS,
   RST_SEEN,
   SAID_CHECKSUM,
   SAID_GAP,
   SAID_MEMCAP,
   SEEN,
-  SERVER,
-  STAMP,
-  START,
   STATE,
   STATE_CLOSED,
   STATE_CLOSING,
-  STATE_COUNT,
-  STATE_ESTABLISHED,
   STATE_NEW,
   SYN_SEEN,
-  VLAN0,
-  VLAN1,
-  VLAN_KEY,
   WIRE_BYTES,
-  FlowStore,
   halfRow,
+  type FlowStore,
 } from './flow-store.ts';
 import { HalfWindow } from './half-window.ts';
-import { LinkedLists } from './linked-lists.ts';
+import { followIgnored } from './ignored-flow.ts';
 import { goesToServer } from './orientation.ts';
+import { PacketClock } from './packet-clock.ts';
 import { XMPP_PORTS, portSet } from './ports.ts';
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-flags.ts';
 import { TcpSession } from './tcp-session.ts';
@@ -80,20 +74,12 @@ const REASSEMBLY_MEMCAP = eventId('reassembly.memcap');
 const BAD_CHECKSUM = eventId('decoder.tcp.bad_checksum');
 const DATA_AFTER_FIN = eventId('flow.data_after_fin');
 
-/** Rows at the start; the table doubles up to its limits, so that a small network costs little. */
-const INITIAL_FLOWS = 16384;
-/** A flow moves to the end of its list at most once in this time: order of use, nearly free. */
-const STAMP_USEC = 1_000_000;
 /** How often time-outs are looked for, in packet time, and how many flows may end per packet. */
 const SWEEP_USEC = 100_000;
 const SWEEP_PER_PACKET = 4;
 const SWEEP_AT_ONCE = 65536;
-/** Packets may be out of order by a little; a bigger step back is another capture. */
-const MAX_STEP_BACK_USEC = 60_000_000;
 /** The event of a full table is handed on at most this often. */
 const FULL_EVENT_USEC = 1_000_000;
-/** Bytes of one row in lists, watch and reassembly, beside the store itself. */
-const SIDE_BYTES_PER_FLOW = 8 + 2 * (8 + 8) + 2 * 32;
 
 const END_COUNTERS: Readonly<Record<FlowEndReason, number>> = {
   closed: COUNTER.flowsEndClosed,
@@ -113,43 +99,32 @@ const DEAF: FlowHandler = {
 
 export class FlowTable implements FlowFacts {
   readonly #counters: Counters;
-  readonly #memcap: number;
   readonly #isXmppPort: Uint8Array;
   readonly #communityIdSeed: number;
-  /** Microseconds of silence after which a flow ends, by state. */
-  readonly #timeouts = new Float64Array(STATE_COUNT);
   readonly #store: FlowStore;
-  readonly #index: FlowIndex;
-  readonly #lists = new LinkedLists(STATE_COUNT);
+  readonly #clock = new PacketClock();
+  readonly #roster: FlowRoster;
   readonly #watch: AckWatch;
   readonly #gate: ChecksumGate;
   readonly #reassembler: Reassembler;
   readonly #window: HalfWindow;
   readonly #session: TcpSession;
   #handler: FlowHandler = DEAF;
-  #nextFlowId: number;
-  /** Packet time: the latest seen. */
-  #clockUsec = 0;
-  #nextSweepUsec = 0;
-  #nextFullEventUsec = 0;
+  /** Packet times at which something is due again. */
+  readonly #nextSweep: PacketTime = packetTime();
+  readonly #nextFullEvent: PacketTime = packetTime();
   #active = 0;
 
   constructor(options: FlowTableOptions) {
     const { counters, limits } = options;
     this.#counters = counters;
-    this.#memcap = limits.flowMemcapBytes;
     this.#isXmppPort = portSet(options.xmppPorts ?? XMPP_PORTS);
     this.#communityIdSeed = options.communityIdSeed ?? 0;
-    this.#nextFlowId = options.firstFlowId ?? 1;
-    this.#timeouts[STATE_NEW] = limits.flowTimeoutNewSeconds * 1e6;
-    this.#timeouts[STATE_ESTABLISHED] = limits.flowTimeoutEstablishedSeconds * 1e6;
-    this.#timeouts[STATE_CLOSING] = limits.flowTimeoutClosingSeconds * 1e6;
-    this.#timeouts[STATE_CLOSED] = limits.flowTimeoutClosedSeconds * 1e6;
-    let initial = INITIAL_FLOWS;
-    while (initial > 1 && bytesFor(initial) > this.#memcap) initial = Math.floor(initial / 2);
-    this.#store = new FlowStore(initial, Math.max(1, limits.flowTableFlows));
-    this.#index = new FlowIndex(this.#store, options.usesVlan ?? false);
-    this.#watch = new AckWatch(limits.flowAckGraceMilliseconds * 1000);
+    const grow = this.#reserve.bind(this);
+    const { usesVlan = false, firstFlowId = 1 } = options;
+    this.#roster = new FlowRoster(this.#clock, limits, usesVlan, firstFlowId, grow);
+    this.#store = this.#roster.store;
+    this.#watch = new AckWatch(this.#clock, limits.flowAckGraceMilliseconds * 1000);
     this.#gate = new ChecksumGate(options.checksums ?? 'auto', counters);
     const handler = {
       onBytes: this.#onBytes.bind(this),
@@ -161,7 +136,7 @@ export class FlowTable implements FlowFacts {
     const raise = this.#raise.bind(this);
     this.#window = new HalfWindow(this.#store, this.#reassembler, this.#watch, counters, raise);
     this.#session = new TcpSession(this.#store, this.#reassembler, this.#window, raise);
-    this.#reserve();
+    this.#reserve(this.#store.capacity);
   }
 
   /** Who hears about flows; to be called before the first packet. */
@@ -171,21 +146,22 @@ export class FlowTable implements FlowFacts {
 
   /** One decoded TCP segment. */
   process(view: PacketView): void {
-    this.#setClock(view.tsUsec);
+    if (this.#clock.advance(view.tsUsec)) this.#nextSweep[0] = 0;
     this.#giveUpDue(SWEEP_PER_PACKET);
-    if (this.#clockUsec >= this.#nextSweepUsec) this.#expire(SWEEP_PER_PACKET);
-    let flow = this.#index.find(view);
-    if (flow >= 0 && this.#isExpired(flow)) {
-      this.#end(flow, 'timeout');
-      flow = -1;
+    if (this.#now() >= (this.#nextSweep[0] as number)) this.#expire(SWEEP_PER_PACKET);
+    const flow = this.#roster.find(view);
+    const direction = this.#roster.direction;
+    if (flow >= 0 && !this.#roster.isExpired(flow)) {
+      this.#continue(flow, direction, view);
+      return;
     }
-    if (flow >= 0) this.#continue(flow, this.#index.direction, view);
-    else this.#begin(view, goesToServer(view, this.#isXmppPort) ? 0 : 1);
+    if (flow >= 0) this.#end(flow, 'timeout');
+    this.#begin(view, goesToServer(view, this.#isXmppPort) ? 0 : 1);
   }
 
   /** End what has timed out by `nowUsec` (packet time); for live capture when no packets come. */
   sweep(nowUsec: number): void {
-    this.#setClock(nowUsec);
+    this.#clock.advance(nowUsec);
     this.#giveUpDue(SWEEP_AT_ONCE);
     this.#expire(SWEEP_AT_ONCE);
   }
@@ -250,10 +226,10 @@ export class FlowTable implements FlowFacts {
       this.#straggler(flow, direction, view);
       return;
     }
-    this.#touch(flow, state);
+    this.#roster.touch(flow, state);
     this.#count(flow, direction, view, 1);
     if (this.#store.hasFlag(flow, FLOW_IGNORED)) {
-      if (!this.#followIgnored(flow, direction, view)) {
+      if (!followIgnored(this.#store, flow, direction, view)) {
         this.#restart(flow, direction, view);
         return;
       }
@@ -274,9 +250,8 @@ export class FlowTable implements FlowFacts {
     if (!isSyn && (view.payloadWireLength === 0 || (flags & TCP_ACK) === 0)) return -1;
     if (!this.#gate.accepts(view, false)) return -1;
     const isGood = this.#gate.isGood;
-    const flow = this.#allocate();
+    const flow = this.#open(view, direction);
     if (flow < 0) return -1;
-    this.#open(flow, direction, view);
     if (isGood) this.#store.setBits(halfRow(flow, direction), CHECKSUM_GOOD);
     this.#count(flow, direction, view, 1);
     this.#session.segment(flow, direction, view);
@@ -284,39 +259,23 @@ export class FlowTable implements FlowFacts {
     return flow;
   }
 
-  #open(flow: number, direction: Direction, view: PacketView): void {
-    const store = this.#store;
-    const source = direction === 0 ? CLIENT : SERVER;
-    const target = direction === 0 ? SERVER : CLIENT;
-    store.setWord(flow, source, view.src0);
-    store.setWord(flow, source + 1, view.src1);
-    store.setWord(flow, source + 2, view.src2);
-    store.setWord(flow, source + 3, view.src3);
-    store.setWord(flow, target, view.dst0);
-    store.setWord(flow, target + 1, view.dst1);
-    store.setWord(flow, target + 2, view.dst2);
-    store.setWord(flow, target + 3, view.dst3);
-    const client = direction === 0 ? view.srcPort : view.dstPort;
-    const server = direction === 0 ? view.dstPort : view.srcPort;
-    store.setWord(flow, PORTS, (client << 16) | server);
-    store.setWord(flow, VLAN_KEY, this.#index.vlanKey(view));
-    store.setWord(flow, VLAN0, view.vlan0);
-    store.setWord(flow, VLAN1, view.vlan1);
-    this.#index.insert(flow, this.#index.hash);
-    const numbers = store.numbers;
-    const row = store.numberRow(flow);
-    numbers[row + START] = view.tsUsec;
-    numbers[row + LAST] = view.tsUsec;
-    numbers[row + STAMP] = this.#clockUsec;
-    numbers[row + FLOW_ID] = this.#nextFlowId++;
-    this.#lists.append(STATE_NEW, flow);
+  /** A row for the flow of a first packet, or -1 at the memory cap. */
+  #open(view: PacketView, direction: Direction): number {
+    const inTheWay = this.#roster.room();
+    if (inTheWay === AT_MEMCAP) {
+      this.#countEvent(FLOW_MEMCAP);
+      return -1;
+    }
+    if (inTheWay >= 0) this.#evict(inTheWay);
+    const flow = this.#roster.add(view, direction);
     this.#active++;
     this.#bump(COUNTER.flowsOpened);
     if ((view.flags & TCP_SYN) === 0) {
-      store.setWord(flow, FLAGS, FLOW_MIDSTREAM);
+      this.#store.setWord(flow, FLAGS, FLOW_MIDSTREAM);
       this.#bump(COUNTER.flowsMidstream);
     }
     this.#handler.onOpen(flow);
+    return flow;
   }
 
   /** The packet opens another connection on the same addresses and ports. */
@@ -339,7 +298,7 @@ export class FlowTable implements FlowFacts {
       const isCopy =
         this.#store.hasBits(row, SYN_SEEN) && this.#store.words[row + ISN] === view.seq;
       if (isCopy || (view.flags & (TCP_RST | TCP_FIN)) !== 0) return;
-      this.#remove(flow);
+      this.#roster.remove(flow);
       this.#begin(view, this.#orient(direction, view));
       return;
     }
@@ -347,29 +306,9 @@ export class FlowTable implements FlowFacts {
     if (isIgnored || view.payloadWireLength === 0 || (view.flags & TCP_RST) !== 0) return;
     const next = this.#reassembler.nextSeq(flow * 2 + direction);
     if (((view.seq + view.payloadWireLength - next) | 0) <= 0) return;
-    this.#remove(flow);
+    this.#roster.remove(flow);
     const reopened = this.#begin(view, direction);
     if (reopened >= 0) this.#raise(reopened, direction, DATA_AFTER_FIN);
-  }
-
-  /** A flow nobody reads: only its end matters. False when a new connection begins. */
-  #followIgnored(flow: number, direction: Direction, view: PacketView): boolean {
-    const flags = view.flags;
-    if ((flags & (TCP_SYN | TCP_FIN | TCP_RST)) === 0) return true;
-    const row = halfRow(flow, direction);
-    if ((flags & TCP_RST) !== 0) {
-      this.#store.setBits(row, RST_SEEN);
-      this.#store.setWord(flow, STATE, STATE_CLOSING);
-    } else if ((flags & TCP_SYN) !== 0) {
-      const isCopy =
-        this.#store.hasBits(row, SYN_SEEN) && this.#store.words[row + ISN] === view.seq;
-      return isCopy || (flags & (TCP_ACK | TCP_FIN)) !== 0;
-    } else {
-      this.#store.setBits(row, FIN_SEEN);
-      const isOver = this.#store.hasBits(halfRow(flow, 1 - direction), FIN_SEEN);
-      this.#store.setWord(flow, STATE, isOver ? STATE_CLOSED : STATE_CLOSING);
-    }
-    return true;
   }
 
   #passesChecksum(flow: number, direction: Direction, view: PacketView): boolean {
@@ -429,40 +368,17 @@ export class FlowTable implements FlowFacts {
     this.#raise(flow, direction, event);
   }
 
-  // --- the table ---
+  // --- the end of flows ---
 
-  /** A row for a new flow, or -1 at the memory cap. */
-  #allocate(): number {
-    const store = this.#store;
-    if (!store.isFull) return store.take();
-    if (store.canGrow && bytesFor(store.nextCapacity) <= this.#memcap) {
-      store.grow();
-      this.#index.grow();
-      this.#reserve();
-      return store.take();
+  /** The table is full, and this flow must go. */
+  #evict(flow: number): void {
+    if (this.#store.word(flow, STATE) !== STATE_CLOSED) {
+      this.#countEvent(TABLE_FULL);
+      if (this.#now() >= (this.#nextFullEvent[0] as number)) {
+        this.#nextFullEvent[0] = this.#now() + FULL_EVENT_USEC;
+        this.#handler.onEvent(flow, 0, TABLE_FULL);
+      }
     }
-    const closed = this.#lists.head(STATE_CLOSED);
-    if (closed >= 0) {
-      this.#remove(closed);
-    } else if (store.canGrow) {
-      this.#countEvent(FLOW_MEMCAP);
-      return -1;
-    } else {
-      this.#evict();
-    }
-    return store.take();
-  }
-
-  /** Make room: what is ending, then what never began, then what was silent longest. */
-  #evict(): void {
-    let flow = this.#lists.head(STATE_CLOSING);
-    if (flow < 0) flow = this.#lists.head(STATE_NEW);
-    if (flow < 0) flow = this.#lists.head(STATE_ESTABLISHED);
-    if (this.#clockUsec >= this.#nextFullEventUsec) {
-      this.#nextFullEventUsec = this.#clockUsec + FULL_EVENT_USEC;
-      this.#handler.onEvent(flow, 0, TABLE_FULL);
-    }
-    this.#countEvent(TABLE_FULL);
     this.#end(flow, 'evicted');
   }
 
@@ -470,9 +386,7 @@ export class FlowTable implements FlowFacts {
   #settle(flow: number, before: number): void {
     const state = this.#store.word(flow, STATE);
     if (state === before) return;
-    this.#lists.remove(before, flow);
-    this.#lists.append(state, flow);
-    this.#store.numbers[this.#store.numberRow(flow) + STAMP] = this.#clockUsec;
+    this.#roster.move(flow, before, state);
     if (state === STATE_CLOSED) this.#report(flow, 'closed');
   }
 
@@ -481,7 +395,7 @@ export class FlowTable implements FlowFacts {
     const state = this.#store.word(flow, STATE);
     if (state === STATE_CLOSING) this.#report(flow, this.#closingReason(flow));
     else if (state !== STATE_CLOSED) this.#report(flow, reason);
-    this.#remove(flow);
+    this.#roster.remove(flow);
   }
 
   #closingReason(flow: number): FlowEndReason {
@@ -525,12 +439,6 @@ export class FlowTable implements FlowFacts {
     this.#counters.add('tcpGapBytes', unseen);
   }
 
-  #remove(flow: number): void {
-    this.#lists.remove(this.#store.word(flow, STATE), flow);
-    this.#index.remove(flow);
-    this.#store.give(flow);
-  }
-
   #degrade(flow: number): void {
     if (this.#store.hasFlag(flow, FLOW_DEGRADED)) return;
     this.#store.setFlag(flow, FLOW_DEGRADED);
@@ -539,37 +447,14 @@ export class FlowTable implements FlowFacts {
 
   // --- time ---
 
-  #setClock(usec: number): void {
-    const clock = this.#clockUsec;
-    if (usec > clock || usec < clock - MAX_STEP_BACK_USEC) {
-      this.#clockUsec = usec;
-      if (usec < clock) this.#nextSweepUsec = usec;
-    }
-  }
-
-  #touch(flow: number, state: number): void {
-    const numbers = this.#store.numbers;
-    const row = this.#store.numberRow(flow);
-    const clock = this.#clockUsec;
-    numbers[row + LAST] = clock;
-    const idle = clock - (numbers[row + STAMP] as number);
-    if (idle >= 0 && idle < STAMP_USEC) return;
-    numbers[row + STAMP] = clock;
-    this.#lists.remove(state, flow);
-    this.#lists.append(state, flow);
-  }
-
-  #isExpired(flow: number): boolean {
-    const silence = this.#clockUsec - this.#store.number(flow, LAST);
-    // Last heard of in the future: the clock has stepped back, the flow is of another capture.
-    if (silence < -MAX_STEP_BACK_USEC) return true;
-    return silence >= (this.#timeouts[this.#store.word(flow, STATE)] as number);
+  #now(): number {
+    return this.#clock.now[0] as number;
   }
 
   /** Halves whose peer has had data for a while that the sensor never saw. */
   #giveUpDue(budget: number): void {
     for (; budget > 0; budget--) {
-      const half = this.#watch.takeDue(this.#clockUsec);
+      const half = this.#watch.takeDue();
       if (half < 0) return;
       const flow = half >> 1;
       const state = this.#store.word(flow, STATE);
@@ -580,31 +465,24 @@ export class FlowTable implements FlowFacts {
   }
 
   #expire(budget: number): void {
-    for (let state = 0; state < STATE_COUNT; state++) {
-      let flow = this.#lists.head(state);
-      while (flow >= 0 && this.#isExpired(flow)) {
-        // More than the budget waits: go on with the next packet.
-        if (budget-- === 0) return;
-        this.#end(flow, 'timeout');
-        flow = this.#lists.head(state);
-      }
+    for (let flow = this.#roster.firstExpired(); flow >= 0; flow = this.#roster.firstExpired()) {
+      // More than the budget waits: go on with the next packet.
+      if (budget-- === 0) return;
+      this.#end(flow, 'timeout');
     }
-    this.#nextSweepUsec = this.#clockUsec + SWEEP_USEC;
+    this.#nextSweep[0] = this.#now() + SWEEP_USEC;
     this.#updateGauges();
   }
 
   #updateGauges(): void {
-    const values = this.#counters.values;
-    values[COUNTER.flowsActive] = this.#active;
-    values[COUNTER.flowMemuse] = bytesFor(this.#store.capacity);
-    values[COUNTER.reassemblyMemuse] = this.#reassembler.memoryBytes;
+    this.#counters.values[COUNTER.flowsActive] = this.#active;
+    this.#counters.values[COUNTER.reassemblyMemuse] = this.#reassembler.memoryBytes;
+    this.#roster.updateGauges(this.#counters);
   }
 
-  #reserve(): void {
-    const capacity = this.#store.capacity;
-    this.#lists.reserve(capacity);
-    this.#watch.reserve(capacity * 2);
-    this.#reassembler.reserve(capacity * 2);
+  #reserve(flows: number): void {
+    this.#watch.reserve(flows * 2);
+    this.#reassembler.reserve(flows * 2);
   }
 
   #bump(counter: number): void {
@@ -616,9 +494,4 @@ export class FlowTable implements FlowFacts {
     const events = this.#counters.events;
     events[event] = (events[event] as number) + 1;
   }
-}
-
-/** Memory of a table with so many rows. */
-function bytesFor(flows: number): number {
-  return flows * (FlowStore.BYTES_PER_FLOW + SIDE_BYTES_PER_FLOW) + FlowIndex.bytesFor(flows);
 }

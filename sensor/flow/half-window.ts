@@ -15,6 +15,7 @@ import {
   FAR_COUNT,
   FAR_END,
   FIN_SEEN,
+  FLOW_IGNORED,
   GAPS,
   ISN_CONFLICT,
   PACKET_SEEN,
@@ -75,7 +76,10 @@ export class HalfWindow {
     this.#store.setBits(row, STARTED | bits);
     this.#store.words[row + FAR_COUNT] = 0;
     this.#watch.remove(flow * 2 + direction);
-    this.#reassembler.open(flow * 2 + direction, seq);
+    // The handler may have lost interest at an event just raised.
+    if (!this.#store.hasFlag(flow, FLOW_IGNORED)) {
+      this.#reassembler.open(flow * 2 + direction, seq);
+    }
   }
 
   /** Has any byte of the half been delivered or given up? */
@@ -118,21 +122,21 @@ export class HalfWindow {
       if (((ack - (words[row + ACKED] as number)) | 0) > 0) words[row + ACKED] = ack;
       if (((edge - (words[row + EDGE] as number)) | 0) > 0) words[row + EDGE] = edge;
     }
-    if (ahead > 0) this.watchIfAcknowledged(flow, peer, view.tsUsec);
+    if (ahead > 0) this.watchIfAcknowledged(flow, peer);
     return true;
   }
 
   /** Wait for what the peer has and the sensor has not, when there is any. */
-  watchIfAcknowledged(flow: number, direction: Direction, nowUsec: number): void {
+  watchIfAcknowledged(flow: number, direction: Direction): void {
     const half = flow * 2 + direction;
     const row = halfRow(flow, direction);
     if (!this.#store.hasBits(row, ACK_SEEN)) return;
     if (this.#reassembler.hasQueue(half)) {
       const acked = this.#store.words[row + ACKED] as number;
-      if (((acked - this.#reassembler.queueSeq(half)) | 0) >= 0) this.#watch.add(half, nowUsec);
+      if (((acked - this.#reassembler.queueSeq(half)) | 0) >= 0) this.#watch.add(half);
     } else if (!this.#store.hasBits(row, SAID_UNSEEN)) {
       const next = this.#reassembler.nextSeq(half);
-      if (unseenBytes(this.#store, flow, direction, next) > 0) this.#watch.add(half, nowUsec);
+      if (unseenBytes(this.#store, flow, direction, next) > 0) this.#watch.add(half);
     }
   }
 

@@ -159,7 +159,7 @@ export class TcpSession {
     reassembler.segment(half, seq, view.bytes, view.payloadOffset, length);
     if (length < wireLength) this.#skipCut(half, (seq + length) | 0, wireLength - length);
     if (reassembler.hasQueue(half)) {
-      this.#window.watchIfAcknowledged(flow, direction, view.tsUsec);
+      this.#window.watchIfAcknowledged(flow, direction);
     }
     return true;
   }

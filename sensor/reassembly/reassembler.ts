@@ -87,6 +87,7 @@ export class Reassembler {
 
   /** Queue everything from now on: the receiver may yet refuse it (data on a SYN, RFC 7413). */
   hold(half: number): void {
+    if (!this.isOpen(half)) return;
     const words = this.#halves.words;
     words[half * HALF_WORDS + FLAGS] = (words[half * HALF_WORDS + FLAGS] as number) | HELD;
   }
@@ -107,12 +108,12 @@ export class Reassembler {
     this.#store.clear(half);
   }
 
-  /** One segment of an open half; ignored when it lies more than 2^30 bytes ahead. */
+  /** One segment; ignored when the half is closed or it lies more than 2^30 bytes ahead. */
   segment(half: number, seq: number, bytes: Uint8Array, offset: number, length: number): void {
     const words = this.#halves.words;
     const row = half * HALF_WORDS;
     const distance = (seq - (words[row + NEXT] as number)) | 0;
-    if (distance > MAX_AHEAD || length <= 0) return;
+    if (distance > MAX_AHEAD || length <= 0 || !this.isOpen(half)) return;
     let isNamed = false;
     if (distance < 0) {
       const known = -distance < length ? -distance : length;
@@ -144,7 +145,7 @@ export class Reassembler {
    * behind them.
    */
   skip(half: number, length: number): void {
-    if (length > 0) {
+    if (length > 0 && this.isOpen(half)) {
       this.#shrinkHole(half, length);
       const words = this.#halves.words;
       words[half * HALF_WORDS + NEXT] = ((words[half * HALF_WORDS + NEXT] as number) + length) | 0;

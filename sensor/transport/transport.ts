@@ -30,6 +30,8 @@ const COMPRESSED = eventId('transport.compressed');
 const TLS_PORTS: readonly number[] = [5223, 5270];
 /** End of a start tag: only with one can an undecided XML text have become decidable. */
 const TAG_END = 0x3e;
+/** First byte of a TLS handshake record: one that is not whole is judged again with every segment. */
+const TLS_HANDSHAKE = 0x16;
 /** Up to so many bytes are judged again with every byte: encoding and first tag show early. */
 const EARLY_BYTES = 32;
 
@@ -190,8 +192,9 @@ export class Transport implements FlowHandler, ReplayTarget {
     const before = (slot.lengths[direction] as number) - start;
     const kept = slot.append(direction, bytes, offset, length);
     const held = before + kept;
-    if (held <= EARLY_BYTES || contains(bytes, offset, kept, TAG_END)) {
-      const base = slot.base(direction) + start;
+    const base = slot.base(direction) + start;
+    const isTls = slot.bytes[base] === TLS_HANDSHAKE;
+    if (held <= EARLY_BYTES || isTls || contains(bytes, offset, kept, TAG_END)) {
       const verdict = this.#judge(flow, direction, slot.bytes, base, held, before, false);
       if (this.#act(flow, direction, verdict, slot.bytes, base, held)) return kept;
     }

@@ -7,6 +7,7 @@ import {
   Counters,
   defaultLimits,
   eventName,
+  packetTime,
   type Direction,
   type LimitValues,
 } from '../../sensor/core/index.ts';
@@ -119,7 +120,7 @@ export class FlowHarness implements FlowHandler {
       0,
       caplen,
       bytes.length,
-      this.nowUsec,
+      packetTime(this.nowUsec),
       LINK.ethernet,
       this.#view,
     );

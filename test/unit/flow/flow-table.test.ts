@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Counters, defaultLimits } from '../../../sensor/core/index.ts';
+import { Counters, defaultLimits, packetTime } from '../../../sensor/core/index.ts';
 import { DECODED, PacketView, decodePacket } from '../../../sensor/decode/index.ts';
 import { FlowTable, type FlowEndReason } from '../../../sensor/flow/index.ts';
 import { FlowHarness } from '../../support/flow-harness.ts';
@@ -39,7 +39,7 @@ class Crowd {
       0,
       bytes.length,
       bytes.length,
-      this.nowUsec,
+      packetTime(this.nowUsec),
       LINK.ethernet,
       this.#view,
     );
