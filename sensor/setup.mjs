@@ -258,7 +258,7 @@ function run(command, { env = process.env, quiet = false } = {}) {
     });
   } catch (error) {
     if (quiet) process.stderr.write(`${error.stdout ?? ''}${error.stderr ?? ''}`);
-    throw new Error(`this command failed: ${command.join(' ')}`);
+    throw new Error(`this command failed: ${command.join(' ')}`, { cause: error });
   }
 }
 

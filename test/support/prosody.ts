@@ -31,14 +31,9 @@ export class Prosody {
         stdio: 'ignore',
       });
     }
-    const [command = 'prosody', ...prefix] = [
-      ...options.enter,
-      'prosody',
-      '-F',
-      '--config',
-      config,
-    ];
-    const child = spawn(command, prefix, { stdio: 'ignore' });
+    // env becomes the command it is given, so that the child is Prosody itself.
+    const args = [...options.enter, 'prosody', '-F', '--config', config];
+    const child = spawn('env', args, { stdio: 'ignore' });
     const prosody = new Prosody(child, folder);
     try {
       await waitForPort(options);
@@ -78,10 +73,10 @@ VirtualHost "${options.domain}"
 /** Waits until the server accepts connections inside its namespace, at most 15 s. */
 async function waitForPort(options: ProsodyOptions): Promise<void> {
   const probe = `require('node:net').connect(5222, '${options.address}').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`;
-  const [command = '', ...args] = [...options.enter, process.execPath, '-e', probe];
+  const args = [...options.enter, process.execPath, '-e', probe];
   for (let attempt = 0; attempt < 60; attempt++) {
     try {
-      execFileSync(command, args, { stdio: 'ignore' });
+      execFileSync('env', args, { stdio: 'ignore' });
       return;
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 250));
