@@ -62,8 +62,11 @@ const READER_BUSY_MS = 5000;
 export class AlertStore {
   readonly #db: Database.Database;
 
-  /** Throws OperatorError STORE_UNREADABLE, STORE_NEWER or STORE_LOCKED. */
-  constructor(path: string) {
+  /**
+   * `busyMs`: how long a question may wait for a lock (5000). Throws OperatorError STORE_UNREADABLE, STORE_NEWER
+   * or STORE_LOCKED.
+   */
+  constructor(path: string, options: { readonly busyMs?: number } = {}) {
     if (!existsSync(path)) {
       throw new OperatorError(
         'STORE_UNREADABLE',
@@ -72,8 +75,9 @@ export class AlertStore {
       );
     }
     let db: Database.Database | undefined;
+    const timeout = options.busyMs ?? READER_BUSY_MS;
     try {
-      db = new Database(path, { readonly: true, fileMustExist: true, timeout: READER_BUSY_MS });
+      db = new Database(path, { readonly: true, fileMustExist: true, timeout });
       refuseForeignSchema(db);
       this.#db = db;
     } catch (error) {

@@ -3,13 +3,17 @@ import Database from 'better-sqlite3';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
+import { after, before } from 'node:test';
+import { setLogWriter } from '../../../sensor/core/index.ts';
 import { SqliteSink, type SqliteSinkOptions } from '../../../sensor/output/index.ts';
 import type { AlertRecord, SensorRecord } from '../../../sensor/alert/index.ts';
 import { LIMITS, T0, alertRecord, sessionRecord } from '../alert/sample.ts';
 
-/** A folder that goes away with the test file. */
+/** A folder that goes away with the test file; stores log their troubles, which the tests provoke. */
 export function testFolder(): string {
+  before(() => {
+    setLogWriter(() => undefined);
+  });
   const dir = mkdtempSync(join(tmpdir(), 'stanzawatch-store-'));
   after(() => {
     rmSync(dir, { recursive: true, force: true });
