@@ -8,8 +8,8 @@ import { evaluateRule } from '../support/reference-evaluator.ts';
 import { RuleLab, ruleText, soundRules } from '../support/rule-lab.ts';
 import { makeStanza, type RegionText } from '../support/stanza-view.ts';
 
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 120);
-const TIME_LIMIT_MS = Number(process.env['PROPERTY_MS'] ?? 6000);
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 150);
+const TIME_LIMIT_MS = Number(process.env['PROPERTY_MS'] ?? 5000);
 
 const BUFFER_NAMES: readonly BufferName[] = ['xmpp.body', 'xmpp.text', 'xmpp.from', 'xmpp.stanza'];
 
@@ -130,34 +130,103 @@ const region = fc.tuple(
   fc.array(letters, { maxLength: 14 }).map((chars) => chars.join('')),
 );
 
+/** Dense text: nearly every place is a match, so that only the places decide. */
+const denseText = fc
+  .array(fc.constantFrom('a', 'b'), { maxLength: 12 })
+  .map((chars) => chars.join(''));
+
+/** Terms that count from the one before, over the same two letters. */
+const link = fc
+  .record({
+    kind: fc.constantFrom('content', 'content', 'content', 'pcre', 'isdataat'),
+    text: fc.constantFrom('a', 'b', 'ab', 'ba', 'aa'),
+    not: fc.constantFrom('', '', '!'),
+    distance: fc.option(fc.integer({ min: -2, max: 3 })),
+    reach: fc.option(fc.integer({ min: 0, max: 3 })),
+    expression: fc.constantFrom('ab', 'a+b', '^b', '^a?b', 'ba?a', '\\Bb'),
+    bytes: fc.integer({ min: 0, max: 4 }),
+  })
+  .map(({ kind, text, not, distance, reach, expression: pcre, bytes }) => {
+    if (kind === 'pcre') return `pcre:${not}"/${pcre}/R";`;
+    if (kind === 'isdataat') return `isdataat:${not}${bytes},relative;`;
+    const parts = [`content:${not}"${text}";`];
+    if (distance !== null || reach === null) parts.push(`distance:${distance ?? 0};`);
+    if (reach !== null) parts.push(`within:${text.length + reach};`);
+    return parts.join(' ');
+  });
+
+const chain = fc
+  .record({
+    first: fc.constantFrom('content:"a";', 'content:"b";', 'content:"ab";', 'pcre:"/ab?/";'),
+    links: fc.array(link, { minLength: 1, maxLength: 4 }),
+    check: fc.constantFrom('', '', 'luhn;', 'validate:even;'),
+  })
+  .map(({ first, links, check }) => `xmpp.body; ${first} ${check} ${links.join(' ')}`);
+
+/** Both answers must have been seen often: a property that never sees one proves nothing. */
+class Answers {
+  #fired = 0;
+  #quiet = 0;
+
+  /** Compare engine and evaluator on stanzas, each a list of regions. */
+  compare(rules: readonly string[], stanzas: readonly (readonly RegionText[])[]): void {
+    const text = rules.map((options, i) => ruleText(options, i + 1)).join('\n');
+    const ruleSet = soundRules(text);
+    const lab = new RuleLab(ruleSet, { validators: VALIDATORS });
+    try {
+      for (const texts of stanzas) {
+        const expected = expectedSids(ruleSet, texts);
+        assert.deepEqual(lab.sids(texts), expected, `${text}\n${JSON.stringify(texts)}`);
+        this.#fired += expected.length;
+        this.#quiet += rules.length - expected.length;
+      }
+    } finally {
+      lab.engine.close();
+    }
+  }
+
+  assertBoth(least: number): void {
+    assert.ok(
+      this.#fired > least && this.#quiet > least,
+      `${this.#fired} fired, ${this.#quiet} did not`,
+    );
+  }
+}
+
+const PARAMETERS = { numRuns: RUNS, interruptAfterTimeLimit: TIME_LIMIT_MS };
+
 describe('the engine', () => {
   it('fires exactly where the reference evaluator does', () => {
-    let fired = 0;
-    let quiet = 0;
+    const answers = new Answers();
     fc.assert(
       fc.property(
         fc.array(rule, { minLength: 1, maxLength: 5 }),
-        fc.array(fc.array(region, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 12 }),
+        fc.array(fc.array(region, { minLength: 1, maxLength: 6 }), { minLength: 5, maxLength: 12 }),
         (rules, stanzas) => {
-          const text = rules.map((options, i) => ruleText(options, i + 1)).join('\n');
-          const ruleSet = soundRules(text);
-          const lab = new RuleLab(ruleSet, { validators: VALIDATORS });
-          try {
-            for (const texts of stanzas) {
-              const expected = expectedSids(ruleSet, texts);
-              assert.deepEqual(lab.sids(texts), expected, `${text}\n${JSON.stringify(texts)}`);
-              if (expected.length > 0) fired++;
-              else quiet++;
-            }
-          } finally {
-            lab.engine.close();
-          }
+          answers.compare(rules, stanzas);
         },
       ),
-      { numRuns: RUNS, interruptAfterTimeLimit: TIME_LIMIT_MS },
+      PARAMETERS,
     );
-    // A property that never sees both answers proves nothing.
-    assert.ok(fired > 20 && quiet > 20, `${fired} stanzas fired, ${quiet} did not`);
+    answers.assertBoth(50);
+  });
+
+  it('follows chains of relative terms over all places', () => {
+    const answers = new Answers();
+    fc.assert(
+      fc.property(
+        fc.array(chain, { minLength: 8, maxLength: 16 }),
+        fc.array(denseText, { minLength: 20, maxLength: 30 }),
+        (rules, texts) => {
+          answers.compare(
+            rules,
+            texts.map((text): RegionText[] => [['xmpp.body', text]]),
+          );
+        },
+      ),
+      PARAMETERS,
+    );
+    answers.assertBoth(200);
   });
 });
 

@@ -44,7 +44,8 @@ export function parseContentBytes(inner: Piece): Uint8Array {
     } else {
       const code = text.codePointAt(i) ?? 0;
       if (code > 0xffff) i++;
-      bytes.push(...encoder.encode(String.fromCodePoint(code)));
+      if (code < 0x80) bytes.push(code);
+      else bytes.push(...encoder.encode(String.fromCodePoint(code)));
     }
     if (bytes.length > MAX_CONTENT_BYTES) {
       throw new RuleError(inner.at, `Content is longer than ${MAX_CONTENT_BYTES} bytes`);
