@@ -212,6 +212,7 @@ function xmppFacts(finding: Finding, info: FlowInfo): AlertRecord['xmpp'] {
     from: cutText(stanza.from, JID_CHARS),
     to: cutText(stanza.to, JID_CHARS),
     ns: stanza.ns.slice(0, NAMESPACES).map((uri) => cutText(uri, FIELD_CHARS)),
+    isCopy: stanza.isCopy,
     session: {
       user: cutText(session.user, JID_CHARS),
       domain: cutText(session.domain, JID_CHARS),

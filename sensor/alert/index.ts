@@ -1,6 +1,7 @@
 /** Door of alert/. */
 export { createAlerter, type Alerter, type AlerterOptions } from './alerter.ts';
 export { AlertBatcher, type AlertBatcherOptions } from './alert-batcher.ts';
+export { CopyFilter } from './copy-filter.ts';
 export { AnomalyRecorder, type AnomalyRecorderOptions } from './anomaly-recorder.ts';
 export { maskValue, redactText } from './redact.ts';
 export type { PacketOrigin } from './flow-facts.ts';

@@ -60,6 +60,8 @@ export interface AlertRecord {
         readonly from: string;
         readonly to: string;
         readonly ns: readonly string[];
+        /** Seen wrapped as carbon, archive result or delayed delivery. */
+        readonly isCopy?: boolean;
         readonly session: {
           readonly user: string;
           readonly domain: string;

@@ -103,6 +103,7 @@ describe('createAlerter()', () => {
         from: 'alice@corp.example/desk',
         to: 'bob@corp.example',
         ns: [],
+        isCopy: false,
         session: {
           user: 'alice',
           domain: 'corp.example',
