@@ -110,7 +110,10 @@ function onPayload(stage: Stage, payload: LoginName): void {
   if (!isPassword || !sendsPassword(session.mechanism)) return;
   session.passwordSeen = true;
   const facts = { user: session.user, mechanism: session.mechanism, domain: session.domain };
-  stage.raise(
+  // One login, one event: the outcome decides which. An attempt before this one got no answer.
+  stage.release('password', true);
+  stage.hold(
+    'password',
     EVENT.saslPlain,
     payload.authzid === '' ? facts : { ...facts, authzid: payload.authzid },
   );
@@ -132,11 +135,7 @@ function tellPasswordAccepted(stage: Stage): void {
   const isAnswered = session.clientSteps >= session.serverSteps || !session.sawEverything;
   if (!session.passwordSeen || session.passwordAccepted || !isAnswered) return;
   session.passwordAccepted = true;
-  stage.raise(EVENT.saslPlainSuccess, {
-    user: session.user,
-    mechanism: session.mechanism,
-    domain: session.domain,
-  });
+  stage.promote('password', EVENT.saslPlainSuccess);
 }
 
 function onSuccess(stage: Stage, isSasl2: boolean): void {
@@ -184,6 +183,7 @@ function onFailure(stage: Stage): void {
   session.outcome = 'failure';
   session.earlyHeader = false;
   session.restartAtStep = 0;
+  stage.release('password', true);
   stage.release('sasl', true);
   if (session.phase === PHASE.sasl) session.phase = PHASE.features;
 }

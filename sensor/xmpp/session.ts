@@ -11,7 +11,8 @@ import {
 } from './types.ts';
 
 /** Why an event waits: the answer of the other half that decides whether it was one. */
-export type HoldReason = 'sasl' | 'starttls' | 'dialback' | 'handshake' | 'legacy' | 'peer';
+export type HoldReason =
+  'password' | 'sasl' | 'starttls' | 'dialback' | 'handshake' | 'legacy' | 'peer';
 
 export interface HeldEvent {
   readonly reason: HoldReason;
@@ -164,6 +165,12 @@ export class Session implements XmppSession {
       return this.connection === 'c2s' || this.connection === 'serverless' ? this.jid : '';
     if (this.connection !== 'c2s') return '';
     return this.jid === '' ? this.domain : bareJid(this.jid);
+  }
+
+  /** Who a login speaks for before an address is bound; '' while no name was seen. */
+  loginAddress(): string {
+    if (this.user === '' || this.domain === '' || this.user.includes('@')) return this.user;
+    return `${this.user}@${this.domain}`;
   }
 
   /** Advance, never go back: packets of the two directions may come in the wrong order. */

@@ -115,8 +115,19 @@ export class Stage {
     held.length = kept;
   }
 
-  /** At the end of the session no answer will come. */
+  /** The answer came and makes something worse of what waited for it. */
+  promote(reason: HoldReason, event: number): void {
+    const held = this.session.held;
+    const at = held.findIndex((one) => one.reason === reason);
+    const one = held[at];
+    if (one === undefined) return;
+    held.splice(at, 1);
+    this.#emit({ ...one.event, event, tsUsec: this.tsUsec });
+  }
+
+  /** At the end of the session no answer will come. A password was sent all the same. */
   releaseAll(areReal: boolean): void {
+    this.release('password', true);
     const held = this.session.held;
     if (areReal) for (const one of held) this.#emit(one.event);
     held.length = 0;
@@ -155,6 +166,13 @@ export class Stage {
     };
   }
 
+  /** Whose an element without `from` is. */
+  #owner(isStanza: boolean): string {
+    const { session, direction } = this;
+    const owner = isStanza ? session.implicitFrom(direction) : '';
+    return owner === '' && direction === 0 ? session.loginAddress() : owner;
+  }
+
   #describe(): XmppEvent['stanza'] {
     if (this.tape.count === 0 || this.tape.kind(0) !== TOKEN.start) return NO_STANZA;
     const name = this.tape.name(0);
@@ -162,7 +180,7 @@ export class Stage {
     const isStanza = name === NAME.message || name === NAME.presence || name === NAME.iq;
     return {
       name: this.localName(0),
-      from: from === '' && isStanza ? this.session.implicitFrom(this.direction) : from,
+      from: from === '' ? this.#owner(isStanza) : from,
       to: this.attr(0, NAME.to),
       id: this.attr(0, NAME.id),
       type: this.attr(0, NAME.type),
