@@ -33,7 +33,7 @@ import {
   readInstruction,
   readTarget,
 } from './markup';
-import { isOtherEncoding, readOutside } from './outside';
+import { isOtherEncoding, opensReference, readOutside } from './outside';
 import { beginReference, readReference } from './references';
 import { findStart } from './resync';
 import { scanText, scanValue } from './scan';
@@ -310,6 +310,7 @@ export function read(s: Slot, end: usize): void {
         if (s.item == 0) {
           p = readName(s, p, end);
           if (p == 0) return leave(s, s.pos, st);
+          judgeName(s, p);
           if (p >= end) break;
           const c = <u32>load<u8>(p);
           if (p == s.name || (c != GT && !is(c, C_WHITE))) {
@@ -383,9 +384,16 @@ export function read(s: Slot, end: usize): void {
       case S_START:
       case S_PROLOG:
       case S_EPILOG: {
-        if (load<u8>(p) == LT) {
+        const c = <u32>load<u8>(p);
+        if (c == LT) {
           s.lt = p++;
           st = S_LT;
+          break;
+        }
+        if (c == 0x26 && opensReference(s, p)) {
+          p++;
+          s.back = S_BETWEEN;
+          st = S_REF;
           break;
         }
         p = readOutside(s, p, end);

@@ -1,5 +1,6 @@
 /** Bytes between first-level elements, before the root and after it. */
 import {
+  EV_CDATA_END_IN_TEXT,
   EV_CTRL_CHAR,
   EV_NUL_SEPARATOR,
   EV_TEXT_BETWEEN,
@@ -13,6 +14,7 @@ import { describeNothing, raise } from './events';
 import { onEvent } from './host';
 import { loseSync } from './items';
 import { H_AGAIN, H_GUESS, H_JUST, H_WS_SAID, Half, Slot, halfAt } from './layout';
+import { beginReference } from './references';
 import { S_BETWEEN, S_PROLOG, S_START } from './states';
 import { settleDeclaration } from './tag';
 import { codePoint, decode, fault, length } from './utf8';
@@ -60,6 +62,11 @@ export function readOutside(s: Slot, p: usize, end: usize): usize {
     if (fault) raise(s, utf8Event(p, IN_MARKUP), p);
     else if (codePoint - 0xfffe < 2) raise(s, EV_CTRL_CHAR, p);
   }
+  if (c == 0x5d && half.state == S_BETWEEN) {
+    const found = endsCdata(p, end);
+    if (found < 0) return wait(s, p);
+    if (found > 0 && (half.flags & H_GUESS) == 0) raise(s, EV_CDATA_END_IN_TEXT, p);
+  }
   if (c >= 0x20) {
     settleDeclaration(s);
     if (half.state != S_BETWEEN) raise(s, EV_TEXT_OUTSIDE_ROOT, p);
@@ -67,6 +74,26 @@ export function readOutside(s: Slot, p: usize, end: usize): usize {
     else raise(s, EV_TEXT_BETWEEN, p);
   }
   return p + n;
+}
+
+/** `&` between elements: text that should not be there, but references in it are judged all the same. */
+export function opensReference(s: Slot, p: usize): bool {
+  const half = halfAt(s.half);
+  if (half.state != S_BETWEEN || half.flags & H_GUESS) return false;
+  half.flags &= ~H_JUST;
+  settleDeclaration(s);
+  raise(s, EV_TEXT_BETWEEN, p);
+  s.keep = 0;
+  beginReference(s, p);
+  return true;
+}
+
+/** Do the bytes at `p` read `]]>`? 1 yes, 0 no, -1 when more bytes are needed. */
+function endsCdata(p: usize, end: usize): i32 {
+  if (p + 1 >= end) return -1;
+  if (load<u8>(p, 1) != 0x5d) return 0;
+  if (p + 2 >= end) return -1;
+  return load<u8>(p, 2) == 0x3e ? 1 : 0;
 }
 
 function wait(s: Slot, p: usize): usize {
