@@ -11,6 +11,7 @@ import { contentGroup, detectionOf } from './detection-class.ts';
 import { DuplicateGate } from './duplicate-gate.ts';
 import { EvidenceBuilder, cutText } from './evidence.ts';
 import { NO_FLOW, flowCounts, type PacketOrigin } from './flow-facts.ts';
+import { LruMap } from './lru-map.ts';
 import { redactText } from './redact.ts';
 import type { AlertRecord, SensorRecord, Severity } from './types.ts';
 
@@ -39,6 +40,8 @@ export function createAlerter(options: AlerterOptions): Alerter {
 const JID_CHARS = 3071;
 const FIELD_CHARS = 1024;
 const NAMESPACES = 16;
+/** Facts of alerts whose redacted form is remembered. */
+const REDACTED_FACTS = 1024;
 const RAW_STANZA = bufferId('xmpp.stanza');
 
 class FindingAlerter implements Alerter {
@@ -48,6 +51,7 @@ class FindingAlerter implements Alerter {
   /** Alerts of one stanza by group, in the order they fired. */
   readonly #held = new Map<string, AlertRecord>();
   #heldStanza = '';
+  readonly #redacted = new LruMap<string, string>(REDACTED_FACTS);
   /** Ids given at the latest packet time, with how often: the same rule may fire twice in one packet. */
   readonly #ids = new Map<string, number>();
   #idsTsUsec = -1;
@@ -158,9 +162,18 @@ class FindingAlerter implements Alerter {
     return Object.fromEntries(
       Object.entries(context).map(([key, value]) => [
         key,
-        typeof value === 'string' ? cutText(redactText(cutText(value, 2048)), FIELD_CHARS) : value,
+        typeof value === 'string' ? this.#redact(value) : value,
       ]),
     );
+  }
+
+  /** Facts repeat (event names, mechanisms, domains), and looking for secrets costs. */
+  #redact(value: string): string {
+    const known = this.#redacted.get(value);
+    if (known !== undefined) return known;
+    const redacted = cutText(redactText(cutText(value, 2048)), FIELD_CHARS);
+    this.#redacted.set(value, redacted);
+    return redacted;
   }
 
   /** The same capture gives the same ids in every replay, so that storing it twice stores it once. */

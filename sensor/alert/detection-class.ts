@@ -7,7 +7,13 @@ import type { Finding } from '../detect/index.ts';
 
 /** Families of slugs (threats.md) whose findings are about content, also where an event raised them. */
 const CONTENT_FAMILIES = ['dlp-', 'xml-', 'utf8-', 'spim-'] as const;
-const CONTENT_SLUGS: ReadonlySet<string> = new Set(['auth-payload-inject']);
+const CONTENT_SLUGS: ReadonlySet<string> = new Set([
+  'auth-payload-inject',
+  'jid-malformed',
+  'nested-stanza',
+  'stanza-oversize',
+  'stream-ns-nested',
+]);
 const STANZAS: ReadonlySet<string> = new Set(['message', 'presence', 'iq']);
 
 /** Is this a detection whose every finding is about the content of one stanza? */

@@ -277,6 +277,22 @@ describe('one finding, one alert', () => {
     assert.equal(alerts.length, 1);
   });
 
+  it('applies to findings on a whole stanza: tiers of one, and its legs, by id and sender', () => {
+    const low = makeRule('stanza-oversize', { sid: 1510170, severity: 4 });
+    const high = makeRule('stanza-oversize', { sid: 1510172, severity: 2 });
+    const leg = { flow: 2, direction: 1, serial: 91 } as const;
+    const alerts = alertsOf([
+      { rule: low, id: 'big', serial: 90 },
+      { rule: high, id: 'big', serial: 90 },
+      { rule: low, id: 'big', ...leg },
+      { rule: low, id: 'big', ...leg, serial: 92, from: 'carol@corp.example/1' },
+    ]);
+    assert.deepEqual(
+      alerts.map(({ alert }) => alert.sid),
+      [1510172, 1510170],
+    );
+  });
+
   it('applies to rules of users that look into stanzas, each for itself', () => {
     const term = { kind: 'bsize', buffer: 9, group: 0, negated: false, min: 1, max: 9 } as const;
     const own = makeRule('', { sid: 9000001, terms: [{ ...term, relative: false }] });
