@@ -8,7 +8,7 @@
  * polling is not used: Node stops it for good when the link goes down, without a word.
  */
 import { readFileSync } from 'node:fs';
-import { COUNTER, errorText, log, monotonicMs, type Counters } from '../core/index.ts';
+import { COUNTER, errorText, log, monotonicMs, packetTime, type Counters } from '../core/index.ts';
 import { openError } from './live-errors.ts';
 import { DISPATCH_CLOSED, linkTypeNumber, newSession } from './pcap-binding.ts';
 import type { NativeSession, NativeStats } from './pcap-binding.ts';
@@ -65,6 +65,7 @@ export class PcapCapture implements LiveCapture {
   readonly #newSession: () => NativeSession;
   readonly #origin: CaptureOrigin;
   readonly #packet: Buffer;
+  readonly #time = packetTime();
   readonly #header = new Uint32Array(HEADER_WORDS);
   readonly #headerBytes = Buffer.from(this.#header.buffer);
   /** Undefined while the interface is gone and after close. */
@@ -194,6 +195,7 @@ export class PcapCapture implements LiveCapture {
     const header = this.#header;
     const caplen = Math.min(header[2] as number, this.#packet.length);
     const wirelen = header[3] as number;
+    this.#time[0] = (header[0] as number) * 1e6 + (header[1] as number);
     this.stats.packets++;
     this.stats.bytes += caplen;
     this.#handler.packet(
@@ -201,7 +203,7 @@ export class PcapCapture implements LiveCapture {
       0,
       caplen,
       wirelen > caplen ? wirelen : caplen,
-      (header[0] as number) * 1e6 + (header[1] as number),
+      this.#time,
       this.#linkType,
       this.#origin,
       this.stats.packets,

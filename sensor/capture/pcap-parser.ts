@@ -3,7 +3,7 @@
  * byte order, the resolution of time, and the variant with longer record headers that a patched
  * libpcap of old wrote ("modified").
  */
-import { monotonicMs } from '../core/index.ts';
+import { monotonicMs, packetTime } from '../core/index.ts';
 import { PACKETS_PER_CLOCK } from './capture-parser.ts';
 import type { CaptureParser, ParserSetup, Window } from './capture-parser.ts';
 import type { CaptureOrigin, PacketHandler } from './types.ts';
@@ -45,6 +45,7 @@ export class PcapParser implements CaptureParser {
   isAtBoundary = false;
   readonly #handler: PacketHandler;
   readonly #origin: CaptureOrigin;
+  readonly #time = packetTime();
   readonly #maxRecord: number;
   readonly #isLittle: boolean;
   #sawHeader = false;
@@ -85,6 +86,7 @@ export class PcapParser implements CaptureParser {
     const isLittle = this.#isLittle;
     const header = this.#recordHeader;
     const ticksPerUsec = this.#ticksPerUsec;
+    const time = this.#time;
     let at = start;
     while (end - at >= header) {
       const caplen = words.getUint32(at + CAPLEN, isLittle);
@@ -97,6 +99,7 @@ export class PcapParser implements CaptureParser {
       const wirelen = words.getUint32(at + WIRELEN, isLittle);
       const subsecond = words.getUint32(at + TS_SUBSECOND, isLittle);
       const usec = ticksPerUsec === 1 ? subsecond : Math.floor(subsecond / ticksPerUsec);
+      time[0] = words.getUint32(at, isLittle) * 1e6 + usec;
       this.packets++;
       this.bytes += caplen;
       this.#handler.packet(
@@ -104,7 +107,7 @@ export class PcapParser implements CaptureParser {
         data,
         caplen,
         wirelen > caplen ? wirelen : caplen,
-        words.getUint32(at, isLittle) * 1e6 + usec,
+        time,
         this.#linkType,
         this.#origin,
         this.packets,

@@ -3,7 +3,7 @@
  * and forgets the interfaces; packets name the interface they came from. Blocks we do not read
  * are passed over without being kept, whatever their length.
  */
-import { monotonicMs } from '../core/index.ts';
+import { monotonicMs, packetTime } from '../core/index.ts';
 import { PACKETS_PER_CLOCK } from './capture-parser.ts';
 import type { CaptureParser, ParserSetup, Window } from './capture-parser.ts';
 import { readInterface, type CaptureInterface } from './pcapng-interface.ts';
@@ -55,7 +55,7 @@ export class PcapngParser implements CaptureParser {
   /** Total length the trailer of a passed block must repeat; 0 when no trailer is awaited. */
   #expectedTrailer = 0;
   /** Simple packet blocks carry no time: they get that of the packet before. */
-  #lastUsec = 0;
+  readonly #time = packetTime();
 
   constructor(setup: ParserSetup) {
     this.#setup = setup;
@@ -185,7 +185,7 @@ export class PcapngParser implements CaptureParser {
         `packet ${this.packets + 1} claims ${caplen} bytes in a block of ${length}`,
       );
     }
-    this.#lastUsec = source.time.toUsec(
+    this.#time[0] = source.time.toUsec(
       words.getUint32(at + TS_HIGH, isLittle),
       words.getUint32(at + TS_LOW, isLittle),
     );
@@ -219,7 +219,7 @@ export class PcapngParser implements CaptureParser {
       offset,
       caplen,
       wirelen > caplen ? wirelen : caplen,
-      this.#lastUsec,
+      this.#time,
       source.linkType,
       source.origin,
       this.packets,

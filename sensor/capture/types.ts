@@ -1,5 +1,5 @@
 /** Contract of capture/: where packets come from and what is handed on. */
-import type { LimitValues } from '../core/index.ts';
+import type { LimitValues, PacketTime } from '../core/index.ts';
 
 /** One thing packets come from: a file, one interface of a pcapng, a live interface. */
 export interface CaptureOrigin {
@@ -11,9 +11,9 @@ export interface CaptureOrigin {
 
 /**
  * Receives packets. `bytes[offset .. offset+caplen)` is borrowed: valid only during the call.
- * `tsUsec` is microseconds since the epoch (a float64 holds it exactly); `linkType` is the
- * LINKTYPE_ number of the capture; `packetNumber` counts from 1 within the file or interface.
- * `wirelen` is at least `caplen`.
+ * So is `time`, whose cell holds microseconds since the epoch (a float64 holds them exactly);
+ * `linkType` is the LINKTYPE_ number of the capture; `packetNumber` counts from 1 within the
+ * file or interface. `wirelen` is at least `caplen`.
  */
 export interface PacketHandler {
   packet(
@@ -21,7 +21,7 @@ export interface PacketHandler {
     offset: number,
     caplen: number,
     wirelen: number,
-    tsUsec: number,
+    time: PacketTime,
     linkType: number,
     origin: CaptureOrigin,
     packetNumber: number,

@@ -11,6 +11,7 @@ export { BUFFERS, BUFFER_IDS, bufferId, type BufferName } from './buffers.ts';
 export { COUNTER, COUNTER_COUNT, Counters, type CounterName } from './counters.ts';
 export { ERROR_CODES, EXIT, OperatorError, errorText, type ErrorCode } from './errors.ts';
 export { monotonicMs, wallClockUsec } from './clock.ts';
+export { packetTime, type PacketTime } from './packet-time.ts';
 export { log, printable, setLogLevel, setLogWriter, type LogLevel } from './logger.ts';
 export { i32, u16, u16le, u32, u32le } from './bytes.ts';
 export { nearest } from './nearest.ts';

@@ -14,6 +14,19 @@ export class Cursor {
   /** Behind the last byte the layer had on the wire: at least `end`. */
   wireEnd = 0;
   vlanTags = 0;
+
+  /**
+   * Begins at the first byte of a packet. A method, because V8 (11.3) compiles plain stores into
+   * a constant object of the module, here the one cursor, such that all later stores of the
+   * function are slow and box their doubles: measured, 16 bytes a packet.
+   */
+  start(bytes: Uint8Array, offset: number, caplen: number, wirelen: number): void {
+    this.bytes = bytes;
+    this.at = offset;
+    this.end = offset + caplen;
+    this.wireEnd = offset + (wirelen > caplen ? wirelen : caplen);
+    this.vlanTags = 0;
+  }
 }
 
 /**

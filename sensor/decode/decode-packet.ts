@@ -1,4 +1,4 @@
-import { eventId } from '../core/index.ts';
+import { eventId, type PacketTime } from '../core/index.ts';
 import { ipv4ChecksumOk, tcpChecksumOk } from './checksum.ts';
 import { Cursor, type LayerDecoder } from './cursor.ts';
 import { DECODERS } from './layers.ts';
@@ -20,8 +20,8 @@ const cursor = new Cursor();
  * Decodes one packet into `view`. Returns DECODED, NOT_TCP, or the id of the event that ended
  * decoding; only after DECODED may the view be read. Never throws and allocates nothing.
  *
- * `bytes[offset .. offset+caplen)` is borrowed by the view until the next call. `tsUsec` is
- * microseconds, `linkType` a LINKTYPE_ number.
+ * `bytes[offset .. offset+caplen)` is borrowed by the view until the next call. `linkType` is a
+ * LINKTYPE_ number.
  *
  * With `verify`, checksums are computed: a wrong IPv4 header checksum ends decoding with an event,
  * a wrong TCP checksum is told in `view.checksumBad`. A segment the snap length cut cannot be
@@ -32,18 +32,14 @@ export function decodePacket(
   offset: number,
   caplen: number,
   wirelen: number,
-  tsUsec: number,
+  time: PacketTime,
   linkType: number,
   view: PacketView,
   verify = false,
 ): number {
-  cursor.bytes = bytes;
-  cursor.at = offset;
-  cursor.end = offset + caplen;
-  cursor.wireEnd = offset + (wirelen > caplen ? wirelen : caplen);
-  cursor.vlanTags = 0;
+  cursor.start(bytes, offset, caplen, wirelen);
   view.bytes = bytes;
-  view.tsUsec = tsUsec;
+  view.tsUsec = time[0] as number;
   view.wirelen = wirelen;
   view.vlan0 = -1;
   view.vlan1 = -1;

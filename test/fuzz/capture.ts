@@ -52,7 +52,8 @@ interface Outcome {
 function parseAll(file: Uint8Array, nextSize: () => number): Outcome | undefined {
   const packets: string[] = [];
   const handler: PacketHandler = {
-    packet(bytes, offset, caplen, wirelen, tsUsec, linkType) {
+    packet(bytes, offset, caplen, wirelen, time, linkType) {
+      const tsUsec = time[0] ?? NaN;
       assert.ok(offset >= 0 && caplen >= 0 && offset + caplen <= file.length);
       assert.ok(wirelen >= caplen && Number.isFinite(tsUsec) && linkType >= 0);
       const text = Buffer.from(bytes.subarray(offset, offset + caplen)).toString('latin1');

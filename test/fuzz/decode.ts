@@ -3,7 +3,7 @@
  * (bytes around the packet change nothing), and what it reports lies inside the packet.
  */
 import assert from 'node:assert/strict';
-import { eventName } from '../../sensor/core/index.ts';
+import { eventName, packetTime } from '../../sensor/core/index.ts';
 import {
   DECODED,
   DuplicateFilter,
@@ -67,9 +67,11 @@ export function fuzz(random: () => number, isOver: () => boolean): { runs: numbe
   }));
   const [view, again] = [new PacketView(), new PacketView()];
   const filter = new DuplicateFilter();
+  const time = packetTime();
   let runs = 0;
   while (!isOver()) {
     runs++;
+    time[0] = runs;
     const seed = seeds[below(seeds.length)] ?? seeds[0];
     assert.ok(seed !== undefined);
     const frame = mutate(seed.bytes, below);
@@ -80,7 +82,7 @@ export function fuzz(random: () => number, isOver: () => boolean): { runs: numbe
     const decode = (guard: number, into: PacketView): number => {
       buffer.fill(guard);
       buffer.set(frame, GUARD);
-      return decodePacket(buffer, GUARD, frame.length, wirelen, runs, linkType, into, true);
+      return decodePacket(buffer, GUARD, frame.length, wirelen, time, linkType, into, true);
     };
     const code = decode(0x00, view);
     const before = facts(view);

@@ -26,8 +26,8 @@ async function read(file: Uint8Array): Promise<{ got: Got[]; result: ReadResult 
   writeFileSync(path, file);
   const got: Got[] = [];
   const result = await readCapture(path, {
-    packet(bytes, offset, caplen, wirelen, tsUsec) {
-      got.push({ bytes: bytes.slice(offset, offset + caplen), tsUsec, wirelen });
+    packet(bytes, offset, caplen, wirelen, time) {
+      got.push({ bytes: bytes.slice(offset, offset + caplen), tsUsec: time[0] ?? NaN, wirelen });
     },
   });
   return { got, result };

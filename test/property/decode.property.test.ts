@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { formatAddress } from '../../sensor/core/index.ts';
+import { formatAddress, packetTime } from '../../sensor/core/index.ts';
 import {
   DECODED,
   DuplicateFilter,
@@ -89,7 +89,8 @@ describe('decodePacket', () => {
         const tsUsec = 1.7e15 + offset;
         const { link } = x;
         const length = frame.length;
-        const code = decodePacket(bytes, offset, caplen, length, tsUsec, LINK[link], view, true);
+        const time = packetTime(tsUsec);
+        const code = decodePacket(bytes, offset, caplen, length, time, LINK[link], view, true);
         assert.equal(code, DECODED);
 
         const payloadLength = x.payload.length - Math.max(0, cut - x.padding);
@@ -148,7 +149,7 @@ describe('decodePacket', () => {
         change,
         (payload, { at, bit }) => {
           const frame = buildPacket({ payload });
-          decodePacket(frame, 0, frame.length, frame.length, 0, LINK.ethernet, view);
+          decodePacket(frame, 0, frame.length, frame.length, packetTime(), LINK.ethernet, view);
           assert.ok(tcpChecksumOk(view));
           const index = view.payloadOffset + (at % payload.length);
           frame[index] = (frame[index] ?? 0) ^ (1 << bit);
@@ -178,7 +179,15 @@ describe('DuplicateFilter', () => {
         for (const { pauseUsec, ...content } of packets) {
           tsUsec += pauseUsec;
           const bytes = buildPacket(content);
-          decodePacket(bytes, 0, bytes.length, bytes.length, tsUsec, LINK.ethernet, view);
+          decodePacket(
+            bytes,
+            0,
+            bytes.length,
+            bytes.length,
+            packetTime(tsUsec),
+            LINK.ethernet,
+            view,
+          );
           const key = JSON.stringify(content);
           const before = passed.get(key);
           if (filter.isDuplicate(view)) {

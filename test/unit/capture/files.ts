@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import type { PacketTime } from '../../../sensor/core/index.ts';
 import { readCapture, type ReadOptions, type ReadResult } from '../../../sensor/capture/index.ts';
 import { START_USEC, concat, type TimedPacket } from '../../support/packets.ts';
 
@@ -24,13 +25,14 @@ export class Collector {
     offset: number,
     caplen: number,
     wirelen: number,
-    tsUsec: number,
+    time: PacketTime,
     linkType: number,
     origin: { readonly interfaceName: string; readonly fileName: string },
     packetNumber: number,
   ): void {
     const text = Buffer.from(bytes.subarray(offset, offset + caplen)).toString('latin1');
     const { interfaceName } = origin;
+    const tsUsec = time[0] ?? NaN;
     this.seen.push({ text, wirelen, tsUsec, linkType, interfaceName, packetNumber });
   }
 

@@ -115,9 +115,9 @@ describe('PcapCapture', () => {
   it('hands on packets with time, lengths, number and origin', async () => {
     const seen: unknown[] = [];
     const { session, live } = capture({
-      packet(bytes, offset, caplen, wirelen, tsUsec, linkType, origin, packetNumber) {
+      packet(bytes, offset, caplen, wirelen, time, linkType, origin, packetNumber) {
         const text = Buffer.from(bytes.subarray(offset, offset + 2)).toString();
-        seen.push([text, caplen, wirelen, tsUsec, linkType, origin.interfaceName, packetNumber]);
+        seen.push([text, caplen, wirelen, time[0], linkType, origin.interfaceName, packetNumber]);
       },
     });
     session.waiting = 2;

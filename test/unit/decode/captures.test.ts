@@ -233,8 +233,8 @@ describe('captures of others', () => {
       const view = new PacketView();
       const found = { tcp: 0, notTcp: 0, badChecksums: 0, events: {} as Record<string, number> };
       const result = await readCapture(DATA + file, {
-        packet(bytes, offset, caplen, wirelen, tsUsec, linkType) {
-          const code = decodePacket(bytes, offset, caplen, wirelen, tsUsec, linkType, view);
+        packet(bytes, offset, caplen, wirelen, time, linkType) {
+          const code = decodePacket(bytes, offset, caplen, wirelen, time, linkType, view);
           if (code === DECODED) {
             found.tcp++;
             if (!tcpChecksumOk(view)) found.badChecksums++;

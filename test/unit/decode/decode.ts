@@ -1,5 +1,5 @@
 /** Decodes one frame for tests and gives the verdict by name. */
-import { eventName } from '../../../sensor/core/index.ts';
+import { eventName, packetTime } from '../../../sensor/core/index.ts';
 import { DECODED, NOT_TCP, PacketView, decodePacket } from '../../../sensor/decode/index.ts';
 import { LINK, START_USEC } from '../../support/packets.ts';
 
@@ -30,7 +30,7 @@ export function decode(frame: Uint8Array, options: DecodeOptions = {}): Decoded 
     GUARD_LENGTH,
     frame.length,
     options.wirelen ?? frame.length,
-    START_USEC,
+    packetTime(START_USEC),
     options.linkType ?? LINK.ethernet,
     view,
     options.verify ?? false,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { packetTime } from '../../../sensor/core/index.ts';
 import {
   DECODED,
   DuplicateFilter,
@@ -17,7 +18,7 @@ import { patched } from './decode.ts';
 const view = new PacketView();
 
 function isDuplicate(filter: DuplicateFilter, bytes: Uint8Array, tsUsec = START_USEC): boolean {
-  const code = decodePacket(bytes, 0, bytes.length, bytes.length, tsUsec, 1, view);
+  const code = decodePacket(bytes, 0, bytes.length, bytes.length, packetTime(tsUsec), 1, view);
   assert.equal(code, DECODED);
   return filter.isDuplicate(view);
 }

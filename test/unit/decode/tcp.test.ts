@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { eventName } from '../../../sensor/core/index.ts';
+import { eventName, packetTime } from '../../../sensor/core/index.ts';
 import {
   PacketView,
   decodePacket,
@@ -69,7 +69,7 @@ describe('TCP options', () => {
   it('are all absent on a bare header, also when the view held some before', () => {
     const view = new PacketView();
     const decodeInto = (bytes: Uint8Array): void => {
-      decodePacket(bytes, 0, bytes.length, bytes.length, 0, 1, view);
+      decodePacket(bytes, 0, bytes.length, bytes.length, packetTime(), 1, view);
     };
     decodeInto(
       buildPacket({ options: tcpOptions({ mss: 9, windowScale: 1, sackPermitted: true }) }),
