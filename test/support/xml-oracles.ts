@@ -103,6 +103,10 @@ export function saxesRead(document: string): Verdict {
   return { error, tree: top.children.find((child) => typeof child !== 'string') };
 }
 
+function spaced(value: string): string {
+  return value.replace(/[\t\n]/g, ' ');
+}
+
 /** sax in strict mode, with namespaces. */
 export function saxRead(document: string): TreeNode | undefined {
   const parser = sax.parser(true, { xmlns: true });
@@ -112,7 +116,8 @@ export function saxRead(document: string): TreeNode | undefined {
     const tag = found as QualifiedTag;
     const node: TreeNode = { name: `{${tag.uri}}${tag.local}`, attrs: {}, children: [] };
     for (const { local, prefix, value } of Object.values(tag.attributes)) {
-      if (prefix !== 'xmlns') node.attrs[local] ??= value;
+      // sax and ltx leave white space in values as it is.
+      if (prefix !== 'xmlns') node.attrs[local] ??= spaced(value);
     }
     stack.at(-1)?.children.push(node);
     stack.push(node);
@@ -135,8 +140,7 @@ function fromLtx(element: LtxElement): TreeNode {
   };
   for (const [name, value] of Object.entries(element.attrs)) {
     if (name !== 'xmlns' && !name.startsWith('xmlns:')) {
-      // ltx leaves white space in values as it is.
-      node.attrs[name.replace(/^.*:/, '')] ??= value.replace(/[\t\n]/g, ' ');
+      node.attrs[name.replace(/^.*:/, '')] ??= spaced(value);
     }
   }
   for (const child of element.children) {
