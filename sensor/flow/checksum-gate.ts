@@ -68,8 +68,8 @@ export class ChecksumGate {
   #excuses(view: PacketView, wasGood: boolean): boolean {
     if (hasOffloadMark(view)) {
       this.#marked++;
-      if (view.payloadWireLength > MAX_FRAME_PAYLOAD || this.#marked <= FEW) return true;
-      return this.#isCommon(this.#marked);
+      const isLarge = view.payloadWireLength > MAX_FRAME_PAYLOAD;
+      return !wasGood || isLarge || this.#marked <= FEW || this.#isCommon(this.#marked);
     }
     this.#bad++;
     return !wasGood || this.#isCommon(this.#bad);
