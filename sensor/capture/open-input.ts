@@ -38,8 +38,7 @@ export async function openInput(path: string, limits: LimitValues): Promise<Inpu
     const stored = await PeekedSource.peek(opened, HEAD);
     if (isGzip(stored.head)) return { source: new GzipSource(stored), name, isCompressed: true };
     if (isZstd(stored.head)) {
-      const source = new ZstdSource(stored, limits.captureZstdWindowBytes);
-      return { source, name, isCompressed: true };
+      return { source: new ZstdSource(stored, limits), name, isCompressed: true };
     }
     return { source: stored, name, isCompressed: false };
   } catch (error) {

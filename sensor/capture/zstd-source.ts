@@ -1,6 +1,6 @@
-import { Decompress } from 'fzstd';
-import { u16le, u32le } from '../core/index.ts';
+import { u16le, u32le, type LimitValues } from '../core/index.ts';
 import type { ByteSource } from './byte-source.ts';
+import { ZstdDecoder } from './zstd-decoder.ts';
 
 const FRAME_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
@@ -26,9 +26,9 @@ function isSkippable(magic: number): boolean {
 
 /**
  * Decompresses Zstandard (RFC 8878), several frames in a row included. The frames and blocks
- * are walked here and given to the decompressor one block at a time: so one step costs one
- * block, the window a frame asks for is checked before it is allocated, and the number of
- * frames is not a depth of recursion. Content checksums are not verified.
+ * are walked here and given to the decoder one block at a time: so the window a frame asks for
+ * is checked before it is allocated, the number of frames is not a depth of recursion, and no
+ * more than one block is ahead of the reader. Content checksums are not verified.
  */
 export class ZstdSource implements ByteSource {
   readonly #inner: ByteSource;
@@ -41,12 +41,13 @@ export class ZstdSource implements ByteSource {
   /** Bytes of a skippable frame still to pass over. */
   #skip = 0;
   #hasChecksum = false;
-  #decompress = new Decompress();
-  readonly #output: Uint8Array[] = [];
+  readonly #decoder: ZstdDecoder;
+  #output: Uint8Array[] = [];
 
-  constructor(inner: ByteSource, maxWindowBytes: number) {
+  constructor(inner: ByteSource, limits: LimitValues) {
     this.#inner = inner;
-    this.#maxWindowBytes = maxWindowBytes;
+    this.#maxWindowBytes = limits.captureZstdWindowBytes;
+    this.#decoder = new ZstdDecoder(limits.captureZstdBlockMs);
   }
 
   get storedBytes(): number {
@@ -70,8 +71,9 @@ export class ZstdSource implements ByteSource {
     return length;
   }
 
-  close(): Promise<void> {
-    return this.#inner.close();
+  async close(): Promise<void> {
+    await this.#decoder.close();
+    await this.#inner.close();
   }
 
   /** One frame header, block or piece of a skippable frame; false at a clean end. */
@@ -86,12 +88,12 @@ export class ZstdSource implements ByteSource {
       case 'frame':
         await this.#have(MAX_FRAME_HEADER);
         if (this.#at === this.#end) return false;
-        this.#frame();
+        await this.#frame();
         return true;
     }
   }
 
-  #frame(): void {
+  async #frame(): Promise<void> {
     const available = this.#end - this.#at;
     const magic = available < 8 ? 0 : u32le(this.#stored, this.#at);
     if (isSkippable(magic)) {
@@ -110,10 +112,7 @@ export class ZstdSource implements ByteSource {
       );
     }
     this.#hasChecksum = ((header[4] as number) & 4) !== 0;
-    this.#decompress = new Decompress((data) => {
-      if (data.length > 0) this.#output.push(data);
-    });
-    this.#push(length, false);
+    await this.#push(length, true, false);
     this.#expecting = 'block';
   }
 
@@ -127,7 +126,7 @@ export class ZstdSource implements ByteSource {
     const checksum = isLast && this.#hasChecksum ? 4 : 0;
     const length = BLOCK_HEADER + (type === BLOCK_RLE ? 1 : size) + checksum;
     if ((await this.#have(length)) < length) throw new Error('unexpected end of file');
-    this.#push(length, isLast);
+    await this.#push(length, false, isLast);
     if (isLast) this.#expecting = 'frame';
   }
 
@@ -139,10 +138,11 @@ export class ZstdSource implements ByteSource {
     if (this.#skip === 0) this.#expecting = 'frame';
   }
 
-  #push(length: number, isLast: boolean): void {
-    // The decompressor keeps pieces that are too short to start with, hence the copy.
-    this.#decompress.push(this.#stored.slice(this.#at, this.#at + length), isLast);
+  async #push(length: number, isFirst: boolean, isLast: boolean): Promise<void> {
+    // A copy, because the piece moves to the decoder's thread.
+    const bytes = this.#stored.slice(this.#at, this.#at + length);
     this.#at += length;
+    this.#output = [...(await this.#decoder.push({ bytes, isFirst, isLast }))];
   }
 
   /** Makes `length` bytes available at `#at` unless the input ends; returns how many there are. */

@@ -42,6 +42,12 @@ export const LIMITS = {
     'items',
     'the capture file counts as damaged there: reading it ends with a problem',
   ),
+  captureZstdBlockMs: limit(
+    'capture.zstd_block_ms',
+    2000,
+    'milliseconds',
+    'the compressed file is not read further: reading it ends with a problem',
+  ),
   captureZstdWindowBytes: limit(
     'capture.zstd_window_bytes',
     128 * 1024 * 1024,

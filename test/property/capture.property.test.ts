@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { OperatorError } from '../../sensor/core/index.ts';
 import { readCapture, type ReadResult } from '../../sensor/capture/index.ts';
 import { writePcap } from '../support/packets.ts';
+import { zstdFrame } from '../unit/capture/files.ts';
 
 interface Got {
   readonly bytes: Uint8Array;
@@ -87,6 +88,33 @@ describe('readCapture', () => {
         assert.deepEqual(outcome.got.slice(0, whole), written.slice(0, whole));
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it('damaged compressed input is an operator error or a problem, never anything else', async () => {
+    const change = fc.record({ at: fc.nat(5000), value: fc.nat(255) });
+    const packer = fc.constantFrom(
+      (file: Uint8Array): Uint8Array => gzipSync(file),
+      (file: Uint8Array): Uint8Array => zstdFrame([file.subarray(0, 40), file.subarray(40)]),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        packets,
+        packer,
+        fc.array(change, { minLength: 1, maxLength: 3 }),
+        async (written, pack, changes) => {
+          const bytes = Uint8Array.from(pack(writePcap(written)));
+          for (const { at, value } of changes) bytes[at % bytes.length] = value;
+          try {
+            const { got, result } = await read(bytes);
+            assert.equal(result.packets, got.length);
+          } catch (error) {
+            assert.ok(error instanceof OperatorError, String(error));
+            assert.equal(error.exitCode, 2);
+          }
+        },
+      ),
+      { numRuns: 60 },
     );
   });
 });
