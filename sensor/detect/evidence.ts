@@ -152,6 +152,8 @@ export class EvidenceBuilder {
 
   /** Evidence without matches: the text of a region, from around `focus` on. */
   ofRegion(region: number, focus: number): Evidence {
+    // A detector may name a region behind the limit of those that are indexed.
+    if (region >= this.#regions.count) return NO_EVIDENCE;
     const memory = this.#regions.memoryOf(region);
     const base = this.#regions.offsets[region] as number;
     const length = this.#regions.lengths[region] as number;
