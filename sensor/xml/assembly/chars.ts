@@ -29,13 +29,6 @@ const CLASSES: usize = memory.data<u8>([
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ]);
 
-// @ts-ignore: decorator
-@inline
-export function classOf(c: u32): u8 {
-  return load<u8>(CLASSES + c);
-}
-
-// @ts-ignore: decorator
 @inline
 export function is(c: u32, kind: u8): bool {
   return (load<u8>(CLASSES + c) & kind) != 0;

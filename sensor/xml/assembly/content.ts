@@ -1,5 +1,11 @@
 /** Bytes in text, values and markup that are not plain: white space, controls, everything above ASCII. */
-import { EV_CTRL_CHAR, EV_UTF8_OUT_OF_RANGE, EV_UTF8_OVERLONG, EV_UTF8_STRAY_HIGH_BYTE, EV_UTF8_TRUNCATED } from '../codes';
+import {
+  EV_CTRL_CHAR,
+  EV_UTF8_OUT_OF_RANGE,
+  EV_UTF8_OVERLONG,
+  EV_UTF8_STRAY_HIGH_BYTE,
+  EV_UTF8_TRUNCATED,
+} from '../codes';
 import { raise } from './events';
 import { H_LATIN1, Slot, halfAt } from './layout';
 import { F_REPLACED, addChar, addNonAscii, addRun } from './tape';

@@ -1,10 +1,5 @@
 /** The XML declaration's content: version, encoding, standalone, in this order. */
-import {
-  EV_BAD_SYNTAX,
-  EV_ENCODING_DECLARED,
-  EV_STANDALONE,
-  EV_VERSION,
-} from '../codes';
+import { EV_BAD_SYNTAX, EV_ENCODING_DECLARED, EV_STANDALONE, EV_VERSION } from '../codes';
 import { C_WHITE, is } from './chars';
 import { raise } from './events';
 import { H_LATIN1, Slot, halfAt } from './layout';

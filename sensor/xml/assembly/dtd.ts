@@ -153,7 +153,8 @@ export function judgeDoctype(s: Slot, end: usize): void {
     if (c == 0x22 || c == 0x27) quoted = c;
     else if (c == 0x5b) subset = true;
     else if (c == 0x5d) subset = false;
-    else if (c == 0x25 && subset) bomb = true; // a parameter entity is used or declared
+    else if (c == 0x25 && subset)
+      bomb = true; // a parameter entity is used or declared
     else if (c == 0x3c && skipMarked()) continue;
     else if (c == 0x3c && isEntityDeclaration()) {
       declared = true;
@@ -234,7 +235,8 @@ function indexOf(name: usize, n: i32): i32 {
   const key = keyOf(name, n);
   for (let i = 0; i < count; i++) {
     const e = ENTITIES + i * ENTRY;
-    if (load<u64>(e) == key && load<i32>(e, 12) == n && sameBytes(load<u32>(e, 8), name, n)) return i;
+    if (load<u64>(e) == key && load<i32>(e, 12) == n && sameBytes(load<u32>(e, 8), name, n))
+      return i;
   }
   return -1;
 }

@@ -102,13 +102,11 @@ function settle(h: i32, encoding: i32, mark: i32): i32 {
   return mark;
 }
 
-// @ts-ignore: decorator
 @inline
 function unit16(p: usize, big: bool): u32 {
   return big ? (<u32>load<u8>(p) << 8) | <u32>load<u8>(p, 1) : <u32>load<u16>(p);
 }
 
-// @ts-ignore: decorator
 @inline
 function unit32(p: usize, big: bool): u32 {
   return big ? bswap<u32>(load<u32>(p)) : load<u32>(p);

@@ -49,7 +49,7 @@ export function raise(s: Slot, code: i32, at: usize): void {
     raiseOutside(s.half, code, offset);
     return;
   }
-  const bit = <u64>1 << <u64>code;
+  const bit = (<u64>1) << (<u64>code);
   if (s.once & bit) return;
   s.once |= bit;
   if (s.started) {
@@ -66,7 +66,7 @@ export function raise(s: Slot, code: i32, at: usize): void {
 /** An anomaly between first-level elements. */
 export function raiseOutside(h: i32, code: i32, offset: f64): void {
   const half = halfAt(h);
-  const bit = <u64>1 << <u64>code;
+  const bit = (<u64>1) << (<u64>code);
   if (half.once & bit) return;
   half.once |= bit;
   describeNothing();
@@ -83,9 +83,10 @@ export function startEvents(s: Slot, tokens: i32, end: usize): void {
   if (s.pending == 0) return;
   const n = s.pending;
   s.pending = 0;
-  describe(s, tokens, end);
   const p = pendingOf(s);
   for (let i = 0; i < n; i++) {
+    // Anew each time: what the host does in between may report on another half.
+    describe(s, tokens, end);
     onEvent(s.half, load<i32>(p + i * 16, 8), s.serial, load<f64>(p + i * 16));
   }
 }

@@ -1,17 +1,17 @@
 /** Exports of the tokenizer: what sensor/xml/tokenizer.ts drives. */
 export { addInterned, setSeed } from './intern';
 export { setWellKnown } from './namespaces';
+export { feed } from './feed';
 export {
   bytesFed,
   closeHalf,
-  feed,
   gap,
   openElementBytes,
   openHalf,
   restart,
   setUp,
   stop,
-} from './feed';
+} from './halves';
 export { layOut } from './layout';
 
 import { report, scratch, staging } from './layout';

@@ -19,7 +19,6 @@ export function setSeed(low: i32, high: i32): void {
 }
 
 /** Key of a name: the bytes themselves up to 8, a hash above. Reads up to 7 bytes past the name. */
-// @ts-ignore: decorator
 @inline
 export function keyOf(p: usize, n: i32): u64 {
   if (n <= 8) return load<u64>(p) & (<u64>-1 >> (<u64>(8 - n) << 3));
@@ -48,7 +47,6 @@ export function foldStart(): u64 {
   return seed ^ 0xcbf29ce484222325;
 }
 
-// @ts-ignore: decorator
 @inline
 export function slotOf(key: u64): i32 {
   return <i32>(((key ^ seed) * 0x9e3779b97f4a7c15) >> 54);

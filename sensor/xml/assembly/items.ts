@@ -2,14 +2,13 @@
  * Items: a first-level element or the start tag of a root. From the first `<` to the report to the
  * host, whole or broken.
  */
-import { endText, closeTape, E_BROKEN, E_RESYNCED, addRun, putEnd, resetText, tokenAt } from './tape';
-import { EV_MISMATCHED_TAG, W_STREAM } from '../codes';
+import { E_BROKEN, E_RESYNCED, addRun, closeTape, endText, resetText } from './tape';
+import { EV_MISMATCHED_TAG } from '../codes';
 import { wireAt } from './encoding';
 import { describe, raise, startEvents } from './events';
 import { onElement, onEnd, onHeader } from './host';
 import { foldBytes, foldStart } from './intern';
 import {
-  Binding,
   H_AGAIN,
   H_ASSUMED,
   H_DECL,
@@ -22,21 +21,13 @@ import {
   H_LATIN1,
   H_RESYNCED,
   H_SAY_RESYNC,
+  Binding,
   Slot,
   decodedOf,
   halfAt,
 } from './layout';
-import { assumeRoot, keepRoot, wellKnown } from './namespaces';
-import {
-  S_BETWEEN,
-  S_CDATA,
-  S_EPILOG,
-  S_PROLOG,
-  S_RESYNC,
-  S_START,
-  S_TEXT,
-  S_VALUE,
-} from './states';
+import { assumeRoot, keepRoot } from './namespaces';
+import { S_BETWEEN, S_CDATA, S_EPILOG, S_PROLOG, S_RESYNC, S_TEXT } from './states';
 import { push, resolve, settleDeclaration } from './tag';
 
 export const ROOT_PLAIN: i32 = 1;

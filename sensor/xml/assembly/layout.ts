@@ -297,7 +297,8 @@ export function layOut(
   decodedBytes = stanza + 4 * BLOCK;
   pendingAt = SLOT_BYTES;
   elementsAt = pendingAt + PENDING_BYTES;
-  bindingsAt = elementsAt + depth * ELEMENT_BYTES;
+  // One more: `resolve` writes what the element about to be opened will restore.
+  bindingsAt = elementsAt + (depth + 1) * ELEMENT_BYTES;
   keysAt = bindingsAt + bindings * BINDING_BYTES;
   tapeAt = <i32>align(keysAt + attributes * KEY_BYTES, 64);
   rawAt = tapeAt + (tokens + 8) * TOKEN_BYTES;
@@ -324,52 +325,42 @@ export function layOut(
   return pages <= 0 || memory.grow(pages) >= 0 ? 1 : 0;
 }
 
-// @ts-ignore: decorator
 @inline
 export function halfAt(h: i32): Half {
   return changetype<Half>(halves + h * HALF_BYTES);
 }
-// @ts-ignore: decorator
 @inline
 export function inlineBindings(h: Half): usize {
   return changetype<usize>(h) + (HALF_BYTES - ROOT_BINDINGS * BINDING_BYTES);
 }
-// @ts-ignore: decorator
 @inline
 export function slotAt(i: i32): Slot {
   return changetype<Slot>(slots + i * slotBytes);
 }
-// @ts-ignore: decorator
 @inline
 export function pendingOf(s: Slot): usize {
   return changetype<usize>(s) + pendingAt;
 }
-// @ts-ignore: decorator
 @inline
 export function elementAt(s: Slot, i: i32): Element {
   return changetype<Element>(changetype<usize>(s) + elementsAt + i * ELEMENT_BYTES);
 }
-// @ts-ignore: decorator
 @inline
 export function bindingAt(s: Slot, i: i32): Binding {
   return changetype<Binding>(changetype<usize>(s) + bindingsAt + i * BINDING_BYTES);
 }
-// @ts-ignore: decorator
 @inline
 export function keysOf(s: Slot): usize {
   return changetype<usize>(s) + keysAt;
 }
-// @ts-ignore: decorator
 @inline
 export function tapeOf(s: Slot): usize {
   return changetype<usize>(s) + tapeAt;
 }
-// @ts-ignore: decorator
 @inline
 export function rawOf(s: Slot): usize {
   return changetype<usize>(s) + rawAt;
 }
-// @ts-ignore: decorator
 @inline
 export function decodedOf(s: Slot): usize {
   return changetype<usize>(s) + decodedAt;

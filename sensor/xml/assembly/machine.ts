@@ -5,18 +5,10 @@
  * A state never rolls back: what it has read stays read, and what it needs again lies in the slot's
  * raw bytes. The few places that look ahead leave `pos` where it is and wait for more.
  *
- * Longer than other files because it is one switch: cutting it would hide the transitions.
+ * Length: it is one switch, and cutting it would hide the transitions.
  */
-import {
-  EV_BAD_NAME,
-  EV_BAD_SYNTAX,
-  EV_CDATA_END_IN_TEXT,
-  EV_LT_IN_ATTR,
-  EV_MISMATCHED_TAG,
-  EV_NAME_SIZE,
-  EV_UNQUOTED_ATTR,
-  EV_WS_IN_TAG,
-} from '../codes';
+import { EV_BAD_NAME, EV_BAD_SYNTAX, EV_CDATA_END_IN_TEXT, EV_LT_IN_ATTR, EV_MISMATCHED_TAG, EV_NAME_SIZE, EV_UNQUOTED_ATTR, EV_WS_IN_TAG } from '../codes';
+import { ATTRIBUTE_SIZE, beginAttribute, endAttribute, judgeSize } from './attributes';
 import { C_NAME, C_START, C_WHITE, continuesName, is, startsName } from './chars';
 import { IN_MARKUP, IN_TEXT, IN_VALUE, oddByte, utf8Event } from './content';
 import { DOCTYPE_DONE, judgeDoctype, readDoctype } from './dtd';
@@ -24,47 +16,13 @@ import { raise } from './events';
 import { foldBytes, foldStart } from './intern';
 import { beginItem, endItem, endRoot, fail } from './items';
 import { H_INTERRUPT, Slot, elementAt, halfAt, maxAttributes } from './layout';
-import {
-  next,
-  readBang,
-  readCdata,
-  readComment,
-  readDecl,
-  readInstruction,
-  readTarget,
-} from './markup';
+import { next, readBang, readCdata, readComment, readDecl, readInstruction, readTarget } from './markup';
 import { isOtherEncoding, opensReference, readOutside } from './outside';
 import { beginReference, readReference } from './references';
 import { findStart } from './resync';
 import { scanText, scanValue } from './scan';
-import {
-  S_AFTER_VALUE,
-  S_ATTR_EQ,
-  S_ATTR_NAME,
-  S_ATTR_QUOTE,
-  S_BANG,
-  S_BETWEEN,
-  S_CDATA,
-  S_COMMENT,
-  S_DECL,
-  S_DOCTYPE,
-  S_EMPTY,
-  S_END_NAME,
-  S_END_SPACE,
-  S_EPILOG,
-  S_LT,
-  S_PI,
-  S_PI_BODY,
-  S_PROLOG,
-  S_REF,
-  S_RESYNC,
-  S_START,
-  S_TAG_NAME,
-  S_TAG_SPACE,
-  S_TEXT,
-  S_VALUE,
-} from './states';
-import { beginAttribute, beginTag, endAttribute, endStartTag, judgeSize, pop, popFolded } from './tag';
+import { S_AFTER_VALUE, S_ATTR_EQ, S_ATTR_NAME, S_ATTR_QUOTE, S_BANG, S_BETWEEN, S_CDATA, S_COMMENT, S_DOCTYPE, S_EMPTY, S_END_NAME, S_END_SPACE, S_EPILOG, S_LT, S_PI, S_PI_BODY, S_PROLOG, S_REF, S_RESYNC, S_START, S_TAG_NAME, S_TAG_SPACE, S_TEXT, S_VALUE } from './states';
+import { beginTag, endStartTag, pop, popFolded } from './tag';
 import { addRun, endText } from './tape';
 import { codePoint, decode, fault, length } from './utf8';
 
@@ -257,7 +215,7 @@ export function read(s: Slot, end: usize): void {
 
       case S_VALUE: {
         p = scanValue(p, end, s.quote);
-        if (<i32>(p - s.value) > 8192) judgeSize(s, p);
+        if (<i32>(p - s.value) > ATTRIBUTE_SIZE) judgeSize(s, p);
         if (p >= end) break;
         const c = <u32>load<u8>(p);
         if (c == <u32>s.quote) {
@@ -473,14 +431,12 @@ function readMarkup(s: Slot, p: usize, end: usize, st: i32): usize {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function leave(s: Slot, p: usize, st: i32): void {
   s.pos = p;
   s.state = st;
 }
 
-// @ts-ignore: decorator
 @inline
 function isNameByte(c: u32): bool {
   return is(c, C_NAME) || c == COLON || c >= 0x80;
@@ -490,7 +446,6 @@ function isNameByte(c: u32): bool {
  * Reads on in a name. Returns the address of the first byte that is not part of it, or 0 when a
  * character is not complete (s.pos tells where).
  */
-// @ts-ignore: decorator
 @inline
 function readName(s: Slot, p: usize, end: usize): usize {
   while (p < end) {
@@ -508,7 +463,6 @@ function readName(s: Slot, p: usize, end: usize): usize {
 }
 
 /** Names are short. */
-// @ts-ignore: decorator
 @inline
 function judgeName(s: Slot, p: usize): void {
   if (<i32>(p - s.name) > NAME_SIZE) raise(s, EV_NAME_SIZE, s.name + NAME_SIZE);
@@ -540,21 +494,21 @@ function readOddName(s: Slot, p: usize, end: usize): usize {
     s.pos = p;
     return 0;
   }
+  const n = length;
   if (fault) {
     raise(s, utf8Event(p, IN_MARKUP), p);
     s.nameBad = NAME_REPAIR;
-    return p + length;
+    return p + n;
   }
   const first = p == s.name || (s.colon != 0 && p == s.colon + 1);
   if (first ? !startsName(codePoint) : !continuesName(codePoint)) {
     s.nameBad = NAME_ENDED;
     return p;
   }
-  return p + length;
+  return p + n;
 }
 
 /** White space inside a tag, of which a little is plenty. */
-// @ts-ignore: decorator
 @inline
 function readWhite(s: Slot, p: usize, end: usize): usize {
   const from = p;

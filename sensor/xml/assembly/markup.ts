@@ -59,7 +59,7 @@ function leaveStart(s: Slot): void {
 function matches(p: usize, end: usize, literal: u64, n: i32): i32 {
   for (let i = 0; i < n; i++) {
     if (p + i >= end) return -1;
-    if (load<u8>(p + i) != <u8>(literal >> (<u64>i << 3))) return 0;
+    if (load<u8>(p + i) != <u8>(literal >> ((<u64>i) << 3))) return 0;
   }
   return 1;
 }
@@ -169,16 +169,17 @@ export function readTarget(s: Slot, p: usize, end: usize): usize {
     const c = <u32>load<u8>(p);
     if (c >= 0x80) {
       decode(p, end);
-      if (length == 0) return wait(s, p);
+      const n = length;
+      if (n == 0) return wait(s, p);
       if (fault) raise(s, utf8Event(p, IN_MARKUP), p);
       else if (s.refLength ? !continuesName(codePoint) : !startsName(codePoint)) s.nameBad = 1;
       if (s.refLength == 0) s.refKey = 0xff;
-      s.refLength += length;
-      p += length;
+      s.refLength += n;
+      p += n;
       continue;
     }
     if (!is(c, C_NAME) && c != 0x3a) break;
-    if (s.refLength < 8) s.refKey |= <u64>c << (<u64>s.refLength << 3);
+    if (s.refLength < 8) s.refKey |= (<u64>c) << ((<u64>s.refLength) << 3);
     s.refLength++;
     if (c == 0x3a) s.nameBad = 1;
     p++;

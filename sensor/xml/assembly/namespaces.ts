@@ -2,46 +2,18 @@
  * Namespace bindings in scope: those of the open elements in the slot, then those of the root in the
  * half. Both are short lists, so a look-up is a bounded walk.
  */
-import {
-  EV_NS_REBIND,
-  EV_NS_SEPARATOR,
-  EV_NS_SPACE,
-  EV_XMLNS_COUNT,
-  LIST_NAMESPACES,
-  W_COUNT,
-  W_NS_CLIENT,
-  W_NS_DIALBACK,
-  W_NS_STREAMS,
-  W_NS_XML,
-  W_NS_XMLNS,
-} from '../codes';
+import { EV_NS_REBIND, EV_NS_SEPARATOR, EV_NS_SPACE, EV_XMLNS_COUNT, LIST_NAMESPACES, W_COUNT, W_NS_CLIENT, W_NS_DIALBACK, W_NS_STREAMS, W_NS_XML, W_NS_XMLNS } from '../codes';
 import { C_ODD_URI, is } from './chars';
 import { raise } from './events';
 import { entryId, entryLength, entryOf, entryText, keyOf, namespaceEntry } from './intern';
-import {
-  BINDING_BYTES,
-  Binding,
-  H_ASSUMED,
-  H_ROOT_CAPPED,
-  Half,
-  ODD_ROOT_BYTES,
-  ROOT_BINDINGS,
-  Slot,
-  assumedRoot,
-  bindingAt,
-  halfAt,
-  inlineBindings,
-  maxBindings,
-  oddRootCount,
-  oddRoots,
-} from './layout';
-import { copyBytes, sameBytes } from './scan';
+import { BINDING_BYTES, H_ASSUMED, H_ROOT_CAPPED, ODD_ROOT_BYTES, ROOT_BINDINGS, Binding, Half, Slot, assumedRoot, bindingAt, halfAt, inlineBindings, maxBindings, oddRootCount, oddRoots } from './layout';
+import { sameBytes } from './scan';
 import { E_CAPPED } from './tape';
 
 const WELL_KNOWN: usize = memory.data(W_COUNT * 4);
 
 const KEY_XML: u64 = 0x6c6d78; // "xml", as in memory
-export const KEY_XMLNS: u64 = 0x736e6c6d78; // "xmlns"
+const KEY_XMLNS: u64 = 0x736e6c6d78; // "xmlns"
 const KEY_STREAM: u64 = 0x6d6165727473; // "stream"
 const KEY_DB: u64 = 0x6264; // "db"
 const XMLNS_COUNT: i32 = 50;
@@ -52,7 +24,6 @@ const ASSUMED_BINDINGS: i32 = 3;
 let oddRootFree: usize = 0;
 
 /** Id of a namespace or name the grammar needs (W_ constants). */
-// @ts-ignore: decorator
 @inline
 export function wellKnown(which: i32): i32 {
   return load<i32>(WELL_KNOWN + which * 4);

@@ -2,11 +2,7 @@
  * References: `&name;`, `&#10;`, `&#xA;`. The five predefined ones and characters are resolved; any
  * other entity stays as the literal text it is.
  */
-import {
-  EV_CTRL_CHARREF,
-  EV_ENTITY_REF,
-  EV_ENTITY_REF_HTML,
-} from '../codes';
+import { EV_CTRL_CHARREF, EV_ENTITY_REF, EV_ENTITY_REF_HTML } from '../codes';
 import { C_DIGIT, C_HEX, C_NAME, C_PLAIN, C_START, is, isXmlChar } from './chars';
 import { raise } from './events';
 import { isHtmlEntity } from './intern';
@@ -48,7 +44,7 @@ export function readReference(s: Slot, p: usize, end: usize): usize {
       case KIND_NAME:
         if (c == 0x3b) return resolveName(s, p + 1);
         if (!is(c, C_NAME) && c < 0x80) return REFERENCE_BAD;
-        if (s.refLength < 8) s.refKey |= <u64>c << (<u64>s.refLength << 3);
+        if (s.refLength < 8) s.refKey |= (<u64>c) << ((<u64>s.refLength) << 3);
         s.refLength++;
         break;
       case KIND_NUMBER:

@@ -16,12 +16,13 @@ import { C_NAME, C_WHITE, is } from './chars';
 import { wireAt } from './encoding';
 import { raiseOutside } from './events';
 import { keyOf } from './intern';
-import { Binding, H_GUESS, H_RESYNCED, H_SAY_RESYNC, Slot, halfAt } from './layout';
+import { H_ASSUMED, H_GUESS, H_RESYNCED, H_SAY_RESYNC, Binding, Slot, halfAt } from './layout';
 import { lookUp, wellKnown } from './namespaces';
 import { isOtherEncoding } from './outside';
 import { scanLess } from './scan';
-import { S_BETWEEN, S_RESYNC } from './states';
+import { S_BETWEEN } from './states';
 
+const STREAM: u64 = 0x6d6165727473; // as in memory
 /** No plausible name is longer. */
 const NAME_LIMIT: i32 = 64;
 
@@ -80,10 +81,14 @@ function isPlausible(s: Slot, lt: usize, end: usize): i32 {
   if (colon) {
     const length = <i32>(colon - name);
     const found = lookUp(s, keyOf(name, length), name, length);
-    if (found == 0) return 0;
+    if (found == 0) {
+      // A header brings its own prefix, and the one we assume is only a guess.
+      const unknown = halfAt(s.half).flags & H_ASSUMED;
+      return unknown && lead != 0x2f && key == STREAM && is(c, C_WHITE) ? 1 : 0;
+    }
     ns = changetype<Binding>(found).nsId;
   }
-  if (key == 0x6d6165727473) return ns == wellKnown(W_NS_STREAMS) ? 1 : 0; // stream
+  if (key == STREAM) return ns == wellKnown(W_NS_STREAMS) ? 1 : 0; // stream
   if (lead == 0x2f) return 0;
   switch (n) {
     case 2:
@@ -121,7 +126,7 @@ function statesNamespace(p: usize, end: usize): i32 {
   if (!is(<u32>load<u8>(p), C_WHITE)) return 0;
   for (let i = 0; i < 5; i++) {
     if (p + 1 + i >= end) return -1;
-    if (load<u8>(p + 1 + i) != <u8>(want >> (<u64>i << 3))) return 0;
+    if (load<u8>(p + 1 + i) != <u8>(want >> ((<u64>i) << 3))) return 0;
   }
   return 1;
 }

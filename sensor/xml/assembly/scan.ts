@@ -4,7 +4,6 @@
  */
 
 /** Next byte of text that is markup, `>`, a reference, a control character or not ASCII. */
-// @ts-ignore: decorator
 @inline
 export function scanText(p: usize, end: usize): usize {
   while (p < end) {
@@ -29,7 +28,6 @@ export function scanText(p: usize, end: usize): usize {
 }
 
 /** Next byte of an attribute value that is its quote, `<`, a reference, a control or not ASCII. */
-// @ts-ignore: decorator
 @inline
 export function scanValue(p: usize, end: usize, quote: i32): usize {
   const q = i8x16.splat(<i8>quote);
@@ -79,7 +77,6 @@ export function scanLess(p: usize, end: usize): usize {
 }
 
 /** Copies to a place that has slack behind it; the areas do not overlap. */
-// @ts-ignore: decorator
 @inline
 export function copyBytes(to: usize, from: usize, n: i32): void {
   let i: i32 = 0;

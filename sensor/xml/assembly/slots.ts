@@ -6,41 +6,8 @@ import { R_SECTIONS } from '../codes';
 import { wireAt } from './encoding';
 import { onForget, onRestore, onSave } from './host';
 import { breakItem, loseSync } from './items';
-import {
-  BINDING_BYTES,
-  ELEMENT_BYTES,
-  H_SAVED,
-  Half,
-  KEY_BYTES,
-  Slot,
-  TOKEN_BYTES,
-  bindingAt,
-  decodedOf,
-  elementAt,
-  halfAt,
-  keysOf,
-  maxStanza,
-  pendingOf,
-  rawBytes,
-  rawOf,
-  report,
-  slotAt,
-  slotBytes,
-  slotCount,
-  tapeOf,
-} from './layout';
-import {
-  S_ATTR_NAME,
-  S_BANG,
-  S_DECL,
-  S_DOCTYPE,
-  S_END_NAME,
-  S_END_SPACE,
-  S_LT,
-  S_PI,
-  S_REF,
-  S_TAG_NAME,
-} from './states';
+import { BINDING_BYTES, ELEMENT_BYTES, H_SAVED, KEY_BYTES, TOKEN_BYTES, Half, Slot, bindingAt, decodedOf, elementAt, halfAt, keysOf, maxStanza, pendingOf, rawBytes, rawOf, report, slotAt, slotBytes, slotCount, tapeOf } from './layout';
+import { S_ATTR_NAME, S_BANG, S_DECL, S_DOCTYPE, S_END_NAME, S_END_SPACE, S_LT, S_PI, S_REF, S_TAG_NAME } from './states';
 import { T_END, T_TEXT } from './tape';
 
 /** Least recently used slots among which the cheapest to move is chosen. */
@@ -63,8 +30,8 @@ function release(s: Slot): void {
   free = changetype<usize>(s);
 }
 
-/** The half whose bytes are being read keeps its slot. */
-let pinned: i32 = 0;
+/** The half whose bytes are being read; it keeps its slot. 0 for none. */
+export let pinned: i32 = 0;
 
 export function pin(h: i32): void {
   pinned = h;
@@ -177,7 +144,7 @@ function describeSections(s: Slot): void {
   let at = report + R_SECTIONS * 4;
   at = section(at, changetype<usize>(s), <usize>offsetof<Slot>());
   at = section(at, pendingOf(s), s.pending * 16);
-  at = section(at, changetype<usize>(elementAt(s, 0)), (s.kept + 1) * ELEMENT_BYTES);
+  at = section(at, changetype<usize>(elementAt(s, 0)), s.kept * ELEMENT_BYTES);
   at = section(at, changetype<usize>(bindingAt(s, 0)), s.bindings * BINDING_BYTES);
   at = section(at, keysOf(s), s.inTag ? s.keys * KEY_BYTES : 0);
   at = section(at, tapeOf(s), s.tokens * TOKEN_BYTES);
@@ -204,7 +171,6 @@ let low: usize = 0;
 let high: usize = 0;
 let delta: usize = 0;
 
-// @ts-ignore: decorator
 @inline
 function moved(p: usize): usize {
   return p >= low && p < high ? p + delta : p;
@@ -237,7 +203,7 @@ function relocate(s: Slot, from: usize, to: usize, by: usize): void {
   s.tagName = moved(s.tagName);
   s.newDefault = moved(s.newDefault);
   s.ns = moved(s.ns);
-  for (let i = 0; i <= s.kept; i++) {
+  for (let i = 0; i < s.kept; i++) {
     const e = elementAt(s, i);
     e.name = moved(e.name);
     e.ns = moved(e.ns);
@@ -288,17 +254,15 @@ export function heldFrom(s: Slot): usize {
 
 /** Makes room for `n` more bytes (at most a block) behind s.end. */
 export function makeRoom(s: Slot, n: i32): void {
-  if (s.end + n <= rawOf(s) + rawBytes) return;
-  if (s.over) {
-    slide(s);
-    return;
-  }
+  const limit = rawOf(s) + rawBytes;
+  if (s.end + n <= limit) return;
   let keep = s.item;
   if (keep == 0) {
     keep = holdOf(s);
     if (keep == 0) keep = s.pos;
   }
-  shift(s, keep, rawOf(s));
+  if (keep > rawOf(s)) shift(s, keep, rawOf(s));
+  if (s.over && s.end + n > limit) slide(s);
 }
 
 /** Moves [from, s.end) down to `to`. */

@@ -7,15 +7,7 @@
  */
 import { EV_CHARREF_OBFUSCATION, EV_TAPE_FULL } from '../codes';
 import { raise } from './events';
-import {
-  Slot,
-  TOKEN_BYTES,
-  decodedBytes,
-  decodedOf,
-  elementAt,
-  maxTokens,
-  tapeOf,
-} from './layout';
+import { TOKEN_BYTES, Slot, decodedBytes, decodedOf, elementAt, maxTokens, tapeOf } from './layout';
 import { encode } from './utf8';
 
 export const T_START: i32 = 1;
@@ -47,13 +39,11 @@ const OBFUSCATED_REFERENCES: i32 = 8;
 /** ... when they are this share of it, in percent. */
 const OBFUSCATED_PERCENT: i32 = 30;
 
-// @ts-ignore: decorator
 @inline
 export function tokenAt(s: Slot, i: i32): usize {
   return tapeOf(s) + i * TOKEN_BYTES;
 }
 
-// @ts-ignore: decorator
 @inline
 export function putToken(
   s: Slot,
@@ -80,7 +70,6 @@ export function putToken(
 }
 
 /** Room for `n` more tokens, with an END for each open element set aside? */
-// @ts-ignore: decorator
 @inline
 export function hasRoom(s: Slot, n: i32): bool {
   return s.tokens + s.kept + n <= maxTokens;
@@ -94,7 +83,6 @@ export function fill(s: Slot, reason: i32, at: usize): void {
   if (reason == FULL_TAPE) raise(s, EV_TAPE_FULL, at);
 }
 
-// @ts-ignore: decorator
 @inline
 export function resetText(s: Slot): void {
   s.accLength = 0;
@@ -164,7 +152,6 @@ export function addChar(s: Slot, c: u32, at: usize): void {
   s.accLength += n;
 }
 
-// @ts-ignore: decorator
 @inline
 export function addNonAscii(s: Slot): void {
   s.accFlags |= F_NON_ASCII;
@@ -182,7 +169,6 @@ export function judgeReferences(s: Slot, at: usize): void {
 }
 
 /** A tag follows at `at`: the text before it is complete. */
-// @ts-ignore: decorator
 @inline
 export function endText(s: Slot, at: usize): void {
   if (s.accSize) putText(s, at);
@@ -198,7 +184,6 @@ function putText(s: Slot, at: usize): void {
 }
 
 /** END for the innermost kept element. */
-// @ts-ignore: decorator
 @inline
 export function putEnd(s: Slot, token: i32): void {
   const end = putToken(s, T_END, token, 0, 0, 0, 0, 0, 0);
