@@ -120,6 +120,12 @@ export const LIMITS = {
     'milliseconds',
     'bytes the peer acknowledged and the sensor still lacks are given up as a gap',
   ),
+  flowOneSidedHoleSeconds: limit(
+    'flow.one_sided_hole_seconds',
+    10,
+    'seconds',
+    'hole in a flow of which one direction is captured is given up as a gap',
+  ),
   transportProbeBytes: limit('transport.probe_bytes', 4096, 'bytes', 'half is judged not XMPP'),
   transportProbeFlows: limit(
     'transport.probe_flows',

@@ -14,6 +14,7 @@ import {
   LAST,
   PACKETS,
   PORTS,
+  RST_SEEN,
   SEEN,
   SERVER,
   START,
@@ -27,7 +28,7 @@ import {
   halfRow,
   type FlowStore,
 } from './flow-store.ts';
-import type { FlowEndpoints, FlowInfo } from './types.ts';
+import type { FlowEndReason, FlowEndpoints, FlowInfo } from './types.ts';
 
 export function clientPort(store: FlowStore, flow: number): number {
   return store.word(flow, PORTS) >>> 16;
@@ -52,6 +53,13 @@ export function flowEndpoints(store: FlowStore, flow: number): FlowEndpoints | u
 /** Were packets of only one direction captured? */
 export function isOneSided(store: FlowStore, flow: number): boolean {
   return store.number(flow, PACKETS) === 0 || store.number(flow, PACKETS + 1) === 0;
+}
+
+/** How a flow in STATE_CLOSING ends. */
+export function closingReason(store: FlowStore, flow: number): FlowEndReason {
+  const isReset =
+    store.hasBits(halfRow(flow, 0), RST_SEEN) || store.hasBits(halfRow(flow, 1), RST_SEEN);
+  return isReset ? 'reset' : 'closed';
 }
 
 /**

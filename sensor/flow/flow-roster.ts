@@ -33,8 +33,8 @@ import { MAX_STEP_BACK_USEC, type PacketClock } from './packet-clock.ts';
 const INITIAL_FLOWS = 16384;
 /** A flow moves to the end of its list at most once in this time: order of use, nearly free. */
 const STAMP_USEC = 1_000_000;
-/** Bytes per row in lists, ack watch and reassembly, beside the store itself. */
-const SIDE_BYTES_PER_FLOW = 8 + 2 * (8 + 8) + 2 * 32;
+/** Bytes per row in lists, wait queues and reassembly, beside the store itself. */
+const SIDE_BYTES_PER_FLOW = 8 + 2 * (8 + 8 + 1) + 2 * 32;
 
 /** Answers of room() that name no flow. */
 export const HAS_ROOM = -1;

@@ -15,10 +15,10 @@ import {
 } from '../core/index.ts';
 import type { PacketView } from '../decode/index.ts';
 import { Reassembler } from '../reassembly/index.ts';
-import { AckWatch } from './ack-watch.ts';
 import { ChecksumGate } from './checksum-gate.ts';
 import {
   clientPort,
+  closingReason,
   flowEndpoints,
   flowInfo,
   isOneSided,
@@ -58,6 +58,7 @@ import { PacketClock } from './packet-clock.ts';
 import { XMPP_PORTS, portSet } from './ports.ts';
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-flags.ts';
 import { TcpSession } from './tcp-session.ts';
+import { WAIT, WaitQueues } from './wait-queues.ts';
 import type {
   FlowEndReason,
   FlowEndpoints,
@@ -104,7 +105,7 @@ export class FlowTable implements FlowFacts {
   readonly #store: FlowStore;
   readonly #clock = new PacketClock();
   readonly #roster: FlowRoster;
-  readonly #watch: AckWatch;
+  readonly #waiting: WaitQueues;
   readonly #gate: ChecksumGate;
   readonly #reassembler: Reassembler;
   readonly #window: HalfWindow;
@@ -124,7 +125,11 @@ export class FlowTable implements FlowFacts {
     const { usesVlan = false, firstFlowId = 1 } = options;
     this.#roster = new FlowRoster(this.#clock, limits, usesVlan, firstFlowId, grow);
     this.#store = this.#roster.store;
-    this.#watch = new AckWatch(this.#clock, limits.flowAckGraceMilliseconds * 1000);
+    this.#waiting = new WaitQueues(
+      this.#clock,
+      limits.flowAckGraceMilliseconds * 1000,
+      limits.flowOneSidedHoleSeconds * 1e6,
+    );
     this.#gate = new ChecksumGate(options.checksums ?? 'auto', counters);
     const handler = {
       onBytes: this.#onBytes.bind(this),
@@ -134,7 +139,7 @@ export class FlowTable implements FlowFacts {
     const policy = options.overlapPolicy ?? 'first';
     this.#reassembler = new Reassembler(handler, counters, limits, policy);
     const raise = this.#raise.bind(this);
-    this.#window = new HalfWindow(this.#store, this.#reassembler, this.#watch, counters, raise);
+    this.#window = new HalfWindow(this.#store, this.#reassembler, this.#waiting, counters, raise);
     this.#session = new TcpSession(this.#store, this.#reassembler, this.#window, raise);
     this.#reserve(this.#store.capacity);
   }
@@ -212,10 +217,7 @@ export class FlowTable implements FlowFacts {
 
   ignore(flow: number): void {
     this.#store.setFlag(flow, FLOW_IGNORED);
-    this.#reassembler.close(flow * 2);
-    this.#reassembler.close(flow * 2 + 1);
-    this.#watch.remove(flow * 2);
-    this.#watch.remove(flow * 2 + 1);
+    this.#stopReading(flow);
   }
 
   // --- a packet ---
@@ -393,16 +395,9 @@ export class FlowTable implements FlowFacts {
   /** Report a flow, unless that was done, and free its row. */
   #end(flow: number, reason: FlowEndReason): void {
     const state = this.#store.word(flow, STATE);
-    if (state === STATE_CLOSING) this.#report(flow, this.#closingReason(flow));
+    if (state === STATE_CLOSING) this.#report(flow, closingReason(this.#store, flow));
     else if (state !== STATE_CLOSED) this.#report(flow, reason);
     this.#roster.remove(flow);
-  }
-
-  #closingReason(flow: number): FlowEndReason {
-    const isReset =
-      this.#store.hasBits(halfRow(flow, 0), RST_SEEN) ||
-      this.#store.hasBits(halfRow(flow, 1), RST_SEEN);
-    return isReset ? 'reset' : 'closed';
   }
 
   #report(flow: number, reason: FlowEndReason): void {
@@ -413,12 +408,16 @@ export class FlowTable implements FlowFacts {
       if (hasBytes && isOneSided(this.#store, flow)) this.#degrade(flow);
     }
     this.#handler.onClose(flow, reason);
-    this.#reassembler.close(flow * 2);
-    this.#reassembler.close(flow * 2 + 1);
-    this.#watch.remove(flow * 2);
-    this.#watch.remove(flow * 2 + 1);
+    this.#stopReading(flow);
     this.#active--;
     this.#bump(END_COUNTERS[reason]);
+  }
+
+  #stopReading(flow: number): void {
+    this.#reassembler.close(flow * 2);
+    this.#reassembler.close(flow * 2 + 1);
+    this.#waiting.remove(flow * 2);
+    this.#waiting.remove(flow * 2 + 1);
   }
 
   /** Deliver what a half still holds, then the loss of what its peer had acknowledged beyond. */
@@ -451,14 +450,18 @@ export class FlowTable implements FlowFacts {
     return this.#clock.now[0] as number;
   }
 
-  /** Halves whose peer has had data for a while that the sensor never saw. */
+  /** Halves that have waited long enough for bytes that never came. */
   #giveUpDue(budget: number): void {
     for (; budget > 0; budget--) {
-      const half = this.#watch.takeDue();
+      let half = this.#waiting.takeDue(WAIT.acknowledged);
+      const isAcknowledged = half >= 0;
+      if (!isAcknowledged) half = this.#waiting.takeDue(WAIT.alone);
       if (half < 0) return;
       const flow = half >> 1;
+      const direction: Direction = (half & 1) === 0 ? 0 : 1;
       const state = this.#store.word(flow, STATE);
-      this.#window.giveUpAcknowledged(flow, (half & 1) === 0 ? 0 : 1);
+      if (isAcknowledged) this.#window.giveUpAcknowledged(flow, direction);
+      else this.#window.giveUpAlone(flow, direction);
       if (!this.#store.hasFlag(flow, FLOW_IGNORED)) this.#session.closeIfComplete(flow);
       this.#settle(flow, state);
     }
@@ -481,7 +484,7 @@ export class FlowTable implements FlowFacts {
   }
 
   #reserve(flows: number): void {
-    this.#watch.reserve(flows * 2);
+    this.#waiting.reserve(flows * 2);
     this.#reassembler.reserve(flows * 2);
   }
 

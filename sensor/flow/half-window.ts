@@ -5,7 +5,6 @@
 import { COUNTER, eventId, type Counters, type Direction } from '../core/index.ts';
 import type { PacketView } from '../decode/index.ts';
 import type { Reassembler } from '../reassembly/index.ts';
-import type { AckWatch } from './ack-watch.ts';
 import { unseenBytes } from './flow-info.ts';
 import {
   ACKED,
@@ -31,6 +30,7 @@ import {
   type FlowStore,
 } from './flow-store.ts';
 import { TCP_SYN } from './tcp-flags.ts';
+import { WAIT, type WaitQueues } from './wait-queues.ts';
 
 const ACK_UNSEEN_DATA = eventId('flow.ack_unseen_data');
 
@@ -51,20 +51,20 @@ export type RaiseEvent = (flow: number, direction: Direction, event: number) => 
 export class HalfWindow {
   readonly #store: FlowStore;
   readonly #reassembler: Reassembler;
-  readonly #watch: AckWatch;
+  readonly #waiting: WaitQueues;
   readonly #counters: Counters;
   readonly #raise: RaiseEvent;
 
   constructor(
     store: FlowStore,
     reassembler: Reassembler,
-    watch: AckWatch,
+    waiting: WaitQueues,
     counters: Counters,
     raise: RaiseEvent,
   ) {
     this.#store = store;
     this.#reassembler = reassembler;
-    this.#watch = watch;
+    this.#waiting = waiting;
     this.#counters = counters;
     this.#raise = raise;
   }
@@ -75,7 +75,7 @@ export class HalfWindow {
     this.#store.clearBits(row, TENTATIVE | FIN_SEEN | RST_SEEN | ACK_SEEN);
     this.#store.setBits(row, STARTED | bits);
     this.#store.words[row + FAR_COUNT] = 0;
-    this.#watch.remove(flow * 2 + direction);
+    this.#waiting.remove(flow * 2 + direction);
     // The handler may have lost interest at an event just raised.
     if (!this.#store.hasFlag(flow, FLOW_IGNORED)) {
       this.#reassembler.open(flow * 2 + direction, seq);
@@ -122,21 +122,38 @@ export class HalfWindow {
       if (((ack - (words[row + ACKED] as number)) | 0) > 0) words[row + ACKED] = ack;
       if (((edge - (words[row + EDGE] as number)) | 0) > 0) words[row + EDGE] = edge;
     }
-    if (ahead > 0) this.watchIfAcknowledged(flow, peer);
+    if (ahead > 0) this.#waitForAcknowledged(flow, peer);
     return true;
   }
 
-  /** Wait for what the peer has and the sensor has not, when there is any. */
-  watchIfAcknowledged(flow: number, direction: Direction): void {
+  /** Data of this half came: is it waited for something, still or now? */
+  updateWaiting(flow: number, direction: Direction): void {
+    const half = flow * 2 + direction;
+    if (!this.#reassembler.hasQueue(half)) {
+      this.#waiting.remove(half);
+    } else if (this.#store.hasBits(halfRow(flow, 1 - direction), PACKET_SEEN)) {
+      this.#waitForAcknowledged(flow, direction);
+    } else {
+      this.#waiting.add(half, WAIT.alone);
+    }
+  }
+
+  /**
+   * The peer has bytes the sensor has not. That alone proves no loss: a capture port that merges two
+   * directions or several queues delivers an acknowledgement before its data.
+   */
+  #waitForAcknowledged(flow: number, direction: Direction): void {
     const half = flow * 2 + direction;
     const row = halfRow(flow, direction);
     if (!this.#store.hasBits(row, ACK_SEEN)) return;
     if (this.#reassembler.hasQueue(half)) {
       const acked = this.#store.words[row + ACKED] as number;
-      if (((acked - this.#reassembler.queueSeq(half)) | 0) >= 0) this.#watch.add(half);
+      if (((acked - this.#reassembler.queueSeq(half)) | 0) >= 0)
+        this.#waiting.add(half, WAIT.acknowledged);
     } else if (!this.#store.hasBits(row, SAID_UNSEEN)) {
       const next = this.#reassembler.nextSeq(half);
-      if (unseenBytes(this.#store, flow, direction, next) > 0) this.#watch.add(half);
+      if (unseenBytes(this.#store, flow, direction, next) > 0)
+        this.#waiting.add(half, WAIT.acknowledged);
     }
   }
 
@@ -153,6 +170,13 @@ export class HalfWindow {
     }
     const next = reassembler.nextSeq(half);
     if (unseenBytes(this.#store, flow, direction, next) > 0) this.#sayUnseen(flow, direction, row);
+  }
+
+  /** The wait is over: give up the oldest hole, and wait for the next one. */
+  giveUpAlone(flow: number, direction: Direction): void {
+    const half = flow * 2 + direction;
+    this.#reassembler.giveUpHole(half);
+    if (this.#reassembler.isOpen(half)) this.updateWaiting(flow, direction);
   }
 
   /** How many bytes ahead of what was delivered this half may rightly be. */

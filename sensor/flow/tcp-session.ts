@@ -158,9 +158,7 @@ export class TcpSession {
     if (!reassembler.isOpen(half)) return true;
     reassembler.segment(half, seq, view.bytes, view.payloadOffset, length);
     if (length < wireLength) this.#skipCut(half, (seq + length) | 0, wireLength - length);
-    if (reassembler.hasQueue(half)) {
-      this.#window.watchIfAcknowledged(flow, direction);
-    }
+    this.#window.updateWaiting(flow, direction);
     return true;
   }
 

@@ -253,6 +253,18 @@ describe('one direction only', () => {
     assert.deepEqual(harness.log.slice(0, 4), ['open', 'C a', 'C [4]', 'C !reassembly.gap']);
   });
 
+  it('a hole is given up when nobody fills it, one after the other', () => {
+    const harness = new FlowHarness().send('C', 'S').send('C', 'PA', 'a', { ack: 0 });
+    harness.send('C', 'PA', 'c', { at: 2, ack: 0 }).send('C', 'PA', 'e', { at: 4, ack: 0 });
+    harness.take();
+    assert.deepEqual(harness.wait(9_000_000).take(), []);
+    assert.deepEqual(harness.wait(2_000_000).take(), ['C [1]', 'C !reassembly.gap', 'C c']);
+    harness.send('C', 'PA', 'd', { at: 3, ack: 0 });
+    assert.deepEqual(harness.take(), ['C d', 'C e']);
+    harness.send('C', 'PA', 'g', { at: 6, ack: 0 }).wait(8_000_000);
+    assert.deepEqual(harness.take(), [], 'the wait began anew with the new hole');
+  });
+
   it('data far ahead is believed when it persists', () => {
     const harness = new FlowHarness().send('C', 'S').send('C', 'PA', 'a', { ack: 0 });
     for (let i = 0; i < 9; i++) harness.send('C', 'PA', 'x', { at: 50_000_000 + i, ack: 0 });
