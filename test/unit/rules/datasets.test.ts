@@ -168,12 +168,12 @@ describe('dataset files', () => {
   });
 
   it('are read across chunks', () => {
-    const lines = Array.from({ length: 200000 }, (_, i) => `host-${i}.example`);
+    const lines = Array.from({ length: 80000 }, (_, i) => `host-${i}.example`);
     writeFileSync(join(folder, 'lists', 'long.txt'), lines.join('\n'));
-    const { datasets } = load('isset,long,type domain,load lists/long.txt', 200000);
-    assert.equal(datasets.get('long')?.size, 200000);
-    assert.equal(datasets.get('long')?.has('a.host-99999.example'), true);
-    assert.equal(datasets.get('long')?.has('host-200000.example'), false);
+    const { datasets } = load('isset,long,type domain,load lists/long.txt', 80000);
+    assert.equal(datasets.get('long')?.size, 80000);
+    assert.equal(datasets.get('long')?.has('a.host-79999.example'), true);
+    assert.equal(datasets.get('long')?.has('host-80000.example'), false);
   });
 
   it('stop at the limit of lines', () => {
