@@ -15,7 +15,7 @@ export interface ZstdAnswer {
 /**
  * The Zstandard decompressor (package fzstd) in a thread of its own: it is plain JavaScript that
  * does not bound its work. A block takes about a millisecond, but a crafted one can be made to
- * take half a minute: it must neither stop the event loop nor be waited for. One piece is under
+ * take minutes: it must neither stop the event loop nor be waited for. One piece is under
  * way at a time.
  */
 export class ZstdDecoder {

@@ -132,7 +132,7 @@ describe('live capture', () => {
     const began = performance.now();
     const flood = spawn(sender.enter[0] ?? '', [
       ...sender.enter.slice(1),
-      ...['tcpreplay', '-q', '-i', DEVICE, '--topspeed', '-K', '--loop=150', path],
+      ...['tcpreplay', '-q', '-i', DEVICE, '--topspeed', '-K', '--loop=300', path],
     ]);
     flood.stdout.resume();
     flood.stderr.resume();
