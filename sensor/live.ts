@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { SensorConfig } from './config/index.ts';
 import { EXIT, OperatorError, errorText, log, monotonicMs } from './core/index.ts';
+import type { RuleSet } from './rules/index.ts';
 import { asRoot, lowerPrivileges } from './privileges.ts';
 import { Supervisor } from './supervisor.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -15,11 +16,16 @@ const RESTART_MIN_MS = 250;
 const RESTART_MAX_MS = 30_000;
 /** A worker that lived this long starts with a short pause again. */
 const HEALTHY_MS = 60_000;
+/** Flow ids of different workers, and of a worker's lives, are apart: 2^32 for each of 1024 starts. */
+const MAX_STARTS = 1024;
+const FLOW_IDS_PER_START = 2 ** 32;
 /** How long workers may take to hand over what they hold when the sensor stops. */
 const STOP_MS = 15_000;
 
 export interface LiveRun {
   readonly config: SensorConfig;
+  /** Rules as checked before the start; workers load them again. */
+  readonly ruleSet: RuleSet;
   readonly interfaces: readonly string[];
   readonly filter: string;
   readonly version: string;
@@ -40,6 +46,7 @@ export async function runLive(run: LiveRun): Promise<number> {
     source: run.interfaces.join(', '),
     isLive: true,
     hasHttp: config.http.enabled,
+    ruleSet: run.ruleSet,
   });
   const fleet = new WorkerFleet(run, supervisor, count);
   try {
@@ -142,6 +149,7 @@ class Worker {
   readonly #run: LiveRun;
   readonly #supervisor: Supervisor;
   #child: ChildProcess | undefined;
+  #starts = 0;
 
   constructor(index: number, count: number, run: LiveRun, supervisor: Supervisor) {
     this.index = index;
@@ -183,7 +191,14 @@ class Worker {
       });
       this.tell({
         type: 'start',
-        assignment: { config, interfaces, filter, index: this.index, count: this.#count },
+        assignment: {
+          config,
+          interfaces,
+          filter,
+          index: this.index,
+          count: this.#count,
+          firstFlowId: (this.index * MAX_STARTS + this.#starts++) * FLOW_IDS_PER_START + 1,
+        },
       });
     });
   }

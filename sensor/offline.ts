@@ -63,6 +63,7 @@ export async function runOffline(run: OfflineRun): Promise<OfflineResult> {
     source: run.paths.join(', '),
     isLive: false,
     hasHttp: config.http.enabled,
+    ruleSet,
   });
   supervisor.workerReady(WORKER, ruleSet.rules.length, refusedRules(ruleSet));
   try {
@@ -109,6 +110,7 @@ class OfflineReader {
     this.#pipeline.shutdown();
     this.#handOver();
     this.#supervisor.update(WORKER, this.#snapshot());
+    this.#supervisor.writeFinalStats(this.#pipeline.nowUsec, 0);
     const sinkProblem = await this.#supervisor.flush().then(
       () => this.#supervisor.sinkProblem,
       (error: unknown) => errorText(error),

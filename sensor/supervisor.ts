@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
+  CopyFilter,
   buildStatsRecord,
   type AlertRecord,
   type RecordSink,
@@ -19,8 +20,10 @@ import {
   type StatusSource,
 } from './api/index.ts';
 import { limitValues, type SensorConfig } from './config/index.ts';
-import { OperatorError, errorText, log, wallClockUsec } from './core/index.ts';
+import { COUNTER, OperatorError, errorText, log, wallClockUsec } from './core/index.ts';
 import { EveSink, MetricsRegistry, SinkSet, SqliteSink } from './output/index.ts';
+import type { RuleSet } from './rules/index.ts';
+import { SensorAlerts } from './sensor-alerts.ts';
 import type { WorkerSnapshot } from './worker-messages.ts';
 
 export interface SupervisorOptions {
@@ -29,6 +32,8 @@ export interface SupervisorOptions {
   readonly source: string;
   readonly isLive: boolean;
   readonly hasHttp: boolean;
+  /** Rules in force: their categories start the alert counters, those about the sensor itself are raised here. */
+  readonly ruleSet: RuleSet;
 }
 
 /** Alerts the status page shows. */
@@ -40,6 +45,9 @@ export class Supervisor implements StatusSource {
   readonly #sqlite: SqliteSink | undefined;
   readonly #sinks: SinkSet;
   readonly #metrics: MetricsRegistry;
+  /** Two legs of one stanza may be read by two workers. */
+  readonly #copies: CopyFilter;
+  readonly #sensorAlerts: SensorAlerts;
   readonly #workers = new Map<string, WorkerSnapshot>();
   readonly #startUsec = wallClockUsec();
   #latest: LatestAlert[] = [];
@@ -48,12 +56,19 @@ export class Supervisor implements StatusSource {
   /** Text of a failed reload, '' after a good one. */
   #rulesProblem = '';
   #rulesLoaded = 0;
+  /** Losses told already. */
+  #shed = 0;
+  #degraded = 0;
 
   private constructor(config: SensorConfig, options: SupervisorOptions) {
     this.#config = config;
     this.#options = options;
-    this.#metrics = new MetricsRegistry({ version: options.version });
     const limits = limitValues(config);
+    this.#metrics = new MetricsRegistry({ version: options.version, limits });
+    this.#copies = new CopyFilter(limits);
+    this.#sensorAlerts = new SensorAlerts(config, options.ruleSet, (record) => {
+      this.accept([record]);
+    });
     const { sqlite, eve } = config.output;
     const sinks: RecordSink[] = [];
     if (sqlite.enabled) {
@@ -110,7 +125,8 @@ export class Supervisor implements StatusSource {
     return this.#sinks.problem;
   }
 
-  accept(records: readonly SensorRecord[]): void {
+  accept(batch: readonly SensorRecord[]): void {
+    const records = this.#isOneWorker() ? batch : batch.filter((each) => !this.#isCopy(each));
     this.#metrics.countRecords(records);
     for (const record of records) {
       if (record.kind === 'alert') this.#remember(record.record);
@@ -121,24 +137,34 @@ export class Supervisor implements StatusSource {
   update(workerId: string, snapshot: WorkerSnapshot): void {
     this.#workers.set(workerId, snapshot);
     this.#metrics.update(workerId, snapshot);
+    if (!this.#options.isLive) return;
+    const shed =
+      this.#metrics.total('captureDroppedShed') + this.#metrics.total('captureDroppedKernel');
+    if (shed > this.#shed) this.#sensorAlerts.raise('sensor.shed', { packets: shed - this.#shed });
+    this.#shed = shed;
+    const degraded = this.#metrics.total('recordsDropped') + this.#metrics.total('degradedFlows');
+    if (degraded > this.#degraded)
+      this.#sensorAlerts.raise('sensor.degraded', { count: degraded - this.#degraded });
+    this.#degraded = degraded;
   }
 
   workerReady(workerId: string, rulesLoaded: number, rulesFailed: number): void {
     this.#metrics.workerUp(workerId);
     this.#rulesLoaded = rulesLoaded;
-    this.#metrics.rulesLoaded(rulesLoaded, rulesFailed);
+    this.#metrics.rulesLoaded(rulesLoaded, rulesFailed, this.#categories());
   }
 
   workerLost(workerId: string): void {
     this.#metrics.workerDown(workerId);
     this.#workers.delete(workerId);
+    this.#sensorAlerts.raise('sensor.worker_restarted', { worker: workerId });
   }
 
   rulesReloaded(loaded: number, failed: number, error: string): void {
     this.#rulesProblem = error;
     if (error === '') {
       this.#rulesLoaded = loaded;
-      this.#metrics.rulesLoaded(loaded, failed);
+      this.#metrics.rulesLoaded(loaded, failed, this.#categories());
       log('info', 'rules', `reloaded: ${loaded} rules, ${failed} refused`);
     } else {
       this.#metrics.reloadFailed();
@@ -156,7 +182,7 @@ export class Supervisor implements StatusSource {
 
   async close(): Promise<void> {
     clearInterval(this.#statsTimer);
-    this.#writeStats();
+    if (this.#options.isLive) this.#writeStats();
     await this.#http?.close();
     await this.#sinks.close();
   }
@@ -198,6 +224,18 @@ export class Supervisor implements StatusSource {
       ],
       latestAlerts: this.#latest,
     };
+  }
+
+  #isOneWorker(): boolean {
+    return !this.#options.isLive || this.#workers.size < 2;
+  }
+
+  #isCopy(each: SensorRecord): boolean {
+    return each.kind === 'alert' && this.#copies.isCopy(each.record);
+  }
+
+  #categories(): Set<string> {
+    return new Set(this.#options.ruleSet.rules.map((rule) => rule.category));
   }
 
   #captureState(): Readiness {
@@ -249,6 +287,14 @@ export class Supervisor implements StatusSource {
       seenPercent: alert.xmpp?.seenPercent,
     };
     this.#latest = [entry, ...this.#latest].slice(0, LATEST_ALERTS);
+  }
+
+  /** Counters at the end of a replay, on packet time: the same capture gives the same record. */
+  writeFinalStats(tsUsec: number, seconds: number): void {
+    const { values, events } = this.#metrics.totals();
+    values[COUNTER.scanNanoseconds] = 0;
+    const record = buildStatsRecord(this.#config.sensor_name, tsUsec, seconds, { values, events });
+    this.#sinks.write([{ kind: 'stats', record }]);
   }
 
   #writeStats(): void {

@@ -14,6 +14,8 @@ export interface WorkerAssignment {
   readonly filter: string;
   readonly index: number;
   readonly count: number;
+  /** Where this worker's flow ids begin. */
+  readonly firstFlowId: number;
 }
 
 export type ToWorker =

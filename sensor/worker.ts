@@ -34,6 +34,7 @@ class CaptureWorker {
     this.#pipeline = createPipeline({
       config,
       ruleSet,
+      firstFlowId: assignment.firstFlowId,
       emit: (record) => {
         this.#batcher.add(record);
       },

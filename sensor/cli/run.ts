@@ -36,9 +36,10 @@ export function addRunCommand(program: Command, io: CliIo, setStatus: Action): v
       );
     }
     // All rules are checked before a packet is taken; the workers load them again.
-    requireRules(config);
+    const ruleSet = requireRules(config);
     const status = await runLive({
       config,
+      ruleSet,
       interfaces,
       filter: filterWords.length > 0 ? filterWords.join(' ') : config.capture.filter,
       version: VERSION,
