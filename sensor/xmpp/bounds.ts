@@ -5,6 +5,7 @@
 import { DIRECTION } from '../core/index.ts';
 import type { TapeInfo } from '../xml/index.ts';
 import { NAME, NS } from './ids.ts';
+import type { Half } from './half.ts';
 import type { Session } from './session.ts';
 import { EVENT, type Stage } from './stage.ts';
 
@@ -21,40 +22,38 @@ const TRICKLE_USEC = 120_000_000;
 const TRICKLE_BYTES = 16 * 1024;
 
 /** Only what comes from the initiating side is measured, and only where the start was seen. */
-function isMeasured(session: Session, direction: number): boolean {
-  if (session.authenticated || !session.inSync[direction]) return false;
-  return direction === DIRECTION.toServer || session.connection === 's2s';
+function isMeasured(session: Session, half: Half): boolean {
+  if (session.authenticated || !half.inSync) return false;
+  return half.direction === DIRECTION.toServer || session.connection === 's2s';
 }
 
 function tellBloat(stage: Stage, what: string, limit: number): void {
-  const { session, direction } = stage;
-  if (session.bloatTold[direction]) return;
-  session.bloatTold[direction] = true;
+  const { half } = stage;
+  if (half.bloatTold) return;
+  half.bloatTold = true;
   stage.raise(EVENT.preauthBloat, { what, limit });
 }
 
 /** Told once for an element, however it is noticed. */
 export function tellEndless(stage: Stage, what: string, limit: number): void {
-  const { session, direction } = stage;
-  const element = session.elements[direction];
-  if (session.endlessTold[direction] === element) return;
-  session.endlessTold[direction] = element;
+  const { half } = stage;
+  if (half.endlessTold === half.elements) return;
+  half.endlessTold = half.elements;
   stage.raise(EVENT.neverEnding, { what, limit });
 }
 
 /** The tokenizer says that the element at hand passed 64 KiB or 1 MiB. */
 export function onElementSize(stage: Stage, bytes: number): void {
-  const { session, direction } = stage;
-  const isPreauth = !session.authenticated && session.inSync[direction];
+  const isPreauth = !stage.session.authenticated && stage.half.inSync;
   const limit = isPreauth ? ENDLESS_PREAUTH_BYTES : ENDLESS_BYTES;
   if (bytes >= limit) tellEndless(stage, 'bytes', limit);
 }
 
 /** A first-level element is complete. */
 export function onElementDone(stage: Stage, info: TapeInfo): void {
-  const { session, direction, tape } = stage;
-  session.openSinceUsec[direction] = 0;
-  if (!isMeasured(session, direction)) return;
+  const { session, half, tape } = stage;
+  half.openSinceUsec = 0;
+  if (!isMeasured(session, half)) return;
   const ns = tape.ns(0);
   const name = tape.name(0);
   const isToken =
@@ -67,24 +66,24 @@ export function onElementDone(stage: Stage, info: TapeInfo): void {
 
 /** Bytes of one direction were read; `openBytes` of them belong to an element that is still open. */
 export function onBytesRead(stage: Stage, length: number, openBytes: number): void {
-  const { session, direction, tsUsec } = stage;
-  if (isMeasured(session, direction)) {
-    session.preauthBytes[direction] += length;
+  const { session, half, tsUsec } = stage;
+  if (isMeasured(session, half)) {
+    half.preauthBytes += length;
     if (openBytes > PREAUTH_TOKEN_BYTES) {
       tellBloat(stage, 'element_bytes', PREAUTH_TOKEN_BYTES);
-    } else if (session.preauthBytes[direction] > PREAUTH_TOTAL_BYTES) {
+    } else if (half.preauthBytes > PREAUTH_TOTAL_BYTES) {
       tellBloat(stage, 'total_bytes', PREAUTH_TOTAL_BYTES);
     }
   }
   if (openBytes === 0) {
-    session.openSinceUsec[direction] = 0;
+    half.openSinceUsec = 0;
     return;
   }
-  if (session.openSinceUsec[direction] === 0) session.openSinceUsec[direction] = tsUsec;
-  if (!session.inSync[direction] || openBytes < TRICKLE_BYTES) return;
+  if (half.openSinceUsec === 0) half.openSinceUsec = tsUsec;
+  if (!half.inSync || openBytes < TRICKLE_BYTES) return;
   const limit = session.authenticated ? ENDLESS_BYTES : ENDLESS_PREAUTH_BYTES;
   if (openBytes > limit) tellEndless(stage, 'bytes', limit);
-  else if (tsUsec - session.openSinceUsec[direction] > TRICKLE_USEC) {
+  else if (tsUsec - half.openSinceUsec > TRICKLE_USEC) {
     tellEndless(stage, 'seconds', TRICKLE_USEC / 1_000_000);
   }
 }

@@ -56,8 +56,8 @@ function noteParties(session: Session, direction: number, to: string, from: stri
 
 /** A header on a half that had one already, without a restart the tokenizer was told of. */
 function onReopen(stage: Stage): void {
-  const { session, direction } = stage;
-  if (!session.inSync[direction]) return;
+  const { session, direction, half } = stage;
+  if (!half.inSync) return;
   const context = { depth: 0 };
   if (direction === DIRECTION.toServer && session.loginOpen && !session.earlyHeader) {
     // The client restarts after success; its packet may have been captured before the server's.
@@ -69,16 +69,16 @@ function onReopen(stage: Stage): void {
 }
 
 function checkHost(stage: Stage, host: string): void {
-  const { session, direction } = stage;
+  const { half } = stage;
   if (host === '') return;
   const now = normalizeDomain(splitJid(host).domain);
-  const first = session.hosts[direction];
+  const first = half.host;
   if (first === '' || isAddressLiteral(first)) {
-    session.hosts[direction] = now;
-  } else if (first !== now && session.inSync[direction]) {
+    half.host = now;
+  } else if (first !== now && half.inSync) {
     stage.raise(EVENT.restartHostSwap, { first, now });
     // Once per change, not for each header that follows.
-    session.hosts[direction] = now;
+    half.host = now;
   }
 }
 
@@ -114,15 +114,15 @@ function faults(stage: Stage, isStream: boolean, contentNs: number, hadNs: boole
  * A root element came. `wasOpen`: a root was open on this half and no restart had been announced.
  */
 export function onHeader(stage: Stage, wasOpen: boolean): void {
-  const { session, direction, tape } = stage;
-  if (session.ended[direction] && session.inSync[direction]) {
+  const { session, direction, half, tape } = stage;
+  if (half.ended && half.inSync) {
     stage.raise(EVENT.outOfStream, { name: stage.localName(0) });
   }
   const isStream = tape.is(0, NS.streams, NAME.stream);
-  const count = session.headers[direction] + 1;
-  session.headers[direction] = count;
-  session.ended[direction] = false;
-  session.rootOpen[direction] = true;
+  const count = half.headers + 1;
+  half.headers = count;
+  half.ended = false;
+  half.rootOpen = true;
 
   const contentNs = contentNamespace(stage);
   const to = stage.attr(0, NAME.to);
@@ -138,7 +138,7 @@ export function onHeader(stage: Stage, wasOpen: boolean): void {
 
   if (wasOpen) onReopen(stage);
   checkHost(stage, asked);
-  if (session.inSync[direction]) {
+  if (half.inSync) {
     const wrong = faults(stage, isStream, contentNs, known);
     if (wrong !== '') stage.raise(EVENT.headerBad, { wrong });
   }
@@ -150,7 +150,11 @@ export function onHeader(stage: Stage, wasOpen: boolean): void {
     // The server speaks: stanzas sent before any login were sent to a real server.
     stage.release('peer', !session.authenticated);
   }
-  if (session.isMidstream && session.elements[0] + session.elements[1] === 0 && count === 1) {
+  if (
+    session.isMidstream &&
+    session.toServer.elements + session.toClient.elements === 0 &&
+    count === 1
+  ) {
     // The flow was picked up late, but not too late: the session starts here.
     session.authenticated = false;
     session.phase = PHASE.header;

@@ -35,13 +35,26 @@ const MAX_PART_BYTES = 1023;
 const SLASH = 0x2f;
 const AT = 0x40;
 
-/** Classes of ASCII bytes: bit 0 control, bit 1 not in a localpart, bit 2 not in a domain. */
-const CLASS = new Uint8Array(128);
-CLASS.fill(1, 0, 0x20);
-CLASS[0x7f] = 1;
+/** Classes of bytes, one bit each, so that what a part holds is one OR per byte. */
+const CONTROL = 1;
+const NOT_LOCAL = 2;
+const NOT_DOMAIN = 4;
+const UPPER = 8;
+const HIGH = 16;
+/** The two that end a part. */
+const SEPARATOR = 32;
+const CLASS = new Uint8Array(256);
+CLASS.fill(CONTROL, 0, 0x20);
+CLASS[0x7f] = CONTROL;
+CLASS.fill(UPPER, 0x41, 0x5b);
+CLASS.fill(HIGH, 0x80);
 // RFC 7622 section 3.3.1 (the slash and the at sign end the part before they could be inside it).
-for (const c of ' "&\':<>') CLASS[c.charCodeAt(0)] = 2;
-for (const c of ' "&\'<>\\') CLASS[c.charCodeAt(0)] = (CLASS[c.charCodeAt(0)] as number) | 4;
+for (const c of ' "&\':<>') CLASS[c.charCodeAt(0)] = NOT_LOCAL;
+for (const c of ' "&\'<>\\') {
+  CLASS[c.charCodeAt(0)] = (CLASS[c.charCodeAt(0)] as number) | NOT_DOMAIN;
+}
+CLASS[SLASH] = SEPARATOR;
+CLASS[AT] = SEPARATOR;
 
 // Marks, embeddings, overrides and isolates: they make one address look like another.
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
@@ -77,45 +90,36 @@ export class JidScan {
     let slash = -1;
     let classes = 0;
     let localClasses = 0;
-    let high = 0;
-    let upper = false;
-    let i = 0;
-    for (; i < length; i++) {
-      const c = memory[offset + i] as number;
-      if (c >= 0x80) {
-        high |= c;
+    const end = offset + length;
+    let i = offset;
+    for (; i < end; i++) {
+      const c = memory[i] as number;
+      const bits = CLASS[c] as number;
+      if (bits !== SEPARATOR) {
+        classes |= bits;
       } else if (c === SLASH) {
-        slash = i;
+        slash = i - offset;
         break;
-      } else if (c === AT) {
-        if (at >= 0) {
-          fault = JID_FAULT.severalAt;
-        } else {
-          at = i;
-          localClasses = classes;
-          classes = 0;
-          upper = false;
-        }
+      } else if (at >= 0) {
+        fault = JID_FAULT.severalAt;
       } else {
-        if (c >= 0x41 && c <= 0x5a) upper = true;
-        classes |= CLASS[c] as number;
+        at = i - offset;
+        localClasses = classes;
+        classes = 0;
       }
     }
     let resourceClasses = 0;
-    for (i++; i < length; i++) {
-      const c = memory[offset + i] as number;
-      if (c >= 0x80) high |= c;
-      else resourceClasses |= CLASS[c] as number;
-    }
+    for (i++; i < end; i++) resourceClasses |= CLASS[memory[i] as number] as number;
+    const all = classes | localClasses | resourceClasses;
     this.bareLength = slash < 0 ? length : slash;
     this.domainOffset = at + 1;
     this.domainLength = this.bareLength - at - 1;
     this.resourceOffset = slash < 0 ? -1 : slash + 1;
     this.resourceLength = slash < 0 ? 0 : length - slash - 1;
-    this.nonAscii = high !== 0;
-    this.upperDomain = upper;
+    this.nonAscii = (all & HIGH) !== 0;
+    this.upperDomain = (classes & UPPER) !== 0;
     if (fault === JID_FAULT.none) {
-      if (((classes | localClasses | resourceClasses) & 1) !== 0) fault = JID_FAULT.control;
+      if ((all & CONTROL) !== 0) fault = JID_FAULT.control;
       else if (at === 0 || this.domainLength === 0 || slash === length - 1) fault = JID_FAULT.empty;
       else if (
         at > MAX_PART_BYTES ||
@@ -123,9 +127,9 @@ export class JidScan {
         this.resourceLength > MAX_PART_BYTES
       ) {
         fault = JID_FAULT.tooLong;
-      } else if ((localClasses & 2) !== 0) fault = JID_FAULT.badLocal;
-      else if ((classes & 4) !== 0) fault = JID_FAULT.badDomain;
-      else if (high !== 0) fault = this.#unicodeFault(offset, length);
+      } else if ((localClasses & NOT_LOCAL) !== 0) fault = JID_FAULT.badLocal;
+      else if ((classes & NOT_DOMAIN) !== 0) fault = JID_FAULT.badDomain;
+      else if ((all & HIGH) !== 0) fault = this.#unicodeFault(offset, length);
     }
     this.fault = fault;
   }

@@ -24,7 +24,7 @@ function waitsFor(session: Session): HoldReason | undefined {
   if (session.dialbackOpen > 0) return 'dialback';
   if (session.handshakeSent) return 'handshake';
   // Nobody answered yet: a capture of one direction only looks like this.
-  return session.headers[DIRECTION.toClient] === 0 ? 'peer' : undefined;
+  return session.toClient.headers === 0 ? 'peer' : undefined;
 }
 
 /** A message, presence or iq came while nobody is logged in. */

@@ -3,11 +3,15 @@
  * size and reused. What does not fit is left out and counted (limit xmpp.regions).
  */
 
+import { BUFFERS } from '../core/index.ts';
+
 /** Words of one region: buffer id, offset, length (contract StanzaView.regions). */
 const REGION_WORDS = 3;
 
 export class RegionTable {
   readonly memory: Uint8Array;
+  /** By buffer id: 1 when somebody reads it. The others are never made. */
+  readonly isWanted = new Uint8Array(BUFFERS.length).fill(1);
   readonly regions: Uint32Array;
   count = 0;
   /** Something of this stanza did not fit. */
@@ -39,7 +43,7 @@ export class RegionTable {
 
   /** Name `length` bytes at `offset` as part of `buffer`. Empty text is no region. */
   add(buffer: number, offset: number, length: number, nonAscii: boolean): void {
-    if (length <= 0) return;
+    if (length <= 0 || this.isWanted[buffer] === 0) return;
     const i = this.count;
     if (i >= this.#capacity) {
       this.capped = true;
@@ -77,12 +81,20 @@ export class RegionTable {
 
   /** Copy bytes into the scratch space and name them. */
   addBytes(buffer: number, bytes: Uint8Array, length: number, nonAscii: boolean): void {
-    if (length > this.end - this.top) {
+    if (this.isWanted[buffer] === 0) return;
+    const at = this.place(bytes, length);
+    if (at >= 0) this.add(buffer, at, length, nonAscii);
+  }
+
+  /** Copy bytes into the scratch space. @returns where they are; -1 when they do not fit. */
+  place(bytes: Uint8Array, length: number): number {
+    const { memory, top } = this;
+    if (length > this.end - top) {
       this.capped = true;
-      return;
+      return -1;
     }
-    for (let i = 0; i < length; i++) this.memory[this.top + i] = bytes[i] as number;
-    this.add(buffer, this.top, length, nonAscii);
-    this.top += length;
+    for (let i = 0; i < length; i++) memory[top + i] = bytes[i] as number;
+    this.top = top + length;
+    return top;
   }
 }

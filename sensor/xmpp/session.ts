@@ -1,5 +1,6 @@
 /** One XMPP session: what the contract shows, and what the phase machine must remember. */
-import type { Direction } from '../core/index.ts';
+import { DIRECTION, type Direction } from '../core/index.ts';
+import { Half } from './half.ts';
 import { domainOf, bareJid } from './jid.ts';
 import {
   PHASE,
@@ -33,40 +34,37 @@ const MAX_MECHANISMS = 32;
 const encoder = new TextEncoder();
 
 export class Session implements XmppSession {
+  // First what every stanza asks for: it shares a few cache lines.
+  readonly toServer: Half;
+  readonly toClient: Half;
+  connection: ConnectionKind;
+  phase: number = PHASE.preHeader;
+  authenticated = false;
+  /** Did the sensor read both directions from their first byte on? What phase events rest on. */
+  sawEverything: boolean;
+  starttlsSent = false;
+  compressSent = false;
+  jid = '';
+  /** UTF-8 of `jid`, for buffers of stanzas without `from`. */
+  jidBytes: Uint8Array = new Uint8Array(0);
+  jidBareBytes = 0;
+  jidDomainOffset = 0;
+  jidNonAscii = false;
+  domain = '';
+
   readonly flow: number;
   readonly sessionId: number;
   readonly startUsec: number;
   readonly isMidstream: boolean;
   readonly serverPort: number;
-  /** Tokenizer half of each direction. */
-  readonly halves: [number, number];
-
-  connection: ConnectionKind;
   transport: 'tcp' | 'bosh' | 'websocket' = 'tcp';
   compressed = false;
   tls: TlsState = 'none';
-  phase: number = PHASE.preHeader;
-  authenticated = false;
   user = '';
-  domain = '';
   peerDomain = '';
   mechanism = '';
   outcome = '';
-  jid = '';
   client = '';
-  readonly inSync: [boolean, boolean];
-
-  /** The half is not read any more: TLS, compression. */
-  readonly stopped: [boolean, boolean] = [false, false];
-  /** Bytes, stream headers and first-level elements seen per direction. */
-  readonly bytes: [number, number] = [0, 0];
-  readonly headers: [number, number] = [0, 0];
-  readonly elements: [number, number] = [0, 0];
-  /** Host the first stream header of each direction named, normalised. */
-  readonly hosts: [string, string] = ['', ''];
-  /** A stream header was read and the stream has not ended since. */
-  readonly rootOpen: [boolean, boolean] = [false, false];
-  readonly ended: [boolean, boolean] = [false, false];
 
   // SASL. Client and server take turns, so message n of the one is answered by message n of the other:
   // counting both tells an unanswered step from packets captured in the wrong order.
@@ -82,8 +80,6 @@ export class Session implements XmppSession {
   /** A stream header of the client came while the answer to its login was still open. */
   earlyHeader = false;
 
-  starttlsSent = false;
-  compressSent = false;
   legacy: LegacyLogin = 'none';
   legacyId = '';
   legacyResource = '';
@@ -94,37 +90,22 @@ export class Session implements XmppSession {
   handshakeSent = false;
   plaintextTold = false;
 
-  // Pace of the stream (bounds.ts).
-  readonly preauthBytes: [number, number] = [0, 0];
-  readonly openSinceUsec: [number, number] = [0, 0];
-  readonly bloatTold: [boolean, boolean] = [false, false];
-  /** Serial of the element never_ending_element was told for, per direction; -1 none. */
-  readonly endlessTold: [number, number] = [-1, -1];
-
   clientSource: number = CLIENT_SOURCE.none;
   readonly held: HeldEvent[] = [];
 
-  readonly messages: [number, number] = [0, 0];
-  readonly presences: [number, number] = [0, 0];
-  readonly iqs: [number, number] = [0, 0];
-  readonly nonzas: [number, number] = [0, 0];
   readonly streamErrors: string[] = [];
   readonly mechanismsOffered: string[] = [];
   compressionOffered = false;
   starttlsOffered: 'absent' | 'offered' | 'required' = 'absent';
 
-  /** UTF-8 of `jid`, for buffers of stanzas without `from`. */
-  jidBytes: Uint8Array = new Uint8Array(0);
-  jidBareBytes = 0;
-  jidDomainOffset = 0;
-
+  /** `halves`: the tokenizer's number of each direction. */
   constructor(
     flow: number,
     sessionId: number,
     isMidstream: boolean,
     connection: ConnectionKind,
     serverPort: number,
-    halves: [number, number],
+    halves: readonly [number, number],
     startUsec: number,
   ) {
     this.flow = flow;
@@ -132,18 +113,22 @@ export class Session implements XmppSession {
     this.isMidstream = isMidstream;
     this.connection = connection;
     this.serverPort = serverPort;
-    this.halves = halves;
     this.startUsec = startUsec;
-    this.inSync = [!isMidstream, !isMidstream];
+    this.sawEverything = !isMidstream;
+    this.toServer = new Half(this, DIRECTION.toServer, halves[0]);
+    this.toClient = new Half(this, DIRECTION.toClient, halves[1]);
     if (isMidstream) {
       this.authenticated = true;
       this.phase = PHASE.session;
     }
   }
 
-  /** Did the sensor read both directions from their first byte on? What phase events rest on. */
-  get sawEverything(): boolean {
-    return this.inSync[0] && this.inSync[1];
+  get inSync(): readonly [boolean, boolean] {
+    return [this.toServer.inSync, this.toClient.inSync];
+  }
+
+  half(direction: Direction): Half {
+    return direction === DIRECTION.toServer ? this.toServer : this.toClient;
   }
 
   /** Is a login step of the client still unanswered? */
@@ -154,17 +139,26 @@ export class Session implements XmppSession {
   setJid(jid: string): void {
     if (jid === this.jid) return;
     this.jid = jid;
-    this.jidBytes = encoder.encode(jid);
+    // Copied: small arrays of their own have their bytes beside them.
+    this.jidBytes = encoder.encode(jid).slice();
+    this.jidNonAscii = this.jidBytes.length !== jid.length;
     this.jidBareBytes = encoder.encode(bareJid(jid)).length;
     this.jidDomainOffset = this.jidBareBytes - encoder.encode(domainOf(jid)).length;
   }
 
   /** The address a stanza without `from` comes from (RFC 6120 section 8.1.2.1); '' when unknown. */
   implicitFrom(direction: Direction): string {
-    if (direction === 0)
-      return this.connection === 'c2s' || this.connection === 'serverless' ? this.jid : '';
-    if (this.connection !== 'c2s') return '';
+    if (!this.ownsImplicit(direction)) return '';
+    if (direction === DIRECTION.toServer) return this.jid;
     return this.jid === '' ? this.domain : bareJid(this.jid);
+  }
+
+  /** Does the address of this session own the stanzas without `from` of a direction? */
+  ownsImplicit(direction: Direction): boolean {
+    const { connection } = this;
+    return (
+      connection === 'c2s' || (connection === 'serverless' && direction === DIRECTION.toServer)
+    );
   }
 
   /** Who a login speaks for before an address is bound; '' while no name was seen. */
@@ -199,14 +193,15 @@ export class Session implements XmppSession {
   }
 
   summary(endUsec: number, endReason: string): SessionSummary {
+    const { toServer, toClient } = this;
     return {
       endUsec,
       endReason,
-      messages: this.messages,
-      presences: this.presences,
-      iqs: this.iqs,
-      nonzas: this.nonzas,
-      bytes: this.bytes,
+      messages: [toServer.messages, toClient.messages],
+      presences: [toServer.presences, toClient.presences],
+      iqs: [toServer.iqs, toClient.iqs],
+      nonzas: [toServer.nonzas, toClient.nonzas],
+      bytes: [toServer.bytes, toClient.bytes],
       streamErrors: this.streamErrors,
       starttls: this.tls === 'started' ? 'proceeded' : this.starttlsOffered,
       compression: this.compressed ? 'active' : this.compressionOffered ? 'offered' : 'absent',

@@ -7,6 +7,7 @@ import { eventId, type Counters, type Direction } from '../core/index.ts';
 import type { XmlTokenizer } from '../xml/index.ts';
 import { NAME } from './ids.ts';
 import { JidScan } from './jid-scan.ts';
+import type { Half } from './half.ts';
 import type { HoldReason, Session } from './session.ts';
 import { StringCache } from './string-cache.ts';
 import { TapeReader } from './tape.ts';
@@ -50,6 +51,7 @@ export class Stage {
   readonly handler: XmppHandler;
 
   session: Session;
+  half: Half;
   direction: Direction = 0;
   tsUsec = 0;
   /** Serial of the first-level element at hand; 0 between elements and in stream headers. */
@@ -66,6 +68,7 @@ export class Stage {
     this.counters = counters;
     this.handler = handler;
     this.session = nobody;
+    this.half = nobody.toServer;
   }
 
   /** Text of a token's value (ATTR, TEXT), at most MAX_FACT_CHARS; '' for token -1. */
@@ -135,17 +138,18 @@ export class Stage {
 
   /** The next bytes of this direction are a new document. */
   restart(direction: Direction): void {
-    this.tokenizer.restart(this.session.halves[direction]);
-    this.session.rootOpen[direction] = false;
+    const half = this.session.half(direction);
+    this.tokenizer.restart(half.number);
+    half.rootOpen = false;
   }
 
   /** Nothing more of the flow is XML. */
   stopBoth(): void {
-    const { halves, stopped } = this.session;
-    this.tokenizer.stop(halves[0]);
-    this.tokenizer.stop(halves[1]);
-    stopped[0] = true;
-    stopped[1] = true;
+    const { toServer, toClient } = this.session;
+    this.tokenizer.stop(toServer.number);
+    this.tokenizer.stop(toClient.number);
+    toServer.stopped = true;
+    toClient.stopped = true;
   }
 
   #emit(event: XmppEvent): void {

@@ -1,6 +1,6 @@
 /** Turns the tape of one element into the StanzaView detection reads: regions, domains, room, copy. */
 import { DIRECTION } from '../core/index.ts';
-import { ELEMENT_FLAG, TEXT_FLAG, TOKEN, type TapeInfo } from '../xml/index.ts';
+import { ELEMENT_FLAG, TEXT_FLAG, TOKEN, TOKEN_WORDS, type TapeInfo } from '../xml/index.ts';
 import { NAME, NS } from './ids.ts';
 import { domainOf, normalizeDomain, normalizeJid, bareJid } from './jid.ts';
 import { JID_FAULTS } from './jid-scan.ts';
@@ -28,8 +28,8 @@ export class StanzaReader {
   readonly #path: PathWriter;
   readonly #pathOffset: number;
   readonly #pathEnd: number;
-  #wantsPath = true;
-  #wantsFolded = true;
+  /** Some rule reads the sender: without `from` it is the bound JID. */
+  #wantsSender = true;
   // Tokens of the attributes every stanza may have, -1 when absent.
   #from = -1;
   #to = -1;
@@ -53,10 +53,15 @@ export class StanzaReader {
     this.view = new View(stage.session, this.table, stage.tape, this.walker, stage.strings);
   }
 
-  /** Buffers some rule reads; those that cost a pass of their own are left out otherwise. */
+  /** Buffers some rule reads; the others are left out, but for what alerts and other buffers are made of. */
   wantBuffers(buffers: ReadonlySet<number>): void {
-    this.#wantsPath = buffers.has(BUFFER.path);
-    this.#wantsFolded = buffers.has(BUFFER.textFolded);
+    const { isWanted } = this.table;
+    for (let id = 0; id < isWanted.length; id++) isWanted[id] = buffers.has(id) ? 1 : 0;
+    // Alerts name the room; folded text is made from text.
+    isWanted[BUFFER.room] = 1;
+    if (buffers.has(BUFFER.textFolded)) isWanted[BUFFER.text] = 1;
+    this.#wantsSender =
+      buffers.has(BUFFER.from) || buffers.has(BUFFER.fromDomain) || buffers.has(BUFFER.resource);
   }
 
   /** Fill the view for the element on the tape. */
@@ -91,7 +96,7 @@ export class StanzaReader {
     this.#attribute(BUFFER.id, this.#id);
     if (to >= 0) this.#address(to, BUFFER.to, BUFFER.toDomain);
     if (from >= 0) this.#address(from, BUFFER.from, BUFFER.fromDomain);
-    else if (isStanza) this.#implicitFrom();
+    else if (isStanza && this.#wantsSender) this.#implicitFrom();
 
     const isStreamError = !isStanza && tape.is(0, NS.streams, NAME.error);
     this.walker.walk(isStanza || isStreamError, isStanza);
@@ -102,8 +107,8 @@ export class StanzaReader {
     } else if (kind === STANZA.nonza) {
       this.#login();
     }
-    if (this.#wantsFolded) this.walker.fold();
-    if (this.#wantsPath) {
+    if (table.isWanted[BUFFER.textFolded] === 1) this.walker.fold();
+    if (table.isWanted[BUFFER.path] === 1) {
       const length = this.#path.write(tape, this.#pathOffset, this.#pathEnd);
       table.add(BUFFER.path, this.#pathOffset, length, false);
     }
@@ -111,21 +116,27 @@ export class StanzaReader {
 
   #findAttributes(): void {
     const { tape } = this.#stage;
-    this.#from = -1;
-    this.#to = -1;
-    this.#id = -1;
-    this.#type = -1;
-    for (let at = 1; at < tape.count; at++) {
-      const kind = tape.kind(at);
+    const { words, base, count } = tape;
+    let from = -1;
+    let to = -1;
+    let id = -1;
+    let type = -1;
+    for (let i = 1; i < count; i++) {
+      const at = base + i * TOKEN_WORDS;
+      const kind = words[at];
       if (kind === TOKEN.nsdecl) continue;
-      if (kind !== TOKEN.attr) return;
-      const name = tape.name(at);
-      if (name === 0 || !tape.isPlain(at)) continue;
-      if (name === NAME.from) this.#from = this.#from < 0 ? at : this.#from;
-      else if (name === NAME.to) this.#to = this.#to < 0 ? at : this.#to;
-      else if (name === NAME.id) this.#id = this.#id < 0 ? at : this.#id;
-      else if (name === NAME.type) this.#type = this.#type < 0 ? at : this.#type;
+      if (kind !== TOKEN.attr) break;
+      const name = words[at + 1] as number;
+      if (name === 0 || !tape.isPlain(i)) continue;
+      if (name === NAME.from) from = from < 0 ? i : from;
+      else if (name === NAME.to) to = to < 0 ? i : to;
+      else if (name === NAME.id) id = id < 0 ? i : id;
+      else if (name === NAME.type) type = type < 0 ? i : type;
     }
+    this.#from = from;
+    this.#to = to;
+    this.#id = id;
+    this.#type = type;
   }
 
   #attribute(buffer: number, token: number): void {
@@ -152,7 +163,9 @@ export class StanzaReader {
       });
     }
     const domain = offset + jids.domainOffset;
-    if (jids.nonAscii || jids.upperDomain) {
+    if (table.isWanted[domainBuffer] === 0) {
+      // Making it canonical may cost a string.
+    } else if (jids.nonAscii || jids.upperDomain) {
       const text = normalizeDomain(stage.strings.decode(domain, jids.domainLength));
       const bytes = encoder.encode(text);
       table.addBytes(domainBuffer, bytes, bytes.length, bytes.length !== text.length);
@@ -169,18 +182,18 @@ export class StanzaReader {
   #implicitFrom(): void {
     const { session, direction } = this.#stage;
     const { table } = this;
-    const text = session.implicitFrom(direction);
-    if (text === '') return;
+    if (!session.ownsImplicit(direction)) return;
     // The server's own domain while no address is bound; else the account, or the whole address.
     const isDomain = session.jid === '';
-    const bytes = isDomain ? encoder.encode(text) : session.jidBytes;
+    if (isDomain && (direction === DIRECTION.toServer || session.domain === '')) return;
+    const bytes = isDomain ? encoder.encode(session.domain) : session.jidBytes;
     const bare = isDomain ? bytes.length : session.jidBareBytes;
     const domain = isDomain ? 0 : session.jidDomainOffset;
     const length = direction === DIRECTION.toClient ? bare : bytes.length;
-    const at = table.top;
-    // UTF-8 is longer than the string exactly when it is not ASCII.
-    table.addBytes(BUFFER.from, bytes, length, length !== text.length);
-    if (table.top === at) return;
+    const at = table.place(bytes, length);
+    if (at < 0) return;
+    const nonAscii = isDomain ? length !== session.domain.length : session.jidNonAscii;
+    table.add(BUFFER.from, at, length, nonAscii);
     table.add(BUFFER.fromDomain, at + domain, bare - domain, false);
     if (length > bare) table.add(BUFFER.resource, at + bare + 1, length - bare - 1, false);
   }

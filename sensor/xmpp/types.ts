@@ -77,7 +77,7 @@ export interface StanzaView {
   readonly type: string;
   /** Namespaces of the element's children, in order, without repeats; at most 16. */
   namespaces(): readonly string[];
-  /** Decoded text of the first region of a buffer, '' when there is none. */
+  /** Decoded text of the first region of a buffer, '' when there is none or nobody wanted it. */
   text(buffer: number): string;
 }
 

@@ -295,6 +295,7 @@ export class StanzaWalker {
 
   /** xmpp.ns: every namespace of the element but the content namespace, once. */
   #noteNamespace(i: number, ns: number): void {
+    if (this.#table.isWanted[BUFFER.ns] === 0) return;
     if (ns !== 0) {
       if (this.#nsStamp[ns] === this.#stamp) return;
       this.#nsStamp[ns] = this.#stamp;
@@ -336,7 +337,11 @@ export class StanzaWalker {
   #attribute(i: number, depth: number): void {
     const tape = this.#tape;
     const name = tape.name(i);
-    if (name === 0 || !tape.isPlain(i)) return;
+    if (name === 0) return;
+    const policy = attributePolicy(name);
+    const isFileName = this.#fileNameAttribute === name;
+    if (policy === ATTRIBUTE.none && !isFileName && name !== NAME.jid) return;
+    if (!tape.isPlain(i)) return;
     if (name === NAME.jid) {
       if (this.jidAttributes < this.jidAttribute.length) {
         this.jidAttribute[this.jidAttributes++] = i;
@@ -345,9 +350,6 @@ export class StanzaWalker {
     }
     const mode = this.#modes[depth] as number;
     if (mode === MODE.none || mode === MODE.skip) return;
-    const policy = attributePolicy(name);
-    const isFileName = this.#fileNameAttribute === name;
-    if (policy === ATTRIBUTE.none && !isFileName) return;
     const offset = tape.valueOffset(i);
     const length = tape.valueLength(i);
     const nonAscii = (tape.word(i, 7) & TEXT_FLAG.nonAscii) !== 0;

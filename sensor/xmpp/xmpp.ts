@@ -19,6 +19,7 @@ import {
 import { onBytesRead, onElementDone, onElementSize } from './bounds.ts';
 import { onNonza, onStanza } from './dispatch.ts';
 import { connectionByPort, onHeader } from './header.ts';
+import type { Half } from './half.ts';
 import { NAME, NS } from './ids.ts';
 import { JID_FAULTS } from './jid-scan.ts';
 import { readPayload } from './login.ts';
@@ -73,7 +74,7 @@ export interface Xmpp {
   close(flow: number, reason: string, tsUsec: number): void;
   /** The session of a flow, for alerts of other rooms. */
   session(flow: number): XmppSession | undefined;
-  /** Buffers that rules read: the costly others (path, folded text) are left out. Default: all. */
+  /** Buffers that rules read: the others are left out (the room is always there). Default: all. */
   wantBuffers(buffers: ReadonlySet<number>): void;
 }
 
@@ -100,13 +101,15 @@ class XmppRoom implements Xmpp, XmlHandler {
   readonly #reader: StanzaReader;
   readonly #scrubber: Scrubber;
   readonly #redirects: RedirectCheck;
-  readonly #sessions = new Map<number, Session>();
-  /** Session of each tokenizer half. */
-  readonly #owners: (Session | undefined)[] = [];
+  /** By flow, which is an index below the limit of flows. */
+  readonly #sessions: (Session | undefined)[];
+  /** By number of the tokenizer's half. */
+  readonly #halves: (Half | undefined)[] = [];
   #nextSessionId = 1;
 
   constructor(options: XmppOptions) {
     this.#counters = options.counters;
+    this.#sessions = new Array<Session | undefined>(options.limits.flowTableFlows).fill(undefined);
     this.#handler = options.handler;
     this.#tokenizer = options.createTokenizer?.(this) ?? createTokenizer(options.limits, this);
     const nobody = new Session(-1, 0, true, 'c2s', 0, [-1, -1], 0);
@@ -123,7 +126,7 @@ class XmppRoom implements Xmpp, XmlHandler {
   }
 
   session(flow: number): XmppSession | undefined {
-    return this.#sessions.get(flow);
+    return this.#sessions[flow];
   }
 
   open(
@@ -133,23 +136,19 @@ class XmppRoom implements Xmpp, XmlHandler {
     serverPort: number,
     tsUsec: number,
   ): void {
-    if (this.#sessions.has(flow)) this.close(flow, 'reopened', tsUsec);
-    const halves: [number, number] = [
-      this.#tokenizer.openHalf(midstream),
-      this.#tokenizer.openHalf(midstream),
-    ];
+    if (this.#sessions[flow] !== undefined) this.close(flow, 'reopened', tsUsec);
     const session = new Session(
       flow,
       this.#nextSessionId++,
       midstream,
       connectionByPort(serverPort),
       serverPort,
-      halves,
+      [this.#tokenizer.openHalf(midstream), this.#tokenizer.openHalf(midstream)],
       tsUsec,
     );
-    this.#sessions.set(flow, session);
-    this.#owners[halves[0]] = session;
-    this.#owners[halves[1]] = session;
+    this.#sessions[flow] = session;
+    this.#halves[session.toServer.number] = session.toServer;
+    this.#halves[session.toClient.number] = session.toClient;
     this.#counters.add('sessionsOpened', 1);
     this.#countSession(session.connection, 1);
     this.#handler.onSessionOpen(session);
@@ -163,69 +162,70 @@ class XmppRoom implements Xmpp, XmlHandler {
     length: number,
     tsUsec: number,
   ): number {
-    const session = this.#sessions.get(flow);
-    if (session === undefined || length <= 0 || session.stopped[direction]) return 0;
-    const half = session.halves[direction];
-    this.#enter(session, direction, tsUsec);
-    if (
-      (session.starttlsSent || session.compressSent) &&
-      this.#isNextLayer(session, half, bytes, offset)
-    ) {
+    const session = this.#sessions[flow];
+    if (session === undefined || length <= 0) return 0;
+    const half = session.half(direction);
+    if (half.stopped) return 0;
+    this.#enter(half, tsUsec);
+    if ((session.starttlsSent || session.compressSent) && this.#isNextLayer(half, bytes, offset)) {
       // The client is ahead of the answer it got; or the answer was lost and the server is beyond it.
-      session.stopped[direction] = true;
+      half.stopped = true;
       if (direction === DIRECTION.toClient) {
         onEncrypted(this.#stage, session.starttlsSent ? 'starttls' : 'compressed');
       }
       return 0;
     }
-    session.bytes[direction] += length;
+    half.bytes += length;
     const values = this.#counters.values;
     values[COUNTER.xmlBytes] = (values[COUNTER.xmlBytes] as number) + length;
-    const consumed = this.#tokenizer.feed(half, bytes, offset, length, tsUsec);
-    this.#enter(session, direction, tsUsec);
-    onBytesRead(this.#stage, consumed, this.#tokenizer.openElementBytes(half));
+    const consumed = this.#tokenizer.feed(half.number, bytes, offset, length, tsUsec);
+    this.#enter(half, tsUsec);
+    onBytesRead(this.#stage, consumed, this.#tokenizer.openElementBytes(half.number));
     return consumed;
   }
 
-  #isNextLayer(session: Session, half: number, bytes: Uint8Array, offset: number): boolean {
+  #isNextLayer(half: Half, bytes: Uint8Array, offset: number): boolean {
+    const { session } = half;
     return (
-      this.#tokenizer.openElementBytes(half) === 0 &&
+      this.#tokenizer.openElementBytes(half.number) === 0 &&
       startsNextLayer(session.starttlsSent, session.compressSent, bytes, offset)
     );
   }
 
   gap(flow: number, direction: Direction, length: number): void {
-    const session = this.#sessions.get(flow);
-    if (session === undefined || length <= 0 || session.stopped[direction]) return;
-    this.#enter(session, direction, this.#stage.tsUsec);
+    const session = this.#sessions[flow];
+    if (session === undefined || length <= 0) return;
+    const half = session.half(direction);
+    if (half.stopped) return;
+    this.#enter(half, this.#stage.tsUsec);
     // First the element that was cut short, then everything that depends on it.
-    this.#tokenizer.gap(session.halves[direction]);
-    session.inSync[direction] = false;
-    session.openSinceUsec[direction] = 0;
+    this.#tokenizer.gap(half.number);
+    half.inSync = false;
+    session.sawEverything = false;
+    half.openSinceUsec = 0;
   }
 
   close(flow: number, reason: string, tsUsec: number): void {
-    const session = this.#sessions.get(flow);
+    const session = this.#sessions[flow];
     if (session === undefined) return;
-    for (const direction of [DIRECTION.toServer, DIRECTION.toClient]) {
-      const half = session.halves[direction];
-      this.#enter(session, direction, tsUsec);
-      this.#tokenizer.closeHalf(half);
-      this.#owners[half] = undefined;
+    for (const half of [session.toServer, session.toClient]) {
+      this.#enter(half, tsUsec);
+      this.#tokenizer.closeHalf(half.number);
+      this.#halves[half.number] = undefined;
     }
-    this.#enter(session, DIRECTION.toServer, tsUsec);
-    this.#stage.releaseAll(session.sawEverything && session.headers[DIRECTION.toClient] > 0);
+    this.#enter(session.toServer, tsUsec);
+    this.#stage.releaseAll(session.sawEverything && session.toClient.headers > 0);
     session.phase = PHASE.closed;
-    this.#sessions.delete(flow);
+    this.#sessions[flow] = undefined;
     this.#countSession(session.connection, -1);
     this.#handler.onSessionEnd(session, session.summary(tsUsec, reason));
   }
 
   // XmlHandler
 
-  streamHeader(half: number, info: TapeInfo, wasOpen: boolean): void {
-    const session = this.#resume(half, info);
-    if (session === undefined) return;
+  streamHeader(number: number, info: TapeInfo, wasOpen: boolean): void {
+    if (!this.#resume(number, info)) return;
+    const { session } = this.#stage;
     const before = session.connection;
     onHeader(this.#stage, wasOpen);
     if (session.connection !== before) {
@@ -235,13 +235,12 @@ class XmppRoom implements Xmpp, XmlHandler {
     this.#deliver(info, STANZA.header);
   }
 
-  element(half: number, info: TapeInfo): void {
-    const session = this.#resume(half, info);
-    if (session === undefined) return;
+  element(number: number, info: TapeInfo): void {
+    if (!this.#resume(number, info)) return;
     const stage = this.#stage;
-    const { tape, direction } = stage;
+    const { tape, direction, half } = stage;
     const kind = stage.hasElement ? this.#kindOf() : STANZA.nonza;
-    this.#count(session, direction, kind);
+    this.#count(half, kind);
     if (stage.hasElement) {
       const isSasl = tape.ns(0) === NS.sasl || tape.ns(0) === NS.sasl2;
       let payload: LoginName | undefined;
@@ -250,7 +249,7 @@ class XmppRoom implements Xmpp, XmlHandler {
         payload = readPayload(stage, top, end - top);
       }
       this.#scrubber.scrub(info);
-      if (session.inSync[direction] && !session.rootOpen[direction]) {
+      if (half.inSync && !half.rootOpen) {
         stage.raise(EVENT.outOfStream, { name: stage.localName(0) });
       }
       if (kind === STANZA.nonza) onNonza(stage, payload, this.#redirects);
@@ -258,29 +257,28 @@ class XmppRoom implements Xmpp, XmlHandler {
       onElementDone(stage, info);
       this.#deliver(info, kind);
     }
-    session.elements[direction]++;
+    half.elements++;
   }
 
-  streamEnd(half: number): void {
-    const session = this.#owners[half];
-    if (session === undefined) return;
-    const direction = session.halves[0] === half ? DIRECTION.toServer : DIRECTION.toClient;
-    session.ended[direction] = true;
-    session.rootOpen[direction] = false;
-    if (session.ended[0] && session.ended[1]) session.phase = PHASE.closed;
+  streamEnd(number: number): void {
+    const half = this.#halves[number];
+    if (half === undefined) return;
+    half.ended = true;
+    half.rootOpen = false;
+    const { session } = half;
+    if (session.toServer.ended && session.toClient.ended) session.phase = PHASE.closed;
   }
 
-  event(half: number, event: number, serial: number, offset: number, info: TapeInfo): void {
-    const session = this.#resume(half, info);
-    if (session === undefined) return;
+  event(number: number, event: number, serial: number, offset: number, info: TapeInfo): void {
+    if (!this.#resume(number, info)) return;
     const stage = this.#stage;
-    const { direction } = stage;
+    const { session, direction, half } = stage;
     stage.serial = serial;
     if (serial === 0) stage.hasElement = false;
     if (event === STANZA_64K) onElementSize(stage, 64 * 1024);
     else if (event === STANZA_1M) onElementSize(stage, 1024 * 1024);
     if (event === DEPTH_32 && session.authenticated) return;
-    if (needsEveryByte(event) && !session.inSync[direction]) return;
+    if (needsEveryByte(event) && !half.inSync) return;
     const context = { offset };
     if (direction === DIRECTION.toServer) {
       if (session.starttlsSent || session.compressSent) {
@@ -297,22 +295,24 @@ class XmppRoom implements Xmpp, XmlHandler {
   }
 
   /** Set the stage for a half. The tokenizer may speak of another flow's half, when it gives one up. */
-  #resume(half: number, info: TapeInfo): Session | undefined {
-    const session = this.#owners[half];
-    if (session === undefined) return undefined;
+  #resume(number: number, info: TapeInfo): boolean {
+    const half = this.#halves[number];
+    if (half === undefined) return false;
     const stage = this.#stage;
-    stage.session = session;
-    stage.direction = session.halves[0] === half ? DIRECTION.toServer : DIRECTION.toClient;
+    stage.half = half;
+    stage.session = half.session;
+    stage.direction = half.direction;
     stage.tape.load(info);
     stage.serial = info.serial;
     stage.hasElement = info.tokenCount > 0 && stage.tape.kind(0) === TOKEN.start;
-    return session;
+    return true;
   }
 
-  #enter(session: Session, direction: Direction, tsUsec: number): void {
+  #enter(half: Half, tsUsec: number): void {
     const stage = this.#stage;
-    stage.session = session;
-    stage.direction = direction;
+    stage.half = half;
+    stage.session = half.session;
+    stage.direction = half.direction;
     stage.tsUsec = tsUsec;
     stage.serial = 0;
     stage.hasElement = false;
@@ -341,14 +341,14 @@ class XmppRoom implements Xmpp, XmlHandler {
     }
   }
 
-  #count(session: Session, direction: Direction, kind: number): void {
+  #count(half: Half, kind: number): void {
     const values = this.#counters.values;
-    const at = (STANZA_COUNTER[kind] as number) + direction;
+    const at = (STANZA_COUNTER[kind] as number) + half.direction;
     values[at] = (values[at] as number) + 1;
-    if (kind === STANZA.message) session.messages[direction]++;
-    else if (kind === STANZA.presence) session.presences[direction]++;
-    else if (kind === STANZA.iq) session.iqs[direction]++;
-    else session.nonzas[direction]++;
+    if (kind === STANZA.message) half.messages++;
+    else if (kind === STANZA.presence) half.presences++;
+    else if (kind === STANZA.iq) half.iqs++;
+    else half.nonzas++;
   }
 
   #countSession(connection: ConnectionKind, by: number): void {
