@@ -14,7 +14,8 @@ export const TOKEN_WORDS = 8;
  *
  * START  [1, nameId, nsId, nameOffset, nameLength, nsOffset, nsLength, endIndex]
  *        the local name (without prefix) and its namespace; endIndex is the index (in tokens) of the
- *        matching END, or 0 while the element is open. One ATTR for each attribute follows at once.
+ *        matching END, or 0 while the element is open. One ATTR for each attribute follows at once,
+ *        then one NSDECL for each namespace declaration of the tag.
  * ATTR   [2, nameId, nsId, nameOffset, nameLength, valueOffset, valueLength, flags]
  *        local name; nsId 0 and no namespace for an unprefixed attribute (`xml:lang`: NS.xml).
  *        The value is decoded (references resolved, white space normalised).
@@ -52,7 +53,10 @@ export const ELEMENT_FLAG = {
   resynced: 8,
 } as const;
 
-/** Facts of the first-level element on the tape; reused object. */
+/**
+ * Facts of the first-level element on the tape; reused object. Valid until the callback returns or calls
+ * the tokenizer, which may report on another half.
+ */
 export interface TapeInfo {
   /** The tape: `words[tapeBase + index * TOKEN_WORDS + k]`. Token 0 is the element's START. */
   readonly words: Int32Array;
@@ -66,7 +70,7 @@ export interface TapeInfo {
   readonly elementCount: number;
   readonly maxDepth: number;
   readonly flags: number;
-  /** Counts first-level elements of this half from 1; ties events to their element. */
+  /** Counts first-level elements of this half from 1; ties events to their element. 0 for a header. */
   readonly serial: number;
 }
 
@@ -78,6 +82,9 @@ export interface TapeInfo {
  * complete start tag of the element were read, so that the handler can read id, from and to
  * from `tape` (its START and ATTR tokens are there; tokenCount may be 0 when the start tag itself
  * never completed). Cutting the input differently never changes events, elements or their order.
+ *
+ * While one half is being fed, an unfinished element of another may be delivered broken: there was no
+ * room left for it (limits `xml.slots`, `xml.saved_bytes`).
  */
 export interface XmlHandler {
   /**
@@ -103,17 +110,27 @@ export interface XmlTokenizer {
   /** Space inside `memory` that xmpp/ may write derived regions to during a callback. */
   readonly scratchOffset: number;
   readonly scratchLength: number;
-  /** A new half; it expects a document (declaration optional) unless `midstream` is set. */
+  /**
+   * A new half; it expects a document (declaration optional) unless `midstream` is set. 0 when all halves
+   * are in use: calls with that number do nothing.
+   */
   openHalf(midstream: boolean): number;
+  /** No more bytes will come: an unfinished element is delivered broken. */
   closeHalf(half: number): void;
   /**
    * Read bytes of one half; they are copied. Returns how many were consumed: fewer than `length` only
    * after stop() was called from a callback.
    */
   feed(half: number, bytes: Uint8Array, offset: number, length: number, tsUsec: number): number;
-  /** From a callback: consume nothing more of this half (STARTTLS, compression). */
+  /**
+   * From the callback of an element: consume nothing more of this half (STARTTLS, compression), until
+   * restart(). What a call consumed before it stays consumed.
+   */
   stop(half: number): void;
-  /** The next bytes of this half start a new document (after SASL success). */
+  /**
+   * The next bytes of this half start a new document (after SASL success). Does nothing when the new
+   * document has begun already.
+   */
   restart(half: number): void;
   /** Bytes are missing: the open element is delivered broken, reading resumes at the next first-level element. */
   gap(half: number): void;
