@@ -1,8 +1,9 @@
 /**
- * Which segments with a wrong checksum (TCP, or IPv4 header) are read all the same. A receiver drops them, so
- * reading one lets an attacker show the sensor what the receiver never sees. But a capturing host sees
- * wrong checksums of its own making: what it sends before the network card fills them in, and what its kernel
- * merged from several segments it received (GRO). Dropping those would blind the sensor.
+ * Which segments with a wrong checksum (TCP, or IPv4 header) are read all the same. A receiver
+ * drops them, so reading one lets an attacker show the sensor what the receiver never sees. But a
+ * capturing host sees wrong checksums of its own making: what it sends before the network card
+ * fills them in, and what its kernel merged from several segments it received (GRO). Dropping those
+ * would blind the sensor.
  *
  * `auto` accepts
  * - a half that never showed a right checksum: its sender leaves them to the card;
@@ -92,8 +93,8 @@ export class ChecksumGate {
 }
 
 /**
- * Linux leaves the sum of the pseudo header in the checksum field of a segment that is to be completed by the
- * card, and of one that it merged.
+ * Linux leaves the sum of the pseudo header in the checksum field of a segment that is to be
+ * completed by the card, and of one that it merged.
  */
 function hasOffloadMark(view: PacketView): boolean {
   let sum = TCP_PROTOCOL + view.payloadOffset - view.tcpOffset + view.payloadWireLength;

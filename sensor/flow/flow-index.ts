@@ -1,6 +1,7 @@
 /**
- * From a packet's addresses and ports to its flow: open addressing over the rows of the store. One hash
- * for both directions, a random seed so that nobody can choose ports that collide, no tombstones.
+ * From a packet's addresses and ports to its flow: open addressing over the rows of the store. One
+ * hash for both directions, a random seed so that nobody can choose ports that collide, no
+ * tombstones.
  */
 import { randomInt } from 'node:crypto';
 import type { Direction } from '../core/index.ts';

@@ -1,4 +1,6 @@
-/** Facts about a flow as an object, for alerts and records: built when asked for, never per packet. */
+/**
+ * Facts about a flow as an object, for alerts and records: built when asked for, never per packet.
+ */
 import { formatAddress, isIpv4 } from '../core/index.ts';
 import { communityId } from './community-id.ts';
 import {

@@ -1,7 +1,7 @@
 /**
- * Which flows there are: rows, the way from a packet to its row, and the order in which rows are given up. One
- * list per state in order of use, so that the flow that times out next, or makes room when the table is
- * full, is at the front. Packet time only.
+ * Which flows there are: rows, the way from a packet to its row, and the order in which rows are
+ * given up. One list per state in order of use, so that the flow that times out next, or makes room
+ * when the table is full, is at the front. Packet time only.
  */
 import type { Counters, Direction, LimitValues } from '../core/index.ts';
 import { COUNTER } from '../core/index.ts';
@@ -85,8 +85,9 @@ export class FlowRoster {
   }
 
   /**
-   * Is there a row for one more flow? HAS_ROOM, or the flow that must end first: a straggler, else what is ending,
-   * else what never began, else what was silent longest. AT_MEMCAP when nothing should end for it.
+   * Is there a row for one more flow? HAS_ROOM, or the flow that must end first: a straggler, else
+   * what is ending, else what never began, else what was silent longest. AT_MEMCAP when nothing
+   * should end for it.
    */
   room(): number {
     const store = this.store;

@@ -1,9 +1,9 @@
 /**
- * The flow table: from packets to flows and their bytes. Every packet costs a bounded amount of work and no
- * allocation; time is packet time.
+ * The flow table: from packets to flows and their bytes. Every packet costs a bounded amount of
+ * work and no allocation; time is packet time.
  *
- * Life of a flow: NEW (handshake), ESTABLISHED, CLOSING (a RST was accepted or one side has closed), CLOSED
- * (reported, kept a while for stragglers).
+ * Life of a flow: NEW (handshake), ESTABLISHED, CLOSING (a RST was accepted or one side has
+ * closed), CLOSED (reported, kept a while for stragglers).
  */
 import {
   COUNTER,
@@ -37,7 +37,6 @@ import {
   ISN,
   PACKETS,
   PACKET_SEEN,
-  RST_SEEN,
   SAID_CHECKSUM,
   SAID_GAP,
   SAID_MEMCAP,
@@ -287,7 +286,10 @@ export class FlowTable implements FlowFacts {
     this.#begin(view, this.#orient(direction, view));
   }
 
-  /** Direction of the first packet of a flow whose addresses were in use: a SYN knows, else as before. */
+  /**
+   * Direction of the first packet of a flow whose addresses were in use: a SYN knows, else as
+   * before.
+   */
   #orient(before: Direction, view: PacketView): Direction {
     if ((view.flags & TCP_SYN) === 0) return before;
     return goesToServer(view, this.#isXmppPort) ? 0 : 1;

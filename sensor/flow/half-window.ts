@@ -1,6 +1,7 @@
 /**
- * Where a half stands: its first byte, what its peer acknowledged, how far ahead it may be. Both peers'
- * packets may be missing, so every bound has slack, and acknowledgements are evidence, not proof.
+ * Where a half stands: its first byte, what its peer acknowledged, how far ahead it may be. Both
+ * peers' packets may be missing, so every bound has slack, and acknowledgements are evidence, not
+ * proof.
  */
 import { COUNTER, eventId, type Counters, type Direction } from '../core/index.ts';
 import type { PacketView } from '../decode/index.ts';
@@ -139,8 +140,8 @@ export class HalfWindow {
   }
 
   /**
-   * The peer has bytes the sensor has not. That alone proves no loss: a capture port that merges two
-   * directions or several queues delivers an acknowledgement before its data.
+   * The peer has bytes the sensor has not. That alone proves no loss: a capture port that merges
+   * two directions or several queues delivers an acknowledgement before its data.
    */
   #waitForAcknowledged(flow: number, direction: Direction): void {
     const half = flow * 2 + direction;

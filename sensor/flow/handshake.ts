@@ -1,6 +1,6 @@
 /**
- * SYN segments of a flow: three-way, split and simultaneous handshakes (RFC 9293 section 3.5), data on
- * the SYN (RFC 7413), repeated SYNs with another initial sequence number, and SYNs that open the
+ * SYN segments of a flow: three-way, split and simultaneous handshakes (RFC 9293 section 3.5), data
+ * on the SYN (RFC 7413), repeated SYNs with another initial sequence number, and SYNs that open the
  * next connection on the same addresses and ports.
  */
 import { eventId, type Direction } from '../core/index.ts';
@@ -85,7 +85,9 @@ export class Handshake {
     this.#store.setBits(row, isAck ? SYN_SEEN | SYN_ACKED_PEER : SYN_SEEN);
   }
 
-  /** A SYN-ACK names the first byte it expects: before any data was seen, it is right about that. */
+  /**
+   * A SYN-ACK names the first byte it expects: before any data was seen, it is right about that.
+   */
   #acknowledge(flow: number, direction: Direction, view: PacketView): boolean {
     const peer: Direction = direction === 0 ? 1 : 0;
     const half = flow * 2 + peer;
@@ -115,8 +117,9 @@ export class Handshake {
   }
 
   /**
-   * A SYN that does not fit a running connection. Hosts answer a stray one with an ACK and go on (RFC 5961
-   * section 4), so it is only remembered: a SYN-ACK that takes it up proves a new connection.
+   * A SYN that does not fit a running connection. Hosts answer a stray one with an ACK and go on
+   * (RFC 5961 section 4), so it is only remembered: a SYN-ACK that takes it up proves a new
+   * connection.
    */
   #foreign(flow: number, direction: Direction, view: PacketView): boolean {
     if (this.#store.word(flow, STATE) !== STATE_ESTABLISHED) return false;

@@ -1,4 +1,7 @@
-/** Doubly linked lists over small integers: each item is in one list at most. Constant time, no allocation. */
+/**
+ * Doubly linked lists over small integers: each item is in one list at most. Constant time, no
+ * allocation.
+ */
 
 export class LinkedLists {
   readonly #heads: Int32Array;

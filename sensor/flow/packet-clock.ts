@@ -1,6 +1,7 @@
 /**
- * Packet time of the flow table: the latest time seen, since packets may come a little out of order. Kept in a
- * cell, because a double handed from function to function costs an allocation each time.
+ * Packet time of the flow table: the latest time seen, since packets may come a little out of
+ * order. Kept in a cell, because a double handed from function to function costs an allocation each
+ * time.
  */
 import { packetTime, type PacketTime } from '../core/index.ts';
 

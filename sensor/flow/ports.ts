@@ -8,7 +8,9 @@ export const STREAM_PORTS: readonly number[] = [
   5222, 5223, 5262, 5263, 5269, 5270, 5275, 5276, 5298, 5347,
 ];
 
-/** BOSH, WebSocket and file upload of Prosody and ejabberd (5280, 5281) and Openfire (7070, 7443). */
+/**
+ * BOSH, WebSocket and file upload of Prosody and ejabberd (5280, 5281) and Openfire (7070, 7443).
+ */
 export const WEB_PORTS: readonly number[] = [5280, 5281, 7070, 7443];
 
 export const XMPP_PORTS: readonly number[] = [...STREAM_PORTS, ...WEB_PORTS];

@@ -1,11 +1,12 @@
 /**
- * TCP as a third party sees it (RFC 9293 section 3.10, RFC 5961): data, resets and closing of one flow,
- * from packets that may be lost, repeated, reordered or forged on the way to the sensor. It decides
- * which bytes reach reassembly and which are named as an anomaly.
+ * TCP as a third party sees it (RFC 9293 section 3.10, RFC 5961): data, resets and closing of one
+ * flow, from packets that may be lost, repeated, reordered or forged on the way to the sensor. It
+ * decides which bytes reach reassembly and which are named as an anomaly.
  *
  * Rule: where hosts and sensor may disagree, go on reading. A forged segment ends nothing for good,
- * and a second copy of bytes that differs from the first is named (reassembly/). For the same reason
- * timestamps are not checked (RFC 7323 PAWS): one forged value would shut out all that follows.
+ * and a second copy of bytes that differs from the first is named (reassembly/). For the same
+ * reason timestamps are not checked (RFC 7323 PAWS): one forged value would shut out all that
+ * follows.
  */
 import { eventId, type Direction } from '../core/index.ts';
 import type { PacketView } from '../decode/index.ts';
@@ -74,8 +75,8 @@ export class TcpSession {
   }
 
   /**
-   * One segment of a followed flow; STATE may change. False when the segment belongs to a new connection on the
-   * same addresses and ports: it was not read.
+   * One segment of a followed flow; STATE may change. False when the segment belongs to a new
+   * connection on the same addresses and ports: it was not read.
    */
   segment(flow: number, direction: Direction, view: PacketView): boolean {
     const row = halfRow(flow, direction);
@@ -194,8 +195,9 @@ export class TcpSession {
   }
 
   /**
-   * Data that no receiver would take. True when it must be believed all the same, because the sensor lost
-   * its place: the peer's word decides that (HalfWindow.acknowledge), or without a peer, persistence.
+   * Data that no receiver would take. True when it must be believed all the same, because the
+   * sensor lost its place: the peer's word decides that (HalfWindow.acknowledge), or without a
+   * peer, persistence.
    */
   #believesFar(flow: number, direction: Direction, row: number, seq: number, end: number): boolean {
     const words = this.#store.words;

@@ -7,8 +7,8 @@ import type { ChecksumMode } from './checksum-gate.ts';
 export type FlowEndReason = 'closed' | 'reset' | 'timeout' | 'evicted' | 'shutdown';
 
 /**
- * Callbacks of the flow table. `flow` is the flow's index in the table: valid from onOpen to
- * the end of onClose, then reused. Bytes are borrowed for the call. A callback may ask FlowFacts and
+ * Callbacks of the flow table. `flow` is the flow's index in the table: valid from onOpen to the
+ * end of onClose, then reused. Bytes are borrowed for the call. A callback may ask FlowFacts and
  * call FlowFacts.ignore(), nothing else of the table.
  */
 export interface FlowHandler {

@@ -1,6 +1,6 @@
 /**
- * Halves that lack bytes and wait for them, for a time that depends only on what for: so a queue each keeps
- * them in the order in which they are due. Packet time.
+ * Halves that lack bytes and wait for them, for a time that depends only on what for: so a queue
+ * each keeps them in the order in which they are due. Packet time.
  */
 import { LinkedLists } from './linked-lists.ts';
 import type { PacketClock } from './packet-clock.ts';

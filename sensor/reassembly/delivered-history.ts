@@ -1,7 +1,7 @@
 /**
  * The last delivered bytes of all halves in one ring, so that a retransmission can be compared with
- * what was delivered before it: a different copy means that somebody shows the receiver one text and the
- * sensor another (insertion by low TTL or bad checksum, Ptacek and Newsham 1998).
+ * what was delivered before it: a different copy means that somebody shows the receiver one text
+ * and the sensor another (insertion by low TTL or bad checksum, Ptacek and Newsham 1998).
  *
  * One ring for all halves instead of one per half: memory is fixed, an idle connection holds
  * nothing, and a busy one may look back far. What the ring has overwritten is not compared.
@@ -73,8 +73,8 @@ export class DeliveredHistory {
   }
 
   /**
-   * Does a segment differ from what was delivered? Only bytes both still in the ring and in the segment
-   * are compared.
+   * Does a segment differ from what was delivered? Only bytes both still in the ring and in the
+   * segment are compared.
    */
   differs(half: number, seq: number, bytes: Uint8Array, offset: number, length: number): boolean {
     const records = this.#records;

@@ -1,7 +1,7 @@
 /**
- * TCP reassembly of many halves (RFC 9293 section 3.10.7.4). Pure: it knows sequence numbers and bytes,
- * no addresses, flows or time. Data that is in order is handed on where it lies, without a copy for
- * delivery; data behind a hole waits in pages until the hole is filled or given up.
+ * TCP reassembly of many halves (RFC 9293 section 3.10.7.4). Pure: it knows sequence numbers and
+ * bytes, no addresses, flows or time. Data that is in order is handed on where it lies, without a
+ * copy for delivery; data behind a hole waits in pages until the hole is filled or given up.
  */
 import { COUNTER, eventId, type Counters, type LimitValues } from '../core/index.ts';
 import { DeliveredHistory } from './delivered-history.ts';
@@ -141,8 +141,8 @@ export class Reassembler {
   }
 
   /**
-   * Give up the next `length` bytes, which reach no further than the queue; deliver what the queue has
-   * behind them.
+   * Give up the next `length` bytes, which reach no further than the queue; deliver what the queue
+   * has behind them.
    */
   skip(half: number, length: number): void {
     if (length > 0 && this.isOpen(half)) {
@@ -208,8 +208,8 @@ export class Reassembler {
   }
 
   /**
-   * No page was free for data that is in order: deliver it from where it lies up to the queue, which
-   * holds some of it already, and so on.
+   * No page was free for data that is in order: deliver it from where it lies up to the queue,
+   * which holds some of it already, and so on.
    */
   #deliverFront(
     half: number,
@@ -252,7 +252,10 @@ export class Reassembler {
     this.#handler.onBytes(half, bytes, offset, length);
   }
 
-  /** The hole in front of the queue shrinks by `length` bytes, which are about to be delivered or given up. */
+  /**
+   * The hole in front of the queue shrinks by `length` bytes, which are about to be delivered or
+   * given up.
+   */
   #shrinkHole(half: number, length: number): void {
     if (this.hasQueue(half) && ((this.queueSeq(half) - this.nextSeq(half)) | 0) === length) {
       this.#store.closeFirstHole(half);

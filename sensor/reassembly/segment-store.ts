@@ -41,8 +41,8 @@ export class SegmentStore {
   }
 
   /**
-   * Queue a segment that starts at or behind the half's next byte; the bytes are copied. False when the
-   * memory cap was reached before all of it was stored.
+   * Queue a segment that starts at or behind the half's next byte; the bytes are copied. False when
+   * the memory cap was reached before all of it was stored.
    */
   insert(half: number, seq: number, bytes: Uint8Array, offset: number, length: number): boolean {
     this.hasConflict = false;
@@ -100,7 +100,10 @@ export class SegmentStore {
     this.#addHoles(half, -1);
   }
 
-  /** Take the first page, which delivery has reached, out of the queue; its bytes stay valid until release(). */
+  /**
+   * Take the first page, which delivery has reached, out of the queue; its bytes stay valid until
+   * release().
+   */
   unlinkHead(half: number): void {
     const words = this.#halves.words;
     const row = half * HALF_WORDS;
@@ -132,7 +135,9 @@ export class SegmentStore {
     words[row + HOLES] = 0;
   }
 
-  /** Memory the queue holds, in bytes: whole pages, so that tiny segments count for what they cost. */
+  /**
+   * Memory the queue holds, in bytes: whole pages, so that tiny segments count for what they cost.
+   */
   heldBytes(half: number): number {
     return (this.#halves.words[half * HALF_WORDS + PAGES] as number) * PAGE_BYTES;
   }
@@ -199,7 +204,10 @@ export class SegmentStore {
     this.#linkBefore(half, front, page, 0);
   }
 
-  /** Store bytes [at, upTo) of the segment, which no page holds, in front of `before` (-1: at the end). */
+  /**
+   * Store bytes [at, upTo) of the segment, which no page holds, in front of `before` (-1: at the
+   * end).
+   */
   #fill(half: number, before: number, at: number, upTo: number): boolean {
     const pages = this.#pool.words;
     while (at !== upTo) {

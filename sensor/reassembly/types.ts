@@ -6,6 +6,8 @@ export interface ReassemblyHandler {
   onBytes(half: number, bytes: Uint8Array, offset: number, length: number): void;
   /** `length` bytes were given up; delivery goes on behind them. */
   onHole(half: number, length: number): void;
-  /** reassembly.overlap_diff_data, reassembly.too_many_holes or reassembly.memcap (core/events.ts). */
+  /**
+   * reassembly.overlap_diff_data, reassembly.too_many_holes or reassembly.memcap (core/events.ts).
+   */
   onEvent(half: number, event: number): void;
 }

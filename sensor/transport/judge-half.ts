@@ -1,4 +1,7 @@
-/** What the bytes captured of one half so far say about its protocol. Pure; run until the flow is judged. */
+/**
+ * What the bytes captured of one half so far say about its protocol. Pure; run until the flow is
+ * judged.
+ */
 import { plainText } from './plain-text.ts';
 import { hasWholeRecord, isTlsHello, isTlsRecord, mayBecomeTlsHello } from './tls-record.ts';
 import { VERDICT, type Verdict } from './verdict.ts';
@@ -58,7 +61,8 @@ function judgeMiddle(
   if (isTlsRecord(bytes, offset, length)) return VERDICT.tls;
   if (length < ENOUGH_TO_TELL && !context.isFinal) return VERDICT.more;
   const text = plainText(bytes, offset, length);
-  // A header right where the capture begins: then namespaces must say so, a name may be inside a stanza.
+  // A header right where the capture begins: then namespaces must say so, a name may be inside a
+  // stanza.
   if (judgeXmlStart(text, false, false) === VERDICT.xmpp) return VERDICT.xmpp;
   const { chunkStart, isStreamPort, isFinal } = context;
   return judgeXmlMiddle(text, chunkStart, isStreamPort, isFinal);

@@ -1,4 +1,6 @@
-/** XMPP straight over TCP (RFC 6120 section 3): the bytes of the flow are the bytes of the stream. */
+/**
+ * XMPP straight over TCP (RFC 6120 section 3): the bytes of the flow are the bytes of the stream.
+ */
 import type { Direction } from '../core/index.ts';
 import type { TransportHandler } from './types.ts';
 

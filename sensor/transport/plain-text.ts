@@ -1,7 +1,7 @@
 /**
- * First bytes of a half as text to search in: UTF-8, UTF-16 and UTF-32 in either byte order, with or without
- * byte order mark, because servers read them all (threats.md section 13). Characters beyond Latin-1 become '?':
- * nothing that tells XMPP apart contains one.
+ * First bytes of a half as text to search in: UTF-8, UTF-16 and UTF-32 in either byte order, with
+ * or without byte order mark, because servers read them all (threats.md section 13). Characters
+ * beyond Latin-1 become '?': nothing that tells XMPP apart contains one.
  */
 
 /** Byte order marks, longest first: the one of UTF-32 little-endian begins like that of UTF-16. */

@@ -1,6 +1,7 @@
 /**
- * What undecided flows have said so far, in order, so that it can be replayed once they are judged. A fixed
- * number of slots, each with room for the probe bytes of both halves and a log of who said how much when.
+ * What undecided flows have said so far, in order, so that it can be replayed once they are judged.
+ * A fixed number of slots, each with room for the probe bytes of both halves and a log of who said
+ * how much when.
  */
 import type { Direction } from '../core/index.ts';
 

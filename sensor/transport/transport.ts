@@ -1,7 +1,7 @@
 /**
- * Finds XMPP in flows, on any port, and hands its bytes on. A flow is judged by its first bytes, mostly by its
- * first segment; what undecided flows say is held and replayed. Flows that are something else, or that went
- * over to TLS, are ignored from then on and cost nothing.
+ * Finds XMPP in flows, on any port, and hands its bytes on. A flow is judged by its first bytes,
+ * mostly by its first segment; what undecided flows say is held and replayed. Flows that are
+ * something else, or that went over to TLS, are ignored from then on and cost nothing.
  */
 import { COUNTER, EVENTS, eventId, type Counters, type Direction } from '../core/index.ts';
 import {
@@ -26,11 +26,15 @@ const NOT_XMPP_ON_XMPP_PORT = eventId('transport.not_xmpp_on_xmpp_port');
 const XMPP_ON_ODD_PORT = eventId('transport.xmpp_on_odd_port');
 const COMPRESSED = eventId('transport.compressed');
 
-/** Ports where TLS comes first (XEP-0368); in the middle of a flow elsewhere TLS followed STARTTLS. */
+/**
+ * Ports where TLS comes first (XEP-0368); in the middle of a flow elsewhere TLS followed STARTTLS.
+ */
 const TLS_PORTS: readonly number[] = [5223, 5270];
 /** End of a start tag: only with one can an undecided XML text have become decidable. */
 const TAG_END = 0x3e;
-/** First byte of a TLS handshake record: one that is not whole is judged again with every segment. */
+/**
+ * First byte of a TLS handshake record: one that is not whole is judged again with every segment.
+ */
 const TLS_HANDSHAKE = 0x16;
 /** Up to so many bytes are judged again with every byte: encoding and first tag show early. */
 const EARLY_BYTES = 32;
@@ -68,7 +72,9 @@ export class Transport implements FlowHandler, ReplayTarget {
     this.#carrier = new PlainStream(handler);
   }
 
-  /** The XMPP stream of a flow has ended in STARTTLS or compression: its bytes are no longer read. */
+  /**
+   * The XMPP stream of a flow has ended in STARTTLS or compression: its bytes are no longer read.
+   */
   setEncrypted(flow: number, how: 'starttls' | 'compressed'): void {
     if (this.#states.state(flow) !== STATE.xmpp) return;
     this.#states.setState(flow, STATE.encrypted);
@@ -253,8 +259,8 @@ export class Transport implements FlowHandler, ReplayTarget {
   }
 
   /**
-   * Inside a stanza larger than the slot, on a stream port: forget what is held and look on for the start of the
-   * next one, within the limit.
+   * Inside a stanza larger than the slot, on a stream port: forget what is held and look on for the
+   * start of the next one, within the limit.
    */
   #mayForget(flow: number, direction: Direction, held: number): boolean {
     if (!this.#states.has(flow, direction, NOT_START) || !this.#onStreamPort(flow)) return false;

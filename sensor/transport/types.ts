@@ -11,8 +11,8 @@ export type AppProto = 'xmpp' | 'tls' | 'failed';
  */
 export interface TransportHandler {
   /**
-   * The flow speaks XMPP; its bytes follow, from the first one captured, both directions in the order of
-   * their arrival. `midstream`: a half may begin anywhere inside a stream.
+   * The flow speaks XMPP; its bytes follow, from the first one captured, both directions in the
+   * order of their arrival. `midstream`: a half may begin anywhere inside a stream.
    */
   onXmppOpen(flow: number, midstream: boolean): void;
   /** Bytes of the XML stream of one direction. Only between onXmppOpen and onClose. */
@@ -26,8 +26,8 @@ export interface TransportHandler {
   /** `length` bytes of the XML stream are missing here. Only between onXmppOpen and onClose. */
   onXmlGap(flow: number, direction: Direction, length: number): void;
   /**
-   * An event of the catalogue on a flow. Stream-layer events of flows that do not speak XMPP are kept back;
-   * those of transport/ and of the sensor itself come for any flow.
+   * An event of the catalogue on a flow. Stream-layer events of flows that do not speak XMPP are
+   * kept back; those of transport/ and of the sensor itself come for any flow.
    */
   onFlowEvent(flow: number, direction: Direction, event: number): void;
   /** The end of a flow, whatever it carried. */

@@ -1,7 +1,7 @@
 /**
- * Is a text from somewhere inside an XMPP stream? Asked when the start of a half was not captured. On a
- * stream port a stanza's name or a namespace of XMPP is enough; elsewhere a segment must begin with a
- * stanza and name such a namespace, for much else is XML too.
+ * Is a text from somewhere inside an XMPP stream? Asked when the start of a half was not captured.
+ * On a stream port a stanza's name or a namespace of XMPP is enough; elsewhere a segment must begin
+ * with a stanza and name such a namespace, for much else is XML too.
  */
 import { VERDICT, type Verdict } from './verdict.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Is a text the start of an XMPP stream? Looks for the root element behind declaration, comments and
- * document type: any prefix, either quote, namespace names written with character references.
+ * Is a text the start of an XMPP stream? Looks for the root element behind declaration, comments
+ * and document type: any prefix, either quote, namespace names written with character references.
  */
 import { VERDICT, type Verdict } from './verdict.ts';
 
@@ -20,8 +20,8 @@ const NAME = /[A-Za-z_\u0080-\u00ff][-\w.\u0080-\u00ff]*(?::[-\w.\u0080-\u00ff]*
 const ATTRIBUTE = /[ \t\r\n]+([^\s=<>"'/]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"<]*)"|'([^'<]*)')/y;
 
 /**
- * Judge the text from the first character of a half. `isFinal`: no more will come, or no more may be
- * waited for; a text that began like XML is then believed on a stream port.
+ * Judge the text from the first character of a half. `isFinal`: no more will come, or no more may
+ * be waited for; a text that began like XML is then believed on a stream port.
  */
 export function judgeXmlStart(text: string, isStreamPort: boolean, isFinal: boolean): Verdict {
   let at = 0;

@@ -1,7 +1,8 @@
 /**
- * Flow table and transport under hostile packets: random flags, sequence numbers near and far, lengths,
- * times, few addresses so that they meet, tiny limits so that each is driven over. Properties: nothing
- * throws, callbacks keep their order, limits hold, and at the end nothing is left.
+ * Flow table and transport under hostile packets: random flags, sequence numbers near and far,
+ * lengths, times, few addresses so that they meet, tiny limits so that each is driven over.
+ * Properties: nothing throws, callbacks keep their order, limits hold, and at the end nothing is
+ * left.
  */
 import assert from 'node:assert/strict';
 import { Counters, defaultLimits, type Direction } from '../../sensor/core/index.ts';

@@ -25,7 +25,10 @@ function letters(maxLength: number): fc.Arbitrary<Uint8Array> {
     .map((codes) => Uint8Array.from(codes));
 }
 
-/** A conversation after its handshake, cut into segments, each turn acknowledged, closed by both sides. */
+/**
+ * A conversation after its handshake, cut into segments, each turn acknowledged, closed by both
+ * sides.
+ */
 const conversation = fc
   .record({
     turns: fc.array(

@@ -1,7 +1,7 @@
 /**
- * Drives a flow table in tests with real frames (built, decoded, checksums right) of one connection, and
- * records what its handler hears as text: 'open', 'C abc', 'S [3]' for a gap, 'C !flow.ttl_changed',
- * 'close reset'.
+ * Drives a flow table in tests with real frames (built, decoded, checksums right) of one
+ * connection, and records what its handler hears as text: 'open', 'C abc', 'S [3]' for a gap, 'C
+ * !flow.ttl_changed', 'close reset'.
  */
 import {
   Counters,

@@ -1,6 +1,6 @@
 /**
- * Drives the reassembler in tests, and a naive model of it: a map from stream offset to the byte kept,
- * slow and obvious. What both deliver must be the same.
+ * Drives the reassembler in tests, and a naive model of it: a map from stream offset to the byte
+ * kept, slow and obvious. What both deliver must be the same.
  */
 import { Counters, defaultLimits, eventName, type LimitValues } from '../../sensor/core/index.ts';
 import { Reassembler, type OverlapPolicy } from '../../sensor/reassembly/index.ts';
@@ -24,7 +24,10 @@ export interface HarnessOptions {
   readonly firstSeq?: number;
 }
 
-/** One half of a reassembler whose deliveries are recorded as text: 'abc', '[3]' for a gap, '!event'. */
+/**
+ * One half of a reassembler whose deliveries are recorded as text: 'abc', '[3]' for a gap,
+ * '!event'.
+ */
 export class ReassemblyHarness {
   readonly counters = new Counters();
   readonly reassembler: Reassembler;

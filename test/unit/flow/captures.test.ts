@@ -1,6 +1,7 @@
 /**
- * Captures of other projects with known right answers (shared/data/tcp/inventory.json). What each holds is
- * in its name; the streams were compared with those that tshark's "follow tcp stream" gives.
+ * Captures of other projects with known right answers (shared/data/tcp/inventory.json). What each
+ * holds is in its name; the streams were compared with those that tshark's "follow tcp stream"
+ * gives.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -8,7 +9,9 @@ import { setLogLevel } from '../../../sensor/core/index.ts';
 import type { FlowTableOptions } from '../../../sensor/flow/index.ts';
 import { captureFlows, hasData, type SeenFlow } from '../../support/capture-flows.ts';
 
-/** What is expected of the flow at `flow` (the first unless told); text may be given by its start. */
+/**
+ * What is expected of the flow at `flow` (the first unless told); text may be given by its start.
+ */
 interface Expected {
   readonly file: string;
   readonly why: string;

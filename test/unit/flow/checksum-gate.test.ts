@@ -89,7 +89,9 @@ describe('checksum mode', () => {
   });
 });
 
-/** A client's segment whose checksum field holds the sum of the pseudo header, as Linux leaves it. */
+/**
+ * A client's segment whose checksum field holds the sum of the pseudo header, as Linux leaves it.
+ */
 function withOffloadMark(at: number, payload: string): Uint8Array {
   const bytes = buildPacket({ seq: 1001 + at, ack: 900_001, flags: 'PA', payload });
   const view = new DataView(bytes.buffer);

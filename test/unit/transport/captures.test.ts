@@ -95,7 +95,9 @@ async function judge(file: string): Promise<Judge> {
   return judged;
 }
 
-/** own/ capture -> XMPP flows in it (client and server streams), as its truth file and README tell. */
+/**
+ * own/ capture -> XMPP flows in it (client and server streams), as its truth file and README tell.
+ */
 const OWN: Readonly<Record<string, number>> = {
   '01_c2s_prosody_plain': 3,
   '02_c2s_ejabberd_mechs': 6,

@@ -1,4 +1,6 @@
-/** A transport behind a flow table, fed with packets; what its handler hears is recorded as text. */
+/**
+ * A transport behind a flow table, fed with packets; what its handler hears is recorded as text.
+ */
 import { eventName, type Direction, type LimitValues } from '../../../sensor/core/index.ts';
 import type { FlowEndReason } from '../../../sensor/flow/index.ts';
 import { defaultLimits } from '../../../sensor/core/index.ts';
