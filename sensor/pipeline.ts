@@ -37,7 +37,7 @@ import {
   type Detector,
 } from './detect/index.ts';
 import { FlowTable, type FlowEndReason } from './flow/index.ts';
-import { SIGNATURES } from './rule-files.ts';
+import { SIGNATURES, cacheFolder, storesData } from './rule-files.ts';
 import type { RuleSet } from './rules/index.ts';
 import { Transport, type TransportHandler } from './transport/index.ts';
 import { createTokenizer } from './xml/index.ts';
@@ -332,7 +332,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       validators: VALIDATORS,
       detectors: createDetectors(config),
       limits: limitValues(config),
-      cacheDir: storesData(config) ? join(config.data_dir, 'cache') : undefined,
+      cacheDir: cacheFolder(config),
       flowEndpoints: (flow) => this.#flows.endpoints(flow),
       ...(old === undefined ? {} : { thresholds: old.thresholds }),
     });
@@ -351,12 +351,6 @@ function createDetectors(config: SensorConfig): Detector[] {
     }),
     createObfuscationDetector(),
   ];
-}
-
-/** Does this run leave anything in the data folder? */
-export function storesData(config: SensorConfig): boolean {
-  const { sqlite, eve } = config.output;
-  return sqlite.enabled || (eve.enabled && eve.file !== '-');
 }
 
 /** A stored hash must compare with the next run's; what is only printed needs no key on disk. */

@@ -1,4 +1,6 @@
 /** Which rules are in force: the shipped signatures or the configured ones, checked as one set. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SensorConfig } from './config/index.ts';
 import { limitValues } from './config/index.ts';
@@ -15,6 +17,7 @@ export function readConfiguredRules(config: SensorConfig): RuleSet {
   return loadRules([...(files.length > 0 ? files : [SIGNATURES]), ...extra], {
     vars: new Map(Object.entries(vars)),
     validatorProblem,
+    cacheDir: cacheFolder(config),
     requireDetection: files.length === 0 && extra.length === 0,
     limits: limitValues(config),
   });
@@ -48,11 +51,20 @@ export function formatProblem(problem: RuleProblem): string {
   return `${place}: ${problem.message}${hint}`;
 }
 
-/** How many rules were refused: files and datasets that could not be read count as one each. */
+/** How many rules were refused. */
 export function refusedRules(ruleSet: RuleSet): number {
-  return new Set(
-    ruleSet.problems
-      .filter((problem) => problem.severity === 'error')
-      .map((problem) => `${problem.file}:${problem.line}`),
-  ).size;
+  return ruleSet.failed;
+}
+
+/** Does this run leave anything in the data folder? */
+export function storesData(config: SensorConfig): boolean {
+  const { sqlite, eve } = config.output;
+  return sqlite.enabled || (eve.enabled && eve.file !== '-');
+}
+
+/** Where compiled rules are kept: the data folder, or the user's cache where nothing is stored. */
+export function cacheFolder(config: SensorConfig): string {
+  return storesData(config)
+    ? join(config.data_dir, 'cache')
+    : join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'stanzawatch', 'rules');
 }
