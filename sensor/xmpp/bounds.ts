@@ -52,7 +52,7 @@ export function onElementSize(stage: Stage, bytes: number): void {
 /** A first-level element is complete. */
 export function onElementDone(stage: Stage, info: TapeInfo): void {
   const { session, half, tape } = stage;
-  half.openSinceUsec = 0;
+  half.elementOpen = false;
   if (!isMeasured(session, half)) return;
   const ns = tape.ns(0);
   const name = tape.name(0);
@@ -76,10 +76,13 @@ export function onBytesRead(stage: Stage, length: number, openBytes: number): vo
     }
   }
   if (openBytes === 0) {
-    half.openSinceUsec = 0;
+    half.elementOpen = false;
     return;
   }
-  if (half.openSinceUsec === 0) half.openSinceUsec = tsUsec;
+  if (!half.elementOpen) {
+    half.elementOpen = true;
+    half.openSinceUsec = tsUsec;
+  }
   if (!half.inSync || openBytes < TRICKLE_BYTES) return;
   const limit = session.authenticated ? ENDLESS_BYTES : ENDLESS_PREAUTH_BYTES;
   if (openBytes > limit) tellEndless(stage, 'bytes', limit);

@@ -16,24 +16,27 @@ export class Half {
   stopped = false;
   /** A stream header was read and the stream has not ended since. */
   rootOpen = false;
-  ended = false;
+  /** An element is open, since the time below. */
+  elementOpen = false;
 
-  /** Seen so far: bytes of XML, first-level elements, kinds of those, stream headers. */
+  /** Seen so far: bytes of XML, first-level elements, kinds of those. */
   bytes = 0;
   elements = 0;
   messages = 0;
   presences = 0;
   iqs = 0;
   nonzas = 0;
-  headers = 0;
 
+  // From here on what is asked for now and then.
+  /** Stream headers seen so far. */
+  headers = 0;
+  ended = false;
   // Pace of the stream (bounds.ts).
   openSinceUsec = 0;
   preauthBytes = 0;
   bloatTold = false;
   /** Serial of the element never_ending_element was told for; -1 none. */
   endlessTold = -1;
-
   /** Host the first stream header named, normalised. */
   host = '';
 

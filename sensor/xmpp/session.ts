@@ -32,6 +32,7 @@ const MAX_STREAM_ERRORS = 8;
 const MAX_MECHANISMS = 32;
 
 const encoder = new TextEncoder();
+const NO_BYTES = new Uint8Array(0);
 
 export class Session implements XmppSession {
   // First what every stanza asks for: it shares a few cache lines.
@@ -46,7 +47,10 @@ export class Session implements XmppSession {
   compressSent = false;
   jid = '';
   /** UTF-8 of `jid`, for buffers of stanzas without `from`. */
-  jidBytes: Uint8Array = new Uint8Array(0);
+  jidBytes: Uint8Array = NO_BYTES;
+  jidLength = 0;
+  /** The cell of the session, if it still owns one, has this JID (jid-cells.ts). */
+  jidPlaced = false;
   jidBareBytes = 0;
   jidDomainOffset = 0;
   jidNonAscii = false;
@@ -141,7 +145,9 @@ export class Session implements XmppSession {
     this.jid = jid;
     // Copied: small arrays of their own have their bytes beside them.
     this.jidBytes = encoder.encode(jid).slice();
-    this.jidNonAscii = this.jidBytes.length !== jid.length;
+    this.jidLength = this.jidBytes.length;
+    this.jidPlaced = false;
+    this.jidNonAscii = this.jidLength !== jid.length;
     this.jidBareBytes = encoder.encode(bareJid(jid)).length;
     this.jidDomainOffset = this.jidBareBytes - encoder.encode(domainOf(jid)).length;
   }

@@ -3,6 +3,7 @@ import { DIRECTION } from '../core/index.ts';
 import { ELEMENT_FLAG, TEXT_FLAG, TOKEN, TOKEN_WORDS, type TapeInfo } from '../xml/index.ts';
 import { NAME, NS } from './ids.ts';
 import { domainOf, normalizeDomain, normalizeJid, bareJid } from './jid.ts';
+import { JidCells } from './jid-cells.ts';
 import { JID_FAULTS } from './jid-scan.ts';
 import { PathWriter } from './path.ts';
 import { RegionTable } from './regions.ts';
@@ -26,6 +27,7 @@ export class StanzaReader {
   readonly table: RegionTable;
   readonly #stage: Stage;
   readonly #path: PathWriter;
+  readonly #cells: JidCells;
   readonly #pathOffset: number;
   readonly #pathEnd: number;
   /** Some rule reads the sender: without `from` it is the bound JID. */
@@ -40,13 +42,15 @@ export class StanzaReader {
     const { scratchOffset, scratchLength } = stage.tokenizer;
     const pathBytes = Math.min(PATH_BYTES, scratchLength >> 2);
     this.#stage = stage;
-    this.#pathOffset = scratchOffset;
-    this.#pathEnd = scratchOffset + pathBytes;
+    this.#cells = new JidCells(stage.memory, scratchOffset, scratchLength);
+    const cellBytes = this.#cells.byteLength;
+    this.#pathOffset = scratchOffset + cellBytes;
+    this.#pathEnd = this.#pathOffset + pathBytes;
     this.#path = new PathWriter(stage.memory);
     this.table = new RegionTable(
       stage.memory,
       this.#pathEnd,
-      scratchLength - pathBytes,
+      scratchLength - cellBytes - pathBytes,
       maxRegions,
     );
     this.walker = new StanzaWalker(stage.tape, this.table);
@@ -183,19 +187,29 @@ export class StanzaReader {
     const { session, direction } = this.#stage;
     const { table } = this;
     if (!session.ownsImplicit(direction)) return;
-    // The server's own domain while no address is bound; else the account, or the whole address.
-    const isDomain = session.jid === '';
-    if (isDomain && (direction === DIRECTION.toServer || session.domain === '')) return;
-    const bytes = isDomain ? encoder.encode(session.domain) : session.jidBytes;
-    const bare = isDomain ? bytes.length : session.jidBareBytes;
-    const domain = isDomain ? 0 : session.jidDomainOffset;
-    const length = direction === DIRECTION.toClient ? bare : bytes.length;
-    const at = table.place(bytes, length);
+    if (session.jidLength === 0) {
+      if (direction === DIRECTION.toClient) this.#ownDomain();
+      return;
+    }
+    const bare = session.jidBareBytes;
+    const domain = session.jidDomainOffset;
+    const length = direction === DIRECTION.toClient ? bare : session.jidLength;
+    let at = this.#cells.place(session);
+    if (at < 0) at = table.place(session.jidBytes, length);
     if (at < 0) return;
-    const nonAscii = isDomain ? length !== session.domain.length : session.jidNonAscii;
-    table.add(BUFFER.from, at, length, nonAscii);
+    table.add(BUFFER.from, at, length, session.jidNonAscii);
     table.add(BUFFER.fromDomain, at + domain, bare - domain, false);
     if (length > bare) table.add(BUFFER.resource, at + bare + 1, length - bare - 1, false);
+  }
+
+  /** While no address is bound the server speaks as its own domain. */
+  #ownDomain(): void {
+    const { domain } = this.#stage.session;
+    const bytes = encoder.encode(domain);
+    const at = this.table.place(bytes, bytes.length);
+    if (at < 0) return;
+    this.table.add(BUFFER.from, at, bytes.length, bytes.length !== domain.length);
+    this.table.add(BUFFER.fromDomain, at, bytes.length, false);
   }
 
   #is(token: number, text: Uint8Array): boolean {

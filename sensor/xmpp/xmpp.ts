@@ -202,7 +202,7 @@ class XmppRoom implements Xmpp, XmlHandler {
     this.#tokenizer.gap(half.number);
     half.inSync = false;
     session.sawEverything = false;
-    half.openSinceUsec = 0;
+    half.elementOpen = false;
   }
 
   close(flow: number, reason: string, tsUsec: number): void {
