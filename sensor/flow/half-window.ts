@@ -110,7 +110,7 @@ export class HalfWindow {
       const behindFar = ((words[row + FAR_END] as number) - ack) | 0;
       if (behindFar >= 0 && behindFar < FAR_ACK_SLACK) return this.jumpTo(flow, peer, ack);
     }
-    if (ahead > MAX_AHEAD || ahead < -MAX_AHEAD) return true;
+    if (!this.#isPlausible(flow, peer, ahead)) return true;
     const isSyn = (view.flags & TCP_SYN) !== 0;
     const window = isSyn ? view.window : view.window << this.#scale(flow, direction);
     const edge = (ack + window) | 0;
@@ -125,6 +125,15 @@ export class HalfWindow {
     }
     if (ahead > 0) this.#waitForAcknowledged(flow, peer);
     return true;
+  }
+
+  /**
+   * Nobody acknowledges far more than he has offered to take; with slack for what the sensor
+   * missed. What is beyond, the far data itself must prove (FAR_COUNT).
+   */
+  #isPlausible(flow: number, direction: Direction, ahead: number): boolean {
+    if (ahead > UNKNOWN_WINDOW) return ahead <= this.reach(flow, direction) + UNKNOWN_WINDOW;
+    return ahead >= -MAX_AHEAD;
   }
 
   /** Data of this half came: is it waited for something, still or now? */

@@ -81,12 +81,13 @@ export class TcpSession {
   segment(flow: number, direction: Direction, view: PacketView): boolean {
     const row = halfRow(flow, direction);
     this.#store.setBits(row, PACKET_SEEN);
-    this.#noteTtl(flow, direction, row, view);
     const flags = view.flags;
     if ((flags & TCP_RST) !== 0) {
       this.#reset(flow, direction, row, view);
       return true;
     }
+    // Behind the resets: middleboxes send those for others, with a TTL of their own.
+    this.#noteTtl(flow, direction, row, view);
     if ((flags & TCP_SYN) !== 0) {
       // SYN with FIN: hosts disagree what it is, and none opens a connection with data by it.
       return (flags & TCP_FIN) !== 0 || this.#handshake.syn(flow, direction, view);

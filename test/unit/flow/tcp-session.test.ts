@@ -204,6 +204,14 @@ describe('loss', () => {
     assert.equal(unseen.closed[0]?.seenPercent, 100);
   });
 
+  it('is not believed of what the peer cannot have: it never offered to take so much', () => {
+    const harness = established().send('S', 'A', '', { ack: 900_000_000 }).wait(60_000);
+    harness.send('C', 'PA', ' more', { at: 5 });
+    assert.deepEqual(harness.take(), ['C  more']);
+    harness.table.shutdown();
+    assert.equal(harness.closed[0]?.seenPercent, 100);
+  });
+
   it('several holes are given up as far as the acknowledgement goes', () => {
     const harness = established().send('C', 'PA', 'b', { at: 6 }).send('C', 'PA', 'd', { at: 8 });
     harness.send('C', 'PA', 'f', { at: 10 }).send('S', 'A', '', { ack: 9 }).wait(60_000);
@@ -354,7 +362,8 @@ describe('anomalies', () => {
   it('a TTL that drops far on a data segment is named once, a small change is not', () => {
     const harness = established().send('C', 'PA', 'a', { ttl: 60 });
     assert.deepEqual(harness.take(), ['C a']);
-    harness.send('C', 'A', '', { ttl: 3 });
+    harness.send('C', 'A', '', { ttl: 3 }).send('C', 'R', '', { at: 900_000, ttl: 255 });
+    assert.deepEqual(harness.take(), ['C !flow.rst_out_of_window']);
     assert.deepEqual(harness.take(), []);
     harness.send('C', 'PA', 'b', { ttl: 3 }).send('C', 'PA', 'c', { ttl: 3 });
     assert.deepEqual(harness.log, ['C !flow.ttl_changed', 'C b', 'C c']);
