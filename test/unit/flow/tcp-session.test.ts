@@ -365,7 +365,7 @@ describe('anomalies', () => {
     harness.send('C', 'A', '', { ttl: 3 }).send('C', 'R', '', { at: 900_000, ttl: 255 });
     assert.deepEqual(harness.take(), ['C !flow.rst_out_of_window']);
     assert.deepEqual(harness.take(), []);
-    harness.send('C', 'PA', 'b', { ttl: 3 }).send('C', 'PA', 'c', { ttl: 3 });
+    harness.send('C', 'PA', 'b', { at: 6, ttl: 3 }).send('C', 'PA', 'c', { at: 7, ttl: 3 });
     assert.deepEqual(harness.log, ['C !flow.ttl_changed', 'C b', 'C c']);
   });
 
