@@ -123,7 +123,14 @@ class WasmTokenizer implements XmlTokenizer {
       } else {
         this.memory.set(bytes.subarray(from, from + n), this.#staging);
       }
-      const used = this.#wasm.feed(half, n, tsUsec);
+      let used: number;
+      try {
+        used = this.#wasm.feed(half, n, tsUsec);
+      } catch (error) {
+        // A bug in a handler must not silence the tokenizer for every other flow.
+        this.#wasm.recover();
+        throw error;
+      }
       done += used;
       if (used < n) break;
     }
@@ -166,7 +173,7 @@ function layOut(wasm: TokenizerWasm, limits: LimitValues): void {
   if (fits === 0) {
     throw new OperatorError(
       'CONFIG_INVALID',
-      'the xml limits ask for more than 2 GiB of memory',
+      'reserve memory for the xml limits: more than 2 GiB',
       'lower xml.slots, xml.stanza_bytes, xml.tokens or flow.flows',
     );
   }

@@ -40,6 +40,7 @@ export interface TokenizerWasm {
   openHalf(midstream: number): number;
   closeHalf(half: number): void;
   feed(half: number, length: number, usec: number): number;
+  recover(): void;
   stop(half: number): void;
   restart(half: number): void;
   gap(half: number): void;

@@ -10,7 +10,18 @@ import { declare } from './namespaces';
 import { repair } from './repair';
 import { sameBytes } from './scan';
 import { bind } from './tag';
-import { E_CAPPED, FULL_TAPE, T_ATTR, addRun, fill, hasRoom, judgeReferences, putToken, resetText, tokenAt } from './tape';
+import {
+  E_CAPPED,
+  FULL_TAPE,
+  T_ATTR,
+  addRun,
+  fill,
+  hasRoom,
+  judgeReferences,
+  putToken,
+  resetText,
+  tokenAt,
+} from './tape';
 
 const ATTRIBUTE_COUNT: i32 = 64;
 export const ATTRIBUTE_SIZE: i32 = 8192;
@@ -73,10 +84,30 @@ export function endAttribute(s: Slot, p: usize): void {
     const m = <i32>(s.nameEnd - local);
     const id = nameIdOf(keyOf(local, m), local, m);
     // The namespace is not known before the end of the tag: remember the prefix's length.
-    putToken(s, T_ATTR, id, -<i32>(s.colon - name), <i32>local, m, <i32>s.acc, s.accLength, s.accFlags);
+    putToken(
+      s,
+      T_ATTR,
+      id,
+      -(<i32>(s.colon - name)),
+      <i32>local,
+      m,
+      <i32>s.acc,
+      s.accLength,
+      s.accFlags,
+    );
     s.prefixed++;
   } else {
-    putToken(s, T_ATTR, nameIdOf(key, name, n), 0, <i32>name, n, <i32>s.acc, s.accLength, s.accFlags);
+    putToken(
+      s,
+      T_ATTR,
+      nameIdOf(key, name, n),
+      0,
+      <i32>name,
+      n,
+      <i32>s.acc,
+      s.accLength,
+      s.accFlags,
+    );
   }
   resetText(s);
 }
@@ -148,7 +179,10 @@ export function resolveAttributes(s: Slot): void {
     const hash = (keyOf(name, load<i32>(at, 16)) * SPREAD) ^ identity;
     for (let j = 0; j < count; j++) {
       const other = list + j * KEY_BYTES;
-      if (load<u64>(other) == hash && isSame(at, binding, load<u32>(other, 8), load<u32>(other, 12))) {
+      if (
+        load<u64>(other) == hash &&
+        isSame(at, binding, load<u32>(other, 8), load<u32>(other, 12))
+      ) {
         raise(s, EV_DUP_ATTR, s.lt);
         break;
       }
@@ -171,4 +205,3 @@ function isSame(a: usize, bindingOfA: usize, b: usize, bindingOfB: usize): bool 
   if (x.nsId != y.nsId || x.uriLength != y.uriLength) return false;
   return x.nsId != 0 || sameBytes(x.uri, y.uri, x.uriLength);
 }
-

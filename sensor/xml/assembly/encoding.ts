@@ -104,7 +104,7 @@ function settle(h: i32, encoding: i32, mark: i32): i32 {
 
 @inline
 function unit16(p: usize, big: bool): u32 {
-  return big ? (<u32>load<u8>(p) << 8) | <u32>load<u8>(p, 1) : <u32>load<u16>(p);
+  return big ? ((<u32>load<u8>(p)) << 8) | (<u32>load<u8>(p, 1)) : <u32>load<u16>(p);
 }
 
 @inline

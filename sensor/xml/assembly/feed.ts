@@ -18,7 +18,7 @@ import {
   written,
 } from './encoding';
 import { raise, startEvents } from './events';
-import { breakItem, fail } from './items';
+import { breakItem, fail, loseSync } from './items';
 import {
   BLOCK,
   DTD_BYTES,
@@ -83,6 +83,20 @@ export function feed(h: i32, n: i32, usec: f64): i32 {
     closeHalf(h);
   }
   return n;
+}
+
+/** A callback threw out of `feed`: the half that was read is lost where it stands, all others go on. */
+export function recover(): void {
+  const h = pinned;
+  if (h == 0) return;
+  pin(0);
+  const half = halfAt(h);
+  if (half.slot) {
+    changetype<Slot>(half.slot).item = 0;
+    drop(half);
+  }
+  half.flags &= ~(H_RESTART | H_CLOSE);
+  loseSync(half, false);
 }
 
 /** A half between items needs no slot. */

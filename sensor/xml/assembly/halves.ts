@@ -4,7 +4,25 @@
  */
 import { ENC_SEEK, ENC_UNKNOWN, ENC_UTF8 } from './encoding';
 import { breakItem } from './items';
-import { H_AGAIN, H_CLOSE, H_DECL, H_DECL_MIDSTREAM, H_FRESH, H_GUESS, H_HEADER, H_JUST, H_OPEN, H_RESTART, H_SAVED, H_SAY_RESYNC, H_STOPPED, Half, Slot, halfAt, halfCount } from './layout';
+import {
+  H_AGAIN,
+  H_CLOSE,
+  H_DECL,
+  H_DECL_MIDSTREAM,
+  H_FRESH,
+  H_GUESS,
+  H_HEADER,
+  H_JUST,
+  H_OPEN,
+  H_RESTART,
+  H_SAVED,
+  H_SAY_RESYNC,
+  H_STOPPED,
+  Half,
+  Slot,
+  halfAt,
+  halfCount,
+} from './layout';
 import { assumeRoot, clearRoot, freeRoot, setUpNamespaces } from './namespaces';
 import { acquire, drop, forget, itemBytes, pinned, setUpSlots } from './slots';
 import { S_BETWEEN, S_DECL, S_LT, S_PI, S_PROLOG, S_RESYNC, S_START } from './states';
@@ -165,4 +183,3 @@ export function bytesFed(h: i32): f64 {
   const half = halfAt(h);
   return half.read + <f64>half.carryLength;
 }
-

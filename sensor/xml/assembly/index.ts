@@ -1,7 +1,7 @@
 /** Exports of the tokenizer: what sensor/xml/tokenizer.ts drives. */
 export { addInterned, setSeed } from './intern';
 export { setWellKnown } from './namespaces';
-export { feed } from './feed';
+export { feed, recover } from './feed';
 export {
   bytesFed,
   closeHalf,

@@ -15,13 +15,13 @@ let textUsed: i32 = 0;
 let seed: u64 = 0;
 
 export function setSeed(low: i32, high: i32): void {
-  seed = (<u64>(<u32>high) << 32) | <u64>(<u32>low);
+  seed = ((<u64>(<u32>high)) << 32) | (<u64>(<u32>low));
 }
 
 /** Key of a name: the bytes themselves up to 8, a hash above. Reads up to 7 bytes past the name. */
 @inline
 export function keyOf(p: usize, n: i32): u64 {
-  if (n <= 8) return load<u64>(p) & (<u64>-1 >> (<u64>(8 - n) << 3));
+  if (n <= 8) return load<u64>(p) & ((<u64>-1) >> ((<u64>(8 - n)) << 3));
   return longKey(p, n);
 }
 
@@ -39,7 +39,7 @@ function longKey(p: usize, n: i32): u64 {
 
 /** One more stretch of bytes into a hash that must not depend on where the stretches were cut. */
 export function foldBytes(h: u64, from: usize, to: usize): u64 {
-  for (let p = from; p < to; p++) h = (h ^ <u64>load<u8>(p)) * 0x100000001b3;
+  for (let p = from; p < to; p++) h = (h ^ (<u64>load<u8>(p))) * 0x100000001b3;
   return h;
 }
 

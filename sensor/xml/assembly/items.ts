@@ -22,6 +22,7 @@ import {
   H_RESYNCED,
   H_SAY_RESYNC,
   Binding,
+  Half,
   Slot,
   decodedOf,
   halfAt,
@@ -144,13 +145,12 @@ export function fail(s: Slot, code: i32, at: usize, state: i32): i32 {
   const half = halfAt(s.half);
   raise(s, code, at);
   breakItem(s, at, state);
-  return loseSync(s, true);
+  settleDeclaration(s);
+  return loseSync(half, true);
 }
 
 /** The reader lost its place. */
-export function loseSync(s: Slot, say: bool): i32 {
-  const half = halfAt(s.half);
-  settleDeclaration(s);
+export function loseSync(half: Half, say: bool): i32 {
   if (half.state <= S_PROLOG) assumeRoot(half);
   half.state = S_RESYNC;
   half.flags |= H_GUESS;
@@ -200,7 +200,7 @@ export function endRoot(s: Slot, end: usize, p: usize): i32 {
     onEnd(s.half);
     return half.state;
   }
-  if (half.flags & (H_GUESS | H_ASSUMED)) return loseSync(s, false);
+  if (half.flags & (H_GUESS | H_ASSUMED)) return loseSync(half, false);
   return fail(s, EV_MISMATCHED_TAG, s.lt, S_TEXT);
 }
 

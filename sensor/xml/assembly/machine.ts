@@ -7,7 +7,16 @@
  *
  * Length: it is one switch, and cutting it would hide the transitions.
  */
-import { EV_BAD_NAME, EV_BAD_SYNTAX, EV_CDATA_END_IN_TEXT, EV_LT_IN_ATTR, EV_MISMATCHED_TAG, EV_NAME_SIZE, EV_UNQUOTED_ATTR, EV_WS_IN_TAG } from '../codes';
+import {
+  EV_BAD_NAME,
+  EV_BAD_SYNTAX,
+  EV_CDATA_END_IN_TEXT,
+  EV_LT_IN_ATTR,
+  EV_MISMATCHED_TAG,
+  EV_NAME_SIZE,
+  EV_UNQUOTED_ATTR,
+  EV_WS_IN_TAG,
+} from '../codes';
 import { ATTRIBUTE_SIZE, beginAttribute, endAttribute, judgeSize } from './attributes';
 import { C_NAME, C_START, C_WHITE, continuesName, is, startsName } from './chars';
 import { IN_MARKUP, IN_TEXT, IN_VALUE, oddByte, utf8Event } from './content';
@@ -16,12 +25,45 @@ import { raise } from './events';
 import { foldBytes, foldStart } from './intern';
 import { beginItem, endItem, endRoot, fail } from './items';
 import { H_INTERRUPT, Slot, elementAt, halfAt, maxAttributes } from './layout';
-import { next, readBang, readCdata, readComment, readDecl, readInstruction, readTarget } from './markup';
+import {
+  next,
+  readBang,
+  readCdata,
+  readComment,
+  readDecl,
+  readInstruction,
+  readTarget,
+} from './markup';
 import { isOtherEncoding, opensReference, readOutside } from './outside';
 import { beginReference, readReference } from './references';
 import { findStart } from './resync';
 import { scanText, scanValue } from './scan';
-import { S_AFTER_VALUE, S_ATTR_EQ, S_ATTR_NAME, S_ATTR_QUOTE, S_BANG, S_BETWEEN, S_CDATA, S_COMMENT, S_DOCTYPE, S_EMPTY, S_END_NAME, S_END_SPACE, S_EPILOG, S_LT, S_PI, S_PI_BODY, S_PROLOG, S_REF, S_RESYNC, S_START, S_TAG_NAME, S_TAG_SPACE, S_TEXT, S_VALUE } from './states';
+import {
+  S_AFTER_VALUE,
+  S_ATTR_EQ,
+  S_ATTR_NAME,
+  S_ATTR_QUOTE,
+  S_BANG,
+  S_BETWEEN,
+  S_CDATA,
+  S_COMMENT,
+  S_DOCTYPE,
+  S_EMPTY,
+  S_END_NAME,
+  S_END_SPACE,
+  S_EPILOG,
+  S_LT,
+  S_PI,
+  S_PI_BODY,
+  S_PROLOG,
+  S_REF,
+  S_RESYNC,
+  S_START,
+  S_TAG_NAME,
+  S_TAG_SPACE,
+  S_TEXT,
+  S_VALUE,
+} from './states';
 import { beginTag, endStartTag, pop, popFolded } from './tag';
 import { addRun, endText } from './tape';
 import { codePoint, decode, fault, length } from './utf8';
@@ -53,7 +95,8 @@ export function read(s: Slot, end: usize): void {
         }
         if (c == GT) {
           // Raw bytes stay where they are, so looking back is safe; a run begins behind markup.
-          if (<i32>(p - s.run) >= 2 && load<u16>(p - 2) == 0x5d5d) raise(s, EV_CDATA_END_IN_TEXT, p - 2);
+          if (<i32>(p - s.run) >= 2 && load<u16>(p - 2) == 0x5d5d)
+            raise(s, EV_CDATA_END_IN_TEXT, p - 2);
           p++;
           break;
         }

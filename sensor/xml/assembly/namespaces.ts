@@ -2,11 +2,39 @@
  * Namespace bindings in scope: those of the open elements in the slot, then those of the root in the
  * half. Both are short lists, so a look-up is a bounded walk.
  */
-import { EV_NS_REBIND, EV_NS_SEPARATOR, EV_NS_SPACE, EV_XMLNS_COUNT, LIST_NAMESPACES, W_COUNT, W_NS_CLIENT, W_NS_DIALBACK, W_NS_STREAMS, W_NS_XML, W_NS_XMLNS } from '../codes';
+import {
+  EV_NS_REBIND,
+  EV_NS_SEPARATOR,
+  EV_NS_SPACE,
+  EV_XMLNS_COUNT,
+  LIST_NAMESPACES,
+  W_COUNT,
+  W_NS_CLIENT,
+  W_NS_DIALBACK,
+  W_NS_STREAMS,
+  W_NS_XML,
+  W_NS_XMLNS,
+} from '../codes';
 import { C_ODD_URI, is } from './chars';
 import { raise } from './events';
 import { entryId, entryLength, entryOf, entryText, keyOf, namespaceEntry } from './intern';
-import { BINDING_BYTES, H_ASSUMED, H_ROOT_CAPPED, ODD_ROOT_BYTES, ROOT_BINDINGS, Binding, Half, Slot, assumedRoot, bindingAt, halfAt, inlineBindings, maxBindings, oddRootCount, oddRoots } from './layout';
+import {
+  BINDING_BYTES,
+  H_ASSUMED,
+  H_ROOT_CAPPED,
+  ODD_ROOT_BYTES,
+  ROOT_BINDINGS,
+  Binding,
+  Half,
+  Slot,
+  assumedRoot,
+  bindingAt,
+  halfAt,
+  inlineBindings,
+  maxBindings,
+  oddRootCount,
+  oddRoots,
+} from './layout';
 import { sameBytes } from './scan';
 import { E_CAPPED } from './tape';
 

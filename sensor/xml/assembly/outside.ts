@@ -70,7 +70,7 @@ export function readOutside(s: Slot, p: usize, end: usize): usize {
   if (c >= 0x20) {
     settleDeclaration(s);
     if (half.state != S_BETWEEN) raise(s, EV_TEXT_OUTSIDE_ROOT, p);
-    else if (half.flags & H_GUESS) loseSync(s, false);
+    else if (half.flags & H_GUESS) loseSync(half, false);
     else raise(s, EV_TEXT_BETWEEN, p);
   }
   return p + n;

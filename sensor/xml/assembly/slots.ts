@@ -6,8 +6,41 @@ import { R_SECTIONS } from '../codes';
 import { wireAt } from './encoding';
 import { onForget, onRestore, onSave } from './host';
 import { breakItem, loseSync } from './items';
-import { BINDING_BYTES, ELEMENT_BYTES, H_SAVED, KEY_BYTES, TOKEN_BYTES, Half, Slot, bindingAt, decodedOf, elementAt, halfAt, keysOf, maxStanza, pendingOf, rawBytes, rawOf, report, slotAt, slotBytes, slotCount, tapeOf } from './layout';
-import { S_ATTR_NAME, S_BANG, S_DECL, S_DOCTYPE, S_END_NAME, S_END_SPACE, S_LT, S_PI, S_REF, S_TAG_NAME } from './states';
+import {
+  BINDING_BYTES,
+  ELEMENT_BYTES,
+  H_SAVED,
+  KEY_BYTES,
+  TOKEN_BYTES,
+  Half,
+  Slot,
+  bindingAt,
+  decodedOf,
+  elementAt,
+  halfAt,
+  keysOf,
+  maxStanza,
+  pendingOf,
+  rawBytes,
+  rawOf,
+  report,
+  slotAt,
+  slotBytes,
+  slotCount,
+  tapeOf,
+} from './layout';
+import {
+  S_ATTR_NAME,
+  S_BANG,
+  S_DECL,
+  S_DOCTYPE,
+  S_END_NAME,
+  S_END_SPACE,
+  S_LT,
+  S_PI,
+  S_REF,
+  S_TAG_NAME,
+} from './states';
 import { T_END, T_TEXT } from './tape';
 
 /** Least recently used slots among which the cheapest to move is chosen. */
@@ -82,9 +115,7 @@ export function drop(half: Half): void {
 
 /** Bytes a save has to copy. */
 function used(s: Slot): i32 {
-  return (
-    s.tokens * TOKEN_BYTES + <i32>(s.end - rawOf(s)) + <i32>(s.dec - decodedOf(s)) + 1024
-  );
+  return s.tokens * TOKEN_BYTES + <i32>(s.end - rawOf(s)) + <i32>(s.dec - decodedOf(s)) + 1024;
 }
 
 /** Frees a slot: among the least recently used the one with least to copy. */
@@ -126,7 +157,7 @@ function evict(): bool {
   } else {
     breakItem(s, s.pos, s.state);
     // The callback may have closed or restarted the half.
-    if (half.slot == victim) loseSync(s, true);
+    if (half.slot == victim) loseSync(half, true);
   }
   drop(half);
   return true;
@@ -146,7 +177,7 @@ function describeSections(s: Slot): void {
   at = section(at, pendingOf(s), s.pending * 16);
   at = section(at, changetype<usize>(elementAt(s, 0)), s.kept * ELEMENT_BYTES);
   at = section(at, changetype<usize>(bindingAt(s, 0)), s.bindings * BINDING_BYTES);
-  at = section(at, keysOf(s), s.inTag ? s.keys * KEY_BYTES : 0);
+  at = section(at, keysOf(s), <usize>(s.inTag ? s.keys * KEY_BYTES : 0));
   at = section(at, tapeOf(s), s.tokens * TOKEN_BYTES);
   at = section(at, rawOf(s), s.end - rawOf(s));
   section(at, decodedOf(s), s.dec - decodedOf(s));

@@ -1,14 +1,59 @@
 /** Start tags: their names, and at their end the namespaces of all names; then elements open and close. */
-import { EV_DECL_MIDSTREAM, EV_DEPTH_1024, EV_DEPTH_128, EV_DEPTH_32, EV_DEPTH_64, EV_NS_REBIND, EV_SECOND_ROOT, EV_UNBOUND_PREFIX, W_BODY, W_IQ, W_MESSAGE, W_NS_ACCEPT, W_NS_CLIENT, W_NS_CONNECT, W_NS_FRAMING, W_NS_HTTPBIND, W_NS_SERVER, W_NS_STREAMS, W_OPEN, W_PRESENCE, W_STREAM } from '../codes';
+import {
+  EV_DECL_MIDSTREAM,
+  EV_DEPTH_1024,
+  EV_DEPTH_128,
+  EV_DEPTH_32,
+  EV_DEPTH_64,
+  EV_NS_REBIND,
+  EV_SECOND_ROOT,
+  EV_UNBOUND_PREFIX,
+  W_BODY,
+  W_IQ,
+  W_MESSAGE,
+  W_NS_ACCEPT,
+  W_NS_CLIENT,
+  W_NS_CONNECT,
+  W_NS_FRAMING,
+  W_NS_HTTPBIND,
+  W_NS_SERVER,
+  W_NS_STREAMS,
+  W_OPEN,
+  W_PRESENCE,
+  W_STREAM,
+} from '../codes';
 import { resolveAttributes } from './attributes';
 import { raise, raiseOutside, startEvents } from './events';
 import { foldBytes, keyOf, nameIdOf } from './intern';
 import { ROOT_FRAMING, ROOT_PLAIN, endItem, openRoot } from './items';
-import { H_ASSUMED, H_DECL, H_DECL_MIDSTREAM, H_ROOT_CAPPED, Binding, Element, Slot, bindingAt, elementAt, halfAt, maxDepth, slotBytes } from './layout';
+import {
+  H_ASSUMED,
+  H_DECL,
+  H_DECL_MIDSTREAM,
+  H_ROOT_CAPPED,
+  Binding,
+  Element,
+  Slot,
+  bindingAt,
+  elementAt,
+  halfAt,
+  maxDepth,
+  slotBytes,
+} from './layout';
 import { assumeRoot, lookUp, wellKnown } from './namespaces';
 import { repair } from './repair';
 import { S_BETWEEN, S_EPILOG, S_TEXT } from './states';
-import { E_CAPPED, FULL_TAPE, T_NSDECL, T_START, fill, hasRoom, putEnd, putToken, tokenAt } from './tape';
+import {
+  E_CAPPED,
+  FULL_TAPE,
+  T_NSDECL,
+  T_START,
+  fill,
+  hasRoom,
+  putEnd,
+  putToken,
+  tokenAt,
+} from './tape';
 
 /** Elements that are not kept are folded into a hash; the factor is odd, so a step can be undone. */
 const FOLD: u64 = 0x9e3779b97f4a7c15;
@@ -62,7 +107,8 @@ export function beginTag(s: Slot, end: usize): void {
 function beginFirstLevel(s: Slot, id: i32): void {
   const half = halfAt(s.half);
   s.isStanza = <i32>(
-    (id != 0 && (id == wellKnown(W_MESSAGE) || id == wellKnown(W_PRESENCE) || id == wellKnown(W_IQ)))
+    (id != 0 &&
+      (id == wellKnown(W_MESSAGE) || id == wellKnown(W_PRESENCE) || id == wellKnown(W_IQ)))
   );
   if (s.isRoot && s.isStanza) {
     // A stanza before any header: read it as one, in a stream we assume.

@@ -3,7 +3,15 @@
  * is, what it means, or what is wrong with it. An ill-formed stretch is as long as Unicode's
  * "maximal subpart", so each stands for one U+FFFD.
  */
-import { EV_UTF8_DELIMITER_EATEN, EV_UTF8_OUT_OF_RANGE, EV_UTF8_OVERLONG, EV_UTF8_STRAY_CONTINUATION, EV_UTF8_STRAY_HIGH_BYTE, EV_UTF8_SURROGATE, EV_UTF8_TRUNCATED } from '../codes';
+import {
+  EV_UTF8_DELIMITER_EATEN,
+  EV_UTF8_OUT_OF_RANGE,
+  EV_UTF8_OVERLONG,
+  EV_UTF8_STRAY_CONTINUATION,
+  EV_UTF8_STRAY_HIGH_BYTE,
+  EV_UTF8_SURROGATE,
+  EV_UTF8_TRUNCATED,
+} from '../codes';
 import { C_DELIMITER, is } from './chars';
 
 /** Length of the sequence just looked at; 0 when its end has not come yet. */

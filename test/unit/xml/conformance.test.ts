@@ -135,7 +135,8 @@ function decoded(bytes: Uint8Array): { text: string; events: string[] } {
   recorder.keepTrees = false;
   const children = recorder.trees[0]?.children ?? [];
   const events = said.filter(({ kind }) => kind === 'event').map(({ text }) => text);
-  return { text: children.join('').slice(1, -1), events };
+  const text = children.filter((child) => typeof child === 'string').join('');
+  return { text: text.slice(1, -1), events };
 }
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });

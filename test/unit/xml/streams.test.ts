@@ -337,6 +337,24 @@ void describe('xml streams', () => {
     recorder.said = [];
   });
 
+  void it('goes on with the other halves when a handler throws', () => {
+    const { tokenizer } = recorder;
+    const bytes = bytesOf(`${HEAD}<iq/>`);
+    const half = tokenizer.openHalf(false);
+    recorder.onElement = (): never => {
+      throw new Error('a bug');
+    };
+    assert.throws(() => tokenizer.feed(half, bytes, 0, bytes.length, 0), /a bug/);
+    recorder.onElement = undefined;
+    recorder.said = [];
+    assert.deepEqual(brief(recorder.run([bytes])), ['header stream first bare', 'iq']);
+    const next = bytesOf('</iq><presence/>');
+    tokenizer.feed(half, next, 0, next.length, 0);
+    assert.deepEqual(brief(recorder.said), ['presence resynced']);
+    tokenizer.closeHalf(half);
+    recorder.said = [];
+  });
+
   void it('tells how many bytes of an unfinished element it holds', () => {
     const { tokenizer } = recorder;
     const half = tokenizer.openHalf(false);
