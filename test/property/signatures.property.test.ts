@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { redactText } from '../../sensor/alert/index.ts';
 import { VALIDATORS, createLexiconDetector } from '../../sensor/detect/index.ts';
+import { DisguiseCounter, mayBeDisguised } from '../../sensor/detect/detectors/obfuscation.ts';
 import { examine, stanzaOf } from '../unit/detectors/stanza.ts';
 
 const encoder = new TextEncoder();
@@ -85,6 +86,58 @@ describe('redactText()', () => {
         assert.ok(!masked.includes(`: ${value}`), masked);
       }),
     );
+  });
+});
+
+describe('mayBeDisguised()', () => {
+  const counter = new DisguiseCounter();
+  const unit = fc.oneof(
+    oneOf('ab1 .-,Ωοаб中ñ×א'),
+    fc.constantFrom(
+      '\u200b',
+      '\u200d',
+      '\ufe0f',
+      '\u{e0101}',
+      '\u{e0041}',
+      '\u00ad',
+      '\u202e',
+      '\u0301',
+      '\u0483',
+      '\ufe0f',
+      '\u{1d400}',
+      'ｃ',
+    ),
+    fc.integer({ min: 0, max: 0xd7ff }).map((code) => String.fromCodePoint(code)),
+  );
+  const plain = oneOf('ab1 .Ωοабвñ×אé—');
+
+  it('passes over no text with a sign that counts alone, also in broken UTF-8', () => {
+    const text = fc.oneof(
+      fc.string({ unit, maxLength: 40 }).map((value) => encoder.encode(value)),
+      fc.string({ unit: plain, maxLength: 40 }).map((value) => encoder.encode(value)),
+      fc.uint8Array({ maxLength: 40 }),
+    );
+    fc.assert(
+      fc.property(text, fc.nat(8), (bytes, skipped) => {
+        const start = Math.min(skipped, bytes.length);
+        if (mayBeDisguised(bytes, start, bytes.length)) return;
+        counter.read(bytes, start, bytes.length);
+        assert.ok(counter.score <= 2, JSON.stringify([...bytes]));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('passes over plain text of one script a word', () => {
+    for (const text of [
+      'Привет, как дела?',
+      'über 10 Äpfel – ça va',
+      'Καλημέρα κόσμε',
+      '你好 world',
+    ]) {
+      const bytes = encoder.encode(text);
+      assert.ok(!mayBeDisguised(bytes, 0, bytes.length), text);
+    }
   });
 });
 

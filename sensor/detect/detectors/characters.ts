@@ -140,3 +140,28 @@ export function isWordAt(text: Uint8Array, at: number, end: number): boolean {
 function isWordKind(kind: number, lead: number): boolean {
   return (kind >= CHAR.digit && kind <= CHAR.letter) || kind === CHAR.mark || lead === 0x5f;
 }
+
+/** The lead byte does not say enough: the character itself must be looked at. */
+export const MIXED_LEAD = 12;
+
+/**
+ * By first byte of a character: the kind of the look-alike letters or digits it may begin,
+ * CHAR.other when it begins neither these nor any sign of disguise, else MIXED_LEAD.
+ */
+export const LEAD_KIND = Uint8Array.from({ length: 256 }, (_, lead) => kindOfLead(lead));
+
+function kindOfLead(lead: number): number {
+  const length = lengthAt(lead);
+  if (length === 1) return lead < 0x80 ? kindOf(lead) : CHAR.other;
+  if (length === 4) return MIXED_LEAD;
+  const bits = 6 * (length - 1);
+  const first = (lead & (0x7f >> length)) << bits;
+  let result: number = CHAR.other;
+  for (let code = first; code < first + (1 << bits); code++) {
+    const kind = kindOf(code);
+    if (kind === CHAR.other || kind === CHAR.letter) continue;
+    if (kind > CHAR.letter || (result !== CHAR.other && result !== kind)) return MIXED_LEAD;
+    result = kind;
+  }
+  return result;
+}

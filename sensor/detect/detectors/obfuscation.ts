@@ -10,7 +10,7 @@
 import { bufferId, eventId } from '../../core/index.ts';
 import type { StanzaView } from '../../xmpp/index.ts';
 import type { Detector, EmitEvent } from '../detector.ts';
-import { CHAR, codePointAt, kindOf, lengthAt } from './characters.ts';
+import { CHAR, LEAD_KIND, MIXED_LEAD, codePointAt, kindOf, lengthAt } from './characters.ts';
 import { TokenScripts } from './token-scripts.ts';
 
 /** Points from which a text counts as disguised. */
@@ -151,13 +151,13 @@ export class DisguiseCounter {
   #invisible(code: number): void {
     if (code >= TAG_PLANE) {
       if (!this.#inFlag) this.zeroWidth++;
-    } else if (this.#base >= CHAR.digit && this.#base <= CHAR.greek) {
+    } else if (isWordKind(this.#base)) {
       this.#pending++;
     }
   }
 
   #wordCharacter(code: number, kind: number): void {
-    if (this.#base >= CHAR.digit && this.#base <= CHAR.greek) {
+    if (isWordKind(this.#base)) {
       this.zeroWidth += this.#pending;
       this.softHyphens += this.#pendingHyphens;
     }
@@ -217,7 +217,7 @@ export function createObfuscationDetector(): Detector {
         if (regions[3 * i] !== TEXT_BUFFER) continue;
         const start = regions[3 * i + 1] as number;
         const end = start + (regions[3 * i + 2] as number);
-        if (isAscii(memory, start, end)) continue;
+        if (!mayBeDisguised(memory, start, end)) continue;
         counter.read(memory, start, end);
         if (counter.score < SCORE) continue;
         emit(EVENT, contextOf(counter), i);
@@ -227,10 +227,47 @@ export function createObfuscationDetector(): Detector {
   };
 }
 
-/** No sign that counts alone is ASCII, so most texts are done here. */
-function isAscii(text: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if ((text[i] as number) >= 0x80) return false;
-  return true;
+/**
+ * Could the text have a sign that counts alone? Plain texts of any language are done here: they
+ * hold no such character, and no word with letters of two scripts. Walks like DisguiseCounter.
+ */
+export function mayBeDisguised(text: Uint8Array, start: number, end: number): boolean {
+  const stop = Math.min(end, start + MAX_BYTES);
+  let at = start;
+  while (at < stop && (text[at] as number) < 0x80) at++;
+  if (at === stop) return false;
+  // Back to the start of the word that character stands in.
+  while (at > start && LEAD_KIND[text[at - 1] as number] !== CHAR.other) at--;
+  let base: number = CHAR.other;
+  let script: number = CHAR.other;
+  let hasSelector = false;
+  while (at < stop) {
+    const lead = text[at] as number;
+    let kind = LEAD_KIND[lead] as number;
+    const code = kind === MIXED_LEAD ? codePointAt(text, at, end) : 0;
+    if (code > 0) kind = kindOf(code);
+    at += lead < 0x80 ? 1 : lengthAt(lead);
+    if (kind > CHAR.letter) {
+      // Most emoji hold a selector or a joiner, and many scripts need joiners.
+      const isForm: boolean = kind === CHAR.selector && !hasSelector;
+      const isJoiner = kind === CHAR.invisible && code < TAG_PLANE && !isWordKind(base);
+      if (!isForm && !isJoiner) return true;
+      hasSelector ||= isForm;
+      continue;
+    }
+    base = kind;
+    hasSelector = false;
+    if (kind === CHAR.digit) continue;
+    if (!isWordKind(kind)) script = CHAR.other;
+    else if (script === CHAR.other) script = kind;
+    else if (script !== kind) return true;
+  }
+  return false;
+}
+
+/** Digits and letters of the look-alike scripts. */
+function isWordKind(kind: number): boolean {
+  return kind >= CHAR.digit && kind <= CHAR.greek;
 }
 
 function contextOf(counter: DisguiseCounter): Record<string, number> {
