@@ -6,6 +6,8 @@
 
 /** Load factor of the table is at most a half. */
 const FIRST_SLOTS = 64;
+/** Bits of the filter for each slot. */
+const FILTER_BITS = 8;
 
 export class ByteSet {
   /** Compare ASCII letters without regard to case. */
@@ -18,6 +20,8 @@ export class ByteSet {
   /** Key index + 1; 0 is free. */
   #slots = new Uint32Array(FIRST_SLOTS);
   #size = 0;
+  /** A bit for the shape of each key: what has another shape is not read as a whole. */
+  #shapes = new Uint8Array((FIRST_SLOTS * FILTER_BITS) / 8);
 
   constructor(folds: boolean) {
     this.#folds = folds;
@@ -43,13 +47,13 @@ export class ByteSet {
 
   /** Is `memory[start..end)` in the set? */
   has(memory: Uint8Array, start: number, end: number): boolean {
-    if (end <= start || this.#size === 0) return false;
+    if (end <= start || !this.#mayHave(memory, start, end)) return false;
     return this.#find(this.#hash(memory, start, end), memory, start, end);
   }
 
-  /** Is `memory[start..end)` in the set, or what follows any of its dots? Linear, one pass. */
+  /** Is `memory[start..end)` in the set, or what follows any of its dots? Linear. */
   hasDomain(memory: Uint8Array, start: number, end: number): boolean {
-    if (end <= start || this.#size === 0) return false;
+    if (end <= start || !this.#mayHaveDomain(memory, start, end)) return false;
     let hash = 0;
     for (let i = end - 1; i >= start; i--) {
       const byte = memory[i] as number;
@@ -57,6 +61,19 @@ export class ByteSet {
       hash = (Math.imul(hash, 31) + this.#fold(byte)) | 0;
     }
     return this.#find(hash, memory, start, end);
+  }
+
+  #mayHave(memory: Uint8Array, start: number, end: number): boolean {
+    const shape = shapeOf(memory, start, end) & (this.#shapes.length * 8 - 1);
+    return ((this.#shapes[shape >>> 3] as number) & (1 << (shape & 7))) !== 0;
+  }
+
+  #mayHaveDomain(memory: Uint8Array, start: number, end: number): boolean {
+    if (this.#mayHave(memory, start, end)) return true;
+    for (let i = start; i + 1 < end; i++) {
+      if (memory[i] === 46 && this.#mayHave(memory, i + 1, end)) return true;
+    }
+    return false;
   }
 
   #fold(byte: number): number {
@@ -97,6 +114,10 @@ export class ByteSet {
     let slot = spread(this.#hashes[key] as number) & mask;
     while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
     this.#slots[slot] = key + 1;
+    const [from, to] = [this.#starts[key] as number, this.#starts[key + 1] as number];
+    if (to === from) return;
+    const shape = shapeOf(this.#bytes, from, to) & (this.#shapes.length * 8 - 1);
+    this.#shapes[shape >>> 3] = (this.#shapes[shape >>> 3] as number) | (1 << (shape & 7));
   }
 
   #reserve(length: number): void {
@@ -113,6 +134,7 @@ export class ByteSet {
     starts.set(this.#starts);
     this.#starts = starts;
     this.#slots = new Uint32Array(hashes.length * 2);
+    this.#shapes = new Uint8Array((this.#slots.length * FILTER_BITS) / 8);
     for (let key = 0; key < this.#size; key++) this.#insert(key);
   }
 }
@@ -121,4 +143,15 @@ export class ByteSet {
 function spread(hash: number): number {
   const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return mixed ^ (mixed >>> 13);
+}
+
+/** Hash of length and four bytes, blind to case: cheap for a value of any length. */
+function shapeOf(memory: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  const bytes =
+    (memory[start] as number) |
+    ((memory[start + (length >>> 1)] as number) << 8) |
+    ((memory[start + length - (length >>> 2) - 1] as number) << 16) |
+    ((memory[end - 1] as number) << 24);
+  return spread(Math.imul(bytes | 0x20202020, 0x9e3779b1) ^ length);
 }

@@ -76,7 +76,7 @@ export class ListDataset implements Dataset {
     let at = -1;
     let bareEnd = end;
     for (let i = start; i < end; i++) {
-      const byte = memory[i];
+      const byte = memory[i] as number;
       if (byte === AT && at < 0) at = i;
       else if (byte === SLASH) {
         bareEnd = i;
