@@ -228,7 +228,7 @@ export class DetectEngine {
       this.#urls.addText(view.memory, links[2 * i] as number, links[2 * i + 1] as number);
     }
     if (this.#urls.count > 0) {
-      this.#scan.scan(this.#urls.memory, this.#urls.regions, this.#urls.count);
+      this.#scan.scanLinks(this.#urls.memory, this.#urls.regions, this.#urls.count);
     }
   }
 

@@ -86,6 +86,8 @@ export class StanzaScan {
 
   readonly #plan: MatchPlan;
   readonly #scanner: Scanner;
+  /** Scans what lies outside the memory of stanzas: a scanner is bound to one memory at a time. */
+  readonly #linkScanner: Scanner;
   readonly #limits: ScanLimits;
   /** By rule: number of the stanza it last became a candidate in. */
   readonly #candidateIn: Float64Array;
@@ -113,6 +115,7 @@ export class StanzaScan {
   ) {
     this.#plan = plan;
     this.#scanner = new Scanner(databases);
+    this.#linkScanner = new Scanner(databases);
     this.#limits = limits;
     this.candidates = new Int32Array(plan.rules.length);
     this.#candidateIn = new Float64Array(plan.rules.length);
@@ -131,17 +134,26 @@ export class StanzaScan {
     for (const matches of this.literals) matches.clear();
   }
 
-  /** Scan regions (contract of StanzaView.regions); may be called more than once per stanza. */
+  /** Scan the regions of a stanza (contract of StanzaView.regions). */
   scan(memory: Uint8Array, regions: Uint32Array, count: number): void {
+    this.#scanWith(this.#scanner, memory, regions, count);
+  }
+
+  /** Scan the links of its text. */
+  scanLinks(memory: Uint8Array, regions: Uint32Array, count: number): void {
+    this.#scanWith(this.#linkScanner, memory, regions, count);
+  }
+
+  #scanWith(scanner: Scanner, memory: Uint8Array, regions: Uint32Array, count: number): void {
     this.#collect(memory, regions, count);
     if (this.#entries === 0) return;
-    let matches = this.#scanner.scanRegions(memory, this.#table, this.#entries, this.#out);
+    let matches = scanner.scanRegions(memory, this.#table, this.#entries, this.#out);
     if (matches * MATCH_WORDS > this.#out.length) {
       if (matches > this.#limits.matches) this.isCapped = true;
       const wanted = Math.min(matches, this.#limits.matches);
       if (wanted * MATCH_WORDS > this.#out.length) {
         this.#out = new Uint32Array(wanted * MATCH_WORDS);
-        this.#scanner.scanRegions(memory, this.#table, this.#entries, this.#out);
+        scanner.scanRegions(memory, this.#table, this.#entries, this.#out);
       }
       matches = wanted;
     }
@@ -171,6 +183,7 @@ export class StanzaScan {
 
   close(): void {
     this.#scanner.close();
+    this.#linkScanner.close();
   }
 
   #collect(memory: Uint8Array, regions: Uint32Array, count: number): void {
