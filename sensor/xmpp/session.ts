@@ -148,8 +148,11 @@ export class Session implements XmppSession {
     this.jidLength = this.jidBytes.length;
     this.jidPlaced = false;
     this.jidNonAscii = this.jidLength !== jid.length;
-    this.jidBareBytes = encoder.encode(bareJid(jid)).length;
-    this.jidDomainOffset = this.jidBareBytes - encoder.encode(domainOf(jid)).length;
+    const bare = bareJid(jid);
+    const domain = domainOf(jid);
+    this.jidBareBytes = this.jidNonAscii ? encoder.encode(bare).length : bare.length;
+    const domainBytes = this.jidNonAscii ? encoder.encode(domain).length : domain.length;
+    this.jidDomainOffset = this.jidBareBytes - domainBytes;
   }
 
   /** The address a stanza without `from` comes from (RFC 6120 section 8.1.2.1); '' when unknown. */

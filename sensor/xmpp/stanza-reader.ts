@@ -150,6 +150,13 @@ export class StanzaReader {
     this.table.add(buffer, tape.valueOffset(token), tape.valueLength(token), nonAscii);
   }
 
+  /** Text that stands nowhere in the element. */
+  #string(buffer: number, text: string): void {
+    if (this.table.isWanted[buffer] === 0) return;
+    const bytes = encoder.encode(text);
+    this.table.addBytes(buffer, bytes, bytes.length, bytes.length !== text.length);
+  }
+
   /** An address, its domain in canonical form, the resource of `from`; malformed ones are told. */
   #address(token: number, buffer: number, domainBuffer: number): void {
     const stage = this.#stage;
@@ -285,13 +292,7 @@ export class StanzaReader {
     const query = tape.firstChild(0);
     if (query < 0 || tape.name(query) !== NAME.query) return;
     if (tape.ns(query) === NS.version && tape.firstChild(query) >= 0) {
-      const bytes = encoder.encode(session.client);
-      this.table.addBytes(
-        BUFFER.client,
-        bytes,
-        bytes.length,
-        bytes.length !== session.client.length,
-      );
+      this.#string(BUFFER.client, session.client);
     } else if (tape.ns(query) === NS.iqAuth) {
       const user = tape.child(query, NS.iqAuth, NAME.username);
       const text = user < 0 ? -1 : tape.text(user);
@@ -307,8 +308,7 @@ export class StanzaReader {
     const ns = tape.ns(0);
     if ((ns !== NS.sasl && ns !== NS.sasl2) || direction !== DIRECTION.toServer) return;
     this.#attribute(BUFFER.saslMechanism, tape.attr(0, NAME.mechanism));
-    const user = encoder.encode(session.user);
-    this.table.addBytes(BUFFER.saslUser, user, user.length, user.length !== session.user.length);
+    this.#string(BUFFER.saslUser, session.user);
     const agent = tape.child(0, NS.sasl2, NAME.userAgent);
     const software = agent < 0 ? -1 : tape.child(agent, NS.sasl2, NAME.software);
     const text = software < 0 ? -1 : tape.text(software);
