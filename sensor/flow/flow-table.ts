@@ -25,12 +25,12 @@ import {
   serverPort,
   unseenBytes,
 } from './flow-info.ts';
+import { FlowReporter, directionOf } from './flow-reporter.ts';
 import { AT_MEMCAP, FlowRoster } from './flow-roster.ts';
 import {
   ACK_SEEN,
   CHECKSUM_GOOD,
   FLAGS,
-  FLOW_DEGRADED,
   FLOW_IGNORED,
   FLOW_MIDSTREAM,
   GAPS,
@@ -38,8 +38,6 @@ import {
   PACKETS,
   PACKET_SEEN,
   SAID_CHECKSUM,
-  SAID_GAP,
-  SAID_MEMCAP,
   SEEN,
   STATE,
   STATE_CLOSED,
@@ -69,8 +67,6 @@ import type {
 
 const TABLE_FULL = eventId('flow.table_full');
 const FLOW_MEMCAP = eventId('flow.memcap');
-const GAP = eventId('reassembly.gap');
-const REASSEMBLY_MEMCAP = eventId('reassembly.memcap');
 const BAD_CHECKSUM = eventId('decoder.tcp.bad_checksum');
 const DATA_AFTER_FIN = eventId('flow.data_after_fin');
 
@@ -89,14 +85,6 @@ const END_COUNTERS: Readonly<Record<FlowEndReason, number>> = {
   shutdown: COUNTER.flowsEndShutdown,
 };
 
-const DEAF: FlowHandler = {
-  onOpen: () => undefined,
-  onData: () => undefined,
-  onGap: () => undefined,
-  onEvent: () => undefined,
-  onClose: () => undefined,
-};
-
 export class FlowTable implements FlowFacts {
   readonly #counters: Counters;
   readonly #isXmppPort: Uint8Array;
@@ -104,12 +92,12 @@ export class FlowTable implements FlowFacts {
   readonly #store: FlowStore;
   readonly #clock = new PacketClock();
   readonly #roster: FlowRoster;
+  readonly #reporter: FlowReporter;
   readonly #waiting: WaitQueues;
   readonly #gate: ChecksumGate;
   readonly #reassembler: Reassembler;
   readonly #window: HalfWindow;
   readonly #session: TcpSession;
-  #handler: FlowHandler = DEAF;
   /** Packet times at which something is due again. */
   readonly #nextSweep: PacketTime = packetTime();
   readonly #nextFullEvent: PacketTime = packetTime();
@@ -130,22 +118,23 @@ export class FlowTable implements FlowFacts {
       limits.flowOneSidedHoleSeconds * 1e6,
     );
     this.#gate = new ChecksumGate(options.checksums ?? 'auto', counters);
-    const handler = {
-      onBytes: this.#onBytes.bind(this),
-      onHole: this.#onHole.bind(this),
-      onEvent: this.#onReassemblyEvent.bind(this),
-    };
+    this.#reporter = new FlowReporter(this.#store, counters);
     const policy = options.overlapPolicy ?? 'first';
-    this.#reassembler = new Reassembler(handler, counters, limits, policy);
-    const raise = this.#raise.bind(this);
-    this.#window = new HalfWindow(this.#store, this.#reassembler, this.#waiting, counters, raise);
-    this.#session = new TcpSession(this.#store, this.#reassembler, this.#window, raise);
+    this.#reassembler = new Reassembler(this.#reporter, counters, limits, policy);
+    this.#window = new HalfWindow(
+      this.#store,
+      this.#reassembler,
+      this.#waiting,
+      counters,
+      this.#reporter,
+    );
+    this.#session = new TcpSession(this.#store, this.#reassembler, this.#window, this.#reporter);
     this.#reserve(this.#store.capacity);
   }
 
   /** Who hears about flows; to be called before the first packet. */
   connect(handler: FlowHandler): void {
-    this.#handler = handler;
+    this.#reporter.handler = handler;
   }
 
   /** One decoded TCP segment. */
@@ -264,18 +253,18 @@ export class FlowTable implements FlowFacts {
   #open(view: PacketView, direction: Direction): number {
     const inTheWay = this.#roster.room();
     if (inTheWay === AT_MEMCAP) {
-      this.#countEvent(FLOW_MEMCAP);
+      this.#reporter.countEvent(FLOW_MEMCAP);
       return -1;
     }
     if (inTheWay >= 0) this.#evict(inTheWay);
     const flow = this.#roster.add(view, direction);
     this.#active++;
-    this.#bump(COUNTER.flowsOpened);
+    this.#reporter.bump(COUNTER.flowsOpened);
     if ((view.flags & TCP_SYN) === 0) {
       this.#store.setWord(flow, FLAGS, FLOW_MIDSTREAM);
-      this.#bump(COUNTER.flowsMidstream);
+      this.#reporter.bump(COUNTER.flowsMidstream);
     }
-    this.#handler.onOpen(flow);
+    this.#reporter.handler.onOpen(flow);
     return flow;
   }
 
@@ -312,14 +301,14 @@ export class FlowTable implements FlowFacts {
     if (((view.seq + view.payloadWireLength - next) | 0) <= 0) return;
     this.#roster.remove(flow);
     const reopened = this.#begin(view, direction);
-    if (reopened >= 0) this.#raise(reopened, direction, DATA_AFTER_FIN);
+    if (reopened >= 0) this.#reporter.raise(reopened, direction, DATA_AFTER_FIN);
   }
 
   #passesChecksum(flow: number, direction: Direction, view: PacketView): boolean {
     const row = halfRow(flow, direction);
     const isAccepted = this.#gate.accepts(view, this.#store.hasBits(row, CHECKSUM_GOOD));
     if (this.#gate.isGood) this.#store.setBits(row, CHECKSUM_GOOD);
-    if (!isAccepted) this.#raiseOnce(flow, direction, SAID_CHECKSUM, BAD_CHECKSUM);
+    if (!isAccepted) this.#reporter.raiseOnce(flow, direction, SAID_CHECKSUM, BAD_CHECKSUM);
     return isAccepted;
   }
 
@@ -333,54 +322,15 @@ export class FlowTable implements FlowFacts {
       (values[COUNTER.tcpPayloadBytes] as number) + by * view.payloadWireLength;
   }
 
-  // --- what reassembly says ---
-
-  #onBytes(half: number, bytes: Uint8Array, offset: number, length: number): void {
-    const flow = half >> 1;
-    const direction: Direction = (half & 1) === 0 ? 0 : 1;
-    const at = this.#store.numberRow(flow) + SEEN + direction;
-    this.#store.numbers[at] = (this.#store.numbers[at] as number) + length;
-    this.#handler.onData(flow, direction, bytes, offset, length);
-  }
-
-  #onHole(half: number, length: number): void {
-    const flow = half >> 1;
-    const direction: Direction = (half & 1) === 0 ? 0 : 1;
-    const at = this.#store.numberRow(flow) + GAPS + direction;
-    this.#store.numbers[at] = (this.#store.numbers[at] as number) + length;
-    this.#degrade(flow);
-    this.#handler.onGap(flow, direction, length);
-    this.#raiseOnce(flow, direction, SAID_GAP, GAP);
-  }
-
-  #onReassemblyEvent(half: number, event: number): void {
-    const flow = half >> 1;
-    const direction: Direction = (half & 1) === 0 ? 0 : 1;
-    if (event === REASSEMBLY_MEMCAP) this.#raiseOnce(flow, direction, SAID_MEMCAP, event);
-    else this.#raise(flow, direction, event);
-  }
-
-  #raise(flow: number, direction: Direction, event: number): void {
-    this.#countEvent(event);
-    this.#handler.onEvent(flow, direction, event);
-  }
-
-  #raiseOnce(flow: number, direction: Direction, bit: number, event: number): void {
-    const row = halfRow(flow, direction);
-    if (this.#store.hasBits(row, bit)) return;
-    this.#store.setBits(row, bit);
-    this.#raise(flow, direction, event);
-  }
-
   // --- the end of flows ---
 
   /** The table is full, and this flow must go. */
   #evict(flow: number): void {
     if (this.#store.word(flow, STATE) !== STATE_CLOSED) {
-      this.#countEvent(TABLE_FULL);
+      this.#reporter.countEvent(TABLE_FULL);
       if (this.#now() >= (this.#nextFullEvent[0] as number)) {
         this.#nextFullEvent[0] = this.#now() + FULL_EVENT_USEC;
-        this.#handler.onEvent(flow, 0, TABLE_FULL);
+        this.#reporter.handler.onEvent(flow, 0, TABLE_FULL);
       }
     }
     this.#end(flow, 'evicted');
@@ -407,12 +357,12 @@ export class FlowTable implements FlowFacts {
       this.#endHalf(flow, 0);
       this.#endHalf(flow, 1);
       const hasBytes = this.#store.number(flow, SEEN) + this.#store.number(flow, SEEN + 1) > 0;
-      if (hasBytes && isOneSided(this.#store, flow)) this.#degrade(flow);
+      if (hasBytes && isOneSided(this.#store, flow)) this.#reporter.degrade(flow);
     }
-    this.#handler.onClose(flow, reason);
+    this.#reporter.handler.onClose(flow, reason);
     this.#stopReading(flow);
     this.#active--;
-    this.#bump(END_COUNTERS[reason]);
+    this.#reporter.bump(END_COUNTERS[reason]);
   }
 
   #stopReading(flow: number): void {
@@ -435,15 +385,7 @@ export class FlowTable implements FlowFacts {
     }
     // Nothing of this direction is captured: nobody reads it, but its bytes count as missed, once.
     this.#store.clearBits(halfRow(flow, direction), ACK_SEEN);
-    const at = this.#store.numberRow(flow) + GAPS + direction;
-    this.#store.numbers[at] = (this.#store.numbers[at] as number) + unseen;
-    this.#counters.add('tcpGapBytes', unseen);
-  }
-
-  #degrade(flow: number): void {
-    if (this.#store.hasFlag(flow, FLOW_DEGRADED)) return;
-    this.#store.setFlag(flow, FLOW_DEGRADED);
-    this.#bump(COUNTER.degradedFlows);
+    this.#reporter.addUnheard(flow, direction, unseen);
   }
 
   // --- time ---
@@ -460,7 +402,7 @@ export class FlowTable implements FlowFacts {
       if (!isAcknowledged) half = this.#waiting.takeDue(WAIT.alone);
       if (half < 0) return;
       const flow = half >> 1;
-      const direction: Direction = (half & 1) === 0 ? 0 : 1;
+      const direction = directionOf(half);
       const state = this.#store.word(flow, STATE);
       if (isAcknowledged) this.#window.giveUpAcknowledged(flow, direction);
       else this.#window.giveUpAlone(flow, direction);
@@ -488,15 +430,5 @@ export class FlowTable implements FlowFacts {
   #reserve(flows: number): void {
     this.#waiting.reserve(flows * 2);
     this.#reassembler.reserve(flows * 2);
-  }
-
-  #bump(counter: number): void {
-    const values = this.#counters.values;
-    values[counter] = (values[counter] as number) + 1;
-  }
-
-  #countEvent(event: number): void {
-    const events = this.#counters.events;
-    events[event] = (events[event] as number) + 1;
   }
 }

@@ -7,6 +7,7 @@ import { COUNTER, eventId, type Counters, type Direction } from '../core/index.t
 import type { PacketView } from '../decode/index.ts';
 import type { Reassembler } from '../reassembly/index.ts';
 import { unseenBytes } from './flow-info.ts';
+import type { FlowReporter } from './flow-reporter.ts';
 import {
   ACKED,
   ACK_SEEN,
@@ -46,28 +47,25 @@ export const MAX_AHEAD = 1 << 30;
 /** An acknowledgement this close behind the end of far data speaks for that data. */
 const FAR_ACK_SLACK = 65536;
 
-/** Raise an event of the catalogue on one half of a flow. */
-export type RaiseEvent = (flow: number, direction: Direction, event: number) => void;
-
 export class HalfWindow {
   readonly #store: FlowStore;
   readonly #reassembler: Reassembler;
   readonly #waiting: WaitQueues;
   readonly #counters: Counters;
-  readonly #raise: RaiseEvent;
+  readonly #reporter: FlowReporter;
 
   constructor(
     store: FlowStore,
     reassembler: Reassembler,
     waiting: WaitQueues,
     counters: Counters,
-    raise: RaiseEvent,
+    reporter: FlowReporter,
   ) {
     this.#store = store;
     this.#reassembler = reassembler;
     this.#waiting = waiting;
     this.#counters = counters;
-    this.#raise = raise;
+    this.#reporter = reporter;
   }
 
   /** Begin to reassemble a half at `seq`; what was known of its end and window goes. */
@@ -257,6 +255,6 @@ export class HalfWindow {
     const isNew = !this.#store.hasBits(row, SAID_UNSEEN);
     this.#store.setBits(row, SAID_UNSEEN);
     if (isNew && this.#store.hasBits(row, PACKET_SEEN))
-      this.#raise(flow, direction, ACK_UNSEEN_DATA);
+      this.#reporter.raise(flow, direction, ACK_UNSEEN_DATA);
   }
 }

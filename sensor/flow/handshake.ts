@@ -6,6 +6,7 @@
 import { eventId, type Direction } from '../core/index.ts';
 import type { PacketView } from '../decode/index.ts';
 import type { Reassembler } from '../reassembly/index.ts';
+import type { FlowReporter } from './flow-reporter.ts';
 import {
   FIN_SEEN,
   FLOW_NEW_SYN,
@@ -27,7 +28,7 @@ import {
   halfRow,
   type FlowStore,
 } from './flow-store.ts';
-import type { HalfWindow, RaiseEvent } from './half-window.ts';
+import type { HalfWindow } from './half-window.ts';
 import { TCP_ACK } from './tcp-flags.ts';
 
 const SYN_WITH_DATA = eventId('flow.syn_with_data');
@@ -38,13 +39,18 @@ export class Handshake {
   readonly #store: FlowStore;
   readonly #reassembler: Reassembler;
   readonly #window: HalfWindow;
-  readonly #raise: RaiseEvent;
+  readonly #reporter: FlowReporter;
 
-  constructor(store: FlowStore, reassembler: Reassembler, window: HalfWindow, raise: RaiseEvent) {
+  constructor(
+    store: FlowStore,
+    reassembler: Reassembler,
+    window: HalfWindow,
+    reporter: FlowReporter,
+  ) {
     this.#store = store;
     this.#reassembler = reassembler;
     this.#window = window;
-    this.#raise = raise;
+    this.#reporter = reporter;
   }
 
   /** A SYN or SYN-ACK of a followed flow. False when it belongs to a new connection. */
@@ -55,7 +61,7 @@ export class Handshake {
       if (view.seq === this.#store.words[row + ISN]) return this.#repeated(flow, direction, view);
       if (this.#store.word(flow, STATE) !== STATE_NEW) return this.#foreign(flow, direction, view);
       // Which of the two the peer takes, its acknowledgement will tell (HalfWindow.acknowledge).
-      this.#raise(flow, direction, SYN_ISN_CHANGED);
+      this.#reporter.raise(flow, direction, SYN_ISN_CHANGED);
       this.#store.setBits(row, ISN_CONFLICT);
     } else {
       if (
@@ -101,7 +107,7 @@ export class Handshake {
 
   #data(flow: number, direction: Direction, view: PacketView, isAck: boolean): void {
     const half = flow * 2 + direction;
-    this.#raise(flow, direction, SYN_WITH_DATA);
+    this.#reporter.raise(flow, direction, SYN_WITH_DATA);
     // The receiver of a plain SYN may refuse its data; its SYN-ACK will tell.
     if (!isAck) this.#reassembler.hold(half);
     const seq = (view.seq + 1) | 0;
@@ -126,7 +132,7 @@ export class Handshake {
     const isAck = (view.flags & TCP_ACK) !== 0;
     const isTaken = isAck && this.#store.hasFlag(flow, FLOW_NEW_SYN);
     if (isTaken && view.ack === ((this.#store.word(flow, NEW_ISN) + 1) | 0)) return false;
-    this.#raise(flow, direction, SYN_ISN_CHANGED);
+    this.#reporter.raise(flow, direction, SYN_ISN_CHANGED);
     if (!isAck) {
       this.#store.setWord(flow, NEW_ISN, view.seq);
       this.#store.setFlag(flow, FLOW_NEW_SYN);
@@ -165,6 +171,6 @@ export class Handshake {
       return;
     if (this.#store.hasFlag(flow, FLOW_SAID_SPLIT)) return;
     this.#store.setFlag(flow, FLOW_SAID_SPLIT);
-    this.#raise(flow, direction, SPLIT_HANDSHAKE);
+    this.#reporter.raise(flow, direction, SPLIT_HANDSHAKE);
   }
 }

@@ -11,6 +11,7 @@
 import { eventId, type Direction } from '../core/index.ts';
 import type { PacketView } from '../decode/index.ts';
 import type { Reassembler } from '../reassembly/index.ts';
+import type { FlowReporter } from './flow-reporter.ts';
 import {
   ACKED,
   ACK_SEEN,
@@ -38,7 +39,7 @@ import {
   type FlowStore,
 } from './flow-store.ts';
 import { Handshake } from './handshake.ts';
-import type { HalfWindow, RaiseEvent } from './half-window.ts';
+import type { HalfWindow } from './half-window.ts';
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN, TCP_URG } from './tcp-flags.ts';
 
 const RST_OUT_OF_WINDOW = eventId('flow.rst_out_of_window');
@@ -64,14 +65,19 @@ export class TcpSession {
   readonly #reassembler: Reassembler;
   readonly #window: HalfWindow;
   readonly #handshake: Handshake;
-  readonly #raise: RaiseEvent;
+  readonly #reporter: FlowReporter;
 
-  constructor(store: FlowStore, reassembler: Reassembler, window: HalfWindow, raise: RaiseEvent) {
+  constructor(
+    store: FlowStore,
+    reassembler: Reassembler,
+    window: HalfWindow,
+    reporter: FlowReporter,
+  ) {
     this.#store = store;
     this.#reassembler = reassembler;
     this.#window = window;
-    this.#handshake = new Handshake(store, reassembler, window, raise);
-    this.#raise = raise;
+    this.#handshake = new Handshake(store, reassembler, window, reporter);
+    this.#reporter = reporter;
   }
 
   /**
@@ -94,7 +100,7 @@ export class TcpSession {
     }
     if ((flags & TCP_ACK) === 0) {
       // RFC 9293 section 3.10.7.4: "If the ACK bit is off, drop the segment".
-      if (view.payloadWireLength > 0) this.#raise(flow, direction, DATA_WITHOUT_ACK);
+      if (view.payloadWireLength > 0) this.#reporter.raise(flow, direction, DATA_WITHOUT_ACK);
       return true;
     }
     if (!this.#store.hasBits(row, STARTED)) this.#window.start(flow, direction, view.seq, 0);
@@ -149,7 +155,7 @@ export class TcpSession {
     this.#store.words[row + FAR_COUNT] = 0;
     if ((view.flags & TCP_URG) !== 0 && !this.#store.hasBits(row, SAID_URGENT)) {
       this.#store.setBits(row, SAID_URGENT);
-      this.#raise(flow, direction, URGENT_DATA);
+      this.#reporter.raise(flow, direction, URGENT_DATA);
     }
     if (this.#store.hasBits(row, FIN_SEEN | RST_SEEN)) this.#withdrawEnd(flow, direction, row, end);
     if (reassembler.isHeld(half)) {
@@ -207,7 +213,7 @@ export class TcpSession {
     words[row + FAR_END] = end;
     if (!this.#store.hasBits(row, SAID_FAR)) {
       this.#store.setBits(row, SAID_FAR);
-      this.#raise(flow, direction, DATA_OUT_OF_WINDOW);
+      this.#reporter.raise(flow, direction, DATA_OUT_OF_WINDOW);
     }
     const hasPeer = this.#store.hasBits(halfRow(flow, 1 - direction), PACKET_SEEN);
     return !hasPeer && (words[row + FAR_COUNT] as number) >= FAR_BELIEVED;
@@ -217,12 +223,12 @@ export class TcpSession {
   #withdrawEnd(flow: number, direction: Direction, row: number, end: number): void {
     const next = this.#reassembler.nextSeq(flow * 2 + direction);
     if (this.#store.hasBits(row, RST_SEEN) && ((end - next) | 0) > 0) {
-      this.#raise(flow, direction, DATA_AFTER_RST);
+      this.#reporter.raise(flow, direction, DATA_AFTER_RST);
       this.#reopen(flow, row, RST_SEEN);
     }
     const fin = this.#store.words[row + FIN] as number;
     if (this.#store.hasBits(row, FIN_SEEN) && ((end - fin) | 0) > 0) {
-      this.#raise(flow, direction, DATA_AFTER_FIN);
+      this.#reporter.raise(flow, direction, DATA_AFTER_FIN);
       this.#reopen(flow, row, FIN_SEEN);
     }
   }
@@ -246,9 +252,9 @@ export class TcpSession {
   }
 
   #reset(flow: number, direction: Direction, row: number, view: PacketView): void {
-    if (view.payloadWireLength > 0) this.#raise(flow, direction, RST_WITH_DATA);
+    if (view.payloadWireLength > 0) this.#reporter.raise(flow, direction, RST_WITH_DATA);
     if (!this.#isResetValid(flow, direction, row, view)) {
-      this.#raise(flow, direction, RST_OUT_OF_WINDOW);
+      this.#reporter.raise(flow, direction, RST_OUT_OF_WINDOW);
       return;
     }
     this.#store.setBits(row, RST_SEEN);
@@ -283,7 +289,7 @@ export class TcpSession {
     } else if (usual - view.ttl >= TTL_DROP && view.payloadLength > 0) {
       if (this.#store.hasBits(row, SAID_TTL)) return;
       this.#store.setBits(row, SAID_TTL);
-      this.#raise(flow, direction, TTL_CHANGED);
+      this.#reporter.raise(flow, direction, TTL_CHANGED);
     }
   }
 }
