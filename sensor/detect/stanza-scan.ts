@@ -14,6 +14,8 @@ const REGION_WORDS = 3;
 /** Buffers of a family, at most; width of a row of `#regionOf`. */
 const FAMILY_WIDTH = 8;
 const FIRST_ENTRIES = 64;
+/** How far back an equal region is looked for. */
+const NEARBY_ENTRIES = 16;
 const FIRST_MATCHES = 1024;
 
 /** What detectors get: triples of [region, literal, end]. */
@@ -101,10 +103,6 @@ export class StanzaScan {
   #bits = new Uint8Array(FIRST_ENTRIES);
   #regionOf = new Uint32Array(FAMILY_WIDTH * FIRST_ENTRIES);
   #entries = 0;
-  /** Open-addressed: entry of a region of a shared family. A slot counts in its own scan only. */
-  #slots = new Uint32Array(2 * FIRST_ENTRIES);
-  #slotScan = new Float64Array(2 * FIRST_ENTRIES);
-  #scan = 0;
   #out = new Uint32Array(MATCH_WORDS * FIRST_MATCHES);
 
   constructor(
@@ -188,23 +186,26 @@ export class StanzaScan {
 
   #collect(memory: Uint8Array, regions: Uint32Array, count: number): void {
     const { familyOf, bitOf } = this.#plan;
-    this.#entries = 0;
-    this.#scan++;
+    const isListed = this.#isListed;
     let used = count;
     if (count > this.#limits.regions) {
       used = this.#limits.regions;
       this.isCapped = true;
     }
     if (used > this.#bits.length) this.#growEntries(used);
+    this.#entries = 0;
+    let { presence } = this;
     for (let i = 0; i < used; i++) {
       const at = i * REGION_WORDS;
       const buffer = regions[at] as number;
-      this.presence |= 1 << buffer;
+      presence |= 1 << buffer;
       const family = familyOf[buffer] as number;
-      const length = regions[at + 2] as number;
+      if (family < 0 && isListed[buffer] === 0) continue;
       const offset = regions[at + 1] as number;
-      if (this.#isListed[buffer] === 1) this.#addListed(buffer, memory, offset, length);
-      if (family < 0 || length === 0) continue;
+      const length = regions[at + 2] as number;
+      if (length === 0) continue;
+      if (isListed[buffer] === 1) this.#addListed(buffer, memory, offset, length);
+      if (family < 0) continue;
       const bit = bitOf[buffer] as number;
       const entry =
         this.#isShared[family] === 1
@@ -213,6 +214,7 @@ export class StanzaScan {
       this.#bits[entry] = (this.#bits[entry] as number) | bit;
       this.#regionOf[entry * FAMILY_WIDTH + 31 - Math.clz32(bit)] = i;
     }
+    this.presence = presence;
   }
 
   #newEntry(family: number, offset: number, length: number): number {
@@ -227,23 +229,16 @@ export class StanzaScan {
 
   /** The entry of an equal region of the same family, or a new one. */
   #sharedEntry(family: number, offset: number, length: number): number {
-    const mask = this.#slots.length - 1;
-    let slot = (Math.imul(offset, 0x9e3779b1) ^ Math.imul(length, 0x85ebca6b)) >>> 0;
-    slot = (slot ^ (slot >>> 15)) & mask;
-    while (this.#slotScan[slot] === this.#scan) {
-      const entry = this.#slots[slot] as number;
+    const table = this.#table;
+    // Equal regions stand close together: body, text and folded text of one element. One that is
+    // missed is scanned twice and found twice, no more.
+    const oldest = Math.max(0, this.#entries - NEARBY_ENTRIES);
+    for (let entry = this.#entries - 1; entry >= oldest; entry--) {
       const at = entry * REGION_WORDS;
-      const isEqual =
-        this.#table[at + 1] === offset &&
-        this.#table[at + 2] === length &&
-        this.#table[at] === family;
+      const isEqual = table[at + 1] === offset && table[at + 2] === length && table[at] === family;
       if (isEqual) return entry;
-      slot = (slot + 1) & mask;
     }
-    const entry = this.#newEntry(family, offset, length);
-    this.#slots[slot] = entry;
-    this.#slotScan[slot] = this.#scan;
-    return entry;
+    return this.#newEntry(family, offset, length);
   }
 
   #growEntries(count: number): void {
@@ -252,8 +247,6 @@ export class StanzaScan {
     this.#table = new Uint32Array(REGION_WORDS * capacity);
     this.#bits = new Uint8Array(capacity);
     this.#regionOf = new Uint32Array(FAMILY_WIDTH * capacity);
-    this.#slots = new Uint32Array(2 * capacity);
-    this.#slotScan = new Float64Array(2 * capacity);
   }
 
   #addRules(id: number): void {
