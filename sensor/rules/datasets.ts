@@ -25,6 +25,9 @@ const MAX_BAD_LINES = 20;
 const encoder = new TextEncoder();
 const SLASH = 47;
 const AT = 64;
+/** Bytes that stand before a host or behind it: `/ : @ ? #`. */
+const HOST_MARKS = new Uint8Array(256);
+for (const byte of encoder.encode('/:@?#')) HOST_MARKS[byte] = 1;
 
 /** A loaded list; see the file header for what each type compares. */
 export class ListDataset implements Dataset {
@@ -57,6 +60,7 @@ export class ListDataset implements Dataset {
   hasBytes(memory: Uint8Array, start: number, end: number): boolean {
     switch (this.type) {
       case 'domain': {
+        if (isPlainHost(memory, start, end)) return this.#set.hasDomain(memory, start, end);
         const from = hostStart(memory, start, end);
         return this.#set.hasDomain(memory, from, hostEnd(memory, from, end));
       }
@@ -144,6 +148,12 @@ function afterScheme(memory: Uint8Array, start: number, end: number): number {
     if (byte === 58) return memory[i + 1] === SLASH && memory[i + 2] === SLASH ? i + 3 : start;
   }
   return start;
+}
+
+/** Is the whole value a host, as where the domain of a JID is asked about? */
+function isPlainHost(memory: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (HOST_MARKS[memory[i] as number] === 1) return false;
+  return end > start && memory[end - 1] !== 46;
 }
 
 /** Start of the host in a URL, a JID or a plain host name. */
