@@ -135,7 +135,7 @@ function decoded(bytes: Uint8Array): { text: string; events: string[] } {
   recorder.keepTrees = false;
   const children = recorder.trees[0]?.children ?? [];
   const events = said.filter(({ kind }) => kind === 'event').map(({ text }) => text);
-  const text = children.filter((child) => typeof child === 'string').join('');
+  const text = children.flatMap((child) => (typeof child === 'string' ? [child] : [])).join('');
   return { text: text.slice(1, -1), events };
 }
 
