@@ -32,13 +32,23 @@ export function wireSpan(encoding: i32, from: usize, to: usize): f64 {
   return <f64>units * (wide ? 4.0 : 2.0);
 }
 
-/** Offset in the half of a raw address. */
+/** Offset in the half of a raw address. Asked mostly in order, so it counts on from where it was. */
 export function wireAt(s: Slot, at: usize): f64 {
-  const half = halfAt(s.half);
-  const encoding = half.encoding & 7;
+  const encoding = halfAt(s.half).encoding & ~ENC_SEEK;
   // Beyond the cap the bytes behind it come and go; those before it stay where they are.
   if (s.over && at < s.item + maxStanza) return s.itemWire + wireSpan(encoding, s.item, at);
-  return half.read - wireSpan(encoding, at, s.end);
+  if (encoding <= ENC_UTF8) return s.markWire + <f64>(<i32>(at - s.mark));
+  if (at < s.mark) return s.markWire - wireSpan(encoding, at, s.mark);
+  s.markWire += wireSpan(encoding, s.mark, at);
+  s.mark = at;
+  return s.markWire;
+}
+
+/** Bytes before `to` are about to go. */
+export function moveMark(s: Slot, to: usize): void {
+  if (s.mark >= to) return;
+  s.markWire += wireSpan(halfAt(s.half).encoding & ~ENC_SEEK, s.mark, to);
+  s.mark = to;
 }
 
 /**

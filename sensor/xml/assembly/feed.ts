@@ -77,6 +77,12 @@ export function feed(h: i32, n: i32, usec: f64): i32 {
     } else half.encoding = ENC_UNKNOWN;
   }
   pin(0);
+  if (half.flags & H_RESTART) {
+    // Asked when there was nothing left to read.
+    half.flags = (half.flags & ~H_RESTART) | H_AGAIN;
+    drop(half);
+    beginDocument(half);
+  }
   if (half.slot) settle(half, changetype<Slot>(half.slot));
   if (half.flags & H_CLOSE) {
     half.flags &= ~H_CLOSE;

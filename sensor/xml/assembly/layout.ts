@@ -141,6 +141,9 @@ export class Slot {
   fold: u64;
   nameHash: u64;
   itemWire: f64;
+  /** Offset in the half of the raw address `mark`. */
+  markWire: f64;
+  mark: usize;
   half: i32;
   lastUse: i32;
   state: i32;

@@ -3,7 +3,7 @@
  * are absolute, so a move adjusts every one of them that points into what moved.
  */
 import { R_SECTIONS } from '../codes';
-import { wireAt } from './encoding';
+import { moveMark, wireAt } from './encoding';
 import { onForget, onRestore, onSave } from './host';
 import { breakItem, loseSync } from './items';
 import {
@@ -98,7 +98,8 @@ export function acquire(h: i32): Slot {
     s.tokens = 0;
     s.pending = 0;
     s.dec = decodedOf(s);
-    s.pos = s.end = rawOf(s);
+    s.pos = s.end = s.mark = rawOf(s);
+    s.markWire = half.read;
     s.state = half.state;
   }
   s.half = h;
@@ -122,22 +123,22 @@ function used(s: Slot): i32 {
 function evict(): bool {
   let victim: usize = 0;
   let least: i32 = i32.MAX_VALUE;
-  let horizon: i32 = 0; // age limit: slots used before it are candidates
-  // Few slots, rare event: a plain selection of the oldest ages.
-  let limit: i32 = clock;
+  let younger: u32 = 0;
+  // Few slots, rare event: a plain selection of the oldest, one after the other.
   for (let round = 0; round < CANDIDATES; round++) {
     let oldest: usize = 0;
-    let age: i32 = -1;
+    let age: u32 = 0;
     for (let i = 0; i < slotCount; i++) {
       const s = slotAt(i);
-      const old = limit - s.lastUse;
-      if (s.half != 0 && s.half != pinned && old > age && (round == 0 || old < horizon)) {
+      const old = <u32>(clock - s.lastUse);
+      if (s.half == 0 || s.half == pinned || (round > 0 && old >= younger)) continue;
+      if (oldest == 0 || old > age) {
         age = old;
         oldest = changetype<usize>(s);
       }
     }
     if (oldest == 0) break;
-    horizon = age;
+    younger = age;
     const cost = used(changetype<Slot>(oldest));
     if (cost < least) {
       least = cost;
@@ -217,6 +218,7 @@ function relocate(s: Slot, from: usize, to: usize, by: usize): void {
   low = from;
   high = to;
   delta = by;
+  s.mark = moved(s.mark);
   s.pos = moved(s.pos);
   s.end = moved(s.end);
   s.item = moved(s.item);
@@ -299,6 +301,7 @@ export function makeRoom(s: Slot, n: i32): void {
 /** Moves [from, s.end) down to `to`. */
 function shift(s: Slot, from: usize, to: usize): void {
   const end = s.end;
+  moveMark(s, from);
   memory.copy(to, from, end - from);
   // The end itself is an address too.
   relocate(s, from, end + 1, to - from);
@@ -311,8 +314,10 @@ function slide(s: Slot): void {
   if (keep == 0) keep = s.pos - 2;
   if (keep <= base) return;
   const by = keep - base;
+  moveMark(s, keep);
   memory.copy(base, keep, s.end - keep);
   s.slid += <i32>by;
+  s.mark -= by;
   s.pos -= by;
   s.end -= by;
   s.lt = down(s.lt, base, by);
