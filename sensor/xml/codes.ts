@@ -19,6 +19,11 @@ export const R_SECTIONS = 10;
 export const SECTIONS = 8;
 export const R_WORDS = 26;
 
+/** Bytes the host may hand over in one call. */
+export const STAGING_BYTES = 65536;
+/** Space for what the reader of a tape derives from it. */
+export const SCRATCH_BYTES = 4194304;
+
 // Lists written into the intern tables at start-up.
 export const LIST_NAMES = 0;
 export const LIST_NAMESPACES = 1;

@@ -13,9 +13,6 @@ import { SavedItems } from './saved-items.ts';
 import type { TapeInfo, XmlHandler, XmlTokenizer } from './types.ts';
 import { loadTokenizer, type TokenizerWasm } from './wasm.ts';
 
-/** Bytes handed over in one call (assembly/layout.ts, STAGING_BYTES). */
-const PIECE_BYTES = 64 * 1024;
-const SCRATCH_BYTES = 4 * 1024 * 1024;
 /** Below this, copying byte by byte is cheaper than making a view. */
 const SMALL_COPY = 48;
 /** The smallest cap on an element the block size of the WebAssembly side allows. */
@@ -41,7 +38,7 @@ class Tape implements TapeInfo {
 class WasmTokenizer implements XmlTokenizer {
   readonly memory: Uint8Array;
   readonly scratchOffset: number;
-  readonly scratchLength = SCRATCH_BYTES;
+  readonly scratchLength = codes.SCRATCH_BYTES;
 
   readonly #wasm: TokenizerWasm;
   readonly #handler: XmlHandler;
@@ -114,7 +111,7 @@ class WasmTokenizer implements XmlTokenizer {
   feed(half: number, bytes: Uint8Array, offset: number, length: number, tsUsec: number): number {
     let done = 0;
     while (done < length) {
-      const n = Math.min(length - done, PIECE_BYTES);
+      const n = Math.min(length - done, codes.STAGING_BYTES);
       const from = offset + done;
       if (n < SMALL_COPY) {
         const memory = this.memory;

@@ -9,10 +9,8 @@
  *
  *   Slot | pending events | elements | bindings | attribute keys | tape | raw bytes | decoded text
  */
-import { R_WORDS } from '../codes';
+import { R_WORDS, SCRATCH_BYTES, STAGING_BYTES } from '../codes';
 
-/** Bytes the host may hand over in one call. */
-export const STAGING_BYTES: i32 = 64 * 1024;
 /** Bytes moved from staging to a slot at once. */
 export const BLOCK: i32 = 16 * 1024;
 /** Vector loads read past the end of what they look at. */
@@ -20,13 +18,12 @@ const SLACK: i32 = 64;
 export const TOKEN_BYTES: i32 = 32;
 export const ROOT_BINDINGS: i32 = 3;
 export const ODD_ROOT_BYTES: i32 = 2048;
-export const SCRATCH_BYTES: i32 = 4 * 1024 * 1024;
 /** A document type declaration longer than this is given up. */
 export const DTD_BYTES: i32 = 64 * 1024;
 /** So is a name or reference, where bytes are not kept anyway: outside elements, beyond the cap. */
 export const HOLD_BYTES: i32 = 32 * 1024;
 /** Space behind the cap of an element where its further bytes pass through. */
-export const WINDOW: i32 = 6 * BLOCK;
+const WINDOW: i32 = 6 * BLOCK;
 
 // Half.flags
 /** In use. */
@@ -119,7 +116,7 @@ export class Half {
   savedBytes: f64;
 }
 /** Inline root bindings follow the fields. */
-export const HALF_BYTES: i32 = 256;
+const HALF_BYTES: i32 = 256;
 
 @unmanaged
 export class Element {
@@ -131,9 +128,12 @@ export class Element {
   nsId: i32;
   ns: usize;
   nsLength: i32;
-  spare: i32;
 }
 
+/**
+ * The unfinished item of one half. Every field of type usize is an address: what points into the slot
+ * itself has its line in `relocate` (slots.ts).
+ */
 @unmanaged
 export class Slot {
   once: u64;
@@ -219,7 +219,6 @@ export class Slot {
   refValue: i32;
   refLength: i32;
   sub: i32;
-  sub2: i32;
   // Default namespace in force.
   nsId: i32;
   ns: usize;
@@ -228,7 +227,6 @@ export class Slot {
   /** Set by the machine: the bytes from `pos` on are in another encoding. */
   redetect: i32;
 }
-const SLOT_BYTES: i32 = 512;
 const PENDING_BYTES: i32 = 64 * 16;
 export const ELEMENT_BYTES: i32 = 32;
 export const BINDING_BYTES: i32 = 40;
@@ -298,7 +296,9 @@ export function layOut(
 
   rawBytes = stanza + BLOCK + WINDOW;
   decodedBytes = stanza + 4 * BLOCK;
-  pendingAt = SLOT_BYTES;
+  // Fields and inline bindings must not overlap.
+  if (offsetof<Half>() > <usize>(HALF_BYTES - ROOT_BINDINGS * BINDING_BYTES)) return 0;
+  pendingAt = <i32>align(offsetof<Slot>(), 16);
   elementsAt = pendingAt + PENDING_BYTES;
   // One more: `resolve` writes what the element about to be opened will restore.
   bindingsAt = elementsAt + (depth + 1) * ELEMENT_BYTES;
