@@ -120,11 +120,20 @@ class OfflineReader {
 
   /** A folder is read in name order; flow state goes on from file to file. */
   async #readPath(path: string): Promise<void> {
+    const files: string[] = [];
+    await this.#noting(async () => {
+      files.push(...(path === '-' ? ['-'] : await listCaptureFiles(path)));
+    });
+    for (const file of files) {
+      if (this.#run.signal.aborted) return;
+      await this.#noting(() => this.#readFile(file));
+    }
+  }
+
+  /** An input that cannot be read is a problem to report; the others are read all the same. */
+  async #noting(act: () => Promise<void>): Promise<void> {
     try {
-      for (const file of path === '-' ? ['-'] : await listCaptureFiles(path)) {
-        if (this.#run.signal.aborted) return;
-        await this.#readFile(file);
-      }
+      await act();
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error;
       this.#problems.push(error.message);

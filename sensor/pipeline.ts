@@ -175,6 +175,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       return;
     }
     values[COUNTER.decodedTcp] = (values[COUNTER.decodedTcp] as number) + 1;
+    if (view.anomaly !== 0) this.#decoderEvent(view.anomaly);
     if (this.#duplicates?.isDuplicate(view) === true) {
       values[COUNTER.captureDuplicates] = (values[COUNTER.captureDuplicates] as number) + 1;
       return;
@@ -307,14 +308,17 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   }
 
   #notDecoded(code: number): void {
-    const { values, events } = this.counters;
-    if (code === NOT_TCP) {
+    const { values } = this.counters;
+    if (code === NOT_TCP)
       values[COUNTER.decodedOther] = (values[COUNTER.decodedOther] as number) + 1;
-      return;
-    }
-    events[code] = (events[code] as number) + 1;
-    this.#anomalies.onEvent(code, -1, DIRECTION.toServer, this.#nowUsec);
-    this.#detect.onFlowEvent(-1, DIRECTION.toServer, code, this.#nowUsec, undefined);
+    else this.#decoderEvent(code);
+  }
+
+  #decoderEvent(event: number): void {
+    const { events } = this.counters;
+    events[event] = (events[event] as number) + 1;
+    this.#anomalies.onEvent(event, -1, DIRECTION.toServer, this.#nowUsec);
+    this.#detect.onFlowEvent(-1, DIRECTION.toServer, event, this.#nowUsec, undefined);
   }
 
   #measureLag(): void {

@@ -47,7 +47,7 @@ export function loadConfig(sources: ConfigSources): SensorConfig {
   const fromFlags = new Set<string>();
   for (const override of sources.overrides) fromFlags.add(applyOverride(document, override));
 
-  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  const parsed = configSchema.safeParse(plainValue(document, label));
   if (parsed.success) return deepFreeze(parsed.data);
   const messages = parsed.error.issues.flatMap((issue) =>
     describe(issue, document, lines, label, fromFlags),
@@ -106,8 +106,22 @@ function applyOverride(document: Document, override: string): string {
     const parent = path.slice(0, depth);
     if (!isMap(document.getIn(parent))) document.setIn(parent, document.createNode({}));
   }
-  document.setIn(path, value.toJS());
+  document.setIn(path, plainValue(value, `--set ${key}`));
   return path.join('.');
+}
+
+/** The document as plain values; aliases without an anchor, or that expand without bound, are refused. */
+function plainValue(document: Document, label: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (error) {
+    throw new OperatorError(
+      'CONFIG_INVALID',
+      `${label}: ${errorText(error)}`,
+      'Write the value out in place of the alias',
+      { cause: error },
+    );
+  }
 }
 
 interface Described {

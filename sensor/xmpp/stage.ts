@@ -177,6 +177,12 @@ export class Stage {
     return owner === '' && direction === 0 ? session.loginAddress() : owner;
   }
 
+  /** A login is for the server. */
+  #addressee(isStanza: boolean): string {
+    const to = this.attr(0, NAME.to);
+    return to === '' && !isStanza && this.direction === 0 ? this.session.domain : to;
+  }
+
   #describe(): XmppEvent['stanza'] {
     if (this.tape.count === 0 || this.tape.kind(0) !== TOKEN.start) return NO_STANZA;
     const name = this.tape.name(0);
@@ -185,7 +191,7 @@ export class Stage {
     return {
       name: this.localName(0),
       from: from === '' ? this.#owner(isStanza) : from,
-      to: this.attr(0, NAME.to),
+      to: this.#addressee(isStanza),
       id: this.attr(0, NAME.id),
       type: this.attr(0, NAME.type),
     };
