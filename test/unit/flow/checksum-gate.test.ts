@@ -48,6 +48,8 @@ describe('checksum mode', () => {
     for (let i = 0; i < 20; i++) small.frame(withOffloadMark(400 + i, 'm'));
     assert.equal(small.log.filter((line) => line === 'C m').length, 16);
     assert.equal(small.log.at(-1), 'C !decoder.tcp.bad_checksum');
+    small.frame(withOffloadMark(416, 'M'.repeat(1461)));
+    assert.equal(small.log.at(-1)?.length, 1463);
   });
 
   it('auto: a wrong IPv4 header checksum counts as well', () => {

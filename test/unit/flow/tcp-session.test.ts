@@ -267,7 +267,7 @@ describe('one direction only', () => {
     harness.take();
     assert.deepEqual(harness.wait(9_000_000).take(), []);
     assert.deepEqual(harness.wait(2_000_000).take(), ['C [1]', 'C !reassembly.gap', 'C c']);
-    harness.send('C', 'PA', 'd', { at: 3, ack: 0 });
+    harness.wait(5_000_000).send('C', 'PA', 'd', { at: 3, ack: 0 });
     assert.deepEqual(harness.take(), ['C d', 'C e']);
     harness.send('C', 'PA', 'g', { at: 6, ack: 0 }).wait(8_000_000);
     assert.deepEqual(harness.take(), [], 'the wait began anew with the new hole');
@@ -304,6 +304,13 @@ describe('window', () => {
     assert.deepEqual(harness.take(), ['open', 'C !flow.data_out_of_window']);
     harness.table.shutdown();
     assert.deepEqual(harness.log.slice(0, 1), ['C [400000]']);
+  });
+
+  it('of a SYN-ACK is never scaled', () => {
+    const harness = new FlowHarness().send('C', 'S', '', { windowScale: 14 });
+    harness.send('S', 'SA', '', { windowScale: 14, window: 1000 }).send('C', 'A');
+    harness.send('C', 'PA', 'too far', { at: 400_000 });
+    assert.deepEqual(harness.log, ['open', 'C !flow.data_out_of_window']);
   });
 
   it('far data that the peer acknowledges was real: the sensor lost its place', () => {

@@ -328,6 +328,22 @@ describe('limits', () => {
     assert.equal(harness.events.length, 2, 'newer bytes are still compared');
   });
 
+  it('compares with pieces that lie between those of other halves', () => {
+    const harness = new ReassemblyHarness();
+    const other = harness.half - 1;
+    harness.reassembler.open(other, 0);
+    for (let i = 0; i < 20; i++) {
+      harness.send(i * 3, 'abc');
+      harness.reassembler.segment(other, i, Buffer.from('x'), 0, 1);
+    }
+    harness.send(0, 'abc'.repeat(20));
+    harness.send(4, 'bcabca');
+    assert.deepEqual(harness.events, []);
+    harness.send(7, 'Xc');
+    harness.send(0, `Xbc${'abc'.repeat(19)}`);
+    assert.equal(harness.events.length, 2);
+  });
+
   it('keeps no history when the limit is 0', () => {
     const harness = new ReassemblyHarness({ limits: { reassemblyHistoryBytes: 0 } });
     harness.send(0, 'abc');
