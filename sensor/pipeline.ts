@@ -260,8 +260,13 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
 
   onClose(flow: number, reason: FlowEndReason, appProto: AppProto): void {
     this.#xmpp.close(flow, reason, this.#nowUsec);
-    const info = this.#flows.info(flow);
-    if (isFlowOfInterest(info, appProto)) {
+    const ports = {
+      clientPort: this.#flows.clientPort(flow),
+      serverPort: this.#flows.serverPort(flow),
+    };
+    // Most flows of a network are not ours: the facts (and their hash) are made for those that are.
+    if (isFlowOfInterest(ports, appProto)) {
+      const info = this.#flows.info(flow);
       const origin = { ...this.#origin, packetNumber: this.#packetNumber };
       const record = buildFlowRecord(
         this.#options.config.sensor_name,

@@ -198,7 +198,7 @@ export class Supervisor implements StatusSource {
     return {
       sensor: this.#config.sensor_name,
       version: this.#options.version,
-      source: this.#options.source,
+      source: this.#source(),
       uptimeSeconds: this.#uptimeSeconds(),
       readiness: [this.#captureState(), this.#rulesState(), this.#storeState()],
       figures: [
@@ -238,9 +238,15 @@ export class Supervisor implements StatusSource {
     return new Set(this.#options.ruleSet.rules.map((rule) => rule.category));
   }
 
+  /** What is read, in a few words. */
+  #source(): string {
+    const { source } = this.#options;
+    return source.length > 80 ? `${source.slice(0, 80)}…` : source;
+  }
+
   #captureState(): Readiness {
     if (!this.#options.isLive)
-      return { check: 'capture', isOk: true, text: `reading ${this.#options.source}` };
+      return { check: 'capture', isOk: true, text: `reading ${this.#source()}` };
     const interfaces = [...this.#workers.values()].flatMap((worker) => worker.interfaces);
     const lost = interfaces.filter((each) => !each.isCapturing).map((each) => each.interfaceName);
     if (interfaces.length === 0)

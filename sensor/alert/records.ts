@@ -60,7 +60,10 @@ export function buildSessionRecord(
 export type AppProto = FlowRecord['appProto'];
 
 /** Is the flow worth a record? One that spoke XMPP, in clear or until STARTTLS, or anything on a port of XMPP. */
-export function isFlowOfInterest(info: FlowInfo, appProto: AppProto): boolean {
+export function isFlowOfInterest(
+  info: Pick<FlowInfo, 'serverPort' | 'clientPort'>,
+  appProto: AppProto,
+): boolean {
   return (
     appProto === 'xmpp' ||
     IS_XMPP_PORT[info.serverPort] === 1 ||

@@ -90,7 +90,7 @@ ${alerts}
 export const STATUS_CSS = `:root { color-scheme: light dark; --line: #8884; --ok: #1a7f37; --bad: #c62828; }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 78rem; padding: 1rem 1.5rem 3rem; }
 h1 { margin: 0; font-size: 1.6rem; } header p { margin: 0; opacity: .75; } h2 { font-size: 1.1rem; margin: 1.6rem 0 .5rem; }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; } thead th { white-space: nowrap; }
 .health { width: auto; } .ok td:nth-child(2) { color: var(--ok); font-weight: 600; } .bad td:nth-child(2) { color: var(--bad); font-weight: 600; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .5rem; margin: 0; }
 dl div { border: 1px solid var(--line); border-radius: .4rem; padding: .4rem .7rem; } dt { opacity: .75; font-size: .85rem; } dd { margin: 0; font-size: 1.2rem; font-variant-numeric: tabular-nums; }

@@ -1,6 +1,6 @@
 /** What `npm start` runs: the bundled captures through the whole pipeline, then the status page until Ctrl-C. */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { AlertRecord } from '../alert/index.ts';
@@ -14,10 +14,18 @@ import { renderTable } from './table.ts';
 import { VERSION } from './version.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+/** Captures of different networks: each of its own addresses, so that no flow goes on in another file. */
 const CAPTURES = [
-  join(ROOT, 'fixtures', 'pcap', 'demo'),
-  join(ROOT, 'fixtures', 'pcap', 'servers'),
-];
+  'demo/incident',
+  'servers/01_c2s_prosody_plain',
+  'servers/03_legacy_iq_auth',
+  'servers/07_muc',
+  'servers/12b_xmppclient_js_tcp',
+  'servers/15_starttls_normal',
+  'servers/16_starttls_ignored_plain',
+  'servers/17_carbons_mam',
+  'servers/19_bulk_30000_messages',
+].map((name) => relative(process.cwd(), join(ROOT, 'fixtures', 'pcap', `${name}.pcap.gz`)));
 
 /** Alerts of one signature. */
 interface Group {
