@@ -1,6 +1,7 @@
 /** Bytes in text, values and markup that are not plain: white space, controls, everything above ASCII. */
 import {
   EV_CTRL_CHAR,
+  EV_UTF8_DELIMITER_EATEN,
   EV_UTF8_OUT_OF_RANGE,
   EV_UTF8_OVERLONG,
   EV_UTF8_STRAY_HIGH_BYTE,
@@ -65,12 +66,25 @@ function nonAscii(s: Slot, p: usize, end: usize, place: i32): usize {
   return p;
 }
 
-/** The event of an ill-formed sequence; Latin-1 is only a guess worth making in text. */
+/**
+ * The event of an ill-formed sequence; Latin-1 is only a guess worth making in text. There a word that
+ * ends in an accented letter is followed by a space or a quotation mark: only what is markup in text counts as
+ * eaten. Nor do leads of two bytes eat anything that parsers would disagree about.
+ */
 export function utf8Event(at: usize, place: i32): i32 {
+  const lead = load<u8>(at);
+  if (fault == EV_UTF8_DELIMITER_EATEN) {
+    const next = load<u8>(at + length);
+    if (lead >= 0xe0 && (place != IN_TEXT || next == C_LT || next == C_AMP)) return fault;
+    if (place == IN_TEXT && length == 1) return EV_UTF8_STRAY_HIGH_BYTE;
+    return EV_UTF8_TRUNCATED;
+  }
   if (fault != EV_UTF8_STRAY_HIGH_BYTE || place == IN_TEXT) return fault;
-  const c = load<u8>(at);
-  return c < 0xc2 ? EV_UTF8_OVERLONG : c > 0xf4 ? EV_UTF8_OUT_OF_RANGE : EV_UTF8_TRUNCATED;
+  return lead < 0xc2 ? EV_UTF8_OVERLONG : lead > 0xf4 ? EV_UTF8_OUT_OF_RANGE : EV_UTF8_TRUNCATED;
 }
+
+const C_LT: u8 = 0x3c;
+const C_AMP: u8 = 0x26;
 
 function illFormed(s: Slot, p: usize, n: i32, place: i32): usize {
   raise(s, utf8Event(p, place), p);

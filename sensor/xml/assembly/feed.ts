@@ -18,7 +18,7 @@ import {
   written,
 } from './encoding';
 import { raise, startEvents } from './events';
-import { breakItem, fail, loseSync } from './items';
+import { breakItem, fail, flushRun, loseSync } from './items';
 import {
   BLOCK,
   DTD_BYTES,
@@ -39,8 +39,8 @@ import { read } from './machine';
 import { copyBytes } from './scan';
 import { beginDocument, closeHalf, isOpen } from './halves';
 import { acquire, drop, heldFrom, makeRoom, pin, pinned } from './slots';
-import { S_CDATA, S_DOCTYPE, S_RESYNC, S_TEXT, S_VALUE } from './states';
-import { FULL_BYTES, addRun, fill } from './tape';
+import { S_DOCTYPE, S_RESYNC } from './states';
+import { FULL_BYTES, fill } from './tape';
 
 const TIERS: i32 = 4;
 
@@ -250,10 +250,7 @@ function pass(s: Slot, limit: usize): void {
 /** From the cap on, bytes of the element are read but not kept. */
 function stopKeeping(s: Slot, limit: usize): void {
   const state = s.state;
-  if (state == S_TEXT || state == S_CDATA || state == S_VALUE) {
-    addRun(s, s.run, s.pos);
-    s.run = s.pos;
-  }
+  flushRun(s, s.pos, state);
   s.over = 1;
   fill(s, FULL_BYTES, limit);
   if (state == S_DOCTYPE) s.state = fail(s, EV_BAD_SYNTAX, s.pos, state);

@@ -28,7 +28,7 @@ import {
   halfAt,
 } from './layout';
 import { assumeRoot, keepRoot } from './namespaces';
-import { S_BETWEEN, S_CDATA, S_EPILOG, S_PROLOG, S_RESYNC, S_TEXT } from './states';
+import { S_BETWEEN, S_CDATA, S_EPILOG, S_LT, S_PROLOG, S_RESYNC, S_TEXT, S_VALUE } from './states';
 import { push, resolve, settleDeclaration } from './tag';
 
 export const ROOT_PLAIN: i32 = 1;
@@ -121,7 +121,7 @@ export function breakItem(s: Slot, p: usize, state: i32): void {
       push(s);
     }
   } else {
-    if (state == S_TEXT || state == S_CDATA) addRun(s, s.run, p);
+    flushRun(s, p, state);
     endText(s, p);
   }
   if (s.isRoot) {
@@ -138,6 +138,14 @@ export function breakItem(s: Slot, p: usize, state: i32): void {
   const tokens = s.tokens;
   leaveItem(s);
   if (tokens) onElement(s.half);
+}
+
+/** The run of text that is open in this state, read up to `p`, is part of the text. */
+export function flushRun(s: Slot, p: usize, state: i32): void {
+  if (state == S_LT) p = s.lt;
+  else if (state != S_TEXT && state != S_CDATA && state != S_VALUE) return;
+  addRun(s, s.run, p);
+  s.run = p;
 }
 
 /** Not well-formed at `at`: the item is given up and the reader looks for the next one. */

@@ -22,7 +22,7 @@ import { C_NAME, C_START, C_WHITE, continuesName, is, startsName } from './chars
 import { IN_MARKUP, IN_TEXT, IN_VALUE, oddByte, utf8Event } from './content';
 import { DOCTYPE_DONE, judgeDoctype, readDoctype } from './dtd';
 import { raise } from './events';
-import { foldBytes, foldStart } from './intern';
+import { foldBytes, foldStart, keyOf } from './intern';
 import { beginItem, endItem, endRoot, fail } from './items';
 import { H_INTERRUPT, Slot, elementAt, halfAt, maxAttributes } from './layout';
 import {
@@ -102,6 +102,7 @@ export function read(s: Slot, end: usize): void {
         }
         if (c == 0x26) {
           addRun(s, s.run, p);
+          s.run = p;
           beginReference(s, p++);
           s.back = S_TEXT;
           st = S_REF;
@@ -268,6 +269,7 @@ export function read(s: Slot, end: usize): void {
         }
         if (c == 0x26) {
           addRun(s, s.run, p);
+          s.run = p;
           beginReference(s, p++);
           s.back = S_VALUE;
           st = S_REF;
@@ -332,6 +334,10 @@ export function read(s: Slot, end: usize): void {
         const e = elementAt(s, s.kept - 1);
         const n = e.nameLength;
         let i = s.matched;
+        if (i == 0 && n <= 8 && p + n < end && keyOf(p, n) == keyOf(e.name, n)) {
+          i = n;
+          p += n;
+        }
         while (i < n && p < end && load<u8>(p) == load<u8>(e.name + i)) {
           i++;
           p++;

@@ -108,10 +108,19 @@ function decoding(s: Slot, n: i32): bool {
   return true;
 }
 
-/** Raw bytes [from, to) belong to the text as they are. */
+/** Raw bytes [from, to) belong to the text as they are; most texts are one such run. */
+@inline
 export function addRun(s: Slot, from: usize, to: usize): void {
   const n = <i32>(to - from);
-  if (n <= 0) return;
+  if (s.accSize == 0 && s.keep) {
+    s.acc = from;
+    s.accLength = n;
+    s.accSize = n;
+    s.joining = 0;
+  } else if (n > 0) addMore(s, from, n);
+}
+
+function addMore(s: Slot, from: usize, n: i32): void {
   s.accSize += n;
   if (s.joining) {
     if (s.accSize > n) s.accFlags |= F_JOINED;
@@ -125,7 +134,7 @@ export function addRun(s: Slot, from: usize, to: usize): void {
     s.accLength += n;
   } else {
     if (!decoding(s, n)) {
-      fill(s, FULL_DECODED, to);
+      fill(s, FULL_DECODED, from + n);
       return;
     }
     memory.copy(s.dec, from, n);

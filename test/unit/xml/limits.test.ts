@@ -62,6 +62,26 @@ void describe('xml limits', () => {
     assert.equal(next?.text, '<presence:5 {jabber:client}:2 /');
   });
 
+  void it('loses nothing of the first MiB, whatever stands at the cap', () => {
+    for (const at of ['<', '</m', '&', '&am', '<!', '<![CDATA[x', '<!-- x', '<a', ']]']) {
+      const filler = 'x'.repeat(1024 * 1024 - '<m>'.length - at.length);
+      const rest = {
+        '<': 'a/></m>',
+        '</m': '></m>',
+        '&': 'amp;</m>',
+        '&am': 'p;</m>',
+        '<!': '-- --></m>',
+        '<![CDATA[x': ']]></m>',
+        '<!-- x': '--></m>',
+        '<a': '/></m>',
+        ']]': '</m>',
+      }[at];
+      const said = read(`<m>${filler}${at}${rest ?? ''}<presence/>`);
+      const kept = /"(x+)[^x"]*x?"\(/.exec(elements(said)[0]?.text ?? '')?.[1]?.length;
+      assert.ok((kept ?? 0) >= filler.length, `${at}: ${kept ?? 0}`);
+    }
+  });
+
   void it('finds errors beyond the cap', () => {
     const filler = 'x'.repeat(1024 * 1024);
     for (const [bad, event] of [

@@ -184,6 +184,35 @@ void describe('xml tape', () => {
     );
   });
 
+  void it('keeps all text before an error or a gap, once', () => {
+    const kept = '"cheap pills"';
+    for (const bad of [
+      '& more',
+      '<%',
+      '<',
+      '<1',
+      '<!x',
+      '<?',
+      '<!-- x',
+      '&a',
+      '<![CDATA[',
+      '</x',
+      '<b>',
+      '<b c',
+    ]) {
+      assert.ok(tape(`<m>cheap pills${bad}`).includes(` ${kept}(`), bad);
+      assert.equal(tape(`<m>cheap pills${bad}`).split('cheap').length, 2, bad);
+    }
+    assert.match(
+      tape('<m>a&amp;cheap<![CDATA[ pi]]>l<!-- -->ls&'),
+      / "a&cheap pills"\(references\|cdata\|joined\) \/$/,
+    );
+    assert.match(
+      tape("<m a='1' b='2&amp;3' c='4"),
+      /^<m:0 \{jabber:client\}:2 @a:67:0="1"\(\) @b:0:0="2&3"\(references\) \/$/,
+    );
+  });
+
   void it('lends regions of its own memory only', () => {
     const { memory, scratchOffset, scratchLength } = recorder.tokenizer;
     assert.ok(scratchOffset + scratchLength <= memory.length);
