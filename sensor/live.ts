@@ -7,8 +7,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { SensorConfig } from './config/index.ts';
 import { EXIT, OperatorError, errorText, log, monotonicMs } from './core/index.ts';
-import type { RuleSet } from './rules/index.ts';
-import { asRoot, lowerPrivileges } from './privileges.ts';
+import { requireRules } from './rule-files.ts';
+import { asRoot, giveFolder, lowerPrivileges } from './privileges.ts';
 import { Supervisor } from './supervisor.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
@@ -24,8 +24,6 @@ const STOP_MS = 15_000;
 
 export interface LiveRun {
   readonly config: SensorConfig;
-  /** Rules as checked before the start; workers load them again. */
-  readonly ruleSet: RuleSet;
   readonly interfaces: readonly string[];
   readonly filter: string;
   readonly version: string;
@@ -40,13 +38,19 @@ export async function runLive(run: LiveRun): Promise<number> {
     config.capture.workers === 'auto'
       ? Math.max(1, availableParallelism() - 1)
       : config.capture.workers;
-  if (config.capture.user !== '') lowerPrivileges(config.capture.user);
+  const { user } = config.capture;
+  if (user !== '') {
+    giveFolder(config.data_dir, user);
+    lowerPrivileges(user);
+  }
+  // All rules are checked before a packet is taken; the workers load them again.
+  const ruleSet = requireRules(config);
   const supervisor = await Supervisor.open(config, {
     version: run.version,
     source: run.interfaces.join(', '),
     isLive: true,
     hasHttp: config.http.enabled,
-    ruleSet: run.ruleSet,
+    ruleSet,
   });
   const fleet = new WorkerFleet(run, supervisor, count);
   try {
@@ -167,6 +171,9 @@ class Worker {
       }),
     );
     this.#child = child;
+    child.on('error', (error) => {
+      log('debug', 'run', `capture worker ${this.index}: ${error.message}`);
+    });
     this.gone = new Promise((resolve) => {
       child.once('exit', () => {
         resolve();
@@ -204,7 +211,8 @@ class Worker {
   }
 
   tell(message: ToWorker): void {
-    if (this.#child?.connected === true) this.#child.send(message);
+    // The channel may close at any moment; then there is nobody to tell, and `gone` says so.
+    if (this.#child?.connected === true) this.#child.send(message, () => undefined);
   }
 
   async stop(): Promise<void> {

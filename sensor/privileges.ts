@@ -1,5 +1,6 @@
 /** Becoming an ordinary user. */
 import { execFileSync } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync } from 'node:fs';
 import { OperatorError, errorText } from './core/index.ts';
 
 /** Gives up root for good: groups, group, user. Throws OperatorError USER_UNKNOWN. */
@@ -19,6 +20,15 @@ export function lowerPrivileges(user: string): void {
     takeGroups(user, group);
     process.setegid?.(group);
     process.seteuid?.(user);
+  });
+}
+
+/** The data folder of a sensor that will work as `user`: made and handed over while root still can. */
+export function giveFolder(path: string, user: string): void {
+  if (process.getuid?.() !== 0 || existsSync(path)) return;
+  withUser(user, () => {
+    mkdirSync(path, { recursive: true, mode: 0o750 });
+    chownSync(path, numberOf('-u', user), numberOf('-g', user));
   });
 }
 
@@ -55,7 +65,11 @@ function takeGroups(user: string, group: number): void {
 
 /** Numeric main group of a user, from whatever directory the system uses. */
 function groupOf(user: string): number {
+  return numberOf('-g', user);
+}
+
+function numberOf(option: '-u' | '-g', user: string): number {
   return Number(
-    execFileSync('id', ['-g', user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
+    execFileSync('id', [option, user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
   );
 }

@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { OperatorError } from '../core/index.ts';
 import { runLive } from '../live.ts';
-import { requireRules } from '../rule-files.ts';
 import type { CliIo } from './io.ts';
 import { addPipelineOptions, collect, configFrom, type SharedOptions } from './options.ts';
 import type { Action } from './program.ts';
@@ -35,11 +34,8 @@ export function addRunCommand(program: Command, io: CliIo, setStatus: Action): v
         'Add -i IFACE, for example: stanzawatch run -i eth1',
       );
     }
-    // All rules are checked before a packet is taken; the workers load them again.
-    const ruleSet = requireRules(config);
     const status = await runLive({
       config,
-      ruleSet,
       interfaces,
       filter: filterWords.length > 0 ? filterWords.join(' ') : config.capture.filter,
       version: VERSION,
