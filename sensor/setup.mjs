@@ -51,6 +51,14 @@ const SYSTEM_NEEDS = [
   { name: 'setcap and capsh', found: () => hasCommand('setcap'), packages: ['libcap2-bin'] },
   { name: 'tcpreplay', found: () => hasCommand('tcpreplay'), packages: ['tcpreplay'] },
   { name: 'tcpdump', found: () => hasCommand('tcpdump'), packages: ['tcpdump'] },
+  { name: 'setpriv', found: () => hasCommand('setpriv'), packages: ['util-linux'] },
+  { name: 'sysctl', found: () => hasCommand('sysctl'), packages: ['procps'] },
+  {
+    name: "slixmpp for the distribution's Python",
+    found: () =>
+      existsSync('/usr/bin/python3') && existsSync('/usr/lib/python3/dist-packages/slixmpp'),
+    packages: ['python3', 'python3-slixmpp'],
+  },
   { name: 'Prosody', found: () => hasCommand('prosody'), packages: ['prosody'] },
 ];
 
