@@ -87,13 +87,11 @@ function untilSignal(supervisor: Supervisor, fleet: WorkerFleet): Promise<number
 
 /** The capture workers of a sensor, kept alive. */
 class WorkerFleet {
-  readonly #run: LiveRun;
   readonly #supervisor: Supervisor;
   readonly #workers: Worker[];
   #isStopping = false;
 
   constructor(run: LiveRun, supervisor: Supervisor, count: number) {
-    this.#run = run;
     this.#supervisor = supervisor;
     this.#workers = Array.from(
       { length: count },
@@ -132,7 +130,7 @@ class WorkerFleet {
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
       pauseMs = Math.min(pauseMs * 2, RESTART_MAX_MS);
       if (this.#stopped()) return;
-      await asRoot(this.#run.config.capture.user, () => worker.start()).catch((error: unknown) => {
+      await worker.start().catch((error: unknown) => {
         log('error', 'run', `capture worker ${worker.index}: ${errorText(error)}`);
       });
     }

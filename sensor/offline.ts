@@ -4,7 +4,7 @@ import { listCaptureFiles, readCapture, type ReadProgress } from './capture/inde
 import { limitValues, type SensorConfig } from './config/index.ts';
 import { OperatorError, errorText, monotonicMs, type Counters } from './core/index.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
-import { refusedRules, requireRules } from './rule-files.ts';
+import { requireRules } from './rule-files.ts';
 import { Supervisor } from './supervisor.ts';
 import type { RuleSet } from './rules/index.ts';
 
@@ -65,7 +65,7 @@ export async function runOffline(run: OfflineRun): Promise<OfflineResult> {
     hasHttp: config.http.enabled,
     ruleSet,
   });
-  supervisor.workerReady(WORKER, ruleSet.rules.length, refusedRules(ruleSet));
+  supervisor.workerReady(WORKER, ruleSet.rules.length, ruleSet.failed);
   try {
     const summary = await new OfflineReader(run, ruleSet, supervisor).run();
     return { summary, supervisor };
@@ -198,7 +198,7 @@ class OfflineReader {
       seconds,
       megabytesPerSecond: seconds > 0 ? this.#bytes / 1e6 / seconds : 0,
       rulesLoaded: this.#ruleSet.rules.length,
-      rulesFailed: refusedRules(this.#ruleSet),
+      rulesFailed: this.#ruleSet.failed,
       problems: this.#problems,
       sinkProblem,
     };
@@ -206,7 +206,7 @@ class OfflineReader {
 }
 
 /** Messages, presences and IQs of both directions. */
-export function countStanzas(counters: Counters): number {
+function countStanzas(counters: Counters): number {
   return (
     counters.get('stanzasMessageToServer') +
     counters.get('stanzasMessageToClient') +
@@ -218,7 +218,7 @@ export function countStanzas(counters: Counters): number {
 }
 
 /** Share of the stream bytes known to exist that was read, percent with one decimal. */
-export function seenPercent(counters: Counters): number {
+function seenPercent(counters: Counters): number {
   const seen = counters.get('tcpSeenBytes');
   const known = seen + counters.get('tcpGapBytes');
   return known === 0 ? 100 : Math.floor((seen / known) * 1000) / 10;

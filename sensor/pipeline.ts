@@ -13,6 +13,7 @@ import {
   isFlowOfInterest,
   loadHmacKey,
   type Alerter,
+  type PacketOrigin,
   type AppProto,
   type SensorRecord,
 } from './alert/index.ts';
@@ -123,10 +124,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     });
     this.#transport = new Transport({ handler: this, flows: this.#flows, counters, limits });
     this.#flows.connect(this.#transport);
-    const origin = (): { fileName: string; interfaceName: string; packetNumber: number } => ({
-      ...this.#origin,
-      packetNumber: this.#packetNumber,
-    });
+    const origin = (): PacketOrigin => this.#packetOrigin();
     const shared = {
       sensorName: config.sensor_name,
       flowFacts: this.#flows,
@@ -267,13 +265,12 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     // Most flows of a network are not ours: the facts (and their hash) are made for those that are.
     if (isFlowOfInterest(ports, appProto)) {
       const info = this.#flows.info(flow);
-      const origin = { ...this.#origin, packetNumber: this.#packetNumber };
       const record = buildFlowRecord(
         this.#options.config.sensor_name,
         info,
         reason,
         appProto,
-        origin,
+        this.#packetOrigin(),
       );
       this.#options.emit({ kind: 'flow', record });
     }
@@ -300,16 +297,20 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   }
 
   onSessionEnd(session: XmppSession, summary: SessionSummary): void {
-    const origin = { ...this.#origin, packetNumber: this.#packetNumber };
     const info = this.#flows.info(session.flow);
     const record = buildSessionRecord(
       this.#options.config.sensor_name,
       session,
       summary,
       info,
-      origin,
+      this.#packetOrigin(),
     );
     this.#options.emit({ kind: 'session', record });
+  }
+
+  /** Where the packet in work came from. */
+  #packetOrigin(): PacketOrigin {
+    return { ...this.#origin, packetNumber: this.#packetNumber };
   }
 
   #notDecoded(code: number): void {

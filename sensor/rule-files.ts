@@ -51,11 +51,6 @@ export function formatProblem(problem: RuleProblem): string {
   return `${place}: ${problem.message}${hint}`;
 }
 
-/** How many rules were refused. */
-export function refusedRules(ruleSet: RuleSet): number {
-  return ruleSet.failed;
-}
-
 /** Does this run leave anything in the data folder? */
 export function storesData(config: SensorConfig): boolean {
   const { sqlite, eve } = config.output;

@@ -3,7 +3,7 @@
  * costs no packet (ARCHITECTURE.md section 2). `read` and `run` share it.
  */
 import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import {
   CopyFilter,
   buildStatsRecord,
@@ -19,7 +19,7 @@ import {
   type SensorStatus,
   type StatusSource,
 } from './api/index.ts';
-import { limitValues, type SensorConfig } from './config/index.ts';
+import { eveFile, limitValues, storeFile, type SensorConfig } from './config/index.ts';
 import { COUNTER, OperatorError, errorText, log, wallClockUsec } from './core/index.ts';
 import { EveSink, MetricsRegistry, SinkSet, SqliteSink } from './output/index.ts';
 import type { RuleSet } from './rules/index.ts';
@@ -72,7 +72,7 @@ export class Supervisor implements StatusSource {
     const { sqlite, eve } = config.output;
     const sinks: RecordSink[] = [];
     if (sqlite.enabled) {
-      const path = sqlite.file === '' ? join(config.data_dir, 'stanzawatch.db') : sqlite.file;
+      const path = storeFile(config);
       makeFolder(dirname(path));
       this.#sqlite = new SqliteSink({
         path,
@@ -83,7 +83,7 @@ export class Supervisor implements StatusSource {
       sinks.push(this.#sqlite);
     }
     if (eve.enabled) {
-      const path = eve.file === '' ? join(config.data_dir, 'eve.json') : eve.file;
+      const path = eveFile(config);
       if (path !== '-') makeFolder(dirname(path));
       sinks.push(
         new EveSink({

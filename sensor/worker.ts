@@ -8,7 +8,7 @@ import { limitValues } from './config/index.ts';
 import { OperatorError, errorText, wallClockUsec } from './core/index.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { dropPrivileges } from './privileges.ts';
-import { refusedRules, requireRules } from './rule-files.ts';
+import { requireRules } from './rule-files.ts';
 import type { FromWorker, ToWorker, WorkerAssignment } from './worker-messages.ts';
 
 /** How often records that wait are sent: an alert is in the store within a fraction of a second. */
@@ -57,7 +57,7 @@ class CaptureWorker {
       this.#snapshot();
       this.#watchCaptures();
     });
-    send({ type: 'ready', rulesLoaded: ruleSet.rules.length, rulesFailed: refusedRules(ruleSet) });
+    send({ type: 'ready', rulesLoaded: ruleSet.rules.length, rulesFailed: ruleSet.failed });
   }
 
   acknowledge(): void {
@@ -74,7 +74,7 @@ class CaptureWorker {
       send({
         type: 'reloaded',
         rulesLoaded: ruleSet.rules.length,
-        rulesFailed: refusedRules(ruleSet),
+        rulesFailed: ruleSet.failed,
         error: '',
       });
     } catch (error) {

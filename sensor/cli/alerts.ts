@@ -1,6 +1,6 @@
 /** `alerts list|show|top`: questions to the store. */
-import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { storeFile } from '../config/index.ts';
 import { nearest, OperatorError } from '../core/index.ts';
 import {
   AlertStore,
@@ -107,16 +107,9 @@ export function addAlertsCommands(program: Command, io: CliIo): void {
   });
 }
 
-/** Path of the store a configuration names. */
-export function storePath(options: SharedOptions): string {
-  const config = configFrom(options);
-  const { file } = config.output.sqlite;
-  return file === '' ? join(config.data_dir, 'stanzawatch.db') : file;
-}
-
 /** Opens the store for reading, and closes it whatever happens. */
 export function withStore(options: SharedOptions, use: (store: AlertStore) => void): void {
-  const store = new AlertStore(storePath(options));
+  const store = new AlertStore(storeFile(configFrom(options)));
   try {
     use(store);
   } finally {

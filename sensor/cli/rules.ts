@@ -1,7 +1,7 @@
 /** `rules check`: lint rule files with file:line:column. */
 import type { Command } from 'commander';
 import { EXIT, printable } from '../core/index.ts';
-import { formatProblem, readConfiguredRules, refusedRules } from '../rule-files.ts';
+import { formatProblem, readConfiguredRules } from '../rule-files.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
 import type { Action } from './program.ts';
@@ -20,7 +20,7 @@ export function addRulesCommands(program: Command, io: CliIo, setStatus: Action)
   addConfigOptions(check).action((files: string[], options: CheckOptions) => {
     const config = configFrom({ ...options, ...(files.length > 0 ? { onlyRules: files } : {}) });
     const ruleSet = readConfiguredRules(config);
-    const refused = refusedRules(ruleSet);
+    const refused = ruleSet.failed;
     if (options.json === true) {
       io.out(
         `${JSON.stringify({ loaded: ruleSet.rules.length, refused, problems: ruleSet.problems }, null, 2)}\n`,

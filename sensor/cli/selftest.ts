@@ -63,16 +63,15 @@ export function addSelftestCommand(program: Command, io: CliIo, setStatus: Actio
     const rulesFired = new Set(
       alerts.map((alert) => `${alert.flow.clientIp} ${alert.flow.clientPort} ${alert.alert.sid}`),
     );
-    const wrong = readCases().filter((each) => {
+    const cases = readCases();
+    const wrong = cases.filter((each) => {
       const flow = `${each.client} ${each.port}`;
       return each.fires
         ? !fired.has(`${flow} ${slugs.get(each.sid) ?? ''}`)
         : rulesFired.has(`${flow} ${each.sid}`);
     });
     const wanted = new Set(
-      readCases()
-        .filter((each) => each.fires)
-        .map((each) => slugs.get(each.sid) ?? String(each.sid)),
+      cases.filter((each) => each.fires).map((each) => slugs.get(each.sid) ?? String(each.sid)),
     );
     const broken = new Set(wrong.map((each) => slugs.get(each.sid) ?? String(each.sid)));
     const good = [...wanted].filter((slug) => !broken.has(slug)).length;
