@@ -15,7 +15,7 @@ import { DEFAULT_SEVERITY, lintRule } from './lint.ts';
 import { parseRule } from './parse.ts';
 import { ProblemList, type RuleError } from './problems.ts';
 import { readRules, type RuleText } from './rule-text.ts';
-import type { Rule, RuleSet } from './types.ts';
+import type { Rule, RuleOverrides, RuleSet } from './types.ts';
 
 export interface LoadOptions {
   /** Values of `$HOME_NET` and others in rule headers. */
@@ -73,6 +73,7 @@ export function loadRuleSources(
 }
 
 const NO_VARIABLES: RuleVariables = new Map();
+const NO_OVERRIDES: RuleOverrides = { suppressions: [], thresholds: [], rateFilters: [] };
 
 class RuleLoader {
   readonly #options: LoadOptions;
@@ -234,6 +235,7 @@ class RuleLoader {
       datasets: this.#datasets.all,
       expressions: this.#expressions,
       problems: this.#problems.list(),
+      overrides: NO_OVERRIDES,
       hash: this.#hash.digest('hex'),
       failed: this.#failed,
       disabled: this.#disabled,

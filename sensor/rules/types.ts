@@ -171,6 +171,49 @@ export interface Dataset {
   readonly size: number;
 }
 
+/** What a line of threshold.config is about: gid 0 every generator, sid 0 every rule of it. */
+export interface OverrideTarget {
+  readonly gid: number;
+  readonly sid: number;
+  /** Where the line stands, for messages. */
+  readonly file: string;
+  readonly line: number;
+}
+
+/** `suppress gen_id 1, sig_id 1580010, track by_src, ip 192.0.2.0/24` */
+export interface Suppression extends OverrideTarget {
+  /** Undefined: every finding of the rule. */
+  readonly track: SuppressionTrack | undefined;
+  /** by_src, by_dst, by_either. */
+  readonly addresses: AddressMatch | undefined;
+  /** by_from_jid, by_to_jid, by_domain, by_room: canonical JIDs or domains; a domain stands for all below it. */
+  readonly values: readonly string[];
+}
+
+export type SuppressionTrack =
+  'by_src' | 'by_dst' | 'by_either' | 'by_from_jid' | 'by_to_jid' | 'by_domain' | 'by_room';
+
+/** `rate_filter`: after `count` firings in `seconds` the action changes for `timeout` seconds. */
+export interface RateFilter extends OverrideTarget {
+  readonly track: ThresholdTrack;
+  readonly count: number;
+  readonly seconds: number;
+  readonly newAction: 'alert' | 'pass';
+  readonly timeout: number;
+}
+
+/** `threshold` or `event_filter` of threshold.config: replaces the rule's own. */
+export interface ThresholdOverride extends OverrideTarget {
+  readonly threshold: Threshold;
+}
+
+/** threshold.config, read and checked. */
+export interface RuleOverrides {
+  readonly suppressions: readonly Suppression[];
+  readonly thresholds: readonly ThresholdOverride[];
+  readonly rateFilters: readonly RateFilter[];
+}
+
 /** Everything detect/ needs. */
 export interface RuleSet {
   readonly rules: readonly Rule[];
@@ -178,6 +221,7 @@ export interface RuleSet {
   /** Every pcre of the rules, compiled: detect/ verifies with them. */
   readonly expressions: ExpressionStore;
   readonly problems: readonly RuleProblem[];
+  readonly overrides: RuleOverrides;
   /** Rules that were refused; each has at least one error in `problems`, unless those were cut. */
   readonly failed: number;
   /** Rules behind a `#`. */
