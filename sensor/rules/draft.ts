@@ -111,7 +111,7 @@ export interface RuleContext {
   readonly datasets: DatasetStore;
   /** What is wrong with `validate:NAME ARGUMENT;`, or undefined when it is sound. */
   validatorProblem(name: string, argument: string): string | undefined;
-  readonly expressions: ExpressionStore;
+  readonly expressions: Pick<ExpressionStore, 'problem' | 'hasStarts'>;
   /** File the rule stands in. */
   readonly file: string;
 }

@@ -14,8 +14,9 @@ import { ExpressionStore } from './expression-store.ts';
 import { DEFAULT_SEVERITY, lintRule } from './lint.ts';
 import { parseRule } from './parse.ts';
 import { ProblemList, type RuleError } from './problems.ts';
+import { RuleFilters, type CandidateRule } from './rule-filters.ts';
 import { readRules, type RuleText } from './rule-text.ts';
-import type { Rule, RuleOverrides, RuleSet } from './types.ts';
+import type { DisabledRule, Rule, RuleChange, RuleOverrides, RuleSet } from './types.ts';
 
 export interface LoadOptions {
   /** Values of `$HOME_NET` and others in rule headers. */
@@ -23,6 +24,10 @@ export interface LoadOptions {
   /** Files in place of the `classification.config` and `reference.config` beside the rules. */
   readonly classificationFiles?: readonly string[];
   readonly referenceFiles?: readonly string[];
+  /** Files in place of the enable.conf, disable.conf and modify.conf beside the rules. */
+  readonly filterFiles?: RuleFilterFiles;
+  /** Read rules that are not in force too, into `RuleSet.disabledRules`. */
+  readonly keepDisabled?: boolean;
   /** Demand one `detection` slug of every rule (shipped rules). */
   readonly requireDetection?: boolean;
   /** Says what is wrong with `validate:NAME ARGUMENT;`; without it every name is taken. */
@@ -32,6 +37,9 @@ export interface LoadOptions {
   /** Limits of core/limits.ts, where they differ from the defaults. */
   readonly limits?: RuleLimits;
 }
+
+/** Files of suricata-update's kinds; a kind that is left out is looked for beside the rules. */
+export type RuleFilterFiles = Readonly<Partial<Record<RuleChange['kind'], readonly string[]>>>;
 
 /** The limits that bound a load. */
 export interface RuleLimits {
@@ -73,6 +81,11 @@ export function loadRuleSources(
 }
 
 const NO_VARIABLES: RuleVariables = new Map();
+/** What is not in force is not compiled. */
+const UNCOMPILED: RuleContext['expressions'] = {
+  problem: () => undefined,
+  hasStarts: () => true,
+};
 const NO_OVERRIDES: RuleOverrides = { suppressions: [], thresholds: [], rateFilters: [] };
 
 class RuleLoader {
@@ -87,9 +100,14 @@ class RuleLoader {
   /** `gid:sid` -> where it was first used. */
   readonly #ids = new Map<string, string>();
   readonly #hash = createHash('sha256');
+  /** All rules of all files, before enable.conf and the others had their say. */
+  readonly #candidates: CandidateRule[] = [];
+  readonly #filters: RuleFilters;
+  readonly #disabledRules: DisabledRule[] = [];
+  readonly #changes = new Map<string, readonly RuleChange[]>();
   #disabled = 0;
   #failed = 0;
-  #seen = 0;
+  #isFull = false;
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -101,6 +119,7 @@ class RuleLoader {
       rulesDatasetLines: LIMITS.rulesDatasetLines.default,
     };
     this.#problems = new ProblemList(this.#limits.rulesProblems);
+    this.#filters = new RuleFilters(this.#problems);
     this.#datasets = new DatasetStore(this.#limits.rulesDatasetLines, this.#problems);
     this.#expressions = new ExpressionStore(options.cacheDir);
   }
@@ -137,7 +156,7 @@ class RuleLoader {
     }
   }
 
-  /** Classtypes and references: the files that were named, or those in the rules' folders. */
+  /** Classtypes, references, changes of the site: the files that were named, or those in the rules' folders. */
   readConfigs(folders: readonly string[]): void {
     const beside = (name: string): string[] =>
       folders.map((folder) => join(folder, name)).filter((file) => existsSync(file));
@@ -150,15 +169,22 @@ class RuleLoader {
       const text = this.readText(file);
       if (text !== undefined) readReferences(file, text, this.#references, this.#problems);
     }
+    for (const kind of ['enable', 'disable', 'modify'] as const) {
+      for (const file of this.#options.filterFiles?.[kind] ?? beside(`${kind}.conf`)) {
+        const text = this.readText(file);
+        if (text !== undefined) this.#filters.read(kind, file, text);
+      }
+    }
   }
 
+  /** Collects the rules of a file; they are read when all files are there. */
   readSource(source: RuleSource): void {
     readRules(source.file, source.text, this.#limits.rulesRuleChars, {
       onRule: (rule) => {
-        this.#readRule(rule);
+        this.#collect(rule, false);
       },
-      onDisabled: () => {
-        this.#disabled++;
+      onDisabled: (rule) => {
+        this.#collect(rule, true);
       },
       onTooLong: (place) => {
         this.#failed++;
@@ -168,22 +194,58 @@ class RuleLoader {
     });
   }
 
-  #readRule(source: RuleText): void {
-    this.#seen++;
-    if (this.#seen > this.#limits.rulesRules) {
-      this.#failed++;
-      if (this.#seen > this.#limits.rulesRules + 1) return;
-      const message = `More than ${this.#limits.rulesRules} rules: the rest is left out`;
-      this.#problems.add('error', source.place(0), message, 'limit rules.rules');
+  #collect(source: RuleText, isDisabled: boolean): void {
+    const excess = this.#candidates.length - this.#limits.rulesRules;
+    if (excess < 0) {
+      this.#candidates.push({ source, isDisabled, changes: [] });
       return;
     }
+    if (isDisabled) this.#disabled++;
+    else this.#failed++;
+    if (this.#isFull || isDisabled) return;
+    this.#isFull = true;
+    const message = `More than ${this.#limits.rulesRules} rules: the rest is left out`;
+    this.#problems.add('error', source.place(0), message, 'limit rules.rules');
+  }
+
+  #readCandidate({ source, isDisabled, changes }: CandidateRule): void {
+    if (!isDisabled) this.#readRule(source, changes);
+    else {
+      this.#disabled++;
+      if (this.#options.keepDisabled === true) this.#keepDisabled(source, changes);
+    }
+  }
+
+  /** A rule that is not in force is read for lists only: its mistakes are nobody's problem. */
+  #keepDisabled(source: RuleText, changes: readonly RuleChange[]): void {
+    const draft = parseRule(
+      source.text,
+      this.#options.vars ?? NO_VARIABLES,
+      {
+        ...this.#context(source.file),
+        datasets: new DatasetStore(this.#limits.rulesDatasetLines, new ProblemList(0)),
+        expressions: UNCOMPILED,
+      },
+      () => undefined,
+    );
+    const rule = draft && finishRule(draft, source);
+    if (rule === undefined) return;
+    this.#disabledRules.push({ rule, by: changes.findLast(({ kind }) => kind === 'disable') });
+    if (changes.length > 0) this.#changes.set(`${rule.gid}:${rule.sid}`, changes);
+  }
+
+  #readRule(source: RuleText, changes: readonly RuleChange[]): void {
     let errors = 0;
+    const changed = changes.findLast(({ kind }) => kind === 'modify');
+    const suffix = changed === undefined ? '' : `, as changed by ${changed.file}:${changed.line}`;
     const error = (problem: RuleError): void => {
       errors++;
-      this.#problems.add('error', source.place(problem.at), problem.message, problem.hint);
+      const message = problem.message + suffix;
+      this.#problems.add('error', source.place(problem.at), message, problem.hint);
     };
     const warning = (problem: RuleError): void => {
-      this.#problems.add('warning', source.place(problem.at), problem.message, problem.hint);
+      const message = problem.message + suffix;
+      this.#problems.add('warning', source.place(problem.at), message, problem.hint);
     };
     const vars = this.#options.vars ?? NO_VARIABLES;
     const draft = parseRule(source.text, vars, this.#context(source.file), error);
@@ -196,6 +258,7 @@ class RuleLoader {
     if (rule === undefined || !this.#claimId(rule, source, draft)) this.#failed++;
     else {
       this.#rules.push(rule);
+      if (changes.length > 0) this.#changes.set(`${rule.gid}:${rule.sid}`, changes);
       this.#hash.update(source.text).update('\n');
     }
   }
@@ -229,6 +292,8 @@ class RuleLoader {
   }
 
   finish(): RuleSet {
+    if (!this.#filters.isEmpty) this.#filters.apply(this.#candidates);
+    for (const candidate of this.#candidates) this.#readCandidate(candidate);
     this.#expressions.save();
     return {
       rules: this.#rules,
@@ -239,6 +304,8 @@ class RuleLoader {
       hash: this.#hash.digest('hex'),
       failed: this.#failed,
       disabled: this.#disabled,
+      disabledRules: this.#disabledRules,
+      changes: this.#changes,
     };
   }
 }

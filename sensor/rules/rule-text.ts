@@ -1,7 +1,7 @@
 /**
  * A rule file as a sequence of rules. A rule is one line, or several joined by a backslash at the
  * end of each but the last. A line that starts with `#` is a comment; one that would be a rule
- * without its `#` is a disabled rule and is counted.
+ * without its `#` is a disabled rule, which enable.conf may bring back.
  */
 import { RuleError, type Place } from './problems.ts';
 
@@ -21,6 +21,11 @@ export class RuleText {
     this.#starts = starts;
   }
 
+  /** The same rule with other text: it keeps its file and line, columns count in the new text. */
+  withText(text: string): RuleText {
+    return new RuleText(this.file, text, this.line, [0]);
+  }
+
   /** Place of the character at `offset`. */
   place(offset: number): Place {
     let index = 0;
@@ -36,7 +41,8 @@ export class RuleText {
 /** What `readRules` tells about a file. */
 export interface RuleTextHandler {
   onRule(rule: RuleText): void;
-  onDisabled(): void;
+  /** A rule behind a `#`, its text without it. */
+  onDisabled(rule: RuleText): void;
   /** A rule longer than `maxChars`; its text is not kept. */
   onTooLong(place: Place): void;
 }
@@ -76,7 +82,11 @@ export function readRules(
     const place = { file, line: firstLine, column: 1 };
     if (joined.trim() === '' && length <= maxChars) continue;
     if (startsWithHash(joined, 0, joined.length)) {
-      if (DISABLED.test(joined.trimStart().slice(0, 1024))) handler.onDisabled();
+      if (!DISABLED.test(joined.trimStart().slice(0, 1024))) continue;
+      const hash = joined.indexOf('#') + 1;
+      const body = joined.slice(hash).trimStart();
+      const cut = joined.length - body.length;
+      handler.onDisabled(new RuleText(file, body, firstLine, [-cut]));
     } else if (length > maxChars) handler.onTooLong(place);
     else handler.onRule(new RuleText(file, joined, firstLine, starts));
   }

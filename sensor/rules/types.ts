@@ -68,7 +68,7 @@ export interface DatasetTerm {
 
 export type RuleTerm = MatchTerm | SizeTerm | ValidateTerm | DatasetTerm;
 
-export type ThresholdType = 'limit' | 'threshold' | 'both';
+export type ThresholdType = 'limit' | 'threshold' | 'both' | 'backoff';
 export type ThresholdTrack =
   | 'by_src'
   | 'by_dst'
@@ -80,11 +80,38 @@ export type ThresholdTrack =
   | 'by_domain'
   | 'by_room';
 
-export interface Threshold {
-  readonly type: ThresholdType;
+/** `count` firings in `seconds` of packet time, counted apart for each value of `track`. */
+export interface FiringRate {
   readonly track: ThresholdTrack;
   readonly count: number;
+  /** A window starts with its first firing and lasts so long, both ends included; 0 for backoff. */
   readonly seconds: number;
+}
+
+export interface Threshold extends FiringRate {
+  readonly type: ThresholdType;
+  /** backoff: each told firing is so many times further away than the one before; else 0. */
+  readonly multiplier: number;
+}
+
+/** What a bit belongs to: a flow (flowbits), or addresses or bare JIDs (xbits). Pairs have no order. */
+export type BitTrack =
+  'flow' | 'ip_src' | 'ip_dst' | 'ip_pair' | 'by_from_jid' | 'by_to_jid' | 'by_jid_pair';
+
+/** `isset`, `isnotset`: holds when any of the bits is in the wanted state. */
+export interface BitTest {
+  readonly track: BitTrack;
+  readonly names: readonly string[];
+  readonly wantsSet: boolean;
+}
+
+/** `set`, `unset`, `toggle`: done whenever the rule matches, told or not. */
+export interface BitChange {
+  readonly track: BitTrack;
+  readonly name: string;
+  readonly action: 'set' | 'unset' | 'toggle';
+  /** xbits: seconds of packet time until the bit is forgotten; Infinity for flowbits. */
+  readonly expireSeconds: number;
 }
 
 export interface AddressMatch {
@@ -137,8 +164,15 @@ export interface Rule {
   readonly events: readonly number[];
   readonly terms: readonly RuleTerm[];
   readonly threshold: Threshold | undefined;
+  /** The rule fires from the firing after `count` on. */
+  readonly detectionFilter: FiringRate | undefined;
+  /** All must hold; asked last, when everything else matched. */
+  readonly bitTests: readonly BitTest[];
+  readonly bitChanges: readonly BitChange[];
   /** `noalert`: the rule matches but says nothing. */
   readonly noalert: boolean;
+  /** `target`: which end of the packet is attacked. */
+  readonly target: 'src_ip' | 'dest_ip' | undefined;
   /** metadata `secret` ...: the matched text is a secret and must be masked in all evidence. */
   readonly isSecret: boolean;
   /** Where the rule stands, for messages. */
@@ -194,10 +228,7 @@ export type SuppressionTrack =
   'by_src' | 'by_dst' | 'by_either' | 'by_from_jid' | 'by_to_jid' | 'by_domain' | 'by_room';
 
 /** `rate_filter`: after `count` firings in `seconds` the action changes for `timeout` seconds. */
-export interface RateFilter extends OverrideTarget {
-  readonly track: ThresholdTrack;
-  readonly count: number;
-  readonly seconds: number;
+export interface RateFilter extends OverrideTarget, FiringRate {
   readonly newAction: 'alert' | 'pass';
   readonly timeout: number;
 }
@@ -214,6 +245,29 @@ export interface RuleOverrides {
   readonly rateFilters: readonly RateFilter[];
 }
 
+/** What a line of enable.conf, disable.conf or modify.conf did to a rule. */
+export interface RuleChange {
+  readonly kind: 'enable' | 'disable' | 'modify';
+  readonly file: string;
+  readonly line: number;
+}
+
+/** A rule that is not in force. */
+export interface DisabledRule {
+  /** As far as it can be read: a rule may be disabled because it cannot. */
+  readonly rule: Rule;
+  /** The line of disable.conf; undefined for a rule behind a `#`. */
+  readonly by: RuleChange | undefined;
+}
+
+/** A rule left out because its `requires` names something this sensor does not have: no mistake. */
+export interface SkippedRule {
+  readonly file: string;
+  readonly line: number;
+  readonly sid: number | undefined;
+  readonly reason: string;
+}
+
 /** Everything detect/ needs. */
 export interface RuleSet {
   readonly rules: readonly Rule[];
@@ -224,8 +278,14 @@ export interface RuleSet {
   readonly overrides: RuleOverrides;
   /** Rules that were refused; each has at least one error in `problems`, unless those were cut. */
   readonly failed: number;
-  /** Rules behind a `#`. */
+  /** Rules that are not in force: behind a `#`, or taken out by disable.conf. */
   readonly disabled: number;
-  /** SHA-256 (hex) over the text of all rules: key of the compiled cache. */
+  /** Those rules, where `LoadOptions.keepDisabled` asks for them. */
+  readonly disabledRules: readonly DisabledRule[];
+  /** What enable.conf, disable.conf and modify.conf did: `gid:sid` -> in the order it was done. */
+  readonly changes: ReadonlyMap<string, readonly RuleChange[]>;
+  /** Rules whose `requires` is not met. */
+  readonly skipped: readonly SkippedRule[];
+  /** SHA-256 (hex) over the text of all rules and overrides: sets with one hash act alike. */
   readonly hash: string;
 }
