@@ -6,18 +6,29 @@ import type { SensorConfig } from './config/index.ts';
 import { limitValues } from './config/index.ts';
 import { OperatorError, log } from './core/index.ts';
 import { validatorProblem } from './detect/index.ts';
-import { loadRules, type RuleProblem, type RuleSet } from './rules/index.ts';
+import {
+  loadRules,
+  type LoadOptions,
+  type RuleFilterFiles,
+  type RuleProblem,
+  type RuleSet,
+} from './rules/index.ts';
 
 /** Folder of the signatures that come with the sensor. */
 export const SIGNATURES = fileURLToPath(new URL('../../signatures', import.meta.url));
 
 /** Loads what the configuration names; problems are in the set. */
-export function readConfiguredRules(config: SensorConfig): RuleSet {
+export function readConfiguredRules(
+  config: SensorConfig,
+  options: Pick<LoadOptions, 'keepDisabled'> = {},
+): RuleSet {
   const { files, extra_files: extra, vars } = config.rules;
   return loadRules([...(files.length > 0 ? files : [SIGNATURES]), ...extra], {
     vars: new Map(Object.entries(vars)),
     validatorProblem,
     cacheDir: cacheFolder(config),
+    filterFiles: filterFiles(config),
+    ...options,
     requireDetection: files.length === 0 && extra.length === 0,
     limits: limitValues(config),
   });
@@ -41,6 +52,16 @@ export function requireRules(config: SensorConfig): RuleSet {
   if (ruleSet.rules.length === 0)
     log('warn', 'rules', 'no rule is loaded: nothing will be detected');
   return ruleSet;
+}
+
+/** Where the site's changes stand: what is not configured is looked for beside the rules. */
+function filterFiles(config: SensorConfig): RuleFilterFiles {
+  const { enable_files: enable, disable_files: disable, modify_files: modify } = config.rules;
+  return {
+    ...(enable.length > 0 ? { enable } : {}),
+    ...(disable.length > 0 ? { disable } : {}),
+    ...(modify.length > 0 ? { modify } : {}),
+  };
 }
 
 /** `file:line:column: what is wrong (what to do)`. */

@@ -75,6 +75,15 @@ export const configSchema = z.strictObject({
         .default([])
         .describe('Rule files or folders; empty: the shipped signatures'),
       extra_files: stringList.default([]).describe('Rule files beside those (-s adds to them)'),
+      enable_files: stringList
+        .default([])
+        .describe('Lines that enable rules; empty: enable.conf beside the rules'),
+      disable_files: stringList
+        .default([])
+        .describe('Lines that disable rules; empty: disable.conf beside the rules'),
+      modify_files: stringList
+        .default([])
+        .describe('Lines that change rules; empty: modify.conf beside the rules'),
       allow_bad: z.boolean().default(false).describe('Start although rules were refused'),
       vars: z
         .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), stringList)

@@ -15,6 +15,8 @@ export function finishesWithin(ms: number, work: () => void): boolean {
 
 const RUN = new Script('work()');
 
+/** The error comes from the other context, so it is no instance of this one's Error. */
 function isTimeout(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+  if (typeof error !== 'object' || error === null || !('code' in error)) return false;
+  return error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 }

@@ -12,7 +12,7 @@ import {
   type RuleModification,
 } from './filter-lines.ts';
 import { RuleError, type ProblemList } from './problems.ts';
-import type { RuleText} from './rule-text.ts';
+import type { RuleText } from './rule-text.ts';
 import { splitRule, type RuleSyntax } from './rule-text.ts';
 import type { RuleChange } from './types.ts';
 
@@ -68,7 +68,7 @@ export class RuleFilters {
       lines.length = MAX_LINES;
     }
     lines.forEach((whole, i) => {
-      const content = whole.replace(/ #.*$/, '').trimEnd();
+      const content = whole.replace(/ #.*/s, '').trimEnd();
       const piece = { text: content.trimStart(), at: content.length - content.trimStart().length };
       if (piece.text === '' || piece.text.startsWith('#')) return;
       const place = { file, line: i + 1, column: piece.at + 1 };
