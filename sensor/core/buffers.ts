@@ -27,6 +27,12 @@ export const BUFFERS = [
   'xmpp.client',
   'xmpp.file_name',
   'xmpp.room',
+  'xmpp.attr',
+  'xmpp.relation',
+  'xmpp.address',
+  'file.sha256',
+  'file.md5',
+  'stream',
 ] as const;
 
 export type BufferName = (typeof BUFFERS)[number];

@@ -63,6 +63,8 @@ export const COUNTER = {
   detectMatchLimit: 53,
   detectWorkLimit: 54,
   xmppStanzasCapped: 55,
+  detectStreamBytes: 56,
+  detectStreamWindowsLost: 57,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;

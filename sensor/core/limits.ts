@@ -238,6 +238,30 @@ export const LIMITS = {
     'items',
     'further links of the stanza are not looked up; detect.match_limit',
   ),
+  detectStreamWindowBytes: limit(
+    'detect.stream_window_bytes',
+    8192,
+    'bytes',
+    'a match of a stream rule that spans more is not found',
+  ),
+  detectStreamMemoryBytes: limit(
+    'detect.stream_memory_bytes',
+    64 * 1024 * 1024,
+    'bytes',
+    'window unused for longest begins anew: matches across that point are missed; counter detectStreamWindowsLost',
+  ),
+  detectStreamRulesPerWindow: limit(
+    'detect.stream_rules_per_window',
+    256,
+    'items',
+    'further rules that begin to match in the window are ignored; detect.match_limit',
+  ),
+  detectStreamWork: limit(
+    'detect.stream_work',
+    1024 * 1024,
+    'bytes',
+    'remaining stream rules are not verified on this piece of the stream; detect.work_limit',
+  ),
   alertExcerptChars: limit('alert.excerpt_chars', 512, 'items', 'excerpt is cut around the match'),
   alertQueue: limit(
     'alert.queue',
