@@ -2,8 +2,6 @@
  * The composition root: wires the rooms from a packet to records. Everything here runs to completion for one
  * packet before the next is taken, on packet time, without I/O.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   AnomalyRecorder,
   buildFlowRecord,
@@ -28,23 +26,15 @@ import {
   type PacketTime,
 } from './core/index.ts';
 import { DECODED, DuplicateFilter, NOT_TCP, PacketView, decodePacket } from './decode/index.ts';
-import {
-  VALIDATORS,
-  createDetectEngine,
-  createLexiconDetector,
-  createObfuscationDetector,
-  parseLexicon,
-  type DetectEngine,
-  type Detector,
-} from './detect/index.ts';
+import { VALIDATORS, createDetectEngine, type DetectEngine } from './detect/index.ts';
+import { createDetectors } from './detectors.ts';
 import { FlowTable, type FlowEndReason } from './flow/index.ts';
-import { SIGNATURES, cacheFolder, storesData } from './rule-files.ts';
+import { cacheFolder, storesData } from './rule-files.ts';
 import type { RuleSet } from './rules/index.ts';
 import { Transport, type TransportHandler } from './transport/index.ts';
 import { createTokenizer } from './xml/index.ts';
 import {
   createXmpp,
-  foldText,
   type SessionSummary,
   type StanzaView,
   type Xmpp,
@@ -340,7 +330,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       counters: this.counters,
       handler: this.#alerter,
       validators: VALIDATORS,
-      detectors: createDetectors(config),
+      detectors: createDetectors(config.detection.lexicon_score),
       limits: limitValues(config),
       cacheDir: cacheFolder(config),
       flowEndpoints: (flow) => this.#flows.endpoints(flow),
@@ -349,18 +339,6 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     this.#xmpp.wantBuffers(engine.buffers);
     return engine;
   }
-}
-
-function createDetectors(config: SensorConfig): Detector[] {
-  const lexicon = join(SIGNATURES, 'lexicon.tsv');
-  return [
-    createLexiconDetector({
-      terms: parseLexicon(lexicon, readFileSync(lexicon, 'utf8')),
-      score: config.detection.lexicon_score,
-      fold: foldText,
-    }),
-    createObfuscationDetector(),
-  ];
 }
 
 /** A stored hash must compare with the next run's; what is only printed needs no key on disk. */

@@ -2,8 +2,8 @@
  * Rule cases: what must fire and what must not, as data beside the rules (signatures/cases/*.yaml). The tests,
  * `rules test` and `selftest` play the same cases; signatures/README.md describes the format.
  */
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { LineCounter, isMap, isSeq, parseDocument, type Node } from 'yaml';
 import { z } from 'zod';
 import { OperatorError, errorText } from '../core/index.ts';
@@ -28,12 +28,14 @@ export interface SignatureCase {
   readonly serverPort: number;
   /** The capture begins inside the session. */
   readonly isMidstream: boolean;
-  /** Empty for a case about an event. */
+  /** Empty for a case about an event, and for a capture. */
   readonly turns: readonly CaseTurn[];
   /** How many of them are the session; the rest is the case's own. */
   readonly sessionTurns: number;
   /** Event of the flow below XMPP that the case raises instead of a conversation. */
   readonly event: string | undefined;
+  /** Path of the capture a case replays instead of a conversation. */
+  readonly capture: string | undefined;
   /** The text of a case that is one chat message: it may be written in other ways. */
   readonly body: string | undefined;
 }
@@ -80,6 +82,7 @@ const caseSchema = z.strictObject({
   stanza: data.optional(),
   turns: z.array(turn).optional(),
   event: z.string().optional(),
+  capture: z.string().min(1).optional(),
 });
 type CaseSource = z.infer<typeof caseSchema>;
 
@@ -87,12 +90,14 @@ type CaseSource = z.infer<typeof caseSchema>;
 const SESSION_FILE = 'sessions.yaml';
 
 /**
- * All cases of a folder, in the order of file names.
+ * All cases of a folder, in the order of file names. `sharedSessions`: folder whose sessions.yaml holds further
+ * sessions; those of `folder` come first.
  *
  * @throws OperatorError RULES_INVALID naming file and line, for the first case that is not sound.
  */
-export function loadCases(folder: string): SignatureCase[] {
-  const sessions = readSessions(join(folder, SESSION_FILE));
+export function loadCases(folder: string, sharedSessions = folder): SignatureCase[] {
+  const files = [join(sharedSessions, SESSION_FILE), join(folder, SESSION_FILE)];
+  const sessions = new Map([...new Set(files)].filter(existsSync).flatMap(readSessions));
   return readdirSync(folder)
     .filter((name) => name.endsWith('.yaml') && name !== SESSION_FILE)
     .sort()
@@ -115,15 +120,13 @@ export function withMessage(source: SignatureCase, message: string): CaseTurn[] 
   return [...source.turns.slice(0, -1), { kind: 'data', direction: 0, bytes }];
 }
 
-function readSessions(file: string): ReadonlyMap<string, Session> {
+function readSessions(file: string): [string, Session][] {
   const { content, lines } = readYaml(file);
   if (!isMap(content)) throw problem(file, 1, 'it must be a map of session names');
-  return new Map(
-    content.items.map((item): [string, Session] => {
-      const name = String(item.key);
-      return [name, check(sessionSchema, item.value, file, lines)];
-    }),
-  );
+  return content.items.map((item): [string, Session] => {
+    const name = String(item.key);
+    return [name, check(sessionSchema, item.value, file, lines)];
+  });
 }
 
 function readCases(file: string, sessions: ReadonlyMap<string, Session>): SignatureCase[] {
@@ -145,11 +148,11 @@ function buildCase(
   session: Session,
 ): SignatureCase {
   const own = source.fires === true ? [source.sid] : source.fires === false ? [] : source.fires;
-  const isEvent = source.event !== undefined;
-  const fires = [...new Set([...own, ...(isEvent ? [] : session.fires)])].sort((a, b) => a - b);
-  const contents = [source.body, source.stanza, source.turns, source.event];
+  const hasTurns = source.event === undefined && source.capture === undefined;
+  const fires = [...new Set([...own, ...(hasTurns ? session.fires : [])])].sort((a, b) => a - b);
+  const contents = [source.body, source.stanza, source.turns, source.event, source.capture];
   if (contents.filter((content) => content !== undefined).length !== 1) {
-    throw problem(file, line, 'it needs one of body, stanza, turns, event');
+    throw problem(file, line, 'it needs one of body, stanza, turns, event, capture');
   }
   const turns = [...session.turns, ...turnsOf(source)];
   return {
@@ -161,11 +164,21 @@ function buildCase(
     fires,
     serverPort: source.port ?? session.port,
     isMidstream: session.midstream,
-    turns: isEvent ? [] : turns.map(buildTurn),
-    sessionTurns: isEvent ? 0 : session.turns.length,
+    turns: hasTurns ? turns.map(buildTurn) : [],
+    sessionTurns: hasTurns ? session.turns.length : 0,
     event: source.event,
+    capture: source.capture && capturePath(file, line, source.capture),
     body: source.body,
   };
+}
+
+/** Below the folder of the case: cases from elsewhere must not read the machine's other files. */
+function capturePath(file: string, line: number, name: string): string {
+  const path = normalize(name);
+  if (isAbsolute(path) || path.startsWith('..')) {
+    throw problem(file, line, `capture ${name} must be a path below the folder of the case`);
+  }
+  return join(dirname(file), path);
 }
 
 function turnsOf(source: CaseSource): readonly Turn[] {

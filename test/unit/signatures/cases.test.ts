@@ -8,10 +8,11 @@ import {
   withMessage,
   type SignatureCase,
 } from '../../../sensor/rules/index.ts';
-import { CasePlayer, SIGNATURES, sidsOf } from '../../support/case-player.ts';
+import { sidsOf } from '../../../sensor/case-player.ts';
+import { SIGNATURES, shippedPlayer } from '../../support/case-player.ts';
 
 const cases = loadCases(join(SIGNATURES, 'cases'));
-const player = new CasePlayer();
+const player = shippedPlayer();
 
 /** Letters written as references are a finding of their own. */
 const REFERENCES = 1510100;

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { foldText } from '../../../sensor/xmpp/index.ts';
-import { CasePlayer } from '../../support/case-player.ts';
+import { shippedPlayer } from '../../support/case-player.ts';
 import { makeStanza } from '../../support/stanza-view.ts';
 
 const DATA = join(process.cwd(), '..', 'shared', 'data');
 
-const player = new CasePlayer();
+const player = shippedPlayer();
 
 /** Detections and severities a message raises. */
 function ask(text: string): { readonly slugs: Set<string>; readonly severities: number[] } {
