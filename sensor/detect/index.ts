@@ -1,5 +1,6 @@
 /** Door of detect/. */
 export { DetectEngine, createDetectEngine, type DetectOptions } from './engine.ts';
+export { RuleDiagnosis } from './diagnose.ts';
 export type { RuleExplanation } from './explain.ts';
 export type { FlowEndpoints } from './header-match.ts';
 export { ThresholdTable } from './threshold.ts';

@@ -8,6 +8,7 @@ export {
   type RuleSource,
 } from './load.ts';
 export type { RuleVariables } from './addresses.ts';
+export { bitKey, compareIds, orderByBits } from './bit-order.ts';
 export {
   disguisedBodies,
   loadCases,
@@ -15,6 +16,18 @@ export {
   type CaseTurn,
   type SignatureCase,
 } from './cases.ts';
+export {
+  bufferName,
+  contentText,
+  describeBitTrack,
+  describeEndpoint,
+  describeFilter,
+  describeTerm,
+  describeThreshold,
+  describeTrack,
+  durationWords,
+  matchText,
+} from './describe.ts';
 export { readCacheFile, writeCacheFile } from './cache-file.ts';
 export { ExpressionStore, pcreFlagBits } from './expression-store.ts';
 export { ListDataset } from './datasets.ts';
@@ -22,10 +35,14 @@ export { KEYWORDS } from './keywords/table.ts';
 export { MAX_URL_CHARS, isInvisible, normalizeUrl, type NormalUrl } from './url.ts';
 export type {
   AddressMatch,
+  BitChange,
+  BitTest,
+  BitTrack,
   Dataset,
   DatasetTerm,
   DatasetType,
   DisabledRule,
+  FiringRate,
   MatchTerm,
   OverrideTarget,
   PortMatch,
@@ -37,6 +54,7 @@ export type {
   RuleSet,
   RuleTerm,
   SizeTerm,
+  SkippedRule,
   Suppression,
   SuppressionTrack,
   Threshold,

@@ -1,0 +1,143 @@
+/**
+ * Why a rule stays silent, for rule authors: watches stanzas beside the engine and keeps the one that came
+ * closest, with the first term that did not hold there. Slow, and never part of the packet path.
+ */
+import {
+  bufferName,
+  describeTerm,
+  type Rule,
+  type RuleSet,
+  type RuleTerm,
+} from '../rules/index.ts';
+import type { StanzaView } from '../xmpp/index.ts';
+import { ExpressionPool } from './expression-pool.ts';
+import { GroupVerifier } from './group-verifier.ts';
+import {
+  TEXT_BUFFERS,
+  URL_BUFFER,
+  buildPlan,
+  type CompiledGroup,
+  type CompiledRule,
+} from './plan.ts';
+import { RegionIndex } from './region-index.ts';
+import { UrlRegions } from './url-regions.ts';
+import { VALIDATORS } from './validators/index.ts';
+
+const MAX_REGIONS = 4096;
+const MAX_URLS = 256;
+const MAX_SPANS = 4096;
+const BUDGET = 16 * 1024 * 1024;
+/** Characters of a text that a reason shows. */
+const SHOWN_CHARS = 60;
+
+const decoder = new TextDecoder();
+
+/** How far a stanza came. */
+interface Attempt {
+  /** Terms that held, over all groups; one more where the direction was right. */
+  readonly held: number;
+  readonly reason: string;
+}
+
+export class RuleDiagnosis {
+  readonly #compiled: CompiledRule | undefined;
+  readonly #pool: ExpressionPool;
+  readonly #groups: GroupVerifier;
+  readonly #regions = new RegionIndex();
+  readonly #urls = new UrlRegions(MAX_URLS);
+  /** The rule's terms, grouped as the plan groups them. */
+  readonly #terms: readonly (readonly RuleTerm[])[];
+  #best: Attempt | undefined;
+
+  constructor(ruleSet: RuleSet, rule: Rule) {
+    const groups = new Set(rule.terms.map(({ group }) => group));
+    this.#terms = [...groups].map((group) => rule.terms.filter((term) => term.group === group));
+    this.#compiled = buildPlan({ ...ruleSet, rules: [rule] }, VALIDATORS, []).rules[0];
+    this.#pool = new ExpressionPool(ruleSet.expressions, MAX_SPANS);
+    this.#groups = new GroupVerifier(this.#pool, MAX_SPANS);
+  }
+
+  /** Look at a stanza while it is in memory. */
+  onStanza(view: StanzaView): void {
+    const compiled = this.#compiled;
+    if (compiled === undefined || compiled.groups.length === 0) return;
+    const attempt = this.#attempt(compiled, view);
+    if (this.#best === undefined || attempt.held > this.#best.held) this.#best = attempt;
+  }
+
+  /** One line about the stanza that came closest; undefined when there was none to look at. */
+  get reason(): string | undefined {
+    return this.#best?.reason;
+  }
+
+  close(): void {
+    this.#pool.close();
+  }
+
+  #attempt(compiled: CompiledRule, view: StanzaView): Attempt {
+    if (compiled.direction >= 0 && compiled.direction !== view.direction) {
+      const [wanted, seen] = view.direction === 0 ? ['client', 'server'] : ['server', 'client'];
+      return { held: 0, reason: `flow wants the way to the ${wanted}, this went to the ${seen}` };
+    }
+    this.#index(view);
+    let held = 1;
+    for (const [i, group] of compiled.groups.entries()) {
+      const best = this.#furthest(group, this.#terms[i] ?? []);
+      held += best.held;
+      if (best.reason !== '') return { held, reason: best.reason };
+    }
+    return {
+      held,
+      reason: 'every term held; the header, a bit, a filter or a pass rule kept it back',
+    };
+  }
+
+  #index(view: StanzaView): void {
+    this.#urls.reset();
+    for (let i = 0; i < view.regionCount; i++) {
+      if (!TEXT_BUFFERS.includes(view.regions[3 * i] as number)) continue;
+      const offset = view.regions[3 * i + 1] as number;
+      this.#urls.addText(view.memory, offset, view.regions[3 * i + 2] as number);
+    }
+    const { memory, regions, count } = this.#urls;
+    this.#regions.build(view, MAX_REGIONS, memory, regions, count);
+  }
+
+  /** The region in which most terms of a group hold; no reason when all do. */
+  #furthest(group: CompiledGroup, terms: readonly RuleTerm[]): Attempt {
+    const name = bufferName(group.buffer);
+    let best: Attempt | undefined;
+    let region = this.#regions.first[group.buffer] as number;
+    for (; region >= 0; region = this.#regions.next[region] as number) {
+      const held = this.#heldTerms(group, region);
+      if (held === group.terms.length) return { held, reason: '' };
+      if (best !== undefined && held <= best.held) continue;
+      const term = terms[held];
+      const wanted = term === undefined ? '' : describeTerm(term);
+      best = { held, reason: `${name} is ${this.#shown(region)}; wanted: ${wanted}` };
+    }
+    const missing = group.buffer === URL_BUFFER ? 'there is no link in it' : `there is no ${name}`;
+    return best ?? { held: 0, reason: missing };
+  }
+
+  #heldTerms(group: CompiledGroup, region: number): number {
+    const memory = this.#regions.memoryOf(region);
+    const offset = this.#regions.offsets[region] as number;
+    const length = this.#regions.lengths[region] as number;
+    for (let count = 1; count <= group.terms.length; count++) {
+      this.#groups.budget = BUDGET;
+      const prefix = { buffer: group.buffer, terms: group.terms.slice(0, count) };
+      if (!this.#groups.holds(prefix, memory, offset, length)) return count - 1;
+    }
+    return group.terms.length;
+  }
+
+  #shown(region: number): string {
+    const offset = this.#regions.offsets[region] as number;
+    const length = this.#regions.lengths[region] as number;
+    const bytes = this.#regions.memoryOf(region).subarray(offset, offset + length);
+    const text = decoder.decode(bytes.subarray(0, 4 * SHOWN_CHARS));
+    const cut = Array.from(text).slice(0, SHOWN_CHARS).join('');
+    return `"${cut}"${cut.length < text.length || bytes.length > 4 * SHOWN_CHARS ? '...' : ''}`;
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * Rule cases against a rule set, with what an author wants to know about each that fails: what fired instead, and
+ * which term did not hold. Cases lie in `cases/` beside the rules; signatures/README.md describes them.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { readCapture } from './capture/index.ts';
+import { CasePlayer, sidsOf } from './case-player.ts';
+import type { SensorConfig } from './config/index.ts';
+import { OperatorError } from './core/index.ts';
+import { RuleDiagnosis } from './detect/index.ts';
+import { createDetectors } from './detectors.ts';
+import { createPipeline } from './pipeline.ts';
+import { SIGNATURES, cacheFolder } from './rule-files.ts';
+import {
+  disguisedBodies,
+  loadCases,
+  withMessage,
+  type Rule,
+  type RuleSet,
+  type SignatureCase,
+} from './rules/index.ts';
+
+/** A case that did not do what it says. */
+export interface CaseFailure {
+  readonly source: SignatureCase;
+  /** How it was played, for example `pieces of 7 bytes`. */
+  readonly variant: string;
+  /** sids that should have fired and did not. */
+  readonly missing: readonly number[];
+  /** sids that fired and should not. */
+  readonly unexpected: readonly number[];
+  /** One line for each missing sid: what came closest, and what it lacked. */
+  readonly reasons: readonly string[];
+}
+
+export interface RuleTestReport {
+  readonly cases: number;
+  readonly failures: readonly CaseFailure[];
+  /** Rules that no case makes fire. */
+  readonly untested: readonly Rule[];
+  /** Cases about rules that are not loaded: not played. */
+  readonly foreign: readonly SignatureCase[];
+}
+
+/** Pieces a case's own turns are cut into; the large ones would take a second each in single bytes. */
+const SMALL_BYTES = 16 * 1024;
+const PIECES = [Infinity, 1400, 100, 7, 1];
+const LARGE_PIECES = [Infinity, 1400, 97];
+
+/**
+ * The case folders of rules: `cases/` beside each file, or in the folder that was named.
+ * Shared sessions (a c2s login, a federation link) come with the shipped signatures.
+ */
+export function casesBeside(paths: readonly string[]): SignatureCase[] {
+  const folders = new Set(
+    (paths.length > 0 ? paths : [SIGNATURES]).map((path) =>
+      join(isFolder(path) ? path : dirname(path), 'cases'),
+    ),
+  );
+  return [...folders].filter(existsSync).flatMap(casesIn);
+}
+
+/** The cases of one folder. Throws OperatorError for a folder that is not there, or a case that is not sound. */
+export function casesIn(folder: string): SignatureCase[] {
+  if (!isFolder(folder)) {
+    const hint = 'Name a folder of *.yaml files, signatures/README.md describes them';
+    throw new OperatorError('USAGE', `There is no folder of cases at ${folder}`, hint);
+  }
+  return loadCases(folder, join(SIGNATURES, 'cases'));
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Play all cases. The rules must be sound; what is refused is not tested. */
+export async function testRules(
+  config: SensorConfig,
+  ruleSet: RuleSet,
+  cases: readonly SignatureCase[],
+): Promise<RuleTestReport> {
+  const test = new RuleTest(config, ruleSet);
+  try {
+    return await test.run(cases);
+  } finally {
+    test.close();
+  }
+}
+
+class RuleTest {
+  readonly #config: SensorConfig;
+  readonly #rules: RuleSet;
+  readonly #sids: ReadonlySet<number>;
+  readonly #player: CasePlayer;
+
+  constructor(config: SensorConfig, rules: RuleSet) {
+    this.#config = config;
+    this.#rules = rules;
+    this.#sids = new Set(rules.rules.map(({ sid }) => sid));
+    const detectors = createDetectors(config.detection.lexicon_score);
+    this.#player = new CasePlayer(rules, detectors, cacheFolder(config));
+  }
+
+  close(): void {
+    this.#player.close();
+  }
+
+  async run(cases: readonly SignatureCase[]): Promise<RuleTestReport> {
+    const own = cases.filter(({ sid }) => this.#sids.has(sid));
+    const failures: CaseFailure[] = [];
+    for (const source of own) {
+      const failure =
+        source.capture === undefined ? this.#playAll(source) : await this.#replay(source);
+      if (failure !== undefined) failures.push(failure);
+    }
+    const tested = new Set(own.filter(({ isFiring }) => isFiring).map(({ sid }) => sid));
+    return {
+      cases: own.length,
+      failures,
+      untested: this.#rules.rules.filter(({ sid, noalert }) => !tested.has(sid) && !noalert),
+      foreign: cases.filter(({ sid }) => !this.#sids.has(sid)),
+    };
+  }
+
+  /** What must fire among the rules that are loaded. */
+  #wanted(source: SignatureCase): number[] {
+    return source.fires.filter((sid) => this.#sids.has(sid));
+  }
+
+  /** A case in every segmentation and disguise; the first that fails ends it. */
+  #playAll(source: SignatureCase): CaseFailure | undefined {
+    const wanted = this.#wanted(source);
+    for (const pieces of source.event === undefined ? piecesFor(source) : [Infinity]) {
+      const fired = sidsOf(this.#player.play(source, pieces));
+      const variant = pieces === Infinity ? 'whole' : `pieces of ${pieces} bytes`;
+      const failure = this.#compare(source, variant, wanted, fired);
+      if (failure !== undefined) return failure;
+    }
+    if (source.body === undefined || !source.isFiring) return undefined;
+    for (const message of disguisedBodies(source.body)) {
+      const fired = sidsOf(this.#player.play(source, Infinity, withMessage(source, message)));
+      // The disguise itself may be a finding: only what is lost counts.
+      const kept = fired.filter((sid) => wanted.includes(sid));
+      const variant = message.includes('CDATA') ? 'cut by CDATA' : 'letters as references';
+      const failure = this.#compare(source, variant, wanted, kept);
+      if (failure !== undefined) return failure;
+    }
+    return undefined;
+  }
+
+  /** A capture through the whole sensor. */
+  async #replay(source: SignatureCase): Promise<CaseFailure | undefined> {
+    const fired = new Set<number>();
+    const pipeline = createPipeline({
+      config: this.#config,
+      ruleSet: this.#rules,
+      emit: (record) => {
+        if (record.kind === 'alert') fired.add(record.record.alert.sid);
+      },
+    });
+    await readCapture(source.capture ?? '', pipeline.packets);
+    pipeline.shutdown();
+    const sids = [...fired].sort((a, b) => a - b);
+    return this.#compare(source, 'capture', this.#wanted(source), sids);
+  }
+
+  #compare(
+    source: SignatureCase,
+    variant: string,
+    wanted: readonly number[],
+    fired: readonly number[],
+  ): CaseFailure | undefined {
+    const missing = wanted.filter((sid) => !fired.includes(sid));
+    const unexpected = fired.filter((sid) => !wanted.includes(sid));
+    if (missing.length === 0 && unexpected.length === 0) return undefined;
+    const reasons = missing.map((sid) => `${sid}: ${this.#reason(source, sid)}`);
+    return { source, variant, missing, unexpected, reasons };
+  }
+
+  /** Why a rule was silent on a case. */
+  #reason(source: SignatureCase, sid: number): string {
+    const rule = this.#rules.rules.find((candidate) => candidate.sid === sid);
+    if (rule === undefined) return 'there is no such rule';
+    if (source.capture !== undefined)
+      return 'no alert in the capture (stanzawatch read shows what it holds)';
+    const diagnosis = new RuleDiagnosis(this.#rules, rule);
+    try {
+      const raised = this.#player.watch(source, diagnosis);
+      if (rule.events.length > 0) {
+        const seen = raised.length === 0 ? 'no event at all' : raised.join(', ');
+        return `the event was not raised; raised were: ${seen}`;
+      }
+      return diagnosis.reason ?? 'the case holds no complete stanza';
+    } finally {
+      diagnosis.close();
+    }
+  }
+}
+
+function piecesFor(source: SignatureCase): readonly number[] {
+  let size = 0;
+  for (const turn of source.turns) if (turn.kind === 'data') size += turn.bytes.length;
+  return size <= SMALL_BYTES ? PIECES : LARGE_PIECES;
+}
