@@ -22,9 +22,10 @@ export function readConfiguredRules(
   config: SensorConfig,
   options: Pick<LoadOptions, 'keepDisabled'> = {},
 ): RuleSet {
-  const { files, extra_files: extra, vars } = config.rules;
+  const { files, extra_files: extra, vars, threshold_file: thresholdFiles } = config.rules;
   return loadRules([...(files.length > 0 ? files : [SIGNATURES]), ...extra], {
     vars: new Map(Object.entries(vars)),
+    ...(thresholdFiles === undefined ? {} : { thresholdFiles }),
     validatorProblem,
     cacheDir: cacheFolder(config),
     filterFiles: filterFiles(config),

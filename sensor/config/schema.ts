@@ -20,6 +20,12 @@ const stringList = z.preprocess(
   z.array(z.string().min(1)),
 );
 
+/** The same for values that may be numbers in YAML, as ports are. */
+const wordList = z.preprocess(
+  (value) => [value].flat().map((item: unknown) => (typeof item === 'number' ? `${item}` : item)),
+  z.array(z.string().min(1)),
+);
+
 const limitShape = Object.fromEntries(
   Object.values(LIMITS).map((info) => [info.name, z.number().positive().default(info.default)]),
 );
@@ -86,9 +92,12 @@ export const configSchema = z.strictObject({
         .describe('Lines that change rules; empty: modify.conf beside the rules'),
       allow_bad: z.boolean().default(false).describe('Start although rules were refused'),
       vars: z
-        .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), stringList)
+        .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), wordList)
         .default({})
-        .describe('Variables of rule headers, for example HOME_NET'),
+        .describe('Variables of rule headers, for example HOME_NET or XMPP_PORTS'),
+      threshold_file: stringList
+        .optional()
+        .describe('Files in place of the threshold.config beside the rules'),
     })
     .prefault({}),
   detection: z

@@ -202,6 +202,12 @@ export const LIMITS = {
     'items',
     'dataset and the rules that name it are refused',
   ),
+  rulesOverrides: limit(
+    'rules.overrides',
+    10000,
+    'items',
+    'further lines of threshold.config are refused',
+  ),
   xmppRegions: limit(
     'xmpp.regions',
     8192,
@@ -262,6 +268,18 @@ export const LIMITS = {
     'bytes',
     'remaining stream rules are not verified on this piece of the stream; detect.work_limit',
   ),
+  detectFlowBits: limit(
+    'detect.flow_bits',
+    262144,
+    'items',
+    'bits of the flow that was marked longest ago are forgotten; counter bits_forgotten',
+  ),
+  detectXbits: limit(
+    'detect.xbits',
+    65536,
+    'items',
+    'xbit set longest ago is forgotten; counter bits_forgotten',
+  ),
   alertExcerptChars: limit('alert.excerpt_chars', 512, 'items', 'excerpt is cut around the match'),
   alertQueue: limit(
     'alert.queue',
@@ -273,7 +291,7 @@ export const LIMITS = {
     'alert.threshold_keys',
     65536,
     'items',
-    'least recently used threshold state is forgotten',
+    'least recently used count of a threshold, detection_filter or rate_filter is forgotten; counter rates_forgotten',
   ),
   alertDedupeStanzas: limit(
     'alert.dedupe_stanzas',

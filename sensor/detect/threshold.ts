@@ -47,6 +47,8 @@ export class ThresholdTable {
         return true;
       case 'both':
         return window.count === threshold.count;
+      case 'backoff':
+        return window.count === threshold.count;
     }
   }
 

@@ -11,7 +11,7 @@ import type { AddressMatch, PortMatch } from './types.ts';
 /** Values of `$NAME`, by name without the dollar sign; several values are a list. */
 export type RuleVariables = ReadonlyMap<string, string | readonly string[]>;
 
-/** Variables may name variables; deeper than this is a circle. */
+/** Lists in lists, variables in variables. */
 const MAX_NESTING = 16;
 
 interface Leaf extends Piece {
@@ -20,20 +20,54 @@ interface Leaf extends Piece {
 
 /** An address of a header. Throws RuleError. */
 export function parseAddress(piece: Piece, variables: RuleVariables): AddressMatch {
+  return parseOpened(piece, variables, []);
+}
+
+/**
+ * Negation of a whole address, also of one that a variable stands for, is kept as it is: a list with
+ * exceptions may be negated. `open` are the variables around it.
+ */
+function parseOpened(
+  piece: Piece,
+  variables: RuleVariables,
+  open: readonly string[],
+): AddressMatch {
   const { negated, rest } = stripNegation(piece);
-  const leaves = flatten(rest, variables, false);
+  if (negated) {
+    if (rest.text.startsWith('!')) throw insideNegation(rest.at);
+    const inner = parseOpened(rest, variables, open);
+    if (inner.any) throw matchesNothing(piece);
+    return { ...inner, negated: !inner.negated };
+  }
+  if (/^\$\w+$/.test(rest.text)) {
+    const [value, ...others] = openVariable(rest.text, rest.at, variables, open);
+    if (value !== undefined && others.length === 0) {
+      const inner = { text: value.trim(), at: 0 };
+      return placedAt(rest.at, () => parseOpened(inner, variables, [...open, rest.text]));
+    }
+  }
+  const leaves = flatten(rest, variables, false, open);
   if (leaves.some((leaf) => leaf.text === 'any' && !leaf.negated)) {
-    if (negated) throw matchesNothing(piece);
     return { any: true, negated: false, entries: [] };
   }
   const entries = leaves.map((leaf) => ({ negated: leaf.negated, ...parseCidr(leaf) }));
-  return { any: false, negated, entries };
+  return { any: false, negated: false, entries };
+}
+
+/** Run `work` on the value of a variable: what is wrong with it is said at the variable's name. */
+function placedAt<T>(at: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RuleError) throw new RuleError(at, error.message, error.hint);
+    throw error;
+  }
 }
 
 /** A port of a header. Throws RuleError. */
 export function parsePort(piece: Piece, variables: RuleVariables): PortMatch {
   const { negated, rest } = stripNegation(piece);
-  const leaves = flatten(rest, variables, negated);
+  const leaves = flatten(rest, variables, negated, []);
   if (leaves.some((leaf) => leaf.text === 'any' && leaf.negated)) throw matchesNothing(piece);
   if (leaves.some((leaf) => leaf.text === 'any')) return { any: true, entries: [] };
   return {
@@ -52,48 +86,74 @@ function stripNegation(piece: Piece): { negated: boolean; rest: Piece } {
 }
 
 /** Lists and variables opened up. What comes out of a variable points at the variable's name. */
-function flatten(piece: Piece, variables: RuleVariables, negated: boolean): Leaf[] {
-  const leaves: Leaf[] = [];
-  const walk = (text: string, at: number, isNegated: boolean, depth: number): void => {
+function flatten(
+  piece: Piece,
+  variables: RuleVariables,
+  negated: boolean,
+  around: readonly string[],
+): Leaf[] {
+  let leaves: Leaf[] = [];
+  /** The variables that are being opened, outermost first. */
+  const open = [...around];
+  const walk = (text: string, at: number, depth: number): void => {
     if (depth > MAX_NESTING) {
-      throw new RuleError(at, 'Lists or variables are nested too deeply', 'is there a circle?');
+      throw new RuleError(at, 'Lists or variables are nested too deeply');
     }
     const body = text.trim();
     const bodyAt = at + (text.length - text.trimStart().length);
     if (body === '') throw new RuleError(at, 'Empty entry in a list of addresses or ports');
-    if (body.startsWith('!')) {
-      if (isNegated) {
-        throw new RuleError(
-          bodyAt,
-          'Negation inside a negated list',
-          'write the list without the inner exclamation mark, or split the rule',
-        );
-      }
-      walk(body.slice(1), bodyAt + 1, true, depth + 1);
-    } else if (body.startsWith('[')) {
-      for (const item of splitList(body, bodyAt)) walk(item.text, item.at, isNegated, depth + 1);
+    if (body.startsWith('!')) negate(body.slice(1), bodyAt + 1, depth + 1);
+    else if (body.startsWith('[')) {
+      for (const item of splitList(body, bodyAt)) walk(item.text, item.at, depth + 1);
     } else if (body.startsWith('$')) {
-      for (const value of variableValues(body, bodyAt, variables)) {
-        walkVariable(value, bodyAt, isNegated, depth + 1);
-      }
-    } else leaves.push({ text: body, at: bodyAt, negated: isNegated });
+      const values = openVariable(body, bodyAt, variables, open);
+      open.push(body);
+      for (const value of values) walkVariable(value, bodyAt, depth + 1);
+      open.pop();
+    } else leaves.push({ text: body, at: bodyAt, negated: false });
+  };
+  /** What an exclamation mark stands before: not (not a, not b) is a, b; mixtures cannot be told. */
+  const negate = (text: string, at: number, depth: number): void => {
+    const before = leaves;
+    leaves = [];
+    walk(text, at, depth);
+    const isDouble = leaves.every((leaf) => leaf.negated);
+    const mixed = isDouble ? undefined : leaves.find((leaf) => leaf.negated);
+    if (mixed !== undefined) throw insideNegation(mixed.at);
+    leaves = [...before, ...leaves.map((leaf) => ({ ...leaf, negated: !isDouble }))];
   };
   /** Every position inside a variable's value is reported as the place of its name. */
-  const walkVariable = (value: string, at: number, isNegated: boolean, depth: number): void => {
+  const walkVariable = (value: string, at: number, depth: number): void => {
     const before = leaves.length;
-    try {
-      walk(value, 0, isNegated, depth);
-    } catch (error) {
-      if (error instanceof RuleError) throw new RuleError(at, error.message, error.hint);
-      throw error;
-    }
+    placedAt(at, () => {
+      walk(value, 0, depth);
+    });
     for (let i = before; i < leaves.length; i++) leaves[i] = { ...(leaves[i] as Leaf), at };
   };
-  walk(piece.text, piece.at, negated, 0);
+  if (negated) negate(piece.text, piece.at, 0);
+  else walk(piece.text, piece.at, 0);
   return leaves;
 }
 
-function variableValues(name: string, at: number, variables: RuleVariables): readonly string[] {
+function insideNegation(at: number): RuleError {
+  return new RuleError(
+    at,
+    'Negation inside a negated list',
+    'write the list without the inner exclamation mark, or split the rule',
+  );
+}
+
+/** The values of `$NAME`, which must not be among those that are `open` around it. */
+function openVariable(
+  name: string,
+  at: number,
+  variables: RuleVariables,
+  open: readonly string[],
+): readonly string[] {
+  if (open.includes(name)) {
+    const way = [...open.slice(open.indexOf(name)), name].join(' -> ');
+    throw new RuleError(at, `Variable ${name} leads back to itself: ${way}`);
+  }
   const key = name.slice(1);
   const value = variables.get(key);
   if (value === undefined) {

@@ -1,4 +1,5 @@
 /** A rule while its keywords are being read, and the small readers every keyword uses. */
+import { bufferId } from '../core/index.ts';
 import type { Classtype } from './classification.ts';
 import type { DatasetStore } from './datasets.ts';
 import type { ExpressionStore } from './expression-store.ts';
@@ -6,7 +7,10 @@ import { RuleError } from './problems.ts';
 import type { Piece } from './rule-text.ts';
 import type {
   AddressMatch,
+  BitChange,
+  BitTest,
   DatasetTerm,
+  FiringRate,
   MatchTerm,
   PortMatch,
   Rule,
@@ -14,6 +18,8 @@ import type {
   Threshold,
   ValidateTerm,
 } from './types.ts';
+
+const STREAM = bufferId('stream');
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -63,7 +69,14 @@ export class RuleDraft {
   readonly events: number[] = [];
   readonly terms: TermDraft[] = [];
   threshold: Threshold | undefined;
+  detectionFilter: FiringRate | undefined;
+  /** Each with the offset of its keyword. */
+  readonly bitTests: { readonly test: BitTest; readonly at: number }[] = [];
+  readonly bitChanges: BitChange[] = [];
   noalert = false;
+  target: Rule['target'];
+  /** What `requires` names and the sensor lacks: then nothing else was read. */
+  unmet: string | undefined;
   #buffer: number | undefined;
   #group = -1;
 
@@ -77,20 +90,21 @@ export class RuleDraft {
     this.#group++;
   }
 
-  /** Buffer and group for the term of `keyword`; throws when no buffer was named. */
+  /**
+   * Buffer and group for the term of `keyword`. Without a sticky buffer a tcp rule matches the
+   * reassembled stream, any other rule is wrong.
+   */
   place(keyword: Piece): { buffer: number; group: number } {
     if (this.#buffer !== undefined) return { buffer: this.#buffer, group: this.#group };
-    throw this.header?.proto === 'tcp'
-      ? new RuleError(
-          keyword.at,
-          `${keyword.text} on the reassembled stream is not supported yet`,
-          'use proto xmpp and name a buffer such as xmpp.stanza before it',
-        )
-      : new RuleError(
-          keyword.at,
-          `${keyword.text} stands before any sticky buffer`,
-          'name the buffer first, for example: xmpp.body; content:"...";',
-        );
+    if (this.header?.proto === 'tcp') {
+      this.openBuffer(STREAM);
+      return { buffer: STREAM, group: this.#group };
+    }
+    throw new RuleError(
+      keyword.at,
+      `${keyword.text} stands before any sticky buffer`,
+      'name the buffer first, for example: xmpp.body; content:"...";',
+    );
   }
 
   /** The content before a modifier. */

@@ -5,6 +5,8 @@
  */
 import { BUFFERS } from '../core/index.ts';
 import { isMatch, type MatchDraft, type RuleDraft, type TermDraft } from './draft.ts';
+import { lintStream } from './lint-stream.ts';
+import { lintBitTests } from './lint-bits.ts';
 import { RuleError } from './problems.ts';
 import type { SizeTerm } from './types.ts';
 
@@ -34,6 +36,9 @@ const RULE_START = 0;
 export function lintRule(draft: RuleDraft, options: LintOptions, report: LintReport): void {
   lintIdentity(draft, options, report);
   lintShape(draft, report);
+  lintBitTests(draft, (problem) => {
+    report.error(problem);
+  });
   for (const term of draft.terms) if (isMatch(term)) lintModifiers(term, report);
   lintGroups(draft, report);
   lintFastPattern(draft, report);
@@ -73,7 +78,7 @@ function lintShape(draft: RuleDraft, report: LintReport): void {
       ),
     );
   }
-  if (draft.events.length === 0 && firstTerm === undefined) {
+  if (draft.events.length === 0 && firstTerm === undefined && !lintBitOnly(draft, report)) {
     report.error(
       new RuleError(
         RULE_START,
@@ -82,15 +87,21 @@ function lintShape(draft: RuleDraft, report: LintReport): void {
       ),
     );
   }
-  if (draft.header?.proto === 'tcp' && firstTerm !== undefined) {
-    report.error(
-      new RuleError(
-        firstTerm.at,
-        'Buffers of xmpp in a tcp rule',
-        'write proto xmpp; tcp rules name events',
-      ),
-    );
-  }
+  lintStream(draft, report);
+}
+
+/** Is a bit that must be set all the rule asks for? Suricata takes such rules, and so do we. */
+function lintBitOnly(draft: RuleDraft, report: LintReport): boolean {
+  const isset = draft.bitTests.find(({ test }) => test.wantsSet);
+  if (isset === undefined || draft.header?.proto === 'tcp') return false;
+  report.warning(
+    new RuleError(
+      isset.at,
+      'Rule asks for a bit alone: it is checked on every stanza, and fires on each once the bit is set',
+      'add a buffer with a content, or a threshold',
+    ),
+  );
+  return true;
 }
 
 function lintModifiers(draft: MatchDraft, report: LintReport): void {
@@ -228,8 +239,11 @@ function isLongPcre({ term }: MatchDraft): boolean {
   return term.kind === 'pcre' && term.minLength >= LONG_MATCH;
 }
 
-/** Buffers whose values are words of the protocol: two letters are a whole value there. */
+/** Words of the protocol, where two letters are a whole value, and buffers that few stanzas have. */
+const SHORT_BUFFERS: ReadonlySet<string | undefined> = new Set([
+  ...['xmpp.kind', 'xmpp.type', 'xmpp.file_name', 'xmpp.sasl_mechanism', 'xmpp.sasl_user'],
+]);
+
 function isShortBuffer({ term }: MatchDraft): boolean {
-  const name = BUFFERS[term.buffer];
-  return name === 'xmpp.kind' || name === 'xmpp.type';
+  return SHORT_BUFFERS.has(BUFFERS[term.buffer]);
 }

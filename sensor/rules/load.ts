@@ -12,18 +12,23 @@ import { DatasetStore } from './datasets.ts';
 import type { RuleContext, RuleDraft } from './draft.ts';
 import { ExpressionStore } from './expression-store.ts';
 import { DEFAULT_SEVERITY, lintRule } from './lint.ts';
+import { lintBits, type PlacedBitRule } from './lint-bits.ts';
 import { parseRule } from './parse.ts';
 import { ProblemList, type RuleError } from './problems.ts';
 import { RuleFilters, type CandidateRule } from './rule-filters.ts';
 import { readRules, type RuleText } from './rule-text.ts';
-import type { DisabledRule, Rule, RuleChange, RuleOverrides, RuleSet } from './types.ts';
+import { OverrideReader } from './threshold-config.ts';
+import type { DisabledRule, Rule, RuleChange, RuleSet, SkippedRule } from './types.ts';
+import { checkVariables, withDefaultVariables } from './variables.ts';
 
 export interface LoadOptions {
-  /** Values of `$HOME_NET` and others in rule headers. */
+  /** Values of `$HOME_NET` and others, over the defaults of variables.ts. */
   readonly vars?: RuleVariables;
   /** Files in place of the `classification.config` and `reference.config` beside the rules. */
   readonly classificationFiles?: readonly string[];
   readonly referenceFiles?: readonly string[];
+  /** Files in place of the `threshold.config` beside the rules. */
+  readonly thresholdFiles?: readonly string[];
   /** Files in place of the enable.conf, disable.conf and modify.conf beside the rules. */
   readonly filterFiles?: RuleFilterFiles;
   /** Read rules that are not in force too, into `RuleSet.disabledRules`. */
@@ -48,6 +53,7 @@ export interface RuleLimits {
   readonly rulesRules: number;
   readonly rulesProblems: number;
   readonly rulesDatasetLines: number;
+  readonly rulesOverrides: number;
 }
 
 /** A rule file already read. */
@@ -86,7 +92,6 @@ const UNCOMPILED: RuleContext['expressions'] = {
   problem: () => undefined,
   hasStarts: () => true,
 };
-const NO_OVERRIDES: RuleOverrides = { suppressions: [], thresholds: [], rateFilters: [] };
 
 class RuleLoader {
   readonly #options: LoadOptions;
@@ -94,6 +99,8 @@ class RuleLoader {
   readonly #problems: ProblemList;
   readonly #datasets: DatasetStore;
   readonly #expressions: ExpressionStore;
+  readonly #variables: RuleVariables;
+  readonly #overrides: OverrideReader;
   readonly #classtypes = new Map<string, Classtype>();
   readonly #references = new Map<string, string>();
   readonly #rules: Rule[] = [];
@@ -105,6 +112,8 @@ class RuleLoader {
   readonly #filters: RuleFilters;
   readonly #disabledRules: DisabledRule[] = [];
   readonly #changes = new Map<string, readonly RuleChange[]>();
+  readonly #skipped: SkippedRule[] = [];
+  readonly #bitRules: PlacedBitRule[] = [];
   #disabled = 0;
   #failed = 0;
   #isFull = false;
@@ -117,9 +126,14 @@ class RuleLoader {
       rulesRules: LIMITS.rulesRules.default,
       rulesProblems: LIMITS.rulesProblems.default,
       rulesDatasetLines: LIMITS.rulesDatasetLines.default,
+      rulesOverrides: LIMITS.rulesOverrides.default,
     };
     this.#problems = new ProblemList(this.#limits.rulesProblems);
     this.#filters = new RuleFilters(this.#problems);
+    const given = options.vars ?? NO_VARIABLES;
+    this.#variables = withDefaultVariables(given);
+    checkVariables(given, this.#variables, 'rules.vars', this.#problems);
+    this.#overrides = new OverrideReader(this.#variables, this.#problems, this.#limits);
     this.#datasets = new DatasetStore(this.#limits.rulesDatasetLines, this.#problems);
     this.#expressions = new ExpressionStore(options.cacheDir);
   }
@@ -168,6 +182,12 @@ class RuleLoader {
     for (const file of this.#options.referenceFiles ?? beside('reference.config')) {
       const text = this.readText(file);
       if (text !== undefined) readReferences(file, text, this.#references, this.#problems);
+    }
+    for (const file of this.#options.thresholdFiles ?? beside('threshold.config')) {
+      const text = this.readText(file);
+      if (text === undefined) continue;
+      this.#overrides.read(file, text);
+      this.#hash.update(text).update('\0');
     }
     for (const kind of ['enable', 'disable', 'modify'] as const) {
       for (const file of this.#options.filterFiles?.[kind] ?? beside(`${kind}.conf`)) {
@@ -220,7 +240,7 @@ class RuleLoader {
   #keepDisabled(source: RuleText, changes: readonly RuleChange[]): void {
     const draft = parseRule(
       source.text,
-      this.#options.vars ?? NO_VARIABLES,
+      this.#variables,
       {
         ...this.#context(source.file),
         datasets: new DatasetStore(this.#limits.rulesDatasetLines, new ProblemList(0)),
@@ -247,8 +267,11 @@ class RuleLoader {
       const message = problem.message + suffix;
       this.#problems.add('warning', source.place(problem.at), message, problem.hint);
     };
-    const vars = this.#options.vars ?? NO_VARIABLES;
-    const draft = parseRule(source.text, vars, this.#context(source.file), error);
+    const draft = parseRule(source.text, this.#variables, this.#context(source.file), error);
+    if (draft?.unmet !== undefined) {
+      this.#skipped.push(skippedRule(source, draft.unmet));
+      return;
+    }
     // A rule with a broken keyword would only add complaints that follow from it.
     if (draft !== undefined && errors === 0) {
       const requireDetection = this.#options.requireDetection ?? false;
@@ -258,6 +281,10 @@ class RuleLoader {
     if (rule === undefined || !this.#claimId(rule, source, draft)) this.#failed++;
     else {
       this.#rules.push(rule);
+      if (rule.bitTests.length > 0 || rule.bitChanges.length > 0) {
+        const at = draft?.seen.get('flowbits') ?? draft?.seen.get('xbits') ?? 0;
+        this.#bitRules.push({ rule, place: source.place(at) });
+      }
       if (changes.length > 0) this.#changes.set(`${rule.gid}:${rule.sid}`, changes);
       this.#hash.update(source.text).update('\n');
     }
@@ -295,19 +322,28 @@ class RuleLoader {
     if (!this.#filters.isEmpty) this.#filters.apply(this.#candidates);
     for (const candidate of this.#candidates) this.#readCandidate(candidate);
     this.#expressions.save();
+    if (this.#bitRules.length > 0) lintBits(this.#bitRules, this.#problems);
+    const overrides = this.#overrides.finish(this.#rules);
     return {
       rules: this.#rules,
       datasets: this.#datasets.all,
       expressions: this.#expressions,
       problems: this.#problems.list(),
-      overrides: NO_OVERRIDES,
+      overrides,
       hash: this.#hash.digest('hex'),
       failed: this.#failed,
       disabled: this.#disabled,
       disabledRules: this.#disabledRules,
       changes: this.#changes,
+      skipped: this.#skipped,
     };
   }
+}
+
+/** The record of a rule whose `requires` is not met. */
+function skippedRule({ file, line, text }: RuleText, reason: string): SkippedRule {
+  const sid = /[(;]\s*sid\s*:\s*(\d{1,10})\s*;/.exec(text)?.[1];
+  return { file, line, sid: sid === undefined ? undefined : Number(sid), reason };
 }
 
 /** A linted draft as a rule; undefined when what makes it one is missing (and was reported). */
@@ -329,7 +365,11 @@ function finishRule(draft: RuleDraft, source: RuleText): Rule | undefined {
     events: draft.events,
     terms: draft.terms.map(({ term }) => term),
     threshold: draft.threshold,
+    detectionFilter: draft.detectionFilter,
+    bitTests: draft.bitTests.map(({ test }) => test),
+    bitChanges: draft.bitChanges,
     noalert: draft.noalert,
+    target: draft.target,
     isSecret: draft.metadata.get('secret')?.includes('yes') ?? false,
     file: source.file,
     line: source.line,

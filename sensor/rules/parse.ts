@@ -1,8 +1,9 @@
 /** One rule's text to a draft: header, then each keyword in turn. */
 import { parseAddress, parsePort, type RuleVariables } from './addresses.ts';
 import { RuleDraft, type RuleContext, type RuleHeader } from './draft.ts';
-import { findKeyword } from './keywords/table.ts';
+import { findKeyword, isKeyword } from './keywords/table.ts';
 import { RuleError } from './problems.ts';
+import { unmetRequirement } from './requirements.ts';
 import { splitRule, type Piece, type RuleOption, type RuleSyntax } from './rule-text.ts';
 
 const MAX_OPTIONS = 1024;
@@ -41,6 +42,12 @@ export function parseRule(
   };
   const syntax = attempt(() => splitRule(text, MAX_OPTIONS));
   if (syntax === undefined) return undefined;
+  const unmet = attempt(() => unmetRequirement(syntax, isKeyword));
+  if (unmet !== undefined) {
+    const skipped = new RuleDraft(undefined);
+    skipped.unmet = unmet;
+    return skipped;
+  }
   const draft = new RuleDraft(attempt(() => parseHeader(syntax, variables)));
   for (const option of syntax.options) {
     attempt(() => {
@@ -82,7 +89,7 @@ function parseProto(proto: Piece): RuleHeader['proto'] {
   throw new RuleError(
     proto.at,
     `Protocol "${proto.text.slice(0, 64)}" is not supported`,
-    'use xmpp, or tcp for events of the transport',
+    'use xmpp, or tcp for the reassembled stream and events of the transport',
   );
 }
 

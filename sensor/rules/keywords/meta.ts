@@ -11,25 +11,11 @@ import {
   type RuleDraft,
 } from '../draft.ts';
 import { RuleError } from '../problems.ts';
+import { oneOf } from '../rates.ts';
 import type { Piece } from '../rule-text.ts';
-import type { Threshold, ThresholdTrack, ThresholdType } from '../types.ts';
 
 const MAX_ID = 0xffffffff;
 const MAX_MSG_CHARS = 512;
-
-const THRESHOLD_TYPES: readonly ThresholdType[] = ['limit', 'threshold', 'both'];
-
-const TRACKS: readonly ThresholdTrack[] = [
-  'by_src',
-  'by_dst',
-  'by_both',
-  'by_rule',
-  'by_flow',
-  'by_from_jid',
-  'by_to_jid',
-  'by_domain',
-  'by_room',
-];
 
 /** A keyword that must have a value and stands at most once. */
 function single(apply: Keyword['apply']): Keyword {
@@ -43,19 +29,6 @@ function repeated(apply: Keyword['apply']): Keyword {
 /** Text of msg: a backslash takes the next character as it is. */
 function unescape(text: string): string {
   return text.replace(/\\(.)/gs, '$1');
-}
-
-function oneOf<T extends string>(piece: Piece, what: string, values: readonly T[]): T {
-  const found = values.find((value) => value === piece.text);
-  if (found === undefined) {
-    const guess = nearest(piece.text, values);
-    throw new RuleError(
-      piece.at,
-      `${what} "${piece.text}" is not supported`,
-      guess === undefined ? `one of: ${values.join(', ')}` : `did you mean ${guess}?`,
-    );
-  }
-  return found;
 }
 
 function applyFlow(draft: RuleDraft, value: Piece): void {
@@ -103,42 +76,11 @@ function applyMetadata(draft: RuleDraft, value: Piece): void {
   }
 }
 
-function parseThreshold(value: Piece): Threshold {
-  let type: ThresholdType | undefined;
-  let track: ThresholdTrack | undefined;
-  let count: number | undefined;
-  let seconds: number | undefined;
-  for (const item of splitPiece(value, ',')) {
-    const { word, rest } = splitWord(item);
-    switch (word.text) {
-      case 'type':
-        type = oneOf(rest, 'threshold type', THRESHOLD_TYPES);
-        break;
-      case 'track':
-        track = oneOf(rest, 'track', TRACKS);
-        break;
-      case 'count':
-        count = parseInteger(rest, 'count', 1, MAX_ID);
-        break;
-      case 'seconds':
-        seconds = parseInteger(rest, 'seconds', 1, MAX_ID);
-        break;
-      default:
-        throw new RuleError(word.at, `threshold option "${word.text}" is not supported`);
-    }
-  }
-  if (type === undefined || track === undefined || count === undefined || seconds === undefined) {
-    throw new RuleError(
-      value.at,
-      'threshold lacks a part',
-      'write threshold:type limit, track by_src, count 1, seconds 60;',
-    );
-  }
-  return { type, track, count, seconds };
-}
-
-function applyEvent(draft: RuleDraft, value: Piece): void {
-  const id = findEventId(value.text);
+function applyEvent(draft: RuleDraft, value: Piece, keyword: Piece): void {
+  // Suricata's keyword has the protocol before the event: app-layer-event:xmpp.xml.dtd.
+  const isQualified = keyword.text === 'app-layer-event' && value.text.startsWith('xmpp.');
+  const id =
+    findEventId(value.text) ?? (isQualified ? findEventId(value.text.slice(5)) : undefined);
   if (id === undefined || id === 0) {
     const guess = nearest(
       value.text,
@@ -207,11 +149,13 @@ export const META_KEYWORDS: KeywordTable = {
   }),
   metadata: repeated(applyMetadata),
   flow: single(applyFlow),
-  threshold: single((draft, value) => {
-    draft.threshold = parseThreshold(value);
-  }),
   'xmpp.event': repeated(applyEvent),
   'app-layer-event': repeated(applyEvent),
+  target: single((draft, value) => {
+    draft.target = oneOf(value, 'target', ['src_ip', 'dest_ip'] as const);
+  }),
+  // Looked at before any other keyword (requirements.ts): here it is met.
+  requires: repeated(() => undefined),
   noalert: {
     value: 'none',
     isRepeatable: false,

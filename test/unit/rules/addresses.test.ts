@@ -100,7 +100,7 @@ describe('parseAddress', () => {
     );
     assert.match(
       failure(() => address('$LOOP')),
-      /0: Lists or variables are nested too deeply/,
+      /0: Variable \$LOOP leads back to itself: \$LOOP -> \$LOOP/,
     );
     assert.match(
       failure(() => address('[1.1.1.1,![2.2.2.2,!3.3.3.3]]')),

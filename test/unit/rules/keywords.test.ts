@@ -99,35 +99,6 @@ describe('flow', () => {
   });
 });
 
-describe('threshold', () => {
-  it('is read with our own tracks', () => {
-    assert.deepEqual(
-      rule(`${BODY} threshold:type both, track by_from_jid, count 5, seconds 60;`).threshold,
-      { type: 'both', track: 'by_from_jid', count: 5, seconds: 60 },
-    );
-  });
-
-  it('refuses unknown and missing parts', () => {
-    assertError(
-      `${BODY} threshold:type backoff, track by_src, count 1, seconds 1;`,
-      /threshold type "backoff" is not supported/,
-    );
-    assertError(
-      `${BODY} threshold:type limit, track by_jid, count 1, seconds 1;`,
-      /track "by_jid" is not supported/,
-    );
-    assertError(`${BODY} threshold:type limit, count 1, seconds 1;`, /threshold lacks a part/);
-    assertError(
-      `${BODY} threshold:type limit, track by_src, count 0, seconds 1;`,
-      /count 0 is outside/,
-    );
-    assertError(
-      `${BODY} threshold:multiplier 2;`,
-      /threshold option "multiplier" is not supported/,
-    );
-  });
-});
-
 describe('events', () => {
   it('are looked up by name, under either keyword, and add up', () => {
     const found = rule('xmpp.event:xml.dtd; app-layer-event:xml.entity_bomb; xmpp.event:xml.dtd;');
@@ -270,7 +241,7 @@ describe('validators', () => {
 
 describe('keywords that are not supported', () => {
   it('are refused by name', () => {
-    for (const name of ['flowbits', 'xbits', 'byte_test', 'http.uri', 'file.data', 'datarep']) {
+    for (const name of ['flowint', 'hostbits', 'byte_test', 'http.uri', 'file.data', 'datarep']) {
       assertError(`${BODY} ${name}:x;`, new RegExp(`27: Keyword ${name} is not supported yet`));
     }
   });
@@ -284,7 +255,7 @@ describe('keywords that are not supported', () => {
   });
 
   it('do not hide other mistakes of the same rule', () => {
-    assert.equal(errors(`${BODY} flowbits:set,a; rev:0; bsize:x;`).length, 3);
+    assert.equal(errors(`${BODY} flowint:a,+,1; rev:0; bsize:x;`).length, 3);
   });
 });
 

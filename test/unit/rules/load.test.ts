@@ -34,6 +34,7 @@ function limits(changed: Partial<RuleLimits>): RuleLimits {
     rulesRules: LIMITS.rulesRules.default,
     rulesProblems: LIMITS.rulesProblems.default,
     rulesDatasetLines: LIMITS.rulesDatasetLines.default,
+    rulesOverrides: LIMITS.rulesOverrides.default,
     ...changed,
   };
 }
@@ -111,7 +112,7 @@ describe('loadRules', () => {
   });
 
   it('keeps good rules beside bad ones and points at the bad', () => {
-    const text = `${rule(1)}${rule(2, 'flowbits:set,x;')}\n${rule(3)}`;
+    const text = `${rule(1)}${rule(2, 'hostbits:set,x;')}\n${rule(3)}`;
     const { rules, problems, failed } = loadRuleSources([{ file: 'x.rules', text }]);
     assert.deepEqual(
       rules.map(({ sid, line }) => [sid, line]),
@@ -142,9 +143,9 @@ describe('loadRules', () => {
   });
 
   it('uses variables of the configuration', () => {
-    const text = rule(1).replace('any any', '$HOME_NET any');
+    const text = rule(1).replace('any any', '$HOME any');
     assert.equal(loadRuleSources([{ file: 'x', text }]).rules.length, 0);
-    const vars = new Map([['HOME_NET', ['10.0.0.0/8']]]);
+    const vars = new Map([['HOME', ['10.0.0.0/8']]]);
     const { rules } = loadRuleSources([{ file: 'x', text }], { vars });
     assert.equal(rules[0]?.src.entries.length, 1);
   });
