@@ -3,16 +3,16 @@
  * stanza pass the duplicate gate and are held until the stanza is over, so that of several rules with one
  * detection the most severe speaks. All others go straight through.
  */
-import { createHash } from 'node:crypto';
-import { bufferId, type Counters, type LimitValues } from '../core/index.ts';
+import { bufferId, type Counters, type Direction, type LimitValues } from '../core/index.ts';
 import type { Finding, FindingHandler } from '../detect/index.ts';
 import type { FlowFacts, FlowInfo } from '../flow/index.ts';
-import { contentGroup, detectionOf } from './detection-class.ts';
+import { contentGroup } from './detection-class.ts';
+import { sha256 } from './digest.ts';
 import { DuplicateGate } from './duplicate-gate.ts';
 import { EvidenceBuilder, cutText } from './evidence.ts';
 import { NO_FLOW, flowCounts, type PacketOrigin } from './flow-facts.ts';
-import { LruMap } from './lru-map.ts';
 import { redactText } from './redact.ts';
+import { factsOf, type RuleFacts } from './rule-facts.ts';
 import type { AlertRecord, SensorRecord, Severity } from './types.ts';
 
 export interface AlerterOptions {
@@ -40,6 +40,7 @@ export function createAlerter(options: AlerterOptions): Alerter {
 const JID_CHARS = 3071;
 const FIELD_CHARS = 1024;
 const NAMESPACES = 16;
+const NO_NAMESPACES: readonly string[] = [];
 /** Facts of alerts whose redacted form is remembered. */
 const REDACTED_FACTS = 1024;
 const RAW_STANZA = bufferId('xmpp.stanza');
@@ -50,8 +51,12 @@ class FindingAlerter implements Alerter {
   readonly #evidence: EvidenceBuilder;
   /** Alerts of one stanza by group, in the order they fired. */
   readonly #held = new Map<string, AlertRecord>();
-  #heldStanza = '';
-  readonly #redacted = new LruMap<string, string>(REDACTED_FACTS);
+  /** Stanza they are about. */
+  #flowId = -1;
+  #direction: Direction = 0;
+  #serial = -1;
+  /** Facts seen last in their redacted form. */
+  readonly #redacted = new Map<string, string>();
   /** Ids given at the latest packet time, with how often: the same rule may fire twice in one packet. */
   readonly #ids = new Map<string, number>();
   #idsTsUsec = -1;
@@ -66,22 +71,30 @@ class FindingAlerter implements Alerter {
     if (finding.rule.action !== 'alert' || finding.rule.noalert) return;
     const { flowFacts } = this.#options;
     const info = finding.flow < 0 ? NO_FLOW : flowFacts.info(finding.flow);
-    const stanza = `${info.flowId} ${finding.direction} ${finding.stanza.serial}`;
-    if (stanza !== this.#heldStanza) {
+    const { direction, stanza } = finding;
+    if (
+      stanza.serial !== this.#serial ||
+      info.flowId !== this.#flowId ||
+      direction !== this.#direction
+    ) {
       this.settle();
-      this.#heldStanza = stanza;
+      this.#flowId = info.flowId;
+      this.#direction = direction;
+      this.#serial = stanza.serial;
     }
-    const group = contentGroup(finding);
-    if (group === undefined) this.#emit(this.#build(finding, info));
-    else this.#judge(group, finding, info);
+    const facts = factsOf(finding.rule);
+    const group = contentGroup(finding, facts);
+    if (group === undefined) this.#emit(this.#build(finding, facts, info));
+    else this.#judge(group, finding, facts, info);
   }
 
   settle(): void {
+    if (this.#held.size === 0) return;
     for (const record of this.#held.values()) this.#emit(record);
     this.#held.clear();
   }
 
-  #judge(group: string, finding: Finding, info: FlowInfo): void {
+  #judge(group: string, finding: Finding, facts: RuleFacts, info: FlowInfo): void {
     const { stanza, session, direction, tsUsec } = finding;
     const verdict = this.#gate.judge({
       group,
@@ -104,17 +117,18 @@ class FindingAlerter implements Alerter {
     const held = this.#held.get(group);
     // The stanza may have been settled already, by an event raised before its end: then it has spoken.
     const isWorse = held !== undefined && finding.rule.severity < held.alert.severity;
-    if (verdict === 'new' || isWorse) this.#held.set(group, this.#build(finding, info));
+    if (verdict === 'new' || isWorse) this.#held.set(group, this.#build(finding, facts, info));
   }
 
   #emit(record: AlertRecord): void {
     this.#options.emit({ kind: 'alert', record });
   }
 
-  #build(finding: Finding, info: FlowInfo): AlertRecord {
+  #build(finding: Finding, facts: RuleFacts, info: FlowInfo): AlertRecord {
     const { rule, direction, tsUsec } = finding;
     const origin = this.#options.origin();
     const isToServer = direction === 0;
+    const hasGap = finding.flow >= 0 && this.#options.flowFacts.hasGap(finding.flow);
     return {
       alertId: this.#alertId(finding, info),
       tsUsec,
@@ -139,32 +153,27 @@ class FindingAlerter implements Alerter {
         category: rule.category,
         classtype: rule.classtype,
         severity: asSeverity(rule.severity),
-        metadata: this.#metadata(finding),
+        metadata: hasGap ? facts.doubtful : facts.metadata,
         references: rule.references,
         count: 1,
         context: this.#context(finding.context),
       },
-      detection: detectionOf(finding),
+      detection: facts.detection,
       xmpp: xmppFacts(finding, info),
       flow: flowCounts(info),
       evidence: this.#evidence.build(finding),
     };
   }
 
-  /** Metadata of the rule; where bytes are missing, what was seen is worth less. */
-  #metadata(finding: Finding): Readonly<Record<string, readonly string[]>> {
-    const metadata = Object.fromEntries(finding.rule.metadata);
-    const hasGap = finding.flow >= 0 && this.#options.flowFacts.hasGap(finding.flow);
-    return hasGap ? { ...metadata, confidence: ['low'] } : metadata;
-  }
-
   #context(context: Finding['context']): Readonly<Record<string, string | number>> {
-    return Object.fromEntries(
-      Object.entries(context).map(([key, value]) => [
-        key,
-        typeof value === 'string' ? this.#redact(value) : value,
-      ]),
-    );
+    const redacted: Record<string, string | number> = {};
+    for (const key of Object.keys(context)) {
+      const value = context[key];
+      if (value !== undefined) {
+        redacted[key] = typeof value === 'string' ? this.#redact(value) : value;
+      }
+    }
+    return redacted;
   }
 
   /** Facts repeat (event names, mechanisms, domains), and looking for secrets costs. */
@@ -172,6 +181,8 @@ class FindingAlerter implements Alerter {
     const known = this.#redacted.get(value);
     if (known !== undefined) return known;
     const redacted = cutText(redactText(cutText(value, 2048)), FIELD_CHARS);
+    // Starting afresh now and then is as good as forgetting one by one, and simpler.
+    if (this.#redacted.size >= REDACTED_FACTS) this.#redacted.clear();
     this.#redacted.set(value, redacted);
     return redacted;
   }
@@ -179,23 +190,16 @@ class FindingAlerter implements Alerter {
   /** The same capture gives the same ids in every replay, so that storing it twice stores it once. */
   #alertId(finding: Finding, info: FlowInfo): string {
     const { rule, tsUsec, direction, stanza } = finding;
-    const parts = [
-      this.#options.sensorName,
-      info.communityId,
-      info.startUsec,
-      tsUsec,
-      direction,
-      rule.gid,
-      rule.sid,
-      stanza.serial,
-    ].join('|');
+    const parts =
+      `${this.#options.sensorName}|${info.communityId}|${info.startUsec}|${tsUsec}|` +
+      `${direction}|${rule.gid}|${rule.sid}|${stanza.serial}`;
     if (tsUsec !== this.#idsTsUsec) {
       this.#ids.clear();
       this.#idsTsUsec = tsUsec;
     }
     const ordinal = this.#ids.get(parts) ?? 0;
     this.#ids.set(parts, ordinal + 1);
-    return createHash('sha256').update(`${parts}|${ordinal}`).digest('hex').slice(0, 32);
+    return sha256(`${parts}|${ordinal}`, 'hex').slice(0, 32);
   }
 }
 
@@ -224,7 +228,7 @@ function xmppFacts(finding: Finding, info: FlowInfo): AlertRecord['xmpp'] {
     id: cutText(stanza.id, FIELD_CHARS),
     from: cutText(stanza.from, JID_CHARS),
     to: cutText(stanza.to, JID_CHARS),
-    ns: stanza.ns.slice(0, NAMESPACES).map((uri) => cutText(uri, FIELD_CHARS)),
+    ns: cutList(stanza.ns),
     isCopy: stanza.isCopy,
     session: {
       user: cutText(session.user, JID_CHARS),
@@ -234,6 +238,11 @@ function xmppFacts(finding: Finding, info: FlowInfo): AlertRecord['xmpp'] {
     },
     seenPercent: info.seenPercent,
   };
+}
+
+function cutList(namespaces: readonly string[]): readonly string[] {
+  if (namespaces.length === 0) return NO_NAMESPACES;
+  return namespaces.slice(0, NAMESPACES).map((uri) => cutText(uri, FIELD_CHARS));
 }
 
 function asSeverity(value: number): Severity {

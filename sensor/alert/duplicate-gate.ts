@@ -7,8 +7,8 @@
  * and the first hop, where the sender's own client writes to its server, is never silenced by what it repeats
  * itself. The rules stand as a table in NOTES.md.
  */
-import { createHash } from 'node:crypto';
 import type { Direction, LimitValues } from '../core/index.ts';
+import { sha256 } from './digest.ts';
 import { bareJid } from './jid-text.ts';
 import { LruMap } from './lru-map.ts';
 
@@ -16,6 +16,8 @@ import { LruMap } from './lru-map.ts';
 const COPY_WINDOW_USEC = 15 * 60 * 1_000_000;
 /** How long it does where only text and path speak for it: the time one stanza needs to cross the servers. */
 const LEG_WINDOW_USEC = 60 * 1_000_000;
+/** Characters kept of a hash in base64: 132 bits. */
+const HASH_CHARS = 22;
 
 /** One stanza with a content finding, as it passed one place. */
 export interface Sighting {
@@ -66,7 +68,7 @@ export class DuplicateGate {
   /** Judges a sighting and remembers it. Time is packet time. */
   judge(sighting: Sighting): Verdict {
     const stanza = `${sighting.group} ${sighting.flowId} ${sighting.direction} ${sighting.serial}`;
-    const textHash = sighting.text.length === 0 ? '' : hash([sighting.text]);
+    const textHash = sighting.text.length === 0 ? '' : hash(sighting.text);
     const judged = this.#stanzas.get(stanza);
     if (judged !== undefined) {
       // Another rule matched other text of the stanza: its copies may show only that one.
@@ -79,8 +81,8 @@ export class DuplicateGate {
       flowId: sighting.flowId,
       direction: sighting.direction,
       isFirstHop: sighting.isFirstHop,
-      from: hash([sighting.from]),
-      to: hash([sighting.to]),
+      from: hash(sighting.from),
+      to: hash(sighting.to),
       relayedAs: '',
     };
     this.#stanzas.set(stanza, origin);
@@ -149,19 +151,19 @@ function isSameStanza(origin: Origin, sighting: Sighting): boolean {
   if (sighting.isFirstHop && sighting.type !== 'error') {
     if (isSameLeg) return false;
     // Two devices, or two logins not bound yet: resuming a stream (XEP-0198) keeps the full JID.
-    if (origin.isFirstHop && !(sighting.from !== '' && origin.from === hash([sighting.from]))) {
+    if (origin.isFirstHop && !(sighting.from !== '' && origin.from === hash(sighting.from))) {
       return false;
     }
   }
   if (sighting.id !== '') return isFresh(origin, sighting, COPY_WINDOW_USEC);
   // A room writes to many occupants on one federation link: one stanza, many addressees.
-  const isFanOut = isSameLeg && isReflection(sighting) && origin.to !== hash([sighting.to]);
+  const isFanOut = isSameLeg && isReflection(sighting) && origin.to !== hash(sighting.to);
   return (isFanOut || !isSameLeg) && isFresh(origin, sighting, LEG_WINDOW_USEC);
 }
 
 /** Binds an original to the name it is relayed under; false when it was relayed under another. */
 function bindRelay(origin: Origin, sighting: Sighting): boolean {
-  const name = hash([sighting.from]);
+  const name = hash(sighting.from);
   if (origin.relayedAs === '') origin.relayedAs = name;
   return origin.relayedAs === name;
 }
@@ -186,21 +188,19 @@ function senderOf(sighting: Sighting): string {
 function ownName(sighting: Sighting, sender: string, textHash: string): string {
   // Without text only the id tells stanzas apart, and an id is unique for its sender only.
   if (textHash === '' && (sighting.id === '' || sender === '')) return '';
-  return hash(['own', sighting.group, sender, sighting.id, textHash]);
+  return hash(`own\0${sighting.group}\0${sender}\0${sighting.id}\0${textHash}`);
 }
 
 function relayName(sighting: Sighting, relay: string, id: string, textHash: string): string {
   if (textHash === '' || relay === '') return '';
-  return hash(['relay', sighting.group, relay, id, textHash]);
+  return hash(`relay\0${sighting.group}\0${relay}\0${id}\0${textHash}`);
 }
 
 function textName(sighting: Sighting, textHash: string): string {
-  return hash(['text', sighting.group, textHash]);
+  return hash(`text\0${sighting.group}\0${textHash}`);
 }
 
-/** Fixed-size name of parts of any length: ids and JIDs from traffic may be a mebibyte long. */
-function hash(parts: readonly (string | Uint8Array)[]): string {
-  const digest = createHash('sha256');
-  for (const part of parts) digest.update(part).update('\0');
-  return digest.digest('base64').slice(0, 22);
+/** Fixed-size name of what may be of any length: ids and JIDs from traffic may be a mebibyte long. */
+function hash(data: string | Uint8Array): string {
+  return sha256(data, 'base64').slice(0, HASH_CHARS);
 }

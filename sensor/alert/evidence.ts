@@ -4,11 +4,11 @@
  *
  * Masking comes before cutting: a secret cut in half is no longer recognised as one.
  */
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { BUFFERS, bufferId } from '../core/index.ts';
 import type { Finding, FindingMatch, SecretSpan } from '../detect/index.ts';
-import { detectionOf } from './detection-class.ts';
 import { maskValue, redactText } from './redact.ts';
+import { factsOf } from './rule-facts.ts';
 import type { SecretShape } from './secret-shapes.ts';
 import type { AlertRecord, EvidenceMatch } from './types.ts';
 
@@ -57,23 +57,25 @@ const CREDENTIAL_NAMESPACES: ReadonlySet<string> = new Set([
   'jabber:iq:auth',
   'jabber:iq:register',
 ]);
+const RAW_STREAM = bufferId('stream');
 /** Detections whose matches are passwords: not even their ends are shown. */
 const PASSWORD_DETECTION = 'dlp-password';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class EvidenceBuilder {
-  readonly #key: Uint8Array;
+  readonly #key: KeyObject;
   readonly #excerptChars: number;
 
   /** `key`: of the keyed hashes; `excerptChars`: longest excerpt, in UTF-16 units. */
   constructor(key: Uint8Array, excerptChars: number) {
-    this.#key = key;
+    this.#key = createSecretKey(key);
     this.#excerptChars = excerptChars;
   }
 
   /** Undefined when the finding rests on no text. */
   build(finding: Finding): Evidence | undefined {
+    if (finding.buffer < 0) return undefined;
     const buffer = BUFFERS[finding.buffer];
     if (buffer === undefined) return undefined;
     const matches = finding.matches
@@ -101,10 +103,11 @@ export class EvidenceBuilder {
   ): EvidenceMatch {
     const bytes = finding.evidence.subarray(start, start + match.length);
     const span = { offset: start, length: match.length };
-    const isSecret =
-      finding.rule.isSecret || finding.secrets.some((secret) => isOverlap(secret, span));
+    const isHidden = finding.secrets.some((secret) => isOverlap(secret, span));
+    const isSecret = finding.rule.isSecret || isHidden;
     let masked = WITHHELD;
-    if (!isWithheld) {
+    // In raw bytes what is hidden may be anything, a login too: not even its ends are shown.
+    if (!isWithheld && !(isHidden && finding.buffer === RAW_STREAM)) {
       const text = decoder.decode(bytes.subarray(0, MATCH_CHARS * 4));
       masked = isSecret ? maskMatch(finding, text) : redactText(text);
     }
@@ -122,6 +125,7 @@ export class EvidenceBuilder {
     const to = Math.min(evidence.length, matchStart + BYTES_BEHIND);
     const { text, known, at } = this.#decodeWindow(finding, from, to, matchStart);
     const masked = redactText(text, known);
+    if (masked.length <= this.#excerptChars) return masked;
     const before = known.filter((shape) => shape.end <= at);
     const matchAt = redactText(text.slice(0, at), before).length;
     return cutAround(masked, matchAt, this.#excerptChars);
@@ -172,7 +176,7 @@ function whole(start: number, end: number): SecretShape {
 /** A match of a secret rule as it may be shown. */
 function maskMatch(finding: Finding, text: string): string {
   const masked = maskValue(text);
-  const isPassword = detectionOf(finding) === PASSWORD_DETECTION;
+  const isPassword = factsOf(finding.rule).detection === PASSWORD_DETECTION;
   // `label: ********` shows nothing of the password; the ends of a bare value would.
   return isPassword && !masked.endsWith(WITHHELD) ? WITHHELD : masked;
 }
@@ -265,9 +269,8 @@ export function cutText(text: string, length: number): string {
   return text.length <= length ? text : `${wholePairs(text.slice(0, length - 1))}…`;
 }
 
-/** At most `length` UTF-16 units of text with position `at` about a third from its start. */
+/** `length` UTF-16 units of a longer text with position `at` about a third from their start. */
 function cutAround(text: string, at: number, length: number): string {
-  if (text.length <= length) return text;
   const start = Math.max(0, Math.min(at - Math.floor(length / 3), text.length - length));
   if (start === 0) return cutText(text, length);
   const rest = text.slice(start + 1);

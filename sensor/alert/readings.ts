@@ -20,9 +20,6 @@ const NAMED: Readonly<Record<string, string>> = {
   '&apos;': "'",
 };
 
-/** Is there anything that reads differently from how it is written? */
-const DIFFERS = /[<&\u0080-\uffff]/;
-
 /** Markup that leaves no trace in what is read, by how it begins. */
 const TRACELESS: readonly (readonly [open: string, close: string])[] = [
   ['<!--', '-->'],
@@ -36,10 +33,9 @@ const MAX_TAG = 4096;
 
 /**
  * Readings of `text` besides the text itself: with references resolved and comments dropped, and
- * the same without its tags. None where they would not differ.
+ * the same without its tags. Only for texts with the trait `otherReading`: others read as they are written.
  */
 export function readingsOf(text: string): readonly Reading[] {
-  if (!DIFFERS.test(text)) return [];
   const reader = new Reader(text);
   reader.read();
   return reader.hasTags
@@ -157,6 +153,22 @@ class ReadingBuilder {
   build(): Reading {
     return { text: this.#text.join(''), starts: this.#starts, ends: this.#ends };
   }
+}
+
+/** What `readsDifferently` knows by UTF-16 unit: 0 nothing yet. Asking Unicode costs, and a text has few letters. */
+const known = new Uint8Array(0x10000);
+const AS_WRITTEN = 1;
+const DIFFERENT = 2;
+
+/** Does this UTF-16 unit beyond ASCII stand for anything but itself? Halves of a pair are taken to. */
+export function readsDifferently(unit: number): boolean {
+  if (known[unit] === 0) {
+    const character = String.fromCharCode(unit);
+    const isHalf = unit >= 0xd800 && unit <= 0xdfff;
+    const isDifferent = isHalf || isInvisible(unit) || asciiForm(character) !== character;
+    known[unit] = isDifferent ? DIFFERENT : AS_WRITTEN;
+  }
+  return known[unit] === DIFFERENT;
 }
 
 /** Full-width and mathematical letters and digits as the ASCII they stand for. */

@@ -11,6 +11,7 @@ const IS_XMPP_PORT = portSet(XMPP_PORTS);
 /** Longest text a session record takes from traffic (a JID has 3071 bytes, RFC 7622), and longest list. */
 const FIELD_CHARS = 3071;
 const LIST_ITEMS = 32;
+const NO_TEXTS: readonly string[] = [];
 
 /** Record of a session at its end. `tsUsec` is the time of the end. */
 export function buildSessionRecord(
@@ -122,5 +123,6 @@ export function buildStatsRecord(
 }
 
 function cutList(texts: readonly string[]): readonly string[] {
+  if (texts.length === 0) return NO_TEXTS;
   return texts.slice(0, LIST_ITEMS).map((text) => cutText(text, FIELD_CHARS));
 }

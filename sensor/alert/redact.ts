@@ -7,8 +7,10 @@
  */
 import { readingsOf } from './readings.ts';
 import { findSecrets, type SecretShape } from './secret-shapes.ts';
+import { TRAIT, traitsOf } from './text-traits.ts';
 
 const MASK = '********';
+const NONE: readonly SecretShape[] = [];
 
 /** Digit groups, or an account number: its separators are no label. */
 const NUMBER = /^(?:[\d .\u00a0-]+|[A-Z]{2}\d{2}[A-Z0-9 .\u00a0-]+)$/i;
@@ -19,15 +21,12 @@ const NUMBER = /^(?:[\d .\u00a0-]+|[A-Z]{2}\d{2}[A-Z0-9 .\u00a0-]+)$/i;
  * tags, or parted by zero-width characters are recognised too. The length may change. `known`:
  * stretches that are secret whatever they look like.
  */
-export function redactText(text: string, known: readonly SecretShape[] = []): string {
-  const secrets = [...known, ...findSecrets(text)];
-  for (const reading of readingsOf(text)) {
-    for (const { start, end, isWhole } of findSecrets(reading.text)) {
-      const from = reading.starts[start];
-      const to = reading.ends[end - 1];
-      if (from !== undefined && to !== undefined) secrets.push({ start: from, end: to, isWhole });
-    }
-  }
+export function redactText(text: string, known: readonly SecretShape[] = NONE): string {
+  const traits = traitsOf(text);
+  const secrets = findSecrets(text, traits);
+  if ((traits & TRAIT.otherReading) !== 0) addReadings(text, secrets);
+  if (known.length > 0) secrets.unshift(...known);
+  if (secrets.length === 0) return text;
   let masked = '';
   let at = 0;
   for (const { start, end, isWhole } of merged(secrets)) {
@@ -35,6 +34,17 @@ export function redactText(text: string, known: readonly SecretShape[] = []): st
     at = end;
   }
   return masked + text.slice(at);
+}
+
+/** The secrets of what the text reads as, where they stand in the text. */
+function addReadings(text: string, secrets: SecretShape[]): void {
+  for (const reading of readingsOf(text)) {
+    for (const { start, end, isWhole } of findSecrets(reading.text, traitsOf(reading.text))) {
+      const from = reading.starts[start];
+      const to = reading.ends[end - 1];
+      if (from !== undefined && to !== undefined) secrets.push({ start: from, end: to, isWhole });
+    }
+  }
 }
 
 /**

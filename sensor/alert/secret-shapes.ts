@@ -5,6 +5,7 @@
  * The expressions run on text an attacker chose. Every repeat is bounded or cannot be entered twice
  * at the same place, so none of them can take more than linear time (times a constant).
  */
+import { TRAIT } from './text-traits.ts';
 
 /** A stretch of a text that must not be shown. Offsets are UTF-16 units. */
 export interface SecretShape {
@@ -15,6 +16,8 @@ export interface SecretShape {
 }
 
 interface Shape {
+  /** Without these traits no text matches (text-traits.ts). */
+  readonly needs: number;
   /** With flag d: the indices of the captures are wanted. */
   readonly pattern: RegExp;
   /** Which capture is the secret; 0 is all of the match. */
@@ -71,90 +74,146 @@ const TOKEN_PREFIXES = [
 const SHAPES: readonly Shape[] = [
   // Elements that carry credentials: SASL, XEP-0078, XEP-0077, XEP-0114, bookmarks, invitations.
   whole(
+    TRAIT.lessThan,
     /<(?:[\w.-]{1,64}:)?(?:password|passwd|digest|auth|response|challenge|success|initial-response|additional-data|handshake|secret|token)(?:\s[^<>]{0,1024})?>([^<]{1,65536})/dgi,
   ),
   // Attributes and pairs: password='x', "pwd": "x", PIN is 1234.
   whole(
+    TRAIT.separator | TRAIT.quote,
     new RegExp(`(?:${PASSWORD_WORDS})${SEPARATOR}[${QUOTES}]([^${QUOTES}\\r\\n<]{1,256})`, 'dgi'),
   ),
-  whole(new RegExp(`(?:${PASSWORD_WORDS})${SEPARATOR}([^\\s${QUOTES}<>]{1,256})`, 'dgi')),
-  // Credentials in an URL, on a command line, in headers.
-  whole(/[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:@/<>"']{0,128}:([^\s@<>"']{1,256})@/dgi),
-  whole(/(?:-u|--user|--proxy-user)[ =]{1,4}["']?[^\s:"']{0,64}["']?:["']?([^\s"']{1,256})/dg),
-  whole(/\b(?:set-)?cookie2?:[ \t]{0,4}([^\r\n<]{1,4096})/dgi),
-  whole(/\b(?:proxy-)?authorization["']?:[ \t"']{0,4}(?:[a-z]{3,12} )?([^\r\n<"']{1,4096})/dgi),
-  token(/\b(?:bearer|basic) ([\w+/=.~-]{8,4096})/dgi, 1),
-  // Key blocks. Where the BEGIN line is out of sight, keyTails() finds the end of one.
-  whole(/-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----([^-]{1,65536})/dg),
-  whole(/Private-Lines: \d{1,4}\s{1,2}([A-Za-z0-9+/=\s]{16,65536})/dg),
-  // Tokens with a known beginning; signed ones; those of webhooks and signed links.
-  token(new RegExp(`(?:${TOKEN_PREFIXES})[\\w+/=.~-]{8,4096}`, 'dg'), 0),
-  token(/\b(?=(e[yw][\w-]{8,1024}))\1\.[\w-]{4,65536}(?:\.[\w-]{0,4096}){0,3}/dg, 0),
-  token(/\b\d{5,16}:A[\w-]{30,40}/dg, 0),
-  token(/[\w~.-]{3}\dQ~[\w~.-]{31,34}/dg, 0),
-  token(/hooks\.slack\.com\/[a-z]{1,16}\/([\w/+-]{8,256})/dgi, 1),
-  token(/(?:\/api\/webhooks|webhook\.office\.com\/webhookb2)\/([\w/@.-]{8,512})/dgi, 1),
-  token(/[?&](?:sig|signature|x-amz-signature|key|code)=([\w%+/=.-]{8,512})/dgi, 1),
-  token(/\$(?:2[abxy]|[156y]|argon2(?:id|i|d)|scrypt|pbkdf2)[\w./=,$+-]{8,512}/dg, 0),
   whole(
+    TRAIT.separator,
+    new RegExp(`(?:${PASSWORD_WORDS})${SEPARATOR}([^\\s${QUOTES}<>]{1,256})`, 'dgi'),
+  ),
+  // Credentials in an URL, on a command line, in headers.
+  whole(
+    TRAIT.colon | TRAIT.slash | TRAIT.at,
+    /[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:@/<>"']{0,128}:([^\s@<>"']{1,256})@/dgi,
+  ),
+  whole(
+    TRAIT.dash | TRAIT.colon,
+    /(?:-u|--user|--proxy-user)[ =]{1,4}["']?[^\s:"']{0,64}["']?:["']?([^\s"']{1,256})/dg,
+  ),
+  whole(TRAIT.colon, /\b(?:set-)?cookie2?:[ \t]{0,4}([^\r\n<]{1,4096})/dgi),
+  whole(
+    TRAIT.colon,
+    /\b(?:proxy-)?authorization["']?:[ \t"']{0,4}(?:[a-z]{3,12} )?([^\r\n<"']{1,4096})/dgi,
+  ),
+  token(TRAIT.space | TRAIT.run8, /\b(?:bearer|basic) ([\w+/=.~-]{8,4096})/dgi, 1),
+  // Key blocks. Where the BEGIN line is out of sight, addKeyTails() finds the end of one.
+  whole(
+    TRAIT.dash | TRAIT.space,
+    /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----([^-]{1,65536})/dg,
+  ),
+  whole(TRAIT.dash | TRAIT.colon, /Private-Lines: \d{1,4}\s{1,2}([A-Za-z0-9+/=\s]{16,65536})/dg),
+  // Tokens with a known beginning; signed ones; those of webhooks and signed links.
+  token(TRAIT.run8, new RegExp(`(?:${TOKEN_PREFIXES})[\\w+/=.~-]{8,4096}`, 'dg'), 0),
+  token(
+    TRAIT.run8 | TRAIT.dot,
+    /\b(?=(e[yw][\w-]{8,1024}))\1\.[\w-]{4,65536}(?:\.[\w-]{0,4096}){0,3}/dg,
+    0,
+  ),
+  token(TRAIT.colon | TRAIT.run20, /\b\d{5,16}:A[\w-]{30,40}/dg, 0),
+  token(TRAIT.tilde | TRAIT.run32, /[\w~.-]{3}\dQ~[\w~.-]{31,34}/dg, 0),
+  token(TRAIT.slash, /hooks\.slack\.com\/[a-z]{1,16}\/([\w/+-]{8,256})/dgi, 1),
+  token(
+    TRAIT.slash,
+    /(?:\/api\/webhooks|webhook\.office\.com\/webhookb2)\/([\w/@.-]{8,512})/dgi,
+    1,
+  ),
+  token(TRAIT.equals, /[?&](?:sig|signature|x-amz-signature|key|code)=([\w%+/=.-]{8,512})/dgi, 1),
+  token(TRAIT.dollar, /\$(?:2[abxy]|[156y]|argon2(?:id|i|d)|scrypt|pbkdf2)[\w./=,$+-]{8,512}/dg, 0),
+  whole(
+    TRAIT.run32,
     /(?:key|token|secret)["')\]]{0,2}[\s:=?,("']{1,8}([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/dgi,
   ),
   // Numbers with a check digit. A run of digit groups is masked as a whole: two cards in a row are
   // one run, and where one ends and the other begins nobody knows.
-  { pattern: /\d(?:[ .\u00a0-]?\d){12,511}/dg, group: 0, isWhole: false, measure: cardDigits },
   {
+    needs: TRAIT.digits13,
+    pattern: /\d(?:[ .\u00a0-]?\d){12,511}/dg,
+    group: 0,
+    isWhole: false,
+    measure: cardDigits,
+  },
+  {
+    needs: TRAIT.account,
     pattern: /\b(?=([A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}))/dgi,
     group: 1,
     isWhole: false,
     measure: ibanLength,
   },
   // Anything else that is long and looks random: keys that no list knows.
-  token(/[0-9a-f]{32,65536}/dgi, 0),
-  token(/[\w+/-]{40,65536}={0,2}(?:\r?\n[A-Za-z0-9+/]{1,76}={0,2}(?=\r?\n|$|-))*/dg, 0),
-  { pattern: /[\w+-]{20,39}/dg, group: 0, isWhole: false, measure: randomLength },
+  token(TRAIT.run32, /[0-9a-f]{32,65536}/dgi, 0),
+  token(
+    TRAIT.run32,
+    /[\w+/-]{40,65536}={0,2}(?:\r?\n[A-Za-z0-9+/]{1,76}={0,2}(?=\r?\n|$|-))*/dg,
+    0,
+  ),
+  {
+    needs: TRAIT.run20 | TRAIT.mixed,
+    pattern: /[\w+-]{20,39}/dg,
+    group: 0,
+    isWhole: false,
+    measure: randomLength,
+  },
 ];
 
 /** A secret of which nothing may be shown: capture 1. */
-function whole(pattern: RegExp): Shape {
-  return { pattern, group: 1, isWhole: true };
+function whole(needs: number, pattern: RegExp): Shape {
+  return { needs, pattern, group: 1, isWhole: true };
 }
 
 /** A secret whose ends may be shown. */
-function token(pattern: RegExp, group: 0 | 1): Shape {
-  return { pattern, group, isWhole: false };
+function token(needs: number, pattern: RegExp, group: 0 | 1): Shape {
+  return { needs, pattern, group, isWhole: false };
 }
 
-/** Every stretch of `text` that looks like a secret; they may overlap and are in no order. */
-export function findSecrets(text: string): SecretShape[] {
-  const found = keyTails(text);
-  for (const { pattern, group, isWhole, measure } of SHAPES) {
-    for (const match of text.matchAll(pattern)) {
-      const secret = match[group];
-      const indices = match.indices?.[group];
-      if (secret === undefined || indices === undefined) continue;
-      const length = measure === undefined ? secret.length : measure(secret);
-      if (length === 0) continue;
-      found.push({ start: indices[0], end: indices[0] + length, isWhole });
-    }
+/**
+ * Every stretch of `text` that looks like a secret; they may overlap and are in no order. `traits`: of the text;
+ * shapes that need others are not looked for.
+ */
+export function findSecrets(text: string, traits: number): SecretShape[] {
+  const found: SecretShape[] = [];
+  if ((traits & KEY_TAIL_NEEDS) === KEY_TAIL_NEEDS) addKeyTails(text, found);
+  for (const shape of SHAPES) {
+    if ((traits & shape.needs) === shape.needs) addMatches(text, shape, found);
   }
   return found;
+}
+
+/** One expression object is used again and again: matchAll() would clone it for every text. */
+function addMatches(text: string, shape: Shape, found: SecretShape[]): void {
+  const { pattern, group, isWhole, measure } = shape;
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    if (match[0] === '') pattern.lastIndex++;
+    const secret = match[group];
+    const indices = match.indices?.[group];
+    if (secret === undefined || indices === undefined) continue;
+    const length = measure === undefined ? secret.length : measure(secret);
+    if (length === 0) continue;
+    found.push({ start: indices[0], end: indices[0] + length, isWhole });
+  }
 }
 
 const KEY_END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY/g;
 const KEY_MATERIAL = /^[A-Za-z0-9+/=\s\\]$/;
 
+const KEY_TAIL_NEEDS = TRAIT.dash | TRAIT.space;
+
 /** Key material before an END line, back to what is no material. */
-function keyTails(text: string): SecretShape[] {
-  const found: SecretShape[] = [];
+function addKeyTails(text: string, found: SecretShape[]): void {
   let lowest = 0;
-  for (const match of text.matchAll(KEY_END)) {
+  KEY_END.lastIndex = 0;
+  for (let match = KEY_END.exec(text); match !== null; match = KEY_END.exec(text)) {
     const end = match.index;
     let start = end;
     while (start > lowest && KEY_MATERIAL.test(text[start - 1] ?? '')) start--;
     if (start < end) found.push({ start, end, isWhole: true });
     lowest = end + match[0].length;
   }
-  return found;
 }
 
 /** All of the run when some 13 to 19 digits in it pass Luhn. */

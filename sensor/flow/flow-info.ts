@@ -1,8 +1,7 @@
 /**
  * Facts about a flow as an object, for alerts and records: built when asked for, never per packet.
  */
-import { formatAddress, isIpv4 } from '../core/index.ts';
-import { communityId } from './community-id.ts';
+import type { FlowNames } from './flow-names.ts';
 import {
   ACKED,
   ACK_SEEN,
@@ -24,8 +23,6 @@ import {
   STATE,
   STATE_ESTABLISHED,
   STATE_NEW,
-  VLAN0,
-  VLAN1,
   WIRE_BYTES,
   halfRow,
   type FlowStore,
@@ -90,44 +87,26 @@ export function unseenBytes(
 
 export function flowInfo(
   store: FlowStore,
+  names: FlowNames,
   flow: number,
-  communityIdSeed: number,
   nextSeqToServer: number,
   nextSeqToClient: number,
 ): FlowInfo {
-  const words = store.words;
-  const row = store.row(flow);
-  const client = row + CLIENT;
-  const server = row + SERVER;
-  const clientPortValue = clientPort(store, flow);
-  const serverPortValue = serverPort(store, flow);
+  const name = names.of(flow);
   const seen = store.number(flow, SEEN) + store.number(flow, SEEN + 1);
   const gaps = store.number(flow, GAPS) + store.number(flow, GAPS + 1);
   const unseen =
     unseenBytes(store, flow, 0, nextSeqToServer) + unseenBytes(store, flow, 1, nextSeqToClient);
   const state = store.word(flow, STATE);
   return {
-    flowId: store.number(flow, FLOW_ID),
-    clientIp: addressText(words, client),
-    clientPort: clientPortValue,
-    serverIp: addressText(words, server),
-    serverPort: serverPortValue,
-    ipVersion: isIpv4(
-      words[client] as number,
-      words[client + 1] as number,
-      words[client + 2] as number,
-    )
-      ? 4
-      : 6,
-    vlan: [store.word(flow, VLAN0), store.word(flow, VLAN1)].filter((id) => id >= 0),
-    communityId: communityId(
-      words,
-      client,
-      clientPortValue,
-      server,
-      serverPortValue,
-      communityIdSeed,
-    ),
+    flowId: name.flowId,
+    clientIp: name.clientIp,
+    clientPort: name.clientPort,
+    serverIp: name.serverIp,
+    serverPort: name.serverPort,
+    ipVersion: name.ipVersion,
+    vlan: name.vlan,
+    communityId: name.communityId,
     startUsec: store.number(flow, START),
     lastUsec: store.number(flow, LAST),
     packetsToServer: store.number(flow, PACKETS),
@@ -146,13 +125,4 @@ export function flowInfo(
 function seenPercent(seen: number, missing: number): number {
   if (missing === 0) return 100;
   return Math.min(99.99, Math.round((seen / (seen + missing)) * 10000) / 100);
-}
-
-function addressText(words: Int32Array, at: number): string {
-  return formatAddress(
-    words[at] as number,
-    words[at + 1] as number,
-    words[at + 2] as number,
-    words[at + 3] as number,
-  );
 }

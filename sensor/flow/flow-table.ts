@@ -25,6 +25,7 @@ import {
   serverPort,
   unseenBytes,
 } from './flow-info.ts';
+import { FlowNames } from './flow-names.ts';
 import { FlowReporter, directionOf } from './flow-reporter.ts';
 import { AT_MEMCAP, FlowRoster } from './flow-roster.ts';
 import {
@@ -88,8 +89,8 @@ const END_COUNTERS: Readonly<Record<FlowEndReason, number>> = {
 export class FlowTable implements FlowFacts {
   readonly #counters: Counters;
   readonly #isXmppPort: Uint8Array;
-  readonly #communityIdSeed: number;
   readonly #store: FlowStore;
+  readonly #names: FlowNames;
   readonly #clock = new PacketClock();
   readonly #roster: FlowRoster;
   readonly #reporter: FlowReporter;
@@ -107,11 +108,11 @@ export class FlowTable implements FlowFacts {
     const { counters, limits } = options;
     this.#counters = counters;
     this.#isXmppPort = portSet(options.xmppPorts ?? XMPP_PORTS);
-    this.#communityIdSeed = options.communityIdSeed ?? 0;
     const grow = this.#reserve.bind(this);
     const { usesVlan = false, firstFlowId = 1 } = options;
     this.#roster = new FlowRoster(this.#clock, limits, usesVlan, firstFlowId, grow);
     this.#store = this.#roster.store;
+    this.#names = new FlowNames(this.#store, options.communityIdSeed ?? 0);
     this.#waiting = new WaitQueues(
       this.#clock,
       limits.flowAckGraceMilliseconds * 1000,
@@ -175,8 +176,8 @@ export class FlowTable implements FlowFacts {
   info(flow: number): FlowInfo {
     return flowInfo(
       this.#store,
+      this.#names,
       flow,
-      this.#communityIdSeed,
       this.#reassembler.nextSeq(flow * 2),
       this.#reassembler.nextSeq(flow * 2 + 1),
     );

@@ -303,6 +303,19 @@ describe('facts', () => {
     );
   });
 
+  it('are those of the flow that has the index now, not of the one before', () => {
+    const crowd = new Crowd({ flowTableFlows: 1 });
+    crowd.packet(1, 'PA', { payload: 'x' });
+    const before = crowd.table.info(0);
+    assert.equal(crowd.table.info(0).communityId, before.communityId);
+    crowd.nowUsec += 2_000_000;
+    crowd.packet(2, 'PA', { payload: 'x' });
+    assert.deepEqual(crowd.opened, [1, 2], 'one row, the index of another flow');
+    const after = crowd.table.info(0);
+    assert.deepEqual([before.clientPort, after.clientPort], [1, 2]);
+    assert.notEqual(after.communityId, before.communityId);
+  });
+
   it('endpoints are words for rules, undefined for no flow', () => {
     const harness = new FlowHarness().handshake();
     const endpoints = harness.table.endpoints(harness.flow);
