@@ -9,11 +9,19 @@ import { join } from 'node:path';
 import { CompileError, Database, platform, version } from 'hyperscan-js';
 import { OperatorError } from '../core/index.ts';
 import { readCacheFile, writeCacheFile } from '../rules/index.ts';
-import type { Family, MatchPlan } from './plan.ts';
+import type { CompiledRule, Family } from './plan.ts';
 
 const PREFIX = 'databases-';
 /** Files kept in the cache folder: the set in force, and those before it for a way back. */
 const KEPT_FILES = 4;
+
+/** Families, and the rules each expression belongs to: ruleList[ruleStart[id] .. ruleStart[id + 1]). */
+export interface DatabasePlan {
+  readonly families: readonly Family[];
+  readonly rules: readonly CompiledRule[];
+  readonly ruleStart: Int32Array;
+  readonly ruleList: Int32Array;
+}
 
 export interface CompiledDatabases {
   /** One for each family of the plan. */
@@ -22,7 +30,10 @@ export interface CompiledDatabases {
 }
 
 /** Throws OperatorError RULES_INVALID when libhs refuses the rules together. */
-export function compileDatabases(plan: MatchPlan, cacheDir: string | undefined): CompiledDatabases {
+export function compileDatabases(
+  plan: DatabasePlan,
+  cacheDir: string | undefined,
+): CompiledDatabases {
   if (cacheDir === undefined) return { databases: compile(plan), fromCache: false };
   const file = join(cacheDir, `${PREFIX}${cacheKey(plan.families)}.cache`);
   const cached = readCache(file, plan.families.length);
@@ -33,7 +44,7 @@ export function compileDatabases(plan: MatchPlan, cacheDir: string | undefined):
   return { databases, fromCache: false };
 }
 
-function compile(plan: MatchPlan): Database[] {
+function compile(plan: DatabasePlan): Database[] {
   return plan.families.map(({ expressions }) => {
     try {
       return Database.compile(expressions);

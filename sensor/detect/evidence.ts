@@ -68,6 +68,11 @@ export class StanzaSecrets {
     }
   }
 
+  /** The secrets, as far as they are known. */
+  texts(): Uint8Array[] {
+    return this.#spans.map(({ memory, start, end }) => memory.subarray(start, end));
+  }
+
   /**
    * Secret stretches of a copy of `memory[start .. start + copy.length)`: sorted, joined, as
    * offsets in the copy. Undefined when it cannot be told: then the text must not be shown.
@@ -103,7 +108,8 @@ export class StanzaSecrets {
   }
 }
 
-function allPlaces(text: Uint8Array, bytes: Uint8Array): [number, number][] {
+/** Everywhere `bytes` (in lower case) stand in `text`, ASCII case aside. */
+export function allPlaces(text: Uint8Array, bytes: Uint8Array): [number, number][] {
   const places: [number, number][] = [];
   const last = text.length - bytes.length;
   let at = findBytes(text, bytes, true, 0, last);
@@ -114,7 +120,8 @@ function allPlaces(text: Uint8Array, bytes: Uint8Array): [number, number][] {
   return places;
 }
 
-function joinSpans(spans: [number, number][]): SecretSpan[] {
+/** Stretches [start, end) sorted, overlapping ones as one. */
+export function joinSpans(spans: [number, number][]): SecretSpan[] {
   spans.sort((a, b) => a[0] - b[0]);
   const joined: { offset: number; length: number }[] = [];
   for (const [start, end] of spans) {

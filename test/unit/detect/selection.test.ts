@@ -16,10 +16,12 @@ describe('buffers', () => {
   });
 
   it('keep their texts apart, each of them', () => {
+    // The stream is no text of a stanza: streams.test.ts.
+    const names = BUFFERS.filter((name) => name !== 'stream');
     const lab = new RuleLab(
-      BUFFERS.map((name, id) => ruleText(`${name}; content:"needle";`, id + 1)).join('\n'),
+      names.map((name, id) => ruleText(`${name}; content:"needle";`, id + 1)).join('\n'),
     );
-    BUFFERS.forEach((name, id) => {
+    names.forEach((name, id) => {
       assert.deepEqual(lab.sids([[name, 'a needle here']]), [id + 1], name);
       assert.deepEqual(lab.sids([[name, 'a need le']]), []);
     });

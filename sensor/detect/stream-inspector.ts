@@ -1,0 +1,475 @@
+/**
+ * Rules of proto `tcp` on the reassembled bytes of XMPP flows, each direction a stream of its own.
+ *
+ * A rule fires at the first byte at which it holds within one window, and then looks on behind that
+ * byte: no byte is part of two firings, and neither cut nor order of segments changes how often it
+ * fires (rules that READS.floating does not cover excepted). New bytes are searched once for all
+ * contents; a rule is looked at only while all of its contents stand in the window.
+ *
+ * Runs only when the rule set has such rules.
+ */
+import { MATCH_WORDS, Scanner, type Database } from 'hyperscan-js';
+import { COUNTER, type Counters, type Direction, type LimitValues } from '../core/index.ts';
+import type { XmppSession } from '../xmpp/index.ts';
+import type { ExpressionPool } from './expression-pool.ts';
+import { GroupVerifier } from './group-verifier.ts';
+import type { CompiledGroup, CompiledRule } from './plan.ts';
+import { READS, type StreamPlan, type StreamRule } from './stream-plan.ts';
+import { StreamWindows } from './stream-windows.ts';
+
+/** Where bytes of a stream come from. */
+export interface StreamOccasion {
+  readonly flow: number;
+  readonly direction: Direction;
+  readonly tsUsec: number;
+  readonly session: XmppSession | undefined;
+}
+
+/** A stretch of the stream that matched. Positions count from the start of the run. */
+export interface StreamSpan {
+  readonly start: number;
+  readonly end: number;
+  /** Matched by a content: its bytes stand in the rule, they tell nothing new. */
+  readonly isContent: boolean;
+}
+
+/** A rule that fired. */
+export interface StreamHit {
+  readonly compiled: CompiledRule;
+  readonly spans: readonly StreamSpan[];
+}
+
+/** Bytes of the stream at hand: position `base` lies at `memory[offset]`. */
+export interface StreamBytes {
+  readonly memory: Uint8Array;
+  readonly offset: number;
+  readonly base: number;
+  readonly end: number;
+  /** `base` is the first byte of the stream. */
+  readonly isStart: boolean;
+}
+
+export interface StreamHandler {
+  /** Rules that fired on one piece of a stream. `bytes` is valid for the call. */
+  onStreamHits(hits: readonly StreamHit[], occasion: StreamOccasion, bytes: StreamBytes): void;
+  /** A limit was reached on a piece of a stream. */
+  onStreamLimit(limit: 'matches' | 'work', occasion: StreamOccasion): void;
+  /** Nothing more comes of this flow. */
+  onStreamClosed(flow: number): void;
+}
+
+export interface StreamInspectorOptions {
+  readonly plan: StreamPlan;
+  readonly databases: readonly Database[];
+  readonly pool: ExpressionPool;
+  readonly limits: LimitValues;
+  readonly counters: Counters;
+  readonly handler: StreamHandler;
+}
+
+/** What is known of a rule in one window. */
+interface RuleState {
+  readonly rule: StreamRule;
+  /** The rule looks at bytes from here on. */
+  consumed: number;
+  /** Where each of its contents ended last; -1 when it was not seen. */
+  readonly ends: Float64Array;
+  /** Something of the rule ends in the piece at hand. */
+  isTouched: boolean;
+  /** An anchored rule has fired on the start of the stream. */
+  hasFiredAtStart: boolean;
+}
+
+const FIRST_MATCHES = 1024;
+/** Stretches of one firing that are told. */
+const MAX_SPANS = 64;
+
+export class StreamInspector {
+  readonly #plan: StreamPlan;
+  readonly #limits: LimitValues;
+  readonly #counters: Counters;
+  readonly #handler: StreamHandler;
+  readonly #windows: StreamWindows;
+  readonly #scanner: Scanner;
+  readonly #groups: GroupVerifier;
+  /** By slot: what rules have seen there. */
+  readonly #states: (Map<StreamRule, RuleState> | undefined)[] = [];
+  readonly #region = new Uint32Array(3);
+  #out = new Uint32Array(MATCH_WORDS * FIRST_MATCHES);
+  // The piece at hand.
+  #slot = 0;
+  /** Positions in the run: first byte held, first new byte, end. */
+  #base = 0;
+  #fresh = 0;
+  #end = 0;
+  #hits: StreamHit[] = [];
+  #isCapped = false;
+
+  constructor(options: StreamInspectorOptions) {
+    const { plan, limits } = options;
+    this.#plan = plan;
+    this.#limits = limits;
+    this.#counters = options.counters;
+    this.#handler = options.handler;
+    this.#windows = new StreamWindows(
+      limits.detectStreamWindowBytes,
+      limits.detectStreamMemoryBytes,
+    );
+    this.#windows.onLost = (slot) => {
+      this.#states[slot]?.clear();
+      this.#bump(COUNTER.detectStreamWindowsLost, 1);
+    };
+    this.#scanner = new Scanner(options.databases);
+    this.#groups = new GroupVerifier(options.pool, limits.detectSpansPerTerm);
+  }
+
+  /** A flow speaks XMPP. `midstream`: its first byte may be any byte of the stream. */
+  open(flow: number, midstream: boolean): void {
+    if (!midstream) this.#windows.open(flow);
+  }
+
+  /** The next bytes of one direction. */
+  data(
+    flow: number,
+    direction: Direction,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    tsUsec: number,
+    session: XmppSession | undefined,
+  ): void {
+    this.#bump(COUNTER.detectStreamBytes, length);
+    const piece = this.#windows.window;
+    for (let at = 0; at < length; at += piece) {
+      const count = Math.min(piece, length - at);
+      this.#piece(flow, direction, bytes, offset + at, count, tsUsec, session);
+    }
+  }
+
+  /** Bytes are missing: what follows is a new run. */
+  gap(flow: number, direction: Direction, tsUsec: number, session: XmppSession | undefined): void {
+    this.#finish({ flow, direction, tsUsec, session });
+  }
+
+  /** The flow has ended. */
+  close(flow: number, tsUsec: number, session: XmppSession | undefined): void {
+    this.#finish({ flow, direction: 0, tsUsec, session });
+    this.#finish({ flow, direction: 1, tsUsec, session });
+    this.#handler.onStreamClosed(flow);
+  }
+
+  /** Release native memory. */
+  dispose(): void {
+    this.#scanner.close();
+  }
+
+  #piece(
+    flow: number,
+    direction: Direction,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    tsUsec: number,
+    session: XmppSession | undefined,
+  ): void {
+    const windows = this.#windows;
+    const slot = windows.append(flow, direction, bytes, offset, length);
+    this.#slot = slot;
+    this.#base = windows.base[slot] as number;
+    this.#end = this.#base + (windows.used[slot] as number);
+    this.#fresh = this.#end - length;
+    this.#isCapped = false;
+    this.#groups.isCapped = false;
+    this.#groups.budget = this.#limits.detectStreamWork;
+    this.#searchContents(direction);
+    if (this.#plan.pcreFamily >= 0) this.#searchPcres(direction);
+    const states = this.#states[slot];
+    if (states !== undefined && states.size > 0) this.#lookCloser(states);
+    if (this.#hits.length === 0 && !this.#isCapped && !this.#groups.isCapped) return;
+    this.#tell({ flow, direction, tsUsec, session });
+  }
+
+  #tell(occasion: StreamOccasion): void {
+    const hits = this.#hits;
+    if (hits.length > 0) {
+      this.#hits = [];
+      this.#handler.onStreamHits(hits, occasion, this.#bytes());
+    }
+    if (this.#isCapped) this.#handler.onStreamLimit('matches', occasion);
+    if (this.#groups.budget <= 0 || this.#groups.isCapped) {
+      this.#handler.onStreamLimit('work', occasion);
+    }
+  }
+
+  #bytes(): StreamBytes {
+    const windows = this.#windows;
+    return {
+      memory: windows.memory,
+      offset: windows.offset(this.#slot),
+      base: this.#base,
+      end: this.#end,
+      isStart: windows.isStart[this.#slot] === 1 && this.#base === 0,
+    };
+  }
+
+  // --- what libhs finds in the new bytes ---
+
+  #searchContents(direction: Direction): void {
+    const { contentFamily, searched } = this.#plan;
+    if (contentFamily < 0) return;
+    // Bytes before the new ones, as many as a content that ends in them may begin in.
+    const from = Math.max(this.#base, this.#fresh - searched + 1);
+    const count = this.#search(contentFamily, from);
+    const { hitStart, hitRule, hitContent } = this.#plan;
+    for (let at = 0; at < count * MATCH_WORDS; at += MATCH_WORDS) {
+      const end = from + (this.#out[at + 3] as number);
+      if (end <= this.#fresh) continue;
+      const id = this.#out[at + 1] as number;
+      for (let i = hitStart[id] as number; i < (hitStart[id + 1] as number); i++) {
+        const rule = this.#plan.rules[hitRule[i] as number];
+        if (rule !== undefined) this.#onContent(rule, hitContent[i] as number, end, direction);
+      }
+    }
+  }
+
+  #searchPcres(direction: Direction): void {
+    const from = Math.max(this.#base, this.#fresh - this.#windows.window);
+    const count = this.#search(this.#plan.pcreFamily, from);
+    const { hitStart, hitRule } = this.#plan;
+    for (let at = 0; at < count * MATCH_WORDS; at += MATCH_WORDS) {
+      const id = this.#out[at + 1] as number;
+      for (let i = hitStart[id] as number; i < (hitStart[id + 1] as number); i++) {
+        const rule = this.#plan.rules[hitRule[i] as number];
+        if (rule === undefined || isOtherWay(rule, direction)) continue;
+        const state = this.#stateOf(rule);
+        if (state !== undefined) state.isTouched = true;
+      }
+    }
+  }
+
+  /** Matches from position `from` to the end, in `#out`. */
+  #search(family: number, from: number): number {
+    const { memory } = this.#windows;
+    const region = this.#region;
+    region[0] = family;
+    region[1] = this.#at(from);
+    region[2] = this.#end - from;
+    const count = this.#scanner.scanRegions(memory, region, 1, this.#out);
+    if (count * MATCH_WORDS <= this.#out.length) return count;
+    const wanted = Math.min(count, this.#limits.detectMatchesPerStanza);
+    if (wanted < count) this.#isCapped = true;
+    if (wanted * MATCH_WORDS > this.#out.length) {
+      this.#out = new Uint32Array(wanted * MATCH_WORDS);
+      this.#scanner.scanRegions(memory, region, 1, this.#out);
+    }
+    return wanted;
+  }
+
+  #onContent(rule: StreamRule, content: number, end: number, direction: Direction): void {
+    if (isOtherWay(rule, direction)) return;
+    const state = this.#stateOf(rule);
+    if (state === undefined) return;
+    if (rule.isPlain) {
+      const start = end - (rule.contents[0] as number);
+      if (start < state.consumed) return;
+      state.consumed = end;
+      this.#hits.push({ compiled: rule.compiled, spans: [{ start, end, isContent: true }] });
+      return;
+    }
+    state.ends[content] = end;
+    state.isTouched = true;
+    if (!rule.hitsTell) return;
+    const from = this.#earliestStart(state, end);
+    if (isComplete(state, from) && this.#holds(rule.compiled.groups, from, end)) {
+      this.#fire(state, rule.compiled.groups, from, end);
+    }
+  }
+
+  // --- rules that are not decided by where contents end ---
+
+  #lookCloser(states: Map<StreamRule, RuleState>): void {
+    for (const state of states.values()) {
+      const { rule, isTouched } = state;
+      if (rule.hitsTell) continue;
+      state.isTouched = false;
+      // Without contents a pcre selects the rule, and it is searched for in the whole window.
+      if (rule.contents.length === 0 && !isTouched) continue;
+      if (!isComplete(state, this.#earliestStart(state, this.#fresh))) continue;
+      if (rule.reads === READS.floating) this.#step(state);
+      else if (rule.reads === READS.asItStands) this.#judgeAsItStands(state, isTouched);
+      else this.#judgeAnchored(state, isTouched);
+    }
+  }
+
+  /** Every place in the new bytes at which the rule comes to hold, one after the other. */
+  #step(state: RuleState): void {
+    const { flowing } = state.rule;
+    let from = this.#earliestStart(state, this.#fresh);
+    let last = this.#fresh;
+    while (last < this.#end && this.#holds(flowing, from, this.#end)) {
+      const end = this.#firstEnd(flowing, from, last);
+      if (this.#groups.budget <= 0) return;
+      const earliest = this.#earliestStart(state, end);
+      if (from >= earliest || this.#holds(flowing, earliest, end)) {
+        this.#fire(state, flowing, Math.max(from, earliest), end);
+        from = end;
+      } else from = earliest; // what held there spans more than a window
+      last = end;
+    }
+  }
+
+  /** The first end behind `last` at which the groups hold; they hold at the end of all bytes. */
+  #firstEnd(groups: readonly CompiledGroup[], from: number, last: number): number {
+    let low = last + 1;
+    let high = this.#end;
+    while (low < high && this.#groups.budget > 0) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.#holds(groups, from, middle)) high = middle;
+      else low = middle + 1;
+    }
+    return high;
+  }
+
+  #judgeAsItStands(state: RuleState, isTouched: boolean): void {
+    const { rule } = state;
+    if (!isTouched && !rule.hasPcre) return;
+    const from = this.#earliestStart(state, this.#fresh);
+    if (this.#holds(rule.flowing, from, this.#end)) {
+      this.#fire(state, rule.flowing, from, this.#end);
+    }
+  }
+
+  /** On the stream from its start, once; else on the new bytes alone. */
+  #judgeAnchored(state: RuleState, isTouched: boolean): void {
+    const { flowing } = state.rule;
+    const hasStart = this.#windows.isStart[this.#slot] === 1 && this.#end <= this.#windows.window;
+    if (hasStart && !state.hasFiredAtStart && this.#holds(flowing, 0, this.#end)) {
+      state.hasFiredAtStart = true;
+      this.#fire(state, flowing, 0, this.#end);
+    } else if (isTouched && this.#holds(flowing, this.#fresh, this.#end)) {
+      this.#fire(state, flowing, this.#fresh, this.#end);
+    }
+  }
+
+  /** No more bytes come: what waited for some is decided by those there are. */
+  #finish(occasion: StreamOccasion): void {
+    const { flow, direction } = occasion;
+    const windows = this.#windows;
+    const slot = windows.find(flow, direction);
+    const states = slot < 0 ? undefined : this.#states[slot];
+    if (states !== undefined && states.size > 0) {
+      this.#slot = slot;
+      this.#base = windows.base[slot] as number;
+      this.#end = this.#base + (windows.used[slot] as number);
+      this.#fresh = this.#end;
+      this.#isCapped = false;
+      this.#groups.isCapped = false;
+      this.#groups.budget = this.#limits.detectStreamWork;
+      for (const state of states.values()) if (state.rule.waits) this.#finishRule(state);
+      if (this.#hits.length > 0) this.#tell(occasion);
+      states.clear();
+    }
+    windows.forget(flow, direction);
+  }
+
+  #finishRule(state: RuleState): void {
+    const { groups } = state.rule.compiled;
+    const from = this.#earliestStart(state, this.#end);
+    if (isComplete(state, from) && this.#holds(groups, from, this.#end)) {
+      this.#fire(state, groups, from, this.#end);
+    }
+  }
+
+  // --- places ---
+
+  /** First position a match that ends at `end` may use. */
+  #earliestStart(state: RuleState, end: number): number {
+    return Math.max(state.consumed, end - this.#windows.window, this.#base);
+  }
+
+  #at(position: number): number {
+    return this.#windows.offset(this.#slot) + position - this.#base;
+  }
+
+  #holds(groups: readonly CompiledGroup[], from: number, end: number): boolean {
+    const { memory } = this.#windows;
+    const at = this.#at(from);
+    for (const group of groups) {
+      if (!this.#groups.holds(group, memory, at, end - from)) return false;
+    }
+    return true;
+  }
+
+  /** The groups hold from `from` to `end`: tell it, and look on behind. */
+  #fire(state: RuleState, groups: readonly CompiledGroup[], from: number, end: number): void {
+    const spans: StreamSpan[] = [];
+    for (const group of groups) this.#gather(group, from, end, spans);
+    spans.sort((a, b) => a.start - b.start || b.end - a.end);
+    this.#hits.push({ compiled: state.rule.compiled, spans });
+    state.consumed = end;
+  }
+
+  #gather(group: CompiledGroup, from: number, end: number, spans: StreamSpan[]): void {
+    const groups = this.#groups;
+    if (!groups.holds(group, this.#windows.memory, this.#at(from), end - from)) return;
+    groups.prune(group);
+    group.terms.forEach((term, i) => {
+      const last = groups.runEnd[i] as number;
+      for (let at = groups.runStart[i] as number; at < last && spans.length < MAX_SPANS; at++) {
+        spans.push({
+          start: from + (groups.spans.starts[at] as number),
+          end: from + (groups.spans.ends[at] as number),
+          isContent: term.kind === 'content',
+        });
+      }
+    });
+  }
+
+  #stateOf(rule: StreamRule): RuleState | undefined {
+    let states = this.#states[this.#slot];
+    if (states === undefined) this.#states[this.#slot] = states = new Map();
+    const known = states.get(rule);
+    if (known !== undefined) return known;
+    if (states.size >= this.#limits.detectStreamRulesPerWindow) this.#drop(states);
+    if (states.size >= this.#limits.detectStreamRulesPerWindow) {
+      this.#isCapped = true;
+      return undefined;
+    }
+    const state = {
+      rule,
+      consumed: 0,
+      ends: new Float64Array(rule.contents.length).fill(-1),
+      isTouched: false,
+      hasFiredAtStart: false,
+    };
+    states.set(rule, state);
+    return state;
+  }
+
+  /** Forget rules of which nothing stands in the window any more. */
+  #drop(states: Map<StreamRule, RuleState>): void {
+    for (const state of states.values()) {
+      const latest = state.ends.reduce((a, b) => Math.max(a, b), state.consumed);
+      if (latest <= this.#base && !state.isTouched && !state.hasFiredAtStart) {
+        states.delete(state.rule);
+      }
+    }
+  }
+
+  #bump(counter: number, by: number): void {
+    const { values } = this.#counters;
+    values[counter] = (values[counter] as number) + by;
+  }
+}
+
+function isOtherWay({ compiled }: StreamRule, direction: Direction): boolean {
+  return compiled.direction >= 0 && compiled.direction !== direction;
+}
+
+/** Do all contents of the rule stand behind `from`? */
+function isComplete({ rule, ends }: RuleState, from: number): boolean {
+  for (let i = 0; i < ends.length; i++) {
+    if ((ends[i] as number) - (rule.contents[i] as number) < from) return false;
+  }
+  return true;
+}

@@ -1,0 +1,99 @@
+/** Stream rules beside the rest of the engine: their databases, their secrets, and who is told. */
+import type { Counters, LimitValues } from '../core/index.ts';
+import { compileDatabases } from './databases.ts';
+import type { Evidence } from './evidence.ts';
+import type { ExpressionPool } from './expression-pool.ts';
+import type { CompiledRule } from './plan.ts';
+import { StreamSecrets, streamEvidence } from './stream-evidence.ts';
+import {
+  StreamInspector,
+  type StreamBytes,
+  type StreamHandler,
+  type StreamHit,
+  type StreamOccasion,
+} from './stream-inspector.ts';
+import { buildStreamPlan } from './stream-plan.ts';
+
+/** What the engine does for a rule of any kind. */
+export interface StreamTeller {
+  /** Do header, direction and state of the flow fit? */
+  fits(compiled: CompiledRule, occasion: StreamOccasion): boolean;
+  /** The rule fired: is it told? Evidence is made only then. */
+  fire(compiled: CompiledRule, occasion: StreamOccasion, evidence: () => Evidence): void;
+  limit(limit: 'matches' | 'work', occasion: StreamOccasion): void;
+}
+
+export interface StreamRulesOptions {
+  /** Rules on the stream: at least one. */
+  readonly rules: readonly CompiledRule[];
+  readonly cacheDir: string | undefined;
+  readonly pool: ExpressionPool;
+  readonly limits: LimitValues;
+  readonly counters: Counters;
+  readonly teller: StreamTeller;
+}
+
+export class StreamRules implements StreamHandler {
+  readonly inspector: StreamInspector;
+  readonly #secrets = new StreamSecrets();
+  readonly #teller: StreamTeller;
+
+  /** Throws OperatorError RULES_INVALID when libhs refuses the rules. */
+  constructor(options: StreamRulesOptions) {
+    const { rules, pool, limits, counters } = options;
+    const plan = buildStreamPlan(rules);
+    const { families, hitStart: ruleStart, hitRule: ruleList } = plan;
+    const { databases } = compileDatabases(
+      { families, ruleStart, ruleList, rules },
+      options.cacheDir,
+    );
+    this.#teller = options.teller;
+    this.inspector = new StreamInspector({
+      plan,
+      databases,
+      pool,
+      limits,
+      counters,
+      handler: this,
+    });
+    // The inspector's scanner keeps what it needs of them.
+    for (const database of databases) database.close();
+  }
+
+  /** A rule marked this text of the flow as secret. */
+  remember(flow: number, text: Uint8Array): void {
+    this.#secrets.remember(flow, text);
+  }
+
+  /** A pass rule silences the others that fired on the same piece. */
+  onStreamHits(hits: readonly StreamHit[], occasion: StreamOccasion, bytes: StreamBytes): void {
+    const fitting = hits.filter(({ compiled }) => this.#teller.fits(compiled, occasion));
+    if (fitting.some(({ compiled }) => compiled.rule.action === 'pass')) return;
+    const { flow } = occasion;
+    for (const { compiled, spans } of fitting) {
+      if (!compiled.rule.isSecret) continue;
+      for (const { start, end } of spans) {
+        const from = bytes.offset - bytes.base;
+        this.#secrets.remember(flow, bytes.memory.subarray(from + start, from + end));
+      }
+    }
+    fitting.sort((a, b) => a.compiled.index - b.compiled.index);
+    for (const hit of fitting) {
+      this.#teller.fire(hit.compiled, occasion, () =>
+        streamEvidence(hit, bytes, this.#secrets.of(flow)),
+      );
+    }
+  }
+
+  onStreamLimit(limit: 'matches' | 'work', occasion: StreamOccasion): void {
+    this.#teller.limit(limit, occasion);
+  }
+
+  onStreamClosed(flow: number): void {
+    this.#secrets.forget(flow);
+  }
+
+  close(): void {
+    this.inspector.dispose();
+  }
+}
