@@ -225,6 +225,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       this.#flows.serverPort(flow),
       this.#nowUsec,
     );
+    this.#detect.streams?.open(flow, midstream);
   }
 
   onXml(
@@ -235,10 +236,16 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     length: number,
   ): void {
     this.#xmpp.data(flow, direction, bytes, offset, length, this.#nowUsec);
+    // Behind the stanzas: then the login and the secrets in these bytes are known.
+    const { streams } = this.#detect;
+    if (streams === undefined) return;
+    const session = this.#xmpp.session(flow);
+    streams.data(flow, direction, bytes, offset, length, this.#nowUsec, session);
   }
 
   onXmlGap(flow: number, direction: Direction, length: number): void {
     this.#xmpp.gap(flow, direction, length);
+    this.#detect.streams?.gap(flow, direction, this.#nowUsec, this.#xmpp.session(flow));
   }
 
   onFlowEvent(flow: number, direction: Direction, event: number): void {
@@ -247,6 +254,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   }
 
   onClose(flow: number, reason: FlowEndReason, appProto: AppProto): void {
+    this.#detect.streams?.close(flow, this.#nowUsec, this.#xmpp.session(flow));
     this.#xmpp.close(flow, reason, this.#nowUsec);
     const ports = {
       clientPort: this.#flows.clientPort(flow),
@@ -265,6 +273,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       this.#options.emit({ kind: 'flow', record });
     }
     this.#anomalies.onFlowClose(flow);
+    this.#detect.onFlowClose(flow);
   }
 
   // What xmpp/ found.
@@ -300,7 +309,8 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
 
   /** Where the packet in work came from. */
   #packetOrigin(): PacketOrigin {
-    return { ...this.#origin, packetNumber: this.#packetNumber };
+    const { fileName, interfaceName } = this.#origin;
+    return { fileName, interfaceName, packetNumber: this.#packetNumber };
   }
 
   #notDecoded(code: number): void {
@@ -334,7 +344,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       limits: limitValues(config),
       cacheDir: cacheFolder(config),
       flowEndpoints: (flow) => this.#flows.endpoints(flow),
-      ...(old === undefined ? {} : { thresholds: old.thresholds }),
+      ...(old === undefined ? {} : { state: old.state }),
     });
     this.#xmpp.wantBuffers(engine.buffers);
     return engine;

@@ -65,6 +65,8 @@ export const COUNTER = {
   xmppStanzasCapped: 55,
   detectStreamBytes: 56,
   detectStreamWindowsLost: 57,
+  bitsForgotten: 58,
+  ratesForgotten: 59,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;

@@ -3,11 +3,11 @@
  *
  * For every stanza one native scan selects candidates; only when there are any, or a detector
  * raised something, the rest of the work is done. `pass` rules are checked first: one that fires
- * silences all alerts of the same stanza.
+ * silences all alerts of the same stanza. Then come rules that change bits, then those that test them
+ * (rule-order.ts). What matched goes through one gate (firing-gate.ts) before anybody is told.
  */
 import {
   COUNTER,
-  bufferId,
   defaultLimits,
   eventId,
   eventName,
@@ -19,18 +19,24 @@ import {
 import type { Rule, RuleSet } from '../rules/index.ts';
 import type { StanzaView, XmppEvent, XmppSession } from '../xmpp/index.ts';
 import { compileDatabases } from './databases.ts';
+import { changeAddressList, holdsAddress } from './dataset-match.ts';
 import type { Detector, EventContext } from './detector.ts';
-import { EvidenceBuilder, NO_EVIDENCE, stanzaOf } from './evidence.ts';
+import { EvidenceBuilder, NO_EVIDENCE } from './evidence.ts';
 import { explainRule, type RuleExplanation } from './explain.ts';
 import { ExpressionPool } from './expression-pool.ts';
+import { FiringGate } from './firing-gate.ts';
 import { matchesHeader, type FlowEndpoints } from './header-match.ts';
+import { NO_STANZA, Occasion } from './occasion.ts';
 import { buildPlan, type CompiledRule, type MatchPlan } from './plan.ts';
+import { VERDICT } from './rate-table.ts';
 import { RegionIndex } from './region-index.ts';
+import { bitsHold, changeBits } from './rule-bits.ts';
+import { RuleState } from './rule-state.ts';
 import { RuleVerifier, type Hit } from './rule-verifier.ts';
 import { StanzaScan } from './stanza-scan.ts';
-import { ThresholdTable } from './threshold.ts';
-import { trackedValue } from './tracks.ts';
-import type { Finding, FindingHandler } from './types.ts';
+import type { StreamInspector, StreamOccasion } from './stream-inspector.ts';
+import { StreamRules } from './stream-rules.ts';
+import type { FindingHandler } from './types.ts';
 import { UrlRegions } from './url-regions.ts';
 import type { ValidatorTable } from './validator.ts';
 
@@ -45,8 +51,8 @@ export interface DetectOptions {
   readonly cacheDir?: string | undefined;
   /** Asked for rules with addresses, ports or a track that needs them; undefined when unknown. */
   readonly flowEndpoints?: (flow: number) => FlowEndpoints | undefined;
-  /** Threshold state of the engine before, kept over a reload. */
-  readonly thresholds?: ThresholdTable;
+  /** Bits, thresholds and counts of the engine before, kept over a reload. */
+  readonly state?: RuleState;
 }
 
 /** Calls between two measured ones: reading a clock for every stanza would cost as much as matching. */
@@ -55,18 +61,11 @@ const NANOSECONDS = 1e6;
 
 const MATCH_LIMIT = eventId('detect.match_limit');
 const WORK_LIMIT = eventId('detect.work_limit');
-const ROOM = bufferId('xmpp.room');
+const DATASET_FULL = eventId('detect.dataset_full');
 
-const NO_STANZA: Finding['stanza'] = {
-  serial: 0,
-  name: '',
-  type: '',
-  id: '',
-  from: '',
-  to: '',
-  ns: [],
-  isCopy: false,
-};
+/** Entries of the queue are rank times this plus the number of the raised event. */
+const RAISED_SPAN = 2 ** 20;
+const FIRST_QUEUE = 64;
 
 /** An event a detector raised for the stanza in hand. */
 interface RaisedEvent {
@@ -75,19 +74,18 @@ interface RaisedEvent {
   readonly region: number | undefined;
 }
 
-/** Where a finding comes from: what header, threshold and alert want to know. */
-interface Occasion {
-  readonly session: XmppSession | undefined;
-  readonly flow: number;
-  readonly direction: Direction;
-  readonly tsUsec: number;
-  readonly stanza: Finding['stanza'];
-  /** JID of the room, '' when there is none. */
-  readonly room: string;
+/** A rule that matched. */
+interface Firing {
+  readonly compiled: CompiledRule;
+  /** What matched in the stanza; undefined for an event. */
+  readonly hit: Hit | undefined;
+  /** Number of the raised event, -1 for a match. */
+  readonly raised: number;
+  readonly isTold: boolean;
 }
 
 export class DetectEngine {
-  readonly thresholds: ThresholdTable;
+  readonly state: RuleState;
   readonly #plan: MatchPlan;
   readonly #counters: Counters;
   readonly #handler: FindingHandler;
@@ -101,9 +99,14 @@ export class DetectEngine {
   readonly #regions = new RegionIndex();
   readonly #verifier: RuleVerifier;
   readonly #evidence: EvidenceBuilder;
+  readonly #streams: StreamRules | undefined;
   readonly #raised: RaisedEvent[] = [];
-  /** Firings kept back by thresholds, by rule. */
-  readonly #suppressed: Float64Array;
+  readonly #gate: FiringGate;
+  /** What is to be checked for the stanza or event in hand, in order: rank and raised event. */
+  #queue = new Float64Array(FIRST_QUEUE);
+  #queued = 0;
+  /** A pass rule matched the stanza in hand. */
+  #isPassed = false;
   /** Bound once: detectors get the same function for every stanza. */
   readonly #emit = (event: number, context: EventContext, region?: number): void => {
     this.#raised.push({ event, context, region });
@@ -128,13 +131,20 @@ export class DetectEngine {
     this.#pool = new ExpressionPool(options.ruleSet.expressions, limits.detectSpansPerTerm);
     this.#verifier = new RuleVerifier(this.#pool, this.#regions, limits.detectSpansPerTerm);
     this.#evidence = new EvidenceBuilder(this.#regions);
-    this.#suppressed = new Float64Array(this.#plan.rules.length);
-    this.thresholds = options.thresholds ?? new ThresholdTable(limits.alertThresholdKeys);
+    this.state = options.state ?? new RuleState(limits, options.counters);
+    this.state.keepOnly(options.ruleSet.rules);
+    this.#gate = new FiringGate(this.state, options.counters);
+    this.#streams = this.#createStreams(options.cacheDir);
   }
 
   /** Buffers that rules or detectors read: xmpp/ may leave costly others out. */
   get buffers(): ReadonlySet<number> {
     return this.#plan.buffers;
+  }
+
+  /** Takes the raw bytes of XMPP flows; undefined when no rule asks for them. */
+  get streams(): StreamInspector | undefined {
+    return this.#streams?.inspector;
   }
 
   /** Were the databases read from the cache? */
@@ -158,17 +168,11 @@ export class DetectEngine {
 
   /** An event of xmpp/, also before its stanza is complete. */
   onEvent(event: XmppEvent): void {
-    const rules = this.#plan.byEvent.get(event.event);
-    if (rules === undefined) return;
-    const { session, direction, tsUsec, serial, stanza } = event;
-    this.#tellEvent(rules, event.event, event.context, {
-      session,
-      flow: session.flow,
-      direction,
-      tsUsec,
-      stanza: { ...NO_STANZA, ...stanza, serial },
-      room: '',
-    });
+    if (!this.#plan.byEvent.has(event.event)) return;
+    const { session, direction, tsUsec, serial, context } = event;
+    const stanza = { ...NO_STANZA, ...event.stanza, serial };
+    const place = { session, flow: session.flow, direction, tsUsec };
+    this.#hear(event.event, context, new Occasion(place, this.#flowEndpoints, { stanza }));
   }
 
   /**
@@ -182,28 +186,30 @@ export class DetectEngine {
     tsUsec: number,
     session?: XmppSession,
   ): void {
-    const rules = this.#plan.byEvent.get(event);
-    if (rules === undefined) return;
-    const occasion = { session, flow, direction, tsUsec, stanza: NO_STANZA, room: '' };
-    this.#tellEvent(rules, event, {}, occasion);
+    if (!this.#plan.byEvent.has(event)) return;
+    this.#hear(event, {}, new Occasion({ session, flow, direction, tsUsec }, this.#flowEndpoints));
   }
 
-  /** Firings kept back by thresholds: [sid, count] of the rules that have any. */
+  /** The flow has ended, its index will be used again: its bits go with it. */
+  onFlowClose(flow: number): void {
+    this.state.bits.forgetFlow(flow);
+  }
+
+  /** Firings nobody was told of: [sid, count] of the rules that have any. */
   suppressedBySid(): [sid: number, count: number][] {
-    return this.#plan.rules
-      .map(({ rule, index }): [number, number] => [rule.sid, this.#suppressed[index] as number])
-      .filter(([, count]) => count > 0);
+    return this.state.suppressedBySid();
   }
 
   /** What the engine makes of a rule; undefined when there is none with this sid. */
   explain(sid: number, gid = 1): RuleExplanation | undefined {
     const found = this.#plan.rules.find(({ rule }) => rule.sid === sid && rule.gid === gid);
-    return found && explainRule(found, this.#suppressed[found.index] as number);
+    return found && explainRule(found, this.state.suppressed(found.rule));
   }
 
   /** Release native memory. The engine must not be used afterwards. */
   close(): void {
     this.#scan.close();
+    this.#streams?.close();
     this.#pool.close();
     for (const database of this.#databases.databases) database.close();
   }
@@ -246,6 +252,10 @@ export class DetectEngine {
   /** An event of the engine itself. */
   #raise(event: number): void {
     this.#emit(event, {});
+    this.#countLimit(event);
+  }
+
+  #countLimit(event: number): void {
     const counter = event === MATCH_LIMIT ? COUNTER.detectMatchLimit : COUNTER.detectWorkLimit;
     const { values } = this.#counters;
     values[counter] = (values[counter] as number) + 1;
@@ -254,7 +264,6 @@ export class DetectEngine {
   // --- verifying and telling: runs when there is something to check ---
 
   #judge(view: StanzaView): void {
-    const { session, direction, tsUsec } = view;
     const urls = this.#urls;
     this.#regions.build(
       view,
@@ -264,100 +273,198 @@ export class DetectEngine {
       urls.count,
     );
     this.#verifier.begin(this.#limits.detectWorkPerStanza);
-    const hits = this.#verify(session.flow, direction);
-    if (this.#verifier.isCapped) this.#raise(WORK_LIMIT);
-    if (hits.length === 0 && this.#raised.length === 0) return;
-    if (hits.some(({ compiled }) => compiled.rule.action === 'pass')) return;
+    const { session, direction, tsUsec } = view;
+    const { flow } = session;
+    const place = { session, flow, direction, tsUsec };
+    const occasion = new Occasion(place, this.#flowEndpoints, { view });
+    this.#isPassed = false;
+    this.#queued = 0;
+    this.#queueCandidates();
+    this.#queueRaised(0);
+    const firings = this.#check(occasion);
+    if (this.#verifier.isCapped) {
+      this.#raise(WORK_LIMIT);
+      this.#queued = 0;
+      this.#queueRaised(this.#raised.length - 1);
+      firings.push(...this.#check(occasion));
+    }
+    if (firings.length === 0) return;
     const { secrets } = this.#evidence;
     secrets.clear();
-    for (const hit of hits) secrets.add(hit);
-    const occasion: Occasion = {
-      session,
-      flow: session.flow,
-      direction,
-      tsUsec,
-      stanza: stanzaOf(view),
-      room: view.text(ROOM),
-    };
-    for (const hit of hits) {
-      if (this.#isTold(hit.compiled, occasion)) {
-        this.#tell(hit.compiled.rule, occasion, this.#evidence.ofHit(hit), {});
-      }
+    for (const { hit } of firings) if (hit !== undefined) secrets.add(hit);
+    if (this.#streams !== undefined) {
+      for (const secret of secrets.texts()) this.#streams.remember(flow, secret);
     }
-    for (const raised of this.#raised) this.#tellRaised(raised, occasion);
+    this.#tellAll(firings, occasion);
   }
 
-  /** The candidates that fire: pass rules before all others. */
-  #verify(flow: number, direction: Direction): Hit[] {
+  /** An event on its own: outside a stanza, or before its stanza is complete. */
+  #hear(event: number, context: EventContext, occasion: Occasion): void {
+    this.#raised.length = 0;
+    this.#raised.push({ event, context, region: undefined });
+    this.#isPassed = false;
+    this.#queued = 0;
+    this.#queueRaised(0);
+    this.#tellAll(this.#check(occasion), occasion);
+    this.#raised.length = 0;
+  }
+
+  #queueCandidates(): void {
     const { candidates, candidateCount } = this.#scan;
-    const hits: Hit[] = [];
-    for (let wantsPass = this.#plan.hasPass; ; wantsPass = false) {
-      for (let i = 0; i < candidateCount; i++) {
-        const compiled = this.#plan.rules[candidates[i] as number] as CompiledRule;
-        if ((compiled.rule.action === 'pass') !== wantsPass) continue;
-        if (compiled.direction >= 0 && compiled.direction !== direction) continue;
-        if (!this.#verifier.fires(compiled)) continue;
-        if (!this.#matchesHeader(compiled, flow, direction)) continue;
-        hits.push(this.#verifier.gather(compiled));
-        if (wantsPass) return hits;
+    const { rules } = this.#plan;
+    for (let i = 0; i < candidateCount; i++) {
+      this.#enqueue((rules[candidates[i] as number] as CompiledRule).rank, -1);
+    }
+  }
+
+  /** The rules of raised events from `first` on. */
+  #queueRaised(first: number): void {
+    const { byEvent } = this.#plan;
+    for (let i = first; i < this.#raised.length; i++) {
+      const rules = byEvent.get((this.#raised[i] as RaisedEvent).event);
+      if (rules === undefined) continue;
+      for (const { rank } of rules) this.#enqueue(rank, i);
+    }
+  }
+
+  #enqueue(rank: number, raised: number): void {
+    if (this.#queued === this.#queue.length) {
+      const queue = new Float64Array(2 * this.#queue.length);
+      queue.set(this.#queue);
+      this.#queue = queue;
+    }
+    this.#queue[this.#queued++] = rank * RAISED_SPAN + raised + 1;
+  }
+
+  /** What of the queue matches and nobody passes. Bits are tested and changed rule by rule. */
+  #check(occasion: Occasion): Firing[] {
+    const queue = this.#queue.subarray(0, this.#queued).sort();
+    const firings: Firing[] = [];
+    let passedEvents: Set<number> | undefined;
+    for (const entry of queue) {
+      const rank = Math.floor(entry / RAISED_SPAN);
+      const raised = entry - rank * RAISED_SPAN - 1;
+      const compiled = this.#plan.byRank[rank] as CompiledRule;
+      const isPass = compiled.rule.action === 'pass';
+      // Pass rules come first: what they silence is not looked at, and changes nothing.
+      if (!isPass && (this.#isPassed || passedEvents?.has(raised) === true)) continue;
+      if (!this.#matches(compiled, raised < 0, occasion)) continue;
+      const verdict = this.#pull(compiled, occasion);
+      if (isPass && verdict === VERDICT.silent) {
+        if (raised < 0) this.#isPassed = true;
+        else (passedEvents ??= new Set()).add(raised);
+      } else if (!isPass || verdict === VERDICT.told) {
+        const hit = raised < 0 ? this.#verifier.gather(compiled) : undefined;
+        firings.push({ compiled, hit, raised, isTold: verdict === VERDICT.told });
       }
-      if (!wantsPass) return hits.sort((a, b) => a.compiled.index - b.compiled.index);
     }
+    return firings;
   }
 
-  #matchesHeader(compiled: CompiledRule, flow: number, direction: Direction): boolean {
-    if (!compiled.hasEndpoints) return true;
-    const endpoints = this.#flowEndpoints(flow);
-    return endpoints !== undefined && matchesHeader(compiled.rule, endpoints, direction);
+  #matches(compiled: CompiledRule, isStanza: boolean, occasion: Occasion): boolean {
+    if (!this.#fits(compiled, occasion)) return false;
+    if (isStanza && !this.#verifier.fires(compiled)) return false;
+    return this.#bitsHold(compiled, occasion);
   }
 
-  /** An event of a detector, or of the engine, on the stanza in hand. */
-  #tellRaised({ event, context, region }: RaisedEvent, occasion: Occasion): void {
-    const rules = this.#plan.byEvent.get(event);
-    if (rules !== undefined) this.#tellEvent(rules, event, context, occasion, region);
+  /** Is it of the rule's protocol, direction and header? */
+  #fits(compiled: CompiledRule, occasion: Occasion): boolean {
+    if (compiled.rule.proto === 'xmpp' && occasion.session === undefined) return false;
+    if (compiled.direction >= 0 && compiled.direction !== occasion.direction) return false;
+    return this.#matchesHeader(compiled, occasion);
   }
 
-  #tellEvent(
-    rules: readonly CompiledRule[],
-    event: number,
-    context: EventContext,
-    occasion: Occasion,
-    region?: number,
-  ): void {
-    const fitting = rules.filter((compiled) => this.#fitsOccasion(compiled, occasion));
-    if (fitting.some(({ rule }) => rule.action === 'pass')) return;
-    for (const compiled of fitting) {
-      if (!this.#isTold(compiled, occasion)) continue;
+  #bitsHold(compiled: CompiledRule, occasion: Occasion): boolean {
+    return !compiled.usesBits || bitsHold(compiled.rule, this.state.bits, occasion);
+  }
+
+  /** A rule that matches: it changes its bits, and the gate says what comes of it. */
+  #pull(compiled: CompiledRule, occasion: Occasion): number {
+    if (compiled.usesBits) changeBits(compiled.rule, this.state.bits, occasion);
+    return this.#gate.judge(compiled.rule, compiled.gate, occasion);
+  }
+
+  #matchesHeader({ rule, hasEndpoints, addresses }: CompiledRule, occasion: Occasion): boolean {
+    if (!hasEndpoints) return true;
+    const { endpoints, direction } = occasion;
+    return (
+      endpoints !== undefined &&
+      matchesHeader(rule, endpoints, direction) &&
+      addresses.every((address) => holdsAddress(address, endpoints, direction))
+    );
+  }
+
+  /** Matches in the order of the rules, then events in the order they were raised. */
+  #tellAll(firings: Firing[], occasion: Occasion): void {
+    firings.sort((a, b) => a.raised - b.raised || a.compiled.index - b.compiled.index);
+    for (const { compiled, hit, raised, isTold } of firings) {
+      if (!isTold) continue;
+      if (hit !== undefined) {
+        this.#tell(compiled.spoken, occasion, this.#evidence.ofHit(hit), {});
+        continue;
+      }
+      const { event, context, region } = this.#raised[raised] as RaisedEvent;
       const evidence = region === undefined ? NO_EVIDENCE : this.#evidence.ofRegion(region, 0);
-      this.#tell(compiled.rule, occasion, evidence, { event: eventName(event), ...context });
+      this.#tell(compiled.spoken, occasion, evidence, { event: eventName(event), ...context });
+    }
+    for (const { compiled, hit } of firings) {
+      if (compiled.changesLists) this.#changeLists(compiled, hit !== undefined, occasion);
     }
   }
 
-  #fitsOccasion(compiled: CompiledRule, { session, flow, direction }: Occasion): boolean {
-    if (compiled.rule.proto === 'xmpp' && session === undefined) return false;
-    if (compiled.direction >= 0 && compiled.direction !== direction) return false;
-    return this.#matchesHeader(compiled, flow, direction);
+  /** Last of all: what a stanza adds to a list counts from the next stanza on, for every rule alike. */
+  #changeLists(compiled: CompiledRule, isMatch: boolean, occasion: Occasion): void {
+    let hadRoom = !isMatch || this.#verifier.changeLists(compiled);
+    const { endpoints, direction } = occasion;
+    for (const address of endpoints === undefined ? [] : compiled.addresses) {
+      hadRoom = changeAddressList(address, endpoints as FlowEndpoints, direction) && hadRoom;
+    }
+    if (hadRoom) return;
+    const { events } = this.#counters;
+    events[DATASET_FULL] = (events[DATASET_FULL] as number) + 1;
+    if (this.#plan.byEvent.has(DATASET_FULL)) this.#hear(DATASET_FULL, {}, occasion);
   }
 
-  /** Not kept back by `noalert` or the threshold. */
-  #isTold({ rule, index }: CompiledRule, occasion: Occasion): boolean {
-    if (rule.noalert) return false;
-    if (rule.threshold === undefined) return true;
-    const { session, stanza, room, flow, direction } = occasion;
-    const tracked = trackedValue(rule.threshold.track, {
-      from: stanza.from,
-      to: stanza.to,
-      room,
-      direction,
-      sessionId: session?.sessionId,
-      flow,
-      endpoints: () => this.#flowEndpoints(flow),
+  // --- the reassembled stream ---
+
+  #createStreams(cacheDir: string | undefined): StreamRules | undefined {
+    const rules = this.#plan.streams;
+    if (rules.length === 0) return undefined;
+    const [pool, limits, counters] = [this.#pool, this.#limits, this.#counters];
+    return new StreamRules({
+      rules,
+      cacheDir,
+      pool,
+      limits,
+      counters,
+      teller: {
+        fits: (compiled, place) => this.#fits(compiled, this.#streamOccasion(place)),
+        passes: (compiled, place) => this.#fireOnStream(compiled, place) === VERDICT.silent,
+        fire: (compiled, place, evidence) => {
+          if (this.#fireOnStream(compiled, place) !== VERDICT.told) return;
+          this.#tell(compiled.spoken, this.#streamOccasion(place), evidence(), {});
+        },
+        limit: (limit, place) => {
+          const event = limit === 'matches' ? MATCH_LIMIT : WORK_LIMIT;
+          this.#countLimit(event);
+          this.#counters.events[event] = (this.#counters.events[event] as number) + 1;
+          const { flow, direction, tsUsec, session } = place;
+          this.onFlowEvent(flow, direction, event, tsUsec, session);
+        },
+      },
     });
-    if (this.thresholds.isTold(rule, rule.threshold, tracked, occasion.tsUsec)) return true;
-    this.#suppressed[index] = (this.#suppressed[index] as number) + 1;
-    const { values } = this.#counters;
-    values[COUNTER.alertsSuppressed] = (values[COUNTER.alertsSuppressed] as number) + 1;
-    return false;
+  }
+
+  #fireOnStream(compiled: CompiledRule, place: StreamOccasion): number {
+    const occasion = this.#streamOccasion(place);
+    return this.#bitsHold(compiled, occasion) ? this.#pull(compiled, occasion) : VERDICT.none;
+  }
+
+  /** Bytes of a stream belong to no stanza: who speaks is known from the session, where there is one. */
+  #streamOccasion(place: StreamOccasion): Occasion {
+    const jid = place.session?.jid ?? '';
+    const stanza = { ...NO_STANZA, ...(place.direction === 0 ? { from: jid } : { to: jid }) };
+    return new Occasion(place, this.#flowEndpoints, { stanza });
   }
 
   #tell(

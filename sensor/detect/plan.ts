@@ -1,6 +1,6 @@
 /**
  * A rule set laid out for matching: which expressions go into which database, which rules an
- * expression selects, and each rule's terms grouped by sticky buffer.
+ * expression selects, and each rule's terms groups by sticky buffer.
  *
  * Buffers fall into families with one database each. Human text is one family, because the same
  * bytes are several of its buffers at once (body is text; ASCII text is its own folded form): such a
@@ -8,10 +8,21 @@
  */
 import { FLAG, type Expression } from 'hyperscan-js';
 import { BUFFERS, OperatorError, bufferId } from '../core/index.ts';
-import type { Dataset, MatchTerm, Rule, RuleSet, SizeTerm } from '../rules/index.ts';
+import {
+  OverrideIndex,
+  type Dataset,
+  type MatchTerm,
+  type Rule,
+  type RuleSet,
+  type SizeTerm,
+} from '../rules/index.ts';
+import type { EndpointQuery, ListQuery } from './dataset-match.ts';
 import type { Detector } from './detector.ts';
 import { literalExpression, selectorExpression, type ExpressionSpec } from './expressions.ts';
 import { chooseFastPattern } from './fast-pattern.ts';
+import { ListSelectors, type BufferLists } from './list-selectors.ts';
+import { compileGate, type RuleGate } from './firing-gate.ts';
+import { rankRules } from './rule-order.ts';
 import type { Validator, ValidatorTable } from './validator.ts';
 
 /** Presence of buffers in a stanza is a 32-bit mask; a test keeps the table of buffers below. */
@@ -52,7 +63,7 @@ export type CompiledTerm =
     }
   | { readonly kind: 'size'; readonly term: SizeTerm }
   | { readonly kind: 'validate'; readonly check: Validator; readonly argument: string }
-  | { readonly kind: 'dataset'; readonly dataset: Dataset; readonly negated: boolean };
+  | ({ readonly kind: 'dataset' } & ListQuery);
 
 /** Terms that must hold together in one region of one buffer. */
 export interface CompiledGroup {
@@ -62,7 +73,14 @@ export interface CompiledGroup {
 
 export interface CompiledRule {
   readonly index: number;
+  /** Place in the order of evaluation. */
+  readonly rank: number;
   readonly rule: Rule;
+  /** The rule as findings show it: a pass rule speaks when a rate filter turned it into an alert. */
+  readonly spoken: Rule;
+  readonly usesBits: boolean;
+  /** What may keep it back; undefined when nothing does. */
+  readonly gate: RuleGate | undefined;
   readonly groups: readonly CompiledGroup[];
   /** Which group's text an alert shows. */
   readonly evidenceGroup: number;
@@ -71,6 +89,10 @@ export interface CompiledRule {
   /** Direction a stanza must have, or -1. */
   readonly direction: number;
   readonly hasEndpoints: boolean;
+  /** What lists must say of the packet's addresses. */
+  readonly addresses: readonly EndpointQuery[];
+  /** Values or addresses are added to lists, or taken out, when the rule fires. */
+  readonly changesLists: boolean;
   readonly fastPattern: MatchTerm | undefined;
 }
 
@@ -80,14 +102,9 @@ export interface Family {
   readonly expressions: readonly Expression[];
 }
 
-/** `dataset:isset` in place of a fast pattern: the rules whose candidates it finds. */
-export interface DatasetSelector {
-  readonly dataset: Dataset;
-  readonly rules: Int32Array;
-}
-
 export interface MatchPlan {
   readonly rules: readonly CompiledRule[];
+  readonly byRank: readonly CompiledRule[];
   readonly families: readonly Family[];
   /** By buffer id: family, or -1 when nothing is searched there; its bit within the family. */
   readonly familyOf: Int8Array;
@@ -101,12 +118,12 @@ export interface MatchPlan {
   /** Detector and literal of an expression of kind PATTERN.detector. */
   readonly detectorOf: Int32Array;
   readonly literalOf: Int32Array;
-  /** By buffer id: datasets that select rules by listing a value of it. */
-  readonly listed: readonly (readonly DatasetSelector[])[];
+  /** By buffer id: lists that select rules by what they say of its values. */
+  readonly listed: readonly (BufferLists | undefined)[];
   /** Rules nothing selects: they are checked whenever their buffers are there. */
   readonly always: Int32Array;
-  /** Some rule is a pass rule. */
-  readonly hasPass: boolean;
+  /** Rules on the reassembled stream: nothing of the above selects them (stream-plan.ts). */
+  readonly streams: readonly CompiledRule[];
   /** Rules by the events they name. */
   readonly byEvent: ReadonlyMap<number, readonly CompiledRule[]>;
   /** Buffers that rules or detectors read, and those links are taken from. */
@@ -127,14 +144,22 @@ export function buildPlan(
   validators: ValidatorTable,
   detectors: readonly Detector[],
 ): MatchPlan {
-  const rules = ruleSet.rules.map((rule, index) => compileRule(rule, index, ruleSet, validators));
+  const ranks = rankRules(ruleSet.rules);
+  const overrides = new OverrideIndex(ruleSet.overrides);
+  const rules = ruleSet.rules.map((rule, index): CompiledRule => {
+    const gate = compileGate(rule, overrides.ratesOf(rule));
+    const place = { index, rank: ranks[index] as number, gate };
+    return { ...compileRule(rule, ruleSet, validators), ...place };
+  });
   const builder = new PlanBuilder();
   const always: number[] = [];
-  const listed = new ListedRules();
+  const listed = new ListSelectors();
+  const streams: CompiledRule[] = [];
   for (const compiled of rules) {
     const { index, rule, fastPattern } = compiled;
-    if (fastPattern !== undefined) builder.addRule(fastPattern, index);
-    else if (rule.terms.length > 0 && !listed.add(compiled)) always.push(index);
+    if (rule.proto === 'tcp' && rule.terms.length > 0) streams.push(compiled);
+    else if (fastPattern !== undefined) builder.addRule(fastPattern, index);
+    else if (rule.events.length === 0 && !selectByList(listed, compiled)) always.push(index);
   }
   detectors.forEach(({ patterns }, index) => {
     for (const { bytes, nocase, id } of patterns?.literals ?? []) {
@@ -152,9 +177,10 @@ export function buildPlan(
   ]);
   return {
     rules,
+    byRank: rules.toSorted((a, b) => a.rank - b.rank),
     always: Int32Array.from(always),
+    streams,
     listed: listed.finish(),
-    hasPass: ruleSet.rules.some(({ action }) => action === 'pass'),
     byEvent: rulesByEvent(rules),
     buffers,
     ...builder.finish(),
@@ -224,7 +250,10 @@ class PlanBuilder {
   }
 
   /** Number the expressions and drop families that have none. */
-  finish(): Omit<MatchPlan, 'rules' | 'always' | 'listed' | 'hasPass' | 'byEvent' | 'buffers'> {
+  finish(): Omit<
+    MatchPlan,
+    'rules' | 'byRank' | 'always' | 'streams' | 'listed' | 'byEvent' | 'buffers'
+  > {
     const used = this.#families.filter(({ patterns }) => patterns.length > 0);
     const all = used.flatMap(({ patterns }) => patterns);
     let id = 0;
@@ -248,29 +277,19 @@ class PlanBuilder {
   }
 }
 
-/** Rules that a listed value selects, gathered by buffer and dataset. */
-class ListedRules {
-  readonly #byBuffer = BUFFERS.map(() => new Map<Dataset, number[]>());
-
-  /** False when the rule asks no dataset whether it lists something. */
-  add({ index, groups }: CompiledRule): boolean {
-    for (const { buffer, terms } of groups) {
-      const term = terms.find((candidate) => candidate.kind === 'dataset' && !candidate.negated);
-      if (term?.kind !== 'dataset') continue;
-      const byDataset = this.#byBuffer[buffer];
-      const rules = byDataset?.get(term.dataset);
-      if (rules === undefined) byDataset?.set(term.dataset, [index]);
-      else rules.push(index);
-      return true;
-    }
-    return false;
-  }
-
-  finish(): DatasetSelector[][] {
-    return this.#byBuffer.map((byDataset) =>
-      [...byDataset].map(([dataset, rules]) => ({ dataset, rules: Int32Array.from(rules) })),
-    );
-  }
+/**
+ * What a list says of a value stands in for a fast pattern. False when the rule asks none. Being on a
+ * list is rarer than not being on one.
+ */
+function selectByList(lists: ListSelectors, { index, groups }: CompiledRule): boolean {
+  const queries = groups.flatMap(({ buffer, terms }) =>
+    terms.flatMap((term) => (term.kind === 'dataset' ? [{ buffer, term }] : [])),
+  );
+  const isRare = ({ term }: (typeof queries)[number]): boolean =>
+    term.query.command === 'isset' || term.query.command === 'unset';
+  const best = queries.find(isRare) ?? queries[0];
+  if (best !== undefined) lists.add(best.buffer, best.term, index);
+  return best !== undefined;
 }
 
 function rulesByEvent(rules: readonly CompiledRule[]): Map<number, CompiledRule[]> {
@@ -287,10 +306,9 @@ function rulesByEvent(rules: readonly CompiledRule[]): Map<number, CompiledRule[
 
 function compileRule(
   rule: Rule,
-  index: number,
   ruleSet: RuleSet,
   validators: ValidatorTable,
-): CompiledRule {
+): Omit<CompiledRule, 'index' | 'rank' | 'gate'> {
   const fastPattern = chooseFastPattern(rule);
   const groups: { buffer: number; terms: CompiledTerm[] }[] = [];
   const groupOf = new Map<number, number>();
@@ -305,15 +323,26 @@ function compileRule(
     const isChecked = rule.terms[i + 1]?.kind === 'validate';
     groups[position]?.terms.push(compileTerm(term, isChecked, ruleSet, validators));
   });
+  const addresses = rule.addressQueries.map((query) => ({
+    dataset: datasetOf(query.dataset, ruleSet),
+    query,
+  }));
   const { toServer, toClient } = rule.flow;
   return {
-    index,
     rule,
+    spoken: rule.action === 'alert' ? rule : { ...rule, action: 'alert' },
+    usesBits: rule.bitTests.length > 0 || rule.bitChanges.length > 0,
     groups,
     evidenceGroup: chooseEvidence(groups, fastPattern && groupOf.get(fastPattern.group)),
     requiredMask: groups.reduce((mask, { buffer }) => mask | (1 << buffer), 0),
     direction: toServer ? 0 : toClient ? 1 : -1,
-    hasEndpoints: !(rule.src.any && rule.srcPort.any && rule.dst.any && rule.dstPort.any),
+    hasEndpoints:
+      addresses.length > 0 ||
+      !(rule.src.any && rule.srcPort.any && rule.dst.any && rule.dstPort.any),
+    addresses,
+    changesLists:
+      groups.some(({ terms }) => terms.some(changesList)) ||
+      addresses.some(({ query }) => isChange(query.command)),
     fastPattern,
   };
 }
@@ -345,14 +374,24 @@ function compileTerm(
       }
       return { kind: 'validate', check, argument: term.argument };
     }
-    case 'dataset': {
-      const dataset = ruleSet.datasets.get(term.dataset);
-      if (dataset === undefined) {
-        throw new OperatorError('RULES_INVALID', `No dataset is called ${term.dataset}`);
-      }
-      return { kind: 'dataset', dataset, negated: term.negated };
-    }
+    case 'dataset':
+      return { kind: 'dataset', dataset: datasetOf(term.dataset, ruleSet), query: term };
   }
+}
+
+function datasetOf(name: string, ruleSet: RuleSet): Dataset {
+  const dataset = ruleSet.datasets.get(name);
+  if (dataset !== undefined) return dataset;
+  throw new OperatorError('RULES_INVALID', `No dataset is called ${name}`);
+}
+
+function isChange(command: DatasetCommand): boolean {
+  return command === 'set' || command === 'unset';
+}
+
+/** Does the term add to a list, or take from it? */
+export function changesList(term: CompiledTerm): boolean {
+  return term.kind === 'dataset' && isChange(term.query.command);
 }
 
 /** ASCII letters in lower case. */

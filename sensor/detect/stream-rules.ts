@@ -16,9 +16,11 @@ import { buildStreamPlan } from './stream-plan.ts';
 
 /** What the engine does for a rule of any kind. */
 export interface StreamTeller {
-  /** Do header, direction and state of the flow fit? */
+  /** Do header and direction fit? */
   fits(compiled: CompiledRule, occasion: StreamOccasion): boolean;
-  /** The rule fired: is it told? Evidence is made only then. */
+  /** A pass rule that matched: does it silence the others? */
+  passes(compiled: CompiledRule, occasion: StreamOccasion): boolean;
+  /** A rule that matched: its bits, its threshold, its alert. Evidence is made only when it is told. */
   fire(compiled: CompiledRule, occasion: StreamOccasion, evidence: () => Evidence): void;
   limit(limit: 'matches' | 'work', occasion: StreamOccasion): void;
 }
@@ -65,10 +67,9 @@ export class StreamRules implements StreamHandler {
     this.#secrets.remember(flow, text);
   }
 
-  /** A pass rule silences the others that fired on the same piece. */
+  /** In the order of the rules; a pass rule silences those behind it on the same piece. */
   onStreamHits(hits: readonly StreamHit[], occasion: StreamOccasion, bytes: StreamBytes): void {
     const fitting = hits.filter(({ compiled }) => this.#teller.fits(compiled, occasion));
-    if (fitting.some(({ compiled }) => compiled.rule.action === 'pass')) return;
     const { flow } = occasion;
     for (const { compiled, spans } of fitting) {
       if (!compiled.rule.isSecret) continue;
@@ -77,8 +78,12 @@ export class StreamRules implements StreamHandler {
         this.#secrets.remember(flow, bytes.memory.subarray(from + start, from + end));
       }
     }
-    fitting.sort((a, b) => a.compiled.index - b.compiled.index);
+    fitting.sort((a, b) => a.compiled.rank - b.compiled.rank);
     for (const hit of fitting) {
+      if (hit.compiled.rule.action === 'pass') {
+        if (this.#teller.passes(hit.compiled, occasion)) return;
+        continue;
+      }
       this.#teller.fire(hit.compiled, occasion, () =>
         streamEvidence(hit, bytes, this.#secrets.of(flow)),
       );

@@ -10,6 +10,7 @@ export {
 export type { RuleVariables } from './addresses.ts';
 export { bitKey, compareIds, orderByBits } from './bit-order.ts';
 export {
+  conversationBehind,
   disguisedBodies,
   loadCases,
   withMessage,
@@ -22,6 +23,7 @@ export {
   describeBitTrack,
   describeEndpoint,
   describeFilter,
+  describeQuery,
   describeTerm,
   describeThreshold,
   describeTrack,
@@ -30,15 +32,20 @@ export {
 } from './describe.ts';
 export { readCacheFile, writeCacheFile } from './cache-file.ts';
 export { ExpressionStore, pcreFlagBits } from './expression-store.ts';
-export { ListDataset } from './datasets.ts';
+export { ListDataset } from './list-dataset.ts';
+export { ValueMemo } from './value-memo.ts';
 export { KEYWORDS } from './keywords/table.ts';
+export { OverrideIndex, type RuleRates } from './overrides.ts';
 export { MAX_URL_CHARS, isInvisible, normalizeUrl, type NormalUrl } from './url.ts';
 export type {
   AddressMatch,
+  AddressQuery,
   BitChange,
   BitTest,
   BitTrack,
   Dataset,
+  DatasetCommand,
+  DatasetQuery,
   DatasetTerm,
   DatasetType,
   DisabledRule,

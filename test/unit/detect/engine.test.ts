@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bufferId, eventId } from '../../../sensor/core/index.ts';
 import {
-  ThresholdTable,
   type Detector,
   type DetectorLiteral,
   type FlowEndpoints,
@@ -173,98 +172,6 @@ describe('headers', () => {
       flowEndpoints: () => assert.fail('asked'),
     });
     assert.deepEqual(asked.sids(BODY), [1]);
-  });
-});
-
-describe('thresholds', () => {
-  const SECOND = 1_000_000;
-  /** For each firing time (in seconds): was it told? */
-  function told(threshold: string, times: readonly number[]): string {
-    const lab = new RuleLab(ruleText(`xmpp.body; content:"abc"; threshold:${threshold};`));
-    const told = times
-      .map((time) => (lab.sids(BODY, { tsUsec: time * SECOND }).length > 0 ? 'x' : '.'))
-      .join('');
-    const kept = told.split('.').length - 1;
-    assert.equal(lab.counters.get('alertsSuppressed'), kept);
-    assert.deepEqual(lab.engine.suppressedBySid(), kept > 0 ? [[1, kept]] : []);
-    return told;
-  }
-
-  it('limit, threshold and both count in windows of packet time', () => {
-    const times = [0, 1, 2, 3, 4, 10, 11, 12];
-    assert.equal(told('type limit, track by_rule, count 2, seconds 10', times), 'xx...xx.');
-    assert.equal(told('type threshold, track by_rule, count 2, seconds 10', times), '.x.x..x.');
-    assert.equal(told('type both, track by_rule, count 2, seconds 10', times), '.x....x.');
-    assert.equal(told('type threshold, track by_rule, count 1, seconds 10', times), 'xxxxxxxx');
-    assert.equal(told('type limit, track by_rule, count 1, seconds 10', [20, 15, 19, 30]), 'x..x');
-  });
-
-  it('count by what they track', () => {
-    const base = { from: 'a@x.example/1', to: 'b@y.example' };
-    const other = makeSession({ sessionId: 2 });
-    const cases: [track: string, texts: RegionText[], facts: object, counted: boolean][] = [
-      ['by_from_jid', BODY, { from: 'A@x.example/2' }, true],
-      ['by_from_jid', BODY, { from: 'c@x.example/1' }, false],
-      ['by_to_jid', BODY, { to: 'b@y.example/r' }, true],
-      ['by_to_jid', BODY, { to: 'z@y.example' }, false],
-      ['by_domain', BODY, { from: 'other@x.example' }, true],
-      ['by_domain', BODY, { from: 'a@z.example' }, false],
-      ['by_room', BODY, { to: 'room@muc.example' }, false],
-      ['by_flow', BODY, { tsUsec: 2 }, true],
-      ['by_flow', BODY, { session: other }, false],
-      ['by_src', BODY, {}, true],
-      ['by_src', BODY, { direction: 1 }, false],
-      ['by_dst', BODY, { direction: 1 }, false],
-      ['by_both', BODY, {}, true],
-    ];
-    for (const [track, texts, facts, counted] of cases) {
-      const lab = new RuleLab(
-        ruleText(
-          `xmpp.body; content:"abc"; threshold:type limit, track ${track}, count 1, seconds 60;`,
-        ),
-        { flowEndpoints: () => endpoints([10, 0, 0, 1], 1, 2) },
-      );
-      assert.deepEqual(lab.sids(BODY, base), [1]);
-      const second = lab.sids(texts, { ...base, ...facts });
-      assert.deepEqual(second, counted ? [] : [1], `${track} ${JSON.stringify(facts)}`);
-    }
-  });
-
-  it('count rooms by the room buffer', () => {
-    const lab = new RuleLab(
-      ruleText(
-        'xmpp.body; content:"abc"; threshold:type limit, track by_room, count 1, seconds 60;',
-      ),
-    );
-    const texts: RegionText[] = [...BODY, ['xmpp.room', 'room@muc.example']];
-    assert.deepEqual(lab.sids(texts, { to: 'x@y' }), [1]);
-    assert.deepEqual(lab.sids(texts, { to: 'z@y' }), []);
-  });
-
-  it('forget the least recently used key, and survive into the next engine', () => {
-    const text = ruleText(
-      'xmpp.body; content:"abc"; threshold:type limit, track by_from_jid, count 1, seconds 60;',
-    );
-    const thresholds = new ThresholdTable(2);
-    const lab = new RuleLab(text, { thresholds });
-    const from = (jid: string): boolean => lab.sids(BODY, { from: jid }).length > 0;
-    assert.deepEqual(
-      [from('a@x'), from('b@x'), from('a@x'), from('c@x')],
-      [true, true, false, true],
-    );
-    assert.equal(thresholds.size, 2);
-    assert.deepEqual([from('a@x'), from('b@x')], [false, true]);
-    const next = new RuleLab(text, { thresholds: lab.engine.thresholds });
-    assert.deepEqual(next.sids(BODY, { from: 'b@x' }), []);
-  });
-
-  it('hold for events too', () => {
-    const lab = new RuleLab(
-      ruleText('xmpp.event:xml.comment; threshold:type limit, track by_flow, count 1, seconds 60;'),
-    );
-    lab.engine.onEvent(xmppEvent('xml.comment'));
-    lab.engine.onEvent(xmppEvent('xml.comment'));
-    assert.equal(lab.findings.length, 1);
   });
 });
 
