@@ -137,6 +137,7 @@ export const NAMESPACES = [
   'urn:xmpp:jingle:apps:dtls:0',
   'urn:xmpp:thumbs:1',
   'urn:xmpp:tmp:abuse',
+  'urn:xmpp:hashes:1',
 ] as const;
 
 export const NAMES = [
@@ -351,6 +352,8 @@ export const NAMES = [
   'h2',
   'h3',
   'nickname',
+  'address',
+  'ip',
 ] as const;
 
 export type NamespaceUri = (typeof NAMESPACES)[number];

@@ -41,6 +41,8 @@ export const NS = {
   xhtml: nsId('http://www.w3.org/1999/xhtml'),
   carbons: nsId('urn:xmpp:carbons:2'),
   forward: nsId('urn:xmpp:forward:0'),
+  address: nsId('http://jabber.org/protocol/address'),
+  pubsubEvent: nsId('http://jabber.org/protocol/pubsub#event'),
 } as const;
 
 export const NAME = {
@@ -111,4 +113,7 @@ export const NAME = {
   seeOtherHost: nameId('see-other-host'),
   text: nameId('text'),
   preauth: nameId('preauth'),
+  hash: nameId('hash'),
+  algo: nameId('algo'),
+  address: nameId('address'),
 } as const;

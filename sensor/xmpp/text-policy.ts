@@ -25,6 +25,7 @@ export const POLICY = {
   fileName: 6,
   xhtml: 7,
   oobUrl: 8,
+  hash: 9,
 } as const;
 
 type Any = '*';
@@ -50,7 +51,6 @@ export const EXCLUDED_TEXT: readonly (readonly [NamespaceUri, InternedName | Any
   ['urn:xmpp:esfs:0', '*', 'file keys'],
   ['urn:xmpp:saslcert:1', '*', 'certificates in base64'],
   ['urn:xmpp:jingle:apps:dtls:0', '*', 'key fingerprint'],
-  ['urn:xmpp:hashes:2', '*', 'hash'],
   ['vcard-temp:x:update', '*', 'hash of an avatar'],
   ['urn:xmpp:http:upload:0', 'header', 'authorization token of an upload'],
   ['jabber:iq:auth', '*', 'login, read and scrubbed elsewhere'],
@@ -85,6 +85,9 @@ const NAMED_TEXT: readonly (readonly [NamespaceUri, InternedName, number])[] = [
   ['urn:xmpp:jingle:apps:file-transfer:5', 'name', POLICY.fileName],
   ['urn:xmpp:file:metadata:0', 'name', POLICY.fileName],
   ['urn:xmpp:http:upload:0', 'filename', POLICY.fileName],
+  // Told as file.sha256 and file.md5, never as human text.
+  ['urn:xmpp:hashes:1', 'hash', POLICY.hash],
+  ['urn:xmpp:hashes:2', 'hash', POLICY.hash],
 ];
 
 const NAME_COUNT = NAMES.length;
@@ -103,7 +106,7 @@ export function textPolicy(ns: number, name: number): number {
 }
 
 /** What an attribute value means to a reader. */
-export const ATTRIBUTE = { none: 0, text: 1, nick: 2 } as const;
+export const ATTRIBUTE = { none: 0, text: 1, nick: 2, address: 3 } as const;
 
 const HUMAN_ATTRIBUTES: readonly InternedName[] = [
   'name',
@@ -114,9 +117,13 @@ const HUMAN_ATTRIBUTES: readonly InternedName[] = [
   'href',
   'src',
   'url',
+  'reason',
 ];
+/** Attributes that name somebody or some machine: JIDs of items and invitations, hosts of streams to come. */
+const ADDRESS_ATTRIBUTES: readonly InternedName[] = ['jid', 'from', 'to', 'host', 'ip'];
 const attributes = new Uint8Array(NAME_COUNT);
 for (const name of HUMAN_ATTRIBUTES) attributes[nameId(name)] = ATTRIBUTE.text;
+for (const name of ADDRESS_ATTRIBUTES) attributes[nameId(name)] = ATTRIBUTE.address;
 attributes[nameId('nick')] = ATTRIBUTE.nick;
 
 /** ATTRIBUTE.* of an unprefixed attribute below the stanza itself. */

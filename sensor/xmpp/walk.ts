@@ -15,6 +15,7 @@ import {
   nsId,
   type NamespaceUri,
 } from '../xml/index.ts';
+import { STREAM_INITIATION_HASH, addHash, hashBuffer } from './announced-hash.ts';
 import { foldInto } from './fold.ts';
 import { NAME, NS } from './ids.ts';
 import { type RegionTable } from './regions.ts';
@@ -52,10 +53,13 @@ export const BUFFER = {
   client: bufferId('xmpp.client'),
   fileName: bufferId('xmpp.file_name'),
   room: bufferId('xmpp.room'),
+  attr: bufferId('xmpp.attr'),
+  relation: bufferId('xmpp.relation'),
+  address: bufferId('xmpp.address'),
 } as const;
 
 /** Buffers the text of a named element goes to, beside xmpp.text. */
-const POLICY_BUFFER = new Int32Array(9).fill(-1);
+const POLICY_BUFFER = new Int32Array(10).fill(-1);
 POLICY_BUFFER[POLICY.body] = BUFFER.body;
 POLICY_BUFFER[POLICY.subject] = BUFFER.subject;
 POLICY_BUFFER[POLICY.status] = BUFFER.status;
@@ -115,13 +119,14 @@ export class StanzaWalker {
   nested = -1;
   /** Token of the first stream, SASL or TLS element below the stanza, or -1. */
   streamNested = -1;
-  /** Tokens of direct children, or -1: XEP-0203, 0280, 0313, 0115, 0045. */
+  /** Tokens of direct children, or -1: XEP-0203, 0280, 0313, 0115, 0045, 0033. */
   delay = -1;
   carbon = -1;
   archived = -1;
   caps = -1;
   mucJoin = -1;
   mucUser = -1;
+  addresses = -1;
   error = -1;
   /** Token of the first `jid` attribute, and how many there are, for jid_malformed. */
   jidAttributes = 0;
@@ -147,6 +152,7 @@ export class StanzaWalker {
   // The element whose text is being joined.
   #captureDepth = -1;
   #capturePolicy = 0;
+  #captureToken = -1;
   #pieces = 0;
   #offset = 0;
   #length = 0;
@@ -167,6 +173,7 @@ export class StanzaWalker {
     this.caps = -1;
     this.mucJoin = -1;
     this.mucUser = -1;
+    this.addresses = -1;
     this.error = -1;
     this.jidAttributes = 0;
     this.childNamespaces = 0;
@@ -259,6 +266,7 @@ export class StanzaWalker {
         mode = MODE.capture;
         this.#captureDepth = depth;
         this.#capturePolicy = policy;
+        this.#captureToken = i;
         this.#pieces = 0;
         this.#length = 0;
         this.#nonAscii = false;
@@ -290,6 +298,8 @@ export class StanzaWalker {
       if (this.mucJoin < 0) this.mucJoin = i;
     } else if (ns === NS.mucUser) {
       if (this.mucUser < 0) this.mucUser = i;
+    } else if (ns === NS.address) {
+      if (this.addresses < 0) this.addresses = i;
     }
   }
 
@@ -340,12 +350,20 @@ export class StanzaWalker {
     if (name === 0) return;
     const policy = attributePolicy(name);
     const isFileName = this.#fileNameAttribute === name;
-    if (policy === ATTRIBUTE.none && !isFileName && name !== NAME.jid) return;
+    const isHash = name === NAME.hash && this.#fileNameAttribute !== 0;
+    if (policy === ATTRIBUTE.none && !isFileName && !isHash) return;
     if (!tape.isPlain(i)) return;
-    if (name === NAME.jid) {
-      if (this.jidAttributes < this.jidAttribute.length) {
+    if (policy === ATTRIBUTE.address) {
+      if (name === NAME.jid && this.jidAttributes < this.jidAttribute.length) {
         this.jidAttribute[this.jidAttributes++] = i;
       }
+      this.#table.add(BUFFER.address, tape.valueOffset(i), tape.valueLength(i), false);
+      return;
+    }
+    if (isHash) {
+      // Text that is being joined lies at the end of the scratch space: nothing may come between.
+      if (this.#captureDepth >= 0) return;
+      addHash(this.#table, STREAM_INITIATION_HASH, tape.valueOffset(i), tape.valueLength(i));
       return;
     }
     const mode = this.#modes[depth] as number;
@@ -414,10 +432,22 @@ export class StanzaWalker {
     const table = this.#table;
     this.#captureDepth = -1;
     if (this.#pieces === 0) return;
+    if (policy === POLICY.hash) {
+      this.#hash();
+      return;
+    }
     const buffer = POLICY_BUFFER[policy] as number;
     if (buffer >= 0) table.add(buffer, this.#offset, this.#length, this.#nonAscii);
     table.add(BUFFER.text, this.#offset, this.#length, this.#nonAscii);
     if (policy === POLICY.oobUrl) this.#urlFileName();
+  }
+
+  #hash(): void {
+    const tape = this.#tape;
+    const algo = tape.attr(this.#captureToken, NAME.algo);
+    if (algo < 0) return;
+    const buffer = hashBuffer(this.#memory, tape.valueOffset(algo), tape.valueLength(algo));
+    if (buffer >= 0) addHash(this.#table, buffer, this.#offset, this.#length);
   }
 
   /** The file name of an out-of-band URL is its last path segment. */

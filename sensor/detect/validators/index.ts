@@ -1,10 +1,16 @@
 /** The validators a rule may name (INTERFACE.md section 4), and the arguments each one takes. */
 import type { Validator, ValidatorTable } from '../validator.ts';
+import { base58check } from './base58check.ts';
+import { distinctWords } from './distinct-words.ts';
 import { entropy } from './entropy.ts';
+import { host } from './host.ts';
+import { generatedName } from './generated-name.ts';
 import { iban } from './iban.ts';
 import { jwt } from './jwt.ts';
+import { LOOT_RECORDS, lootRecord } from './loot-record.ts';
 import { luhn } from './luhn.ts';
 import { MOD11_FORMS, mod11 } from './mod11.ts';
+import { NATIONAL_ID_COUNTRIES, nationalId } from './national-id.ts';
 import { pan } from './pan.ts';
 import { password } from './password.ts';
 import { notPlaceholder } from './placeholder.ts';
@@ -25,8 +31,14 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   mod11: { check: mod11, takes: MOD11_FORMS },
   jwt: { check: jwt, takes: ['', 'signed', 'unsigned'] },
   entropy: { check: entropy, takes: 'number' },
-  password: { check: password, takes: ['', 'pin', 'url'] },
+  host: { check: host, takes: ['external', 'internal'] },
+  password: { check: password, takes: ['', 'value', 'any', 'pin', 'url'] },
   'private-key': { check: privateKey, takes: [''] },
+  'national-id': { check: nationalId, takes: NATIONAL_ID_COUNTRIES },
+  base58check: { check: base58check, takes: [''] },
+  'distinct-words': { check: distinctWords, takes: 'number' },
+  'loot-record': { check: lootRecord, takes: LOOT_RECORDS },
+  'generated-name': { check: generatedName, takes: [''] },
   'not-placeholder': { check: notPlaceholder, takes: [''] },
 };
 

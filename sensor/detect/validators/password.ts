@@ -46,6 +46,8 @@ const SAMPLE_PARTS = wordList(
 const WEAK_SYMBOLS = byteSet('-_.,;:\'"`/\\()[]{}<>~?!*');
 /** What may stand between the separator and the value: quotes, and the rest of `=>`, `==`, `:=`. */
 const OPENING = byteSet(' \t\r\n"\'`=>');
+/** What ends a value in a connection string. */
+const SETTING_END = byteSet(' \t\r\n"\'`<;&{}');
 /** What ends a value. */
 const ENDING = byteSet(' \t\r\n"\'`<');
 /** Punctuation at the end of a value that belongs to the sentence around it. */
@@ -58,18 +60,26 @@ const PATH = byteSet('/~.');
 /**
  * `validate:password;` : the match is a key word, a separator and the whole of a value that looks
  * like a password: a letter, together with a digit, a strong symbol or restless upper case.
+ * `validate:password value;` : the same, and the match is the value alone.
+ * `validate:password any;` : the value is whatever is no template: behind a label that leaves no doubt.
  * `validate:password pin;` : the value is 4 to 8 digits.
  * `validate:password url;` : the match is `scheme://user:password@` and no template.
  */
 export function password(text: Uint8Array, start: number, end: number, argument: string): boolean {
+  if (argument === 'any') return isAnyPassword(text, start, end);
   if (argument === 'url') return isUrlPassword(text, start, end);
   // Expressions match at every end inside the value: only the whole value is looked at.
   if (end < text.length && ENDING[text[end] as number] === 0) return false;
-  const from = valueStart(text, start, end);
+  const from = argument === 'value' ? start : valueStart(text, start, end);
   let to = end;
   while (to > from && TRAILING[text[to - 1] as number] === 1) to--;
   if (argument === 'pin') return isPin(text, from, to);
   return to - from >= MIN_LENGTH && to - from <= MAX_LENGTH && isStrong(text, from, to);
+}
+
+function isAnyPassword(text: Uint8Array, start: number, end: number): boolean {
+  if (end < text.length && SETTING_END[text[end] as number] === 0) return false;
+  return !isTemplate(text, valueStart(text, start, end), end);
 }
 
 /** Where the value begins: after the first `:` or `=`, else after the last white space. */
