@@ -111,15 +111,19 @@ export class CasePlayer {
     return [...this.#findings];
   }
 
-  /** Plays a case once more for somebody who watches; gives the names of the events it raised. */
-  watch(source: SignatureCase, watcher: CaseWatcher): string[] {
+  /** Plays a case for somebody who watches; gives the names of the events it raised as well. */
+  watch(
+    source: SignatureCase,
+    watcher: CaseWatcher,
+  ): { readonly findings: Finding[]; readonly events: string[] } {
     const before = this.#counters.events.slice();
     this.#watcher = watcher;
-    this.play(source);
+    const findings = this.play(source);
     this.#watcher = undefined;
-    return [...this.#counters.events.keys()]
+    const events = [...this.#counters.events.keys()]
       .filter((id) => (this.#counters.events[id] as number) > (before[id] as number))
       .map(eventName);
+    return { findings, events };
   }
 
   close(): void {

@@ -20,7 +20,7 @@ export const SIGNATURES = fileURLToPath(new URL('../../signatures', import.meta.
 /** Loads what the configuration names; problems are in the set. */
 export function readConfiguredRules(
   config: SensorConfig,
-  options: Pick<LoadOptions, 'keepDisabled'> = {},
+  options: Pick<LoadOptions, 'keepDisabled' | 'check'> = {},
 ): RuleSet {
   const { files, extra_files: extra, vars, threshold_file: thresholdFiles } = config.rules;
   return loadRules([...(files.length > 0 ? files : [SIGNATURES]), ...extra], {
@@ -30,7 +30,7 @@ export function readConfiguredRules(
     cacheDir: cacheFolder(config),
     filterFiles: filterFiles(config),
     ...options,
-    requireDetection: files.length === 0 && extra.length === 0,
+    shippedFolder: SIGNATURES,
     limits: limitValues(config),
   });
 }

@@ -186,7 +186,7 @@ class RuleTest {
       return 'no alert in the capture (stanzawatch read shows what it holds)';
     const diagnosis = new RuleDiagnosis(this.#rules, rule);
     try {
-      const raised = this.#player.watch(source, diagnosis);
+      const { events: raised } = this.#player.watch(source, diagnosis);
       if (rule.events.length > 0) {
         const seen = raised.length === 0 ? 'no event at all' : raised.join(', ');
         return `the event was not raised; raised were: ${seen}`;

@@ -104,6 +104,20 @@ export function loadCases(folder: string, sharedSessions = folder): SignatureCas
     .flatMap((name) => readCases(join(folder, name), sessions));
 }
 
+/** A conversation behind a session of a folder's sessions.yaml, as a case about no rule. */
+export function conversationBehind(
+  folder: string,
+  name: string,
+  turns: readonly CaseTurn[],
+): SignatureCase {
+  const file = join(folder, SESSION_FILE);
+  const session = new Map(readSessions(file)).get(name);
+  if (session === undefined) throw problem(file, 1, `no session is called ${name}`);
+  const source = { case: name, sid: 0, fires: false, session: name, turns: [] };
+  const whole = buildCase(file, 1, source, session);
+  return { ...whole, turns: [...whole.turns, ...turns] };
+}
+
 /** The same message with every letter of its text written as a reference, and cut by CDATA. */
 export function disguisedBodies(body: string): string[] {
   const letters = Array.from(body);

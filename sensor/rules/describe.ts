@@ -3,6 +3,7 @@ import { BUFFERS, formatAddress } from '../core/index.ts';
 import type {
   AddressMatch,
   BitTrack,
+  DatasetQuery,
   FiringRate,
   MatchTerm,
   PortMatch,
@@ -15,11 +16,11 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 /** Bytes as a content writes them: text where it is text, `|0d 0a|` where it is not. */
 export function contentText(bytes: Uint8Array): string {
   const text = asText(bytes);
-  if (text !== undefined) return `"${text.replace(/[|";\\:]/g, (sign) => escapeSign(sign))}"`;
+  if (text !== undefined) return `"${text.replace(/[|"\\]/g, escapeSign)}"`;
   let result = '';
   for (const byte of bytes) {
     const char = String.fromCharCode(byte);
-    const isPlain = byte >= 0x20 && byte < 0x7f && !'|";\\:'.includes(char);
+    const isPlain = byte >= 0x20 && byte < 0x7f && !'|"\\'.includes(char);
     result += isPlain ? char : `|${byte.toString(16).padStart(2, '0')}|`;
   }
   return `"${result.replaceAll('||', ' ')}"`;
@@ -69,7 +70,24 @@ export function describeTerm(term: RuleTerm): string {
       return `that match passes the check ${term.validator}${argument}`;
     }
     case 'dataset':
-      return `is ${term.negated ? 'not ' : ''}listed in dataset ${term.dataset}`;
+      return describeQuery(term);
+  }
+}
+
+/** What is asked of a list, or done to it. */
+export function describeQuery({ command, dataset, reputation }: DatasetQuery): string {
+  if (reputation !== undefined) {
+    return `has a reputation ${reputation.operator} ${reputation.value} in dataset ${dataset}`;
+  }
+  switch (command) {
+    case 'isset':
+      return `is listed in dataset ${dataset}`;
+    case 'isnotset':
+      return `is not listed in dataset ${dataset}`;
+    case 'set':
+      return `is new in dataset ${dataset}, and is added to it`;
+    case 'unset':
+      return `is listed in dataset ${dataset}, and is taken out of it`;
   }
 }
 

@@ -5,10 +5,12 @@
  */
 import { BUFFERS } from '../core/index.ts';
 import { isMatch, type MatchDraft, type RuleDraft, type TermDraft } from './draft.ts';
+import { DEFAULT_SEVERITY } from './finish-rule.ts';
+import { lintBuffers } from './lint-buffers.ts';
+import { lintReach } from './lint-reach.ts';
 import { lintStream } from './lint-stream.ts';
 import { lintBitTests } from './lint-bits.ts';
 import { RuleError } from './problems.ts';
-import type { SizeTerm } from './types.ts';
 
 export interface LintOptions {
   /** Shipped rules carry exactly one `detection` slug in their metadata. */
@@ -19,9 +21,6 @@ export interface LintReport {
   error(problem: RuleError): void;
   warning(problem: RuleError): void;
 }
-
-/** Severity of a rule that says neither priority nor classtype. */
-export const DEFAULT_SEVERITY = 3;
 
 /** Shorter fast patterns are found in nearly every stanza. */
 const GOOD_FAST_PATTERN = 3;
@@ -41,6 +40,7 @@ export function lintRule(draft: RuleDraft, options: LintOptions, report: LintRep
   });
   for (const term of draft.terms) if (isMatch(term)) lintModifiers(term, report);
   lintGroups(draft, report);
+  lintBuffers(draft, report);
   lintFastPattern(draft, report);
 }
 
@@ -83,7 +83,9 @@ function lintShape(draft: RuleDraft, report: LintReport): void {
       new RuleError(
         RULE_START,
         'Rule matches everything: it names neither an event nor a buffer to search',
-        'add xmpp.event:...; or a sticky buffer with content or pcre',
+        draft.addressQueries.length > 0
+          ? 'an address alone would be asked about for every stanza: add xmpp.stream_header; bsize:>0;'
+          : 'add xmpp.event:...; or a sticky buffer with content or pcre',
       ),
     );
   }
@@ -139,7 +141,7 @@ function lintModifiers(draft: MatchDraft, report: LintReport): void {
   }
 }
 
-/** Terms of each group: places that depend on nothing, sizes that exclude their contents. */
+/** Terms of each group: places that depend on nothing, constraints that exclude each other. */
 function lintGroups(draft: RuleDraft, report: LintReport): void {
   const groups = new Map<number, TermDraft[]>();
   for (const term of draft.terms) {
@@ -149,7 +151,7 @@ function lintGroups(draft: RuleDraft, report: LintReport): void {
   }
   for (const terms of groups.values()) {
     lintRelative(terms, report);
-    lintSizes(terms, report);
+    lintReach(terms, report);
   }
 }
 
@@ -179,27 +181,6 @@ function lintRelative(terms: readonly TermDraft[], report: LintReport): void {
       );
     }
     if (isMatch(draft) && !draft.term.negated) hasMatch = true;
-  }
-}
-
-function lintSizes(terms: readonly TermDraft[], report: LintReport): void {
-  const sizes = terms.filter(
-    (draft): draft is TermDraft & { term: SizeTerm } =>
-      draft.term.kind === 'bsize' && !draft.term.negated,
-  );
-  const max = Math.min(...sizes.map(({ term }) => term.max));
-  for (const draft of terms) {
-    if (!isMatch(draft) || draft.term.negated) continue;
-    const needed = draft.term.minLength + (draft.term.offset ?? 0);
-    if (needed > max) {
-      report.warning(
-        new RuleError(
-          draft.at,
-          `Can never match: it needs ${needed} bytes, bsize allows ${max}`,
-          'correct bsize, or the place of the match',
-        ),
-      );
-    }
   }
 }
 

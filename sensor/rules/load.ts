@@ -4,21 +4,23 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { LIMITS, errorText } from '../core/index.ts';
+import { dirname, join, resolve } from 'node:path';
+import { LIMITS, errorText, wallClockUsec } from '../core/index.ts';
 import type { RuleVariables } from './addresses.ts';
 import { readClassification, readReferences, type Classtype } from './classification.ts';
 import { DatasetStore } from './datasets.ts';
 import type { RuleContext, RuleDraft } from './draft.ts';
 import { ExpressionStore } from './expression-store.ts';
-import { DEFAULT_SEVERITY, lintRule } from './lint.ts';
+import { finishRule, skippedRule } from './finish-rule.ts';
+import { SetLint } from './lint-set.ts';
+import { lintRule } from './lint.ts';
 import { lintBits, type PlacedBitRule } from './lint-bits.ts';
 import { parseRule } from './parse.ts';
 import { ProblemList, type RuleError } from './problems.ts';
 import { RuleFilters, type CandidateRule } from './rule-filters.ts';
 import { readRules, type RuleText } from './rule-text.ts';
 import { OverrideReader } from './threshold-config.ts';
-import type { DisabledRule, Rule, RuleChange, RuleSet, SkippedRule } from './types.ts';
+import type { Dataset, DisabledRule, Rule, RuleChange, RuleSet, SkippedRule } from './types.ts';
 import { checkVariables, withDefaultVariables } from './variables.ts';
 
 export interface LoadOptions {
@@ -35,10 +37,22 @@ export interface LoadOptions {
   readonly keepDisabled?: boolean;
   /** Demand one `detection` slug of every rule (shipped rules). */
   readonly requireDetection?: boolean;
+  /** Folder of the rules that come with the sensor; of those it is demanded too. */
+  readonly shippedFolder?: string;
+  /** Look at the rules together as well, for authors (lint-set.ts); strict: as if to be published. */
+  readonly check?: 'normal' | 'strict';
   /** Says what is wrong with `validate:NAME ARGUMENT;`; without it every name is taken. */
   readonly validatorProblem?: RuleContext['validatorProblem'];
   /** Folder of compiled expressions; without it every load compiles them. */
   readonly cacheDir?: string | undefined;
+  /** Folder of the operator's lists: `NAME.txt` adds to the dataset NAME. */
+  readonly datasetDir?: string;
+  /** Folder of lists that rules fill; without it they are kept in memory only. */
+  readonly stateDir?: string | undefined;
+  /** Datasets of the rule set before: those that rules fill go on. */
+  readonly previousDatasets?: ReadonlyMap<string, Dataset>;
+  /** Values of lists are expired by this time, milliseconds since the epoch; unless told now. */
+  readonly nowMs?: number;
   /** Limits of core/limits.ts, where they differ from the defaults. */
   readonly limits?: RuleLimits;
 }
@@ -53,6 +67,8 @@ export interface RuleLimits {
   readonly rulesRules: number;
   readonly rulesProblems: number;
   readonly rulesDatasetLines: number;
+  readonly rulesDatasetBytes: number;
+  readonly rulesLearnedBytes: number;
   readonly rulesOverrides: number;
 }
 
@@ -93,6 +109,9 @@ const UNCOMPILED: RuleContext['expressions'] = {
   hasStarts: () => true,
 };
 
+/** A rule that is not in force is no reason to read its lists. */
+const NO_LISTS: RuleContext['datasets'] = { open: () => undefined };
+
 class RuleLoader {
   readonly #options: LoadOptions;
   readonly #limits: RuleLimits;
@@ -114,6 +133,10 @@ class RuleLoader {
   readonly #changes = new Map<string, readonly RuleChange[]>();
   readonly #skipped: SkippedRule[] = [];
   readonly #bitRules: PlacedBitRule[] = [];
+  readonly #setLint: SetLint | undefined;
+  /** Numbers of retired.txt, slugs of detections.txt. */
+  readonly #retired = new Set<number>();
+  readonly #detections = new Set<string>();
   #disabled = 0;
   #failed = 0;
   #isFull = false;
@@ -126,6 +149,8 @@ class RuleLoader {
       rulesRules: LIMITS.rulesRules.default,
       rulesProblems: LIMITS.rulesProblems.default,
       rulesDatasetLines: LIMITS.rulesDatasetLines.default,
+      rulesDatasetBytes: LIMITS.rulesDatasetBytes.default,
+      rulesLearnedBytes: LIMITS.rulesLearnedBytes.default,
       rulesOverrides: LIMITS.rulesOverrides.default,
     };
     this.#problems = new ProblemList(this.#limits.rulesProblems);
@@ -134,8 +159,35 @@ class RuleLoader {
     this.#variables = withDefaultVariables(given);
     checkVariables(given, this.#variables, 'rules.vars', this.#problems);
     this.#overrides = new OverrideReader(this.#variables, this.#problems, this.#limits);
-    this.#datasets = new DatasetStore(this.#limits.rulesDatasetLines, this.#problems);
+    this.#datasets = new DatasetStore({
+      limits: this.#limits,
+      problems: this.#problems,
+      overlayDir: options.datasetDir,
+      stateDir: options.stateDir,
+      previous: options.previousDatasets,
+      nowMs: options.nowMs ?? wallClockUsec() / 1000,
+    });
     this.#expressions = new ExpressionStore(options.cacheDir);
+    this.#setLint = options.check === undefined ? undefined : this.#createSetLint(options.check);
+  }
+
+  #createSetLint(check: 'normal' | 'strict'): SetLint {
+    const facts = {
+      datasets: this.#datasets.all,
+      retired: this.#retired,
+      detections: this.#detections,
+      isShipped: (file: string) => this.#isShipped(file),
+      isStrict: check === 'strict',
+    };
+    return new SetLint(facts, (source, { at, message, hint }) => {
+      this.#problems.add('warning', source.place(at), message, hint);
+    });
+  }
+
+  #isShipped(file: string): boolean {
+    const { requireDetection, shippedFolder } = this.#options;
+    if (requireDetection === true) return true;
+    return shippedFolder !== undefined && dirname(resolve(file)) === resolve(shippedFolder);
   }
 
   #fileProblem(file: string, message: string, hint?: string): void {
@@ -195,6 +247,13 @@ class RuleLoader {
         if (text !== undefined) this.#filters.read(kind, file, text);
       }
     }
+    if (this.#setLint === undefined) return;
+    for (const file of beside('retired.txt')) {
+      for (const word of firstWords(this.readText(file))) this.#retired.add(Number(word));
+    }
+    for (const file of beside('detections.txt')) {
+      for (const word of firstWords(this.readText(file))) this.#detections.add(word);
+    }
   }
 
   /** Collects the rules of a file; they are read when all files are there. */
@@ -243,7 +302,7 @@ class RuleLoader {
       this.#variables,
       {
         ...this.#context(source.file),
-        datasets: new DatasetStore(this.#limits.rulesDatasetLines, new ProblemList(0)),
+        datasets: NO_LISTS,
         expressions: UNCOMPILED,
       },
       () => undefined,
@@ -274,7 +333,7 @@ class RuleLoader {
     }
     // A rule with a broken keyword would only add complaints that follow from it.
     if (draft !== undefined && errors === 0) {
-      const requireDetection = this.#options.requireDetection ?? false;
+      const requireDetection = this.#isShipped(source.file);
       lintRule(draft, { requireDetection }, { error, warning });
     }
     const rule = draft !== undefined && errors === 0 ? finishRule(draft, source) : undefined;
@@ -285,6 +344,7 @@ class RuleLoader {
         const at = draft?.seen.get('flowbits') ?? draft?.seen.get('xbits') ?? 0;
         this.#bitRules.push({ rule, place: source.place(at) });
       }
+      if (draft !== undefined) this.#setLint?.add(rule, draft, source);
       if (changes.length > 0) this.#changes.set(`${rule.gid}:${rule.sid}`, changes);
       this.#hash.update(source.text).update('\n');
     }
@@ -327,6 +387,7 @@ class RuleLoader {
     return {
       rules: this.#rules,
       datasets: this.#datasets.all,
+      savedDatasets: this.#datasets.saved,
       expressions: this.#expressions,
       problems: this.#problems.list(),
       overrides,
@@ -340,39 +401,7 @@ class RuleLoader {
   }
 }
 
-/** The record of a rule whose `requires` is not met. */
-function skippedRule({ file, line, text }: RuleText, reason: string): SkippedRule {
-  const sid = /[(;]\s*sid\s*:\s*(\d{1,10})\s*;/.exec(text)?.[1];
-  return { file, line, sid: sid === undefined ? undefined : Number(sid), reason };
-}
-
-/** A linted draft as a rule; undefined when what makes it one is missing (and was reported). */
-function finishRule(draft: RuleDraft, source: RuleText): Rule | undefined {
-  const { header, msg, sid } = draft;
-  if (header === undefined || msg === undefined || sid === undefined) return undefined;
-  return {
-    ...header,
-    msg,
-    sid,
-    gid: draft.gid,
-    rev: draft.rev,
-    classtype: draft.classtype?.name ?? '',
-    severity: draft.priority ?? draft.classtype?.info.severity ?? DEFAULT_SEVERITY,
-    category: draft.classtype?.info.text ?? '',
-    references: draft.references,
-    metadata: draft.metadata,
-    flow: draft.flow,
-    events: draft.events,
-    terms: draft.terms.map(({ term }) => term),
-    threshold: draft.threshold,
-    detectionFilter: draft.detectionFilter,
-    bitTests: draft.bitTests.map(({ test }) => test),
-    bitChanges: draft.bitChanges,
-    noalert: draft.noalert,
-    target: draft.target,
-    isSecret: draft.metadata.get('secret')?.includes('yes') ?? false,
-    file: source.file,
-    line: source.line,
-    text: source.text,
-  };
+/** The first word of each line that is no comment. */
+function firstWords(text = ''): string[] {
+  return text.split('\n').flatMap((line) => /^[^\s#]+/.exec(line)?.[0] ?? []);
 }
