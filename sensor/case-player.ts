@@ -53,6 +53,8 @@ export class CasePlayer {
     this.engine = createDetectEngine({
       ruleSet: {
         ...rules,
+        // A case is about what a rule matches, not about how often a site wants to hear of it.
+        overrides: { suppressions: [], thresholds: [], rateFilters: [] },
         rules: rules.rules.map((rule) => ({ ...rule, threshold: undefined })),
       },
       counters: this.#counters,
@@ -105,6 +107,7 @@ export class CasePlayer {
     turns: readonly CaseTurn[] = source.turns,
   ): Finding[] {
     this.#findings.length = 0;
+    this.engine.state.clear();
     this.#serverPort = source.serverPort;
     if (source.event === undefined) this.#converse(source, pieceBytes, turns);
     else this.#raise(source.event);

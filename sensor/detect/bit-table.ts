@@ -28,6 +28,12 @@ export class BitTable {
     return [this.#flowBits, this.#xbits.size];
   }
 
+  clear(): void {
+    this.#flows.clear();
+    this.#flowBits = 0;
+    this.#xbits.clear();
+  }
+
   hasFlowBit(flow: number, name: string): boolean {
     return this.#flows.get(flow)?.has(name) ?? false;
   }

@@ -18,6 +18,7 @@ import {
 } from '../core/index.ts';
 import type { Rule, RuleSet } from '../rules/index.ts';
 import type { StanzaView, XmppEvent, XmppSession } from '../xmpp/index.ts';
+import { CheckQueue } from './check-queue.ts';
 import { compileDatabases } from './databases.ts';
 import { changeAddressList, holdsAddress } from './dataset-match.ts';
 import type { Detector, EventContext } from './detector.ts';
@@ -63,10 +64,6 @@ const MATCH_LIMIT = eventId('detect.match_limit');
 const WORK_LIMIT = eventId('detect.work_limit');
 const DATASET_FULL = eventId('detect.dataset_full');
 
-/** Entries of the queue are rank times this plus the number of the raised event. */
-const RAISED_SPAN = 2 ** 20;
-const FIRST_QUEUE = 64;
-
 /** An event a detector raised for the stanza in hand. */
 interface RaisedEvent {
   readonly event: number;
@@ -102,9 +99,7 @@ export class DetectEngine {
   readonly #streams: StreamRules | undefined;
   readonly #raised: RaisedEvent[] = [];
   readonly #gate: FiringGate;
-  /** What is to be checked for the stanza or event in hand, in order: rank and raised event. */
-  #queue = new Float64Array(FIRST_QUEUE);
-  #queued = 0;
+  readonly #queue = new CheckQueue();
   /** A pass rule matched the stanza in hand. */
   #isPassed = false;
   /** Bound once: detectors get the same function for every stanza. */
@@ -278,13 +273,13 @@ export class DetectEngine {
     const place = { session, flow, direction, tsUsec };
     const occasion = new Occasion(place, this.#flowEndpoints, { view });
     this.#isPassed = false;
-    this.#queued = 0;
+    this.#queue.clear();
     this.#queueCandidates();
     this.#queueRaised(0);
     const firings = this.#check(occasion);
     if (this.#verifier.isCapped) {
       this.#raise(WORK_LIMIT);
-      this.#queued = 0;
+      this.#queue.clear();
       this.#queueRaised(this.#raised.length - 1);
       firings.push(...this.#check(occasion));
     }
@@ -303,7 +298,7 @@ export class DetectEngine {
     this.#raised.length = 0;
     this.#raised.push({ event, context, region: undefined });
     this.#isPassed = false;
-    this.#queued = 0;
+    this.#queue.clear();
     this.#queueRaised(0);
     this.#tellAll(this.#check(occasion), occasion);
     this.#raised.length = 0;
@@ -313,7 +308,7 @@ export class DetectEngine {
     const { candidates, candidateCount } = this.#scan;
     const { rules } = this.#plan;
     for (let i = 0; i < candidateCount; i++) {
-      this.#enqueue((rules[candidates[i] as number] as CompiledRule).rank, -1);
+      this.#queue.add(rules[candidates[i] as number] as CompiledRule, -1);
     }
   }
 
@@ -323,28 +318,18 @@ export class DetectEngine {
     for (let i = first; i < this.#raised.length; i++) {
       const rules = byEvent.get((this.#raised[i] as RaisedEvent).event);
       if (rules === undefined) continue;
-      for (const { rank } of rules) this.#enqueue(rank, i);
+      for (const compiled of rules) this.#queue.add(compiled, i);
     }
-  }
-
-  #enqueue(rank: number, raised: number): void {
-    if (this.#queued === this.#queue.length) {
-      const queue = new Float64Array(2 * this.#queue.length);
-      queue.set(this.#queue);
-      this.#queue = queue;
-    }
-    this.#queue[this.#queued++] = rank * RAISED_SPAN + raised + 1;
   }
 
   /** What of the queue matches and nobody passes. Bits are tested and changed rule by rule. */
   #check(occasion: Occasion): Firing[] {
-    const queue = this.#queue.subarray(0, this.#queued).sort();
+    const queue = this.#queue;
     const firings: Firing[] = [];
     let passedEvents: Set<number> | undefined;
-    for (const entry of queue) {
-      const rank = Math.floor(entry / RAISED_SPAN);
-      const raised = entry - rank * RAISED_SPAN - 1;
-      const compiled = this.#plan.byRank[rank] as CompiledRule;
+    for (const entry of queue.sorted()) {
+      const raised = queue.raisedOf(entry);
+      const compiled = this.#plan.byRank[queue.rankOf(entry)] as CompiledRule;
       const isPass = compiled.rule.action === 'pass';
       // Pass rules come first: what they silence is not looked at, and changes nothing.
       if (!isPass && (this.#isPassed || passedEvents?.has(raised) === true)) continue;

@@ -40,6 +40,10 @@ export class RateTable {
     return this.#windows.size;
   }
 
+  clear(): void {
+    this.#windows.clear();
+  }
+
   /**
    * Count one firing; VERDICT.
    *

@@ -18,6 +18,12 @@ export class RuleState {
     this.bits = new BitTable(limits, counters);
   }
 
+  /** Forget everything but the counts of firings nobody was told of. */
+  clear(): void {
+    this.rates.clear();
+    this.bits.clear();
+  }
+
   countSuppressed({ gid, sid }: Rule): void {
     const key = `${gid}:${sid}`;
     const known = this.#suppressed.get(key);
