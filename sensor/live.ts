@@ -7,7 +7,9 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { SensorConfig } from './config/index.ts';
 import { EXIT, OperatorError, errorText, log, monotonicMs } from './core/index.ts';
-import { requireRules } from './rule-files.ts';
+import { loadHmacKey } from './alert/index.ts';
+import { buildRules } from './rule-builder.ts';
+import { storesData } from './rule-files.ts';
 import { asRoot, giveFolder, lowerPrivileges } from './privileges.ts';
 import { Supervisor } from './supervisor.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -43,16 +45,19 @@ export async function runLive(run: LiveRun): Promise<number> {
     giveFolder(config.data_dir, user);
     lowerPrivileges(user);
   }
-  // All rules are checked before a packet is taken; the workers load them again.
-  const ruleSet = requireRules(config);
+  // All rules are checked before a packet is taken; the workers find them compiled.
+  const rules = await buildRules(config);
   const supervisor = await Supervisor.open(config, {
     version: run.version,
     source: run.interfaces.join(', '),
     isLive: true,
     hasHttp: config.http.enabled,
-    ruleSet,
+    rules,
   });
+  // A worker would make it as root.
+  if (storesData(config)) loadHmacKey(config.data_dir);
   const fleet = new WorkerFleet(run, supervisor, count);
+  const reloads = new RuleReloads(config, supervisor, fleet);
   try {
     await fleet.start();
   } catch (error) {
@@ -61,14 +66,14 @@ export async function runLive(run: LiveRun): Promise<number> {
     throw error;
   }
   run.onReady(supervisor.url);
-  const status = await untilSignal(supervisor, fleet);
+  const status = await untilSignal(supervisor, reloads);
   await fleet.stop();
   await supervisor.close();
   return status;
 }
 
 /** TERM and INT end the run; HUP reopens files; USR2 reloads rules. */
-function untilSignal(supervisor: Supervisor, fleet: WorkerFleet): Promise<number> {
+function untilSignal(supervisor: Supervisor, reloads: RuleReloads): Promise<number> {
   return new Promise((resolve) => {
     process.once('SIGTERM', () => {
       resolve(EXIT.ok);
@@ -80,9 +85,47 @@ function untilSignal(supervisor: Supervisor, fleet: WorkerFleet): Promise<number
       supervisor.reopen();
     });
     process.on('SIGUSR2', () => {
-      fleet.reload();
+      reloads.request();
     });
   });
+}
+
+/**
+ * USR2: a new rule set is built beside the one in force, then every worker changes over between two packets. One
+ * reload at a time; what is asked for meanwhile is one more afterwards.
+ */
+class RuleReloads {
+  readonly #config: SensorConfig;
+  readonly #supervisor: Supervisor;
+  readonly #fleet: WorkerFleet;
+  #isRunning = false;
+  #isWanted = false;
+
+  constructor(config: SensorConfig, supervisor: Supervisor, fleet: WorkerFleet) {
+    this.#config = config;
+    this.#supervisor = supervisor;
+    this.#fleet = fleet;
+  }
+
+  request(): void {
+    this.#isWanted = true;
+    if (!this.#isRunning) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    while (this.#isWanted) {
+      this.#isWanted = false;
+      try {
+        const rules = await buildRules(this.#config);
+        await this.#fleet.reload();
+        this.#supervisor.rulesReloaded(rules);
+      } catch (error) {
+        this.#supervisor.reloadFailed(errorText(error));
+      }
+    }
+    this.#isRunning = false;
+  }
 }
 
 /** The capture workers of a sensor, kept alive. */
@@ -105,8 +148,10 @@ class WorkerFleet {
     for (const worker of this.#workers) void this.#keepAlive(worker);
   }
 
-  reload(): void {
-    for (const worker of this.#workers) worker.tell({ type: 'reload' });
+  /** Resolves when the new rules are in force everywhere; rejects with the first worker's reason. */
+  async reload(): Promise<void> {
+    const results = await Promise.allSettled(this.#workers.map((worker) => worker.reload()));
+    for (const result of results) if (result.status === 'rejected') throw result.reason as Error;
   }
 
   async stop(): Promise<void> {
@@ -152,6 +197,8 @@ class Worker {
   readonly #supervisor: Supervisor;
   #child: ChildProcess | undefined;
   #starts = 0;
+  #reloads = 0;
+  #onReloaded: (request: number, error: string) => void = () => undefined;
 
   constructor(index: number, count: number, run: LiveRun, supervisor: Supervisor) {
     this.index = index;
@@ -208,6 +255,20 @@ class Worker {
     });
   }
 
+  /** A worker that dies meanwhile is no failure: its successor loads the new rules. */
+  reload(): Promise<void> {
+    const request = ++this.#reloads;
+    const answer = new Promise<void>((resolve, reject) => {
+      this.#onReloaded = (answered, error) => {
+        if (answered !== request) return;
+        if (error === '') resolve();
+        else reject(new Error(`capture worker ${this.index} keeps the old rules: ${error}`));
+      };
+    });
+    this.tell({ type: 'reload', request });
+    return Promise.race([answer, this.gone]);
+  }
+
   tell(message: ToWorker): void {
     // The channel may close at any moment; then there is nobody to tell, and `gone` says so.
     if (this.#child?.connected === true) this.#child.send(message, () => undefined);
@@ -235,10 +296,10 @@ class Worker {
         this.#supervisor.update(this.id, message.snapshot);
         break;
       case 'ready':
-        this.#supervisor.workerReady(this.id, message.rulesLoaded, message.rulesFailed);
+        this.#supervisor.workerReady(this.id);
         break;
       case 'reloaded':
-        this.#supervisor.rulesReloaded(message.rulesLoaded, message.rulesFailed, message.error);
+        this.#onReloaded(message.request, message.error);
         break;
       case 'failed':
       case 'done':

@@ -4,7 +4,7 @@ import { listCaptureFiles, readCapture, type ReadProgress } from './capture/inde
 import { limitValues, type SensorConfig } from './config/index.ts';
 import { OperatorError, errorText, monotonicMs, type Counters } from './core/index.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
-import { requireRules } from './rule-files.ts';
+import { requireRules, rulesInForce } from './rule-files.ts';
 import { Supervisor } from './supervisor.ts';
 import type { RuleSet } from './rules/index.ts';
 
@@ -63,9 +63,9 @@ export async function runOffline(run: OfflineRun): Promise<OfflineResult> {
     source: run.paths.join(', '),
     isLive: false,
     hasHttp: config.http.enabled,
-    ruleSet,
+    rules: rulesInForce(ruleSet),
   });
-  supervisor.workerReady(WORKER, ruleSet.rules.length, ruleSet.failed);
+  supervisor.workerReady(WORKER);
   try {
     const summary = await new OfflineReader(run, ruleSet, supervisor).run();
     return { summary, supervisor };

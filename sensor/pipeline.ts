@@ -26,10 +26,10 @@ import {
   type PacketTime,
 } from './core/index.ts';
 import { DECODED, DuplicateFilter, NOT_TCP, PacketView, decodePacket } from './decode/index.ts';
-import { VALIDATORS, createDetectEngine, type DetectEngine } from './detect/index.ts';
-import { createDetectors } from './detectors.ts';
+import { createDetectEngine, type DetectEngine } from './detect/index.ts';
+import { detectionOptions } from './detection.ts';
 import { FlowTable, type FlowEndReason } from './flow/index.ts';
-import { cacheFolder, storesData } from './rule-files.ts';
+import { storesData } from './rule-files.ts';
 import type { RuleSet } from './rules/index.ts';
 import { Transport, type TransportHandler } from './transport/index.ts';
 import { createTokenizer } from './xml/index.ts';
@@ -334,15 +334,10 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   }
 
   #createDetect(ruleSet: RuleSet, old?: DetectEngine): DetectEngine {
-    const { config } = this.#options;
     const engine = createDetectEngine({
-      ruleSet,
+      ...detectionOptions(this.#options.config, ruleSet),
       counters: this.counters,
       handler: this.#alerter,
-      validators: VALIDATORS,
-      detectors: createDetectors(config.detection.lexicon_score),
-      limits: limitValues(config),
-      cacheDir: cacheFolder(config),
       flowEndpoints: (flow) => this.#flows.endpoints(flow),
       ...(old === undefined ? {} : { state: old.state }),
     });

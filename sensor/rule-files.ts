@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SensorConfig } from './config/index.ts';
 import { limitValues } from './config/index.ts';
-import { OperatorError, log } from './core/index.ts';
+import { OperatorError, eventName, log } from './core/index.ts';
 import { validatorProblem } from './detect/index.ts';
 import {
   loadRules,
   type LoadOptions,
+  type Rule,
   type RuleFilterFiles,
   type RuleProblem,
   type RuleSet,
@@ -62,6 +63,27 @@ function filterFiles(config: SensorConfig): RuleFilterFiles {
     ...(enable.length > 0 ? { enable } : {}),
     ...(disable.length > 0 ? { disable } : {}),
     ...(modify.length > 0 ? { modify } : {}),
+  };
+}
+
+/** What the supervisor needs to know about rules in force: plain data, so that it can come from a thread. */
+export interface RulesInForce {
+  readonly loaded: number;
+  readonly failed: number;
+  /** Alert categories there can be. */
+  readonly categories: readonly string[];
+  /** Rules about the sensor itself: the supervisor raises those. */
+  readonly sensorRules: readonly Rule[];
+}
+
+export function rulesInForce(ruleSet: RuleSet): RulesInForce {
+  const isAboutSensor = ({ events }: Rule): boolean =>
+    events.some((event) => eventName(event).startsWith('sensor.'));
+  return {
+    loaded: ruleSet.rules.length,
+    failed: ruleSet.failed,
+    categories: [...new Set(ruleSet.rules.map(({ category }) => category))],
+    sensorRules: ruleSet.rules.filter(isAboutSensor),
   };
 }
 

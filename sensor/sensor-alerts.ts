@@ -5,7 +5,7 @@
 import { createAlerter, ephemeralHmacKey, type Alerter, type SensorRecord } from './alert/index.ts';
 import { limitValues, type SensorConfig } from './config/index.ts';
 import { Counters, eventId, wallClockUsec } from './core/index.ts';
-import type { Rule, RuleSet } from './rules/index.ts';
+import type { Rule } from './rules/index.ts';
 
 const QUIET_USEC = 600 * 1_000_000;
 const NO_STANZA = {
@@ -20,12 +20,12 @@ const NO_STANZA = {
 } as const;
 
 export class SensorAlerts {
-  readonly #ruleSet: RuleSet;
+  #rules: readonly Rule[];
   readonly #alerter: Alerter;
   readonly #lastUsec = new Map<string, number>();
 
-  constructor(config: SensorConfig, ruleSet: RuleSet, emit: (record: SensorRecord) => void) {
-    this.#ruleSet = ruleSet;
+  constructor(config: SensorConfig, rules: readonly Rule[], emit: (record: SensorRecord) => void) {
+    this.#rules = rules;
     this.#alerter = createAlerter({
       sensorName: config.sensor_name,
       // Such alerts carry no evidence, so nothing is hashed with this key.
@@ -43,13 +43,18 @@ export class SensorAlerts {
     });
   }
 
+  /** New rules are in force. */
+  replaceRules(rules: readonly Rule[]): void {
+    this.#rules = rules;
+  }
+
   /** Raises what the rules make of a `sensor.*` event. */
   raise(event: string, context: Readonly<Record<string, string | number>>): void {
     const tsUsec = wallClockUsec();
     if (tsUsec - (this.#lastUsec.get(event) ?? 0) < QUIET_USEC) return;
     this.#lastUsec.set(event, tsUsec);
     const id = eventId(event);
-    for (const rule of this.#ruleSet.rules) {
+    for (const rule of this.#rules) {
       if (rule.events.includes(id)) this.#tell(rule, tsUsec, { event, ...context });
     }
     this.#alerter.settle();

@@ -22,7 +22,7 @@ import {
 import { eveFile, limitValues, storeFile, type SensorConfig } from './config/index.ts';
 import { COUNTER, OperatorError, errorText, log, wallClockUsec } from './core/index.ts';
 import { EveSink, MetricsRegistry, SinkSet, SqliteSink } from './output/index.ts';
-import type { RuleSet } from './rules/index.ts';
+import type { RulesInForce } from './rule-files.ts';
 import { SensorAlerts } from './sensor-alerts.ts';
 import type { WorkerSnapshot } from './worker-messages.ts';
 
@@ -32,8 +32,7 @@ export interface SupervisorOptions {
   readonly source: string;
   readonly isLive: boolean;
   readonly hasHttp: boolean;
-  /** Rules in force: their categories start the alert counters, those about the sensor itself are raised here. */
-  readonly ruleSet: RuleSet;
+  readonly rules: RulesInForce;
 }
 
 /** Alerts the status page shows. */
@@ -55,7 +54,9 @@ export class Supervisor implements StatusSource {
   #statsTimer: NodeJS.Timeout | undefined;
   /** Text of a failed reload, '' after a good one. */
   #rulesProblem = '';
-  #rulesLoaded = 0;
+  #rules: RulesInForce;
+  /** Counts the rule sets that were in force: 1 at the start, one more for each good reload. */
+  #generation = 1;
   /** Losses told already. */
   #shed = 0;
   #degraded = 0;
@@ -63,10 +64,11 @@ export class Supervisor implements StatusSource {
   private constructor(config: SensorConfig, options: SupervisorOptions) {
     this.#config = config;
     this.#options = options;
+    this.#rules = options.rules;
     const limits = limitValues(config);
     this.#metrics = new MetricsRegistry({ version: options.version, limits });
     this.#copies = new CopyFilter(limits);
-    this.#sensorAlerts = new SensorAlerts(config, options.ruleSet, (record) => {
+    this.#sensorAlerts = new SensorAlerts(config, options.rules.sensorRules, (record) => {
       this.accept([record]);
     });
     const { sqlite, eve } = config.output;
@@ -95,6 +97,7 @@ export class Supervisor implements StatusSource {
       );
     }
     this.#sinks = new SinkSet(sinks);
+    this.#countRules();
   }
 
   /** Opens sinks and HTTP. Throws OperatorError for those that cannot be opened. */
@@ -148,10 +151,8 @@ export class Supervisor implements StatusSource {
     this.#degraded = degraded;
   }
 
-  workerReady(workerId: string, rulesLoaded: number, rulesFailed: number): void {
+  workerReady(workerId: string): void {
     this.#metrics.workerUp(workerId);
-    this.#rulesLoaded = rulesLoaded;
-    this.#metrics.rulesLoaded(rulesLoaded, rulesFailed, this.#categories());
   }
 
   workerLost(workerId: string): void {
@@ -160,16 +161,22 @@ export class Supervisor implements StatusSource {
     this.#sensorAlerts.raise('sensor.worker_restarted', { worker: workerId });
   }
 
-  rulesReloaded(loaded: number, failed: number, error: string): void {
-    this.#rulesProblem = error;
-    if (error === '') {
-      this.#rulesLoaded = loaded;
-      this.#metrics.rulesLoaded(loaded, failed, this.#categories());
-      log('info', 'rules', `reloaded: ${loaded} rules, ${failed} refused`);
-    } else {
-      this.#metrics.reloadFailed();
-      log('error', 'rules', `reload failed, the old rules stay: ${error}`);
-    }
+  /** New rules are in force everywhere. */
+  rulesReloaded(rules: RulesInForce): void {
+    this.#rulesProblem = '';
+    this.#rules = rules;
+    this.#generation++;
+    this.#sensorAlerts.replaceRules(rules.sensorRules);
+    this.#countRules();
+    const { loaded, failed } = rules;
+    log('info', 'rules', `generation ${this.#generation}: ${loaded} rules, ${failed} refused`);
+  }
+
+  /** The rules of before stay in force. */
+  reloadFailed(reason: string): void {
+    this.#rulesProblem = reason;
+    this.#metrics.reloadFailed();
+    log('error', 'rules', `reload failed, generation ${this.#generation} stays: ${reason}`);
   }
 
   reopen(): void {
@@ -234,8 +241,9 @@ export class Supervisor implements StatusSource {
     return each.kind === 'alert' && this.#copies.isCopy(each.record);
   }
 
-  #categories(): Set<string> {
-    return new Set(this.#options.ruleSet.rules.map((rule) => rule.category));
+  #countRules(): void {
+    const { loaded, failed, categories } = this.#rules;
+    this.#metrics.rulesLoaded(loaded, failed, this.#generation, categories);
   }
 
   /** What is read, in a few words. */
@@ -269,9 +277,15 @@ export class Supervisor implements StatusSource {
       return {
         check: 'rules',
         isOk: false,
-        text: `reload failed, the old rules stay: ${this.#rulesProblem}`,
+        text: `reload failed, generation ${this.#generation} stays: ${this.#rulesProblem}`,
       };
-    return { check: 'rules', isOk: this.#rulesLoaded > 0, text: `${this.#rulesLoaded} rules` };
+    const { loaded, failed } = this.#rules;
+    const refused = failed === 0 ? '' : `, ${failed} refused`;
+    return {
+      check: 'rules',
+      isOk: loaded > 0,
+      text: `${loaded} rules${refused}, generation ${this.#generation}`,
+    };
   }
 
   #storeState(): Readiness {

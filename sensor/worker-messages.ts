@@ -21,7 +21,7 @@ export interface WorkerAssignment {
 export type ToWorker =
   | { readonly type: 'start'; readonly assignment: WorkerAssignment }
   | { readonly type: 'acknowledge' }
-  | { readonly type: 'reload' }
+  | { readonly type: 'reload'; readonly request: number }
   | { readonly type: 'stop' };
 
 /** Counters and gauges of one worker at a moment; the supervisor adds workers up. */
@@ -49,15 +49,11 @@ export interface InterfaceSnapshot {
 }
 
 export type FromWorker =
-  | { readonly type: 'ready'; readonly rulesLoaded: number; readonly rulesFailed: number }
+  | { readonly type: 'ready' }
   | { readonly type: 'records'; readonly records: readonly SensorRecord[] }
   | { readonly type: 'snapshot'; readonly snapshot: WorkerSnapshot }
-  | {
-      readonly type: 'reloaded';
-      readonly rulesLoaded: number;
-      readonly rulesFailed: number;
-      readonly error: string;
-    }
+  /** Answer to the reload of that number; `error` is '' when the new rules are in force. */
+  | { readonly type: 'reloaded'; readonly request: number; readonly error: string }
   | {
       readonly type: 'failed';
       readonly code: ErrorCode;

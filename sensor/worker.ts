@@ -5,10 +5,11 @@
 import { AlertBatcher } from './alert/index.ts';
 import { openLive, shardFilter, type LiveCapture } from './capture/index.ts';
 import { limitValues } from './config/index.ts';
-import { OperatorError, errorText, wallClockUsec } from './core/index.ts';
+import { OperatorError, errorText, log, monotonicMs, wallClockUsec } from './core/index.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { dropPrivileges } from './privileges.ts';
 import { requireRules } from './rule-files.ts';
+import { warmUp } from './warm-up.ts';
 import type { FromWorker, ToWorker, WorkerAssignment } from './worker-messages.ts';
 
 /** How often records that wait are sent: an alert is in the store within a fraction of a second. */
@@ -29,11 +30,10 @@ class CaptureWorker {
   constructor(assignment: WorkerAssignment) {
     this.#assignment = assignment;
     const { config } = assignment;
-    const ruleSet = requireRules(config);
     const limits = limitValues(config);
     this.#pipeline = createPipeline({
       config,
-      ruleSet,
+      ruleSet: requireRules(config),
       firstFlowId: assignment.firstFlowId,
       emit: (record) => {
         this.#batcher.add(record);
@@ -57,7 +57,7 @@ class CaptureWorker {
       this.#snapshot();
       this.#watchCaptures();
     });
-    send({ type: 'ready', rulesLoaded: ruleSet.rules.length, rulesFailed: ruleSet.failed });
+    send({ type: 'ready' });
   }
 
   acknowledge(): void {
@@ -66,20 +66,16 @@ class CaptureWorker {
   }
 
   /** New rules beside the old ones; the old ones stay on any failure. */
-  reload(): void {
-    const { config } = this.#assignment;
+  reload(request: number): void {
+    const start = monotonicMs();
+    let error = '';
     try {
-      const ruleSet = requireRules(config);
-      this.#pipeline.replaceRules(ruleSet);
-      send({
-        type: 'reloaded',
-        rulesLoaded: ruleSet.rules.length,
-        rulesFailed: ruleSet.failed,
-        error: '',
-      });
-    } catch (error) {
-      send({ type: 'reloaded', rulesLoaded: 0, rulesFailed: 0, error: errorText(error) });
+      this.#pipeline.replaceRules(requireRules(this.#assignment.config));
+    } catch (failure) {
+      error = errorText(failure);
     }
+    log('debug', 'rules', `capture stood still for ${Math.round(monotonicMs() - start)} ms`);
+    send({ type: 'reloaded', request, error });
   }
 
   /** Ends all flows, hands over what is left, then says so. */
@@ -169,28 +165,33 @@ function send(message: FromWorker, sent?: () => void): void {
 
 let worker: CaptureWorker | undefined;
 
+async function start(assignment: WorkerAssignment): Promise<void> {
+  await warmUp(assignment.config);
+  try {
+    worker = new CaptureWorker(assignment);
+  } catch (error) {
+    const { code, hint } =
+      error instanceof OperatorError ? error : { code: 'USAGE' as const, hint: undefined };
+    const text =
+      error instanceof OperatorError || !(error instanceof Error)
+        ? errorText(error)
+        : (error.stack ?? error.message);
+    send({ type: 'failed', code, message: text, hint }, () => {
+      process.disconnect();
+    });
+  }
+}
+
 process.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'start':
-      try {
-        worker = new CaptureWorker(message.assignment);
-      } catch (error) {
-        const { code, hint } =
-          error instanceof OperatorError ? error : { code: 'USAGE' as const, hint: undefined };
-        const text =
-          error instanceof OperatorError || !(error instanceof Error)
-            ? errorText(error)
-            : (error.stack ?? error.message);
-        send({ type: 'failed', code, message: text, hint }, () => {
-          process.disconnect();
-        });
-      }
+      void start(message.assignment);
       break;
     case 'acknowledge':
       worker?.acknowledge();
       break;
     case 'reload':
-      worker?.reload();
+      worker?.reload(message.request);
       break;
     case 'stop':
       worker?.stop();

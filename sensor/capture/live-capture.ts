@@ -2,13 +2,23 @@
  * One live interface. The addon's dispatch returns only when the ring is empty; under overload
  * it would never come back to the event loop, and neither timers nor signals would run. So a
  * dispatch gets a time budget: once it is used up, the packets that still wait are skipped and
- * counted (a skipped packet costs a fraction of a microsecond), and the loop breathes again.
+ * counted (a skipped packet costs a fraction of a microsecond), and the loop breathes again. A
+ * process that was held up (a reload, a busy machine) is not overloaded: while it catches up with
+ * the wire it may take longer.
  *
  * Dispatches are started by a timer, at once again while packets keep coming. The addon's own
  * polling is not used: Node stops it for good when the link goes down, without a word.
  */
 import { readFileSync } from 'node:fs';
-import { COUNTER, errorText, log, monotonicMs, packetTime, type Counters } from '../core/index.ts';
+import {
+  COUNTER,
+  errorText,
+  log,
+  monotonicMs,
+  packetTime,
+  wallClockUsec,
+  type Counters,
+} from '../core/index.ts';
 import { openError } from './live-errors.ts';
 import { DISPATCH_CLOSED, linkTypeNumber, newSession } from './pcap-binding.ts';
 import type { NativeSession, NativeStats } from './pcap-binding.ts';
@@ -27,6 +37,8 @@ const SKIPS_PER_CLOCK = 32768;
  * then the handle is closed, which ends the dispatch at once, and opened anew.
  */
 const MAX_SKIP_MS = 40;
+/** Budgets a dispatch may use up while packets wait less and less long for their turn. */
+const CATCH_UP_BUDGETS = 3;
 /** Between looks whether the interface is still there, or back again. */
 const WATCH_MS = 1000;
 const HEADER_WORDS = 4;
@@ -77,6 +89,9 @@ export class PcapCapture implements LiveCapture {
   #isDispatching = false;
   #isSkipping = false;
   #dispatchEndMs = 0;
+  /** Budgets left to this dispatch, and how long the packet waited at the last look, microseconds. */
+  #budgets = 0;
+  #waitedUsec = Infinity;
   /** Packets until the next look at the clock. */
   #untilClock = 0;
   /** The kernel's counts for this session at the last look; they wrap at 2^32. */
@@ -179,7 +194,9 @@ export class PcapCapture implements LiveCapture {
     this.#isDispatching = true;
     this.#isSkipping = false;
     this.#untilClock = PACKETS_PER_CLOCK;
-    this.#dispatchEndMs = monotonicMs() + this.#options.dispatchMs / openCaptures;
+    this.#dispatchEndMs = monotonicMs() + this.#budgetMs();
+    this.#budgets = CATCH_UP_BUDGETS;
+    this.#waitedUsec = Infinity;
     const result = session.dispatch(this.#packet, this.#headerBytes);
     this.#isDispatching = false;
     if (result !== DISPATCH_CLOSED) return;
@@ -210,10 +227,30 @@ export class PcapCapture implements LiveCapture {
     );
     if (--this.#untilClock > 0) return;
     this.#untilClock = PACKETS_PER_CLOCK;
-    if (monotonicMs() <= this.#dispatchEndMs) return;
+    if (this.#waitedUsec === Infinity) this.#waitedUsec = this.#waited();
+    if (monotonicMs() <= this.#dispatchEndMs || this.#isCatchingUp()) return;
     this.#isSkipping = true;
     this.#untilClock = SKIPS_PER_CLOCK;
   };
+
+  /** The budget is used up: may the dispatch go on? */
+  #isCatchingUp(): boolean {
+    const waited = this.#waited();
+    const isNearer = waited < this.#waitedUsec;
+    this.#waitedUsec = waited;
+    if (!isNearer || --this.#budgets === 0) return false;
+    this.#dispatchEndMs += this.#budgetMs();
+    return true;
+  }
+
+  /** How long the packet in hand has waited since it was on the wire, microseconds. */
+  #waited(): number {
+    return wallClockUsec() - (this.#time[0] as number);
+  }
+
+  #budgetMs(): number {
+    return this.#options.dispatchMs / openCaptures;
+  }
 
   #skip(): void {
     // Packets that still come in while a closed handle winds up are not lost to overload.

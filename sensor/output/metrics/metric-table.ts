@@ -65,6 +65,10 @@ export const METRICS = {
   ),
   rulesLoaded: gauge('rules_loaded', 'Rules in force'),
   rulesFailed: gauge('rules_failed', 'Rules refused at the latest load'),
+  rulesGeneration: gauge(
+    'rules_generation',
+    'Counts the rule sets that were in force: one more for each good reload',
+  ),
   reloadSuccess: gauge(
     'rules_reload_success_timestamp_seconds',
     'When rules were last loaded successfully',

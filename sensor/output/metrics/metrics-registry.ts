@@ -47,7 +47,7 @@ export class MetricsRegistry {
   readonly #alerts = new Map<string, Map<string, number>>();
   readonly #options: Required<MetricsOptions>;
   #store = NO_STORE;
-  #rules = { loaded: 0, failed: 0, loadedAtSeconds: 0, failures: 0 };
+  #rules = { loaded: 0, failed: 0, generation: 0, loadedAtSeconds: 0, failures: 0 };
   #restarts = 0;
 
   constructor(options: MetricsOptions) {
@@ -72,9 +72,15 @@ export class MetricsRegistry {
   }
 
   /** Rules are in force; `categories`: those of the rules, whose series then start at 0. */
-  rulesLoaded(loaded: number, failed: number, categories: Iterable<string> = []): void {
+  rulesLoaded(
+    loaded: number,
+    failed: number,
+    generation: number,
+    categories: Iterable<string> = [],
+  ): void {
     const { failures } = this.#rules;
-    this.#rules = { loaded, failed, failures, loadedAtSeconds: Math.floor(wallClockUsec() / 1e6) };
+    const loadedAtSeconds = Math.floor(wallClockUsec() / 1e6);
+    this.#rules = { loaded, failed, generation, failures, loadedAtSeconds };
     for (const category of categories) {
       if (!this.#alerts.has(category)) this.#alerts.set(category, newSeverities());
     }
@@ -143,7 +149,7 @@ export class MetricsRegistry {
   }
 
   #samples(key: MetricKey): readonly Sample[] {
-    const { loaded, failed, loadedAtSeconds, failures } = this.#rules;
+    const { loaded, failed, generation, loadedAtSeconds, failures } = this.#rules;
     switch (key) {
       case 'buildInfo':
         return [{ labels: { version: this.#options.version }, value: 1 }];
@@ -194,6 +200,8 @@ export class MetricsRegistry {
         return one(loaded);
       case 'rulesFailed':
         return one(failed);
+      case 'rulesGeneration':
+        return one(generation);
       case 'reloadSuccess':
         return one(loadedAtSeconds);
       case 'reloadFailures':

@@ -22,6 +22,8 @@ class FakeSession implements NativeSession {
   /** Packets that wait: their number, or Infinity for a flood without end. */
   waiting = 0;
   statistics: NativeStats = { ps_recv: 0, ps_drop: 0, ps_ifdrop: 0 };
+  /** How far apart the packets were on the wire. */
+  usecPerPacket = 1;
   opened: unknown[] = [];
   isEnding = false;
   #onPacket: () => void = () => undefined;
@@ -43,7 +45,7 @@ class FakeSession implements NativeSession {
       this.waiting--;
       this.#delivered++;
       packet.write(`p${this.#delivered}`);
-      words.set([1_767_225_600, this.#delivered, 4, 1500]);
+      words.set([1_767_225_600, this.#delivered * this.usecPerPacket, 4, 1500]);
       this.#onPacket();
     }
     return this.isEnding ? -2 : 0;
@@ -139,6 +141,19 @@ describe('PcapCapture', () => {
     assert.equal(counters.get('captureDroppedShed'), 5000 - handler.count);
     assert.equal(live.stats.droppedShed, 5000 - handler.count);
     assert.equal(live.stats.packets, handler.count);
+  });
+
+  it('sheds nothing while it catches up after it was held up, but not for ever', async () => {
+    const handler = slowHandler(0.5);
+    const { session, counters } = capture(handler, { dispatchMs: 20 });
+    // Half a millisecond of work for each millisecond of the wire: the sensor is twice as fast.
+    session.usecPerPacket = 1000;
+    session.waiting = 60;
+    await until(() => session.waiting === 0);
+    assert.deepEqual([handler.count, counters.get('captureDroppedShed')], [60, 0]);
+    session.waiting = 900;
+    await until(() => session.waiting === 0);
+    assert.ok(handler.count >= 60 + 64 && counters.get('captureDroppedShed') > 0);
   });
 
   it('handles packets again in the dispatch after', async () => {

@@ -42,7 +42,7 @@ describe('MetricsRegistry', () => {
   it('exports exactly the names, types and labels of the golden file, known sets at 0', async () => {
     const metrics = registry();
     metrics.workerUp('0');
-    metrics.rulesLoaded(0, 0, ['Confidential data left in clear']);
+    metrics.rulesLoaded(0, 0, 1, ['Confidential data left in clear']);
     metrics.update(
       '0',
       counts(
@@ -192,7 +192,7 @@ describe('MetricsRegistry', () => {
 
   it('tells of rules, reloads, store, memory, lag and scans', async () => {
     const metrics = registry();
-    metrics.rulesLoaded(120, 2);
+    metrics.rulesLoaded(120, 2, 3);
     metrics.reloadFailed();
     metrics.updateStore({ rows: 7, bytes: 4096, queueLength: 3, writeErrors: 2, dropped: 1 });
     metrics.update(

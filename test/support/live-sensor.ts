@@ -1,0 +1,148 @@
+/** `run` as a process in a network namespace: its output, signals, store, EVE file and HTTP answers. */
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import type { Namespace } from './netns.ts';
+
+const MAIN = join(process.cwd(), 'build', 'sensor', 'main.js');
+const HTTP = '127.0.0.1:8470';
+/** Set-up of a capture worker on a busy machine takes seconds: it warms up first. */
+const START_MS = 30_000;
+
+export interface LiveOptions {
+  readonly namespace: Namespace;
+  readonly device: string;
+  /** Data folder. */
+  readonly folder: string;
+  /** Further arguments of `run`. */
+  readonly args?: readonly string[];
+  /** Commands before it, for example `nice` or `setpriv`. */
+  readonly prefix?: readonly string[];
+}
+
+export class LiveSensor {
+  readonly #options: LiveOptions;
+  readonly #child: ChildProcess;
+  readonly #exit: Promise<number | null>;
+  /** Standard error so far. */
+  output = '';
+
+  private constructor(options: LiveOptions) {
+    const { namespace, device, folder, args = [], prefix = [] } = options;
+    this.#options = options;
+    const [command, ...rest] = [...namespace.enter, ...prefix, process.execPath, MAIN];
+    this.#child = spawn(
+      command,
+      [...rest, 'run', '-i', device, '-l', folder, '--metrics', HTTP, ...args],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    this.#exit = new Promise((resolve) => this.#child.once('exit', resolve));
+  }
+
+  /** Starts it and waits until it listens. */
+  static async start(options: LiveOptions): Promise<LiveSensor> {
+    const sensor = new LiveSensor(options);
+    await sensor.says('listening on', START_MS);
+    return sensor;
+  }
+
+  get store(): string {
+    return join(this.#options.folder, 'stanzawatch.db');
+  }
+
+  get eve(): string {
+    return join(this.#options.folder, 'eve.json');
+  }
+
+  /** Process id of the supervisor: `ip netns exec` and its like become what they run. */
+  get pid(): number {
+    return this.#child.pid ?? assert.fail('not started');
+  }
+
+  /** Process ids of the capture workers. */
+  workers(): number[] {
+    const path = `/proc/${this.pid}/task/${this.pid}/children`;
+    return readFileSync(path, 'latin1').split(' ').filter(Boolean).map(Number);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Waits until standard error holds `text`, `times` times. */
+  async says(text: string, ms = 10_000, times = 1): Promise<void> {
+    await this.until(() => this.output.split(text).length > times, ms, `says "${text}"`);
+  }
+
+  /** Waits for a condition, looking every 20 ms. */
+  async until(condition: () => boolean, ms: number, what: string): Promise<void> {
+    const end = performance.now() + ms;
+    while (!condition()) {
+      if (performance.now() > end) assert.fail(`${what}: not within ${ms} ms\n${this.output}`);
+      await pause(20);
+    }
+  }
+
+  page(path: string): string {
+    const script = `fetch('http://${HTTP}${path}').then((r) => r.text()).then((t) => process.stdout.write(t))`;
+    return this.#options.namespace.run(process.execPath, '-e', script);
+  }
+
+  /** A metric without its prefix, added up over its labels. */
+  metric(name: string): number {
+    const lines = this.page('/metrics').matchAll(
+      new RegExp(`^stanzawatch_${name}(?:\\{[^}]*\\})? ([0-9.e+]+)$`, 'gm'),
+    );
+    return [...lines].reduce((sum, match) => sum + Number(match[1]), 0);
+  }
+
+  /** Detections of the stored alerts, one for each. */
+  storedDetections(): string[] {
+    const db = new Database(this.store, { readonly: true });
+    try {
+      return db.prepare('SELECT detection FROM alerts').pluck().all() as string[];
+    } finally {
+      db.close();
+    }
+  }
+
+  /** How often each signature was stored, by sid; folded repeats count. */
+  storedSids(): Map<number, number> {
+    const db = new Database(this.store, { readonly: true });
+    try {
+      const sql = 'SELECT sid, sum(count) AS count FROM alerts GROUP BY sid';
+      const rows = db.prepare(sql).all() as { sid: number; count: number }[];
+      return new Map(rows.map(({ sid, count }) => [sid, count]));
+    } finally {
+      db.close();
+    }
+  }
+
+  eveDetections(file = this.eve): string[] {
+    if (!existsSync(file)) return [];
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(
+        (line) =>
+          JSON.parse(line) as { event_type: string; alert?: { metadata: { detection: string[] } } },
+      )
+      .filter((event) => event.event_type === 'alert')
+      .flatMap((event) => event.alert?.metadata.detection ?? []);
+  }
+
+  /** Asks it to end; resolves to its exit status. */
+  async stop(): Promise<number | null> {
+    this.signal('SIGTERM');
+    return await this.#exit;
+  }
+
+  /** For the end of a test that may have failed. */
+  kill(): void {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.signal('SIGKILL');
+  }
+}

@@ -1,0 +1,203 @@
+/** What operators do to a running sensor, and what machines do: two workers, a killed one, HUP, another user, a full disk. */
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { LiveSensor, type LiveOptions } from '../support/live-sensor.ts';
+import { Namespace, connectNamespaces, sh } from '../support/netns.ts';
+import { mergeByTime, tcpConversation, writePcap } from '../support/packets.ts';
+
+const DEVICE = 'e0';
+const SESSIONS = 20;
+
+/** A plaintext log-in and a message with a card number. */
+function session(client: number): Parameters<typeof tcpConversation>[0] {
+  const stream = (to: string, from: string): string =>
+    `<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' ${to}='corp.example' version='1.0'${from}>`;
+  const plain = Buffer.from(`\0u${client}\0operator-secret-${client}`).toString('base64');
+  return [
+    ['C', stream('to', '')],
+    [
+      'S',
+      `${stream('from', ` id='s${client}'`)}<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>`,
+    ],
+    ['C', `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${plain}</auth>`],
+    ['S', `<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>`],
+    ['C', stream('to', '')],
+    ['S', `${stream('from', ` id='t${client}'`)}<stream:features/>`],
+    [
+      'C',
+      `<message to='bob@corp.example' id='m${client}'><body>card 4111 1111 1111 1111 exp 10/28</body></message></stream:stream>`,
+    ],
+    ['S', '</stream:stream>'],
+  ];
+}
+
+describe('operating a live sensor', () => {
+  let folder: string;
+  let sender: Namespace;
+  let receiver: Namespace;
+  let sensor: LiveSensor | undefined;
+  let rounds = 0;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'stanzawatch-operations-'));
+    sh('chmod', '755', folder);
+    sender = new Namespace('sender');
+    receiver = new Namespace('sensor');
+    connectNamespaces(
+      { namespace: sender, device: DEVICE },
+      { namespace: receiver, device: DEVICE },
+    );
+  });
+
+  afterEach(() => {
+    sensor?.kill();
+  });
+
+  after(() => {
+    sender.remove();
+    receiver.remove();
+    rmSync(folder, { recursive: true });
+  });
+
+  const start = async (options: Partial<LiveOptions> & { folder: string }): Promise<LiveSensor> => {
+    sensor = await LiveSensor.start({ namespace: receiver, device: DEVICE, ...options });
+    return sensor;
+  };
+
+  /** Sends sessions that were never seen before; resolves when all of them are stored. */
+  const sendSessions = async (running: LiveSensor): Promise<void> => {
+    const first = 10_000 + 100 * rounds++;
+    const path = join(folder, 'sessions.pcap');
+    const conversations = Array.from({ length: SESSIONS }, (_, i) =>
+      tcpConversation(session(first + i), { clientPort: first + i, serverPort: 5222 }),
+    );
+    writeFileSync(path, writePcap(mergeByTime(...conversations)));
+    const before = cards(running);
+    sender.run('tcpreplay', '-q', '-i', DEVICE, '--pps=2000', path);
+    await running.until(
+      () => cards(running) === before + SESSIONS,
+      5000,
+      `${SESSIONS} alerts more`,
+    );
+  };
+
+  const cards = (running: LiveSensor): number =>
+    running.storedDetections().filter((slug) => slug === 'dlp-pan').length;
+
+  it('shares flows between two workers, and starts a killed one again', async () => {
+    const running = await start({ folder: join(folder, 'two'), args: ['--workers', '2'] });
+    await sendSessions(running);
+    const [victim, other] = running.workers();
+    assert.ok(victim !== undefined && other !== undefined, 'there are not two workers');
+    process.kill(victim, 'SIGKILL');
+    await running.says('starting it again');
+    await running.until(
+      () => running.workers().length === 2 && running.metric('worker_up') === 2,
+      30_000,
+      'the second worker is back',
+    );
+    assert.equal(running.metric('worker_restarts_total'), 1);
+    await sendSessions(running);
+    assert.ok(running.storedDetections().includes('pol-sensor-blind'), 'nobody was told');
+    assert.equal(await running.stop(), 0);
+  });
+
+  it('opens its files anew on HUP, as a log rotation needs it', async () => {
+    const running = await start({ folder: join(folder, 'hup') });
+    await sendSessions(running);
+    await running.until(
+      () => running.eveDetections().includes('dlp-pan'),
+      2000,
+      'the alert in EVE',
+    );
+    const rotated = `${running.eve}.1`;
+    renameSync(running.eve, rotated);
+    running.signal('SIGHUP');
+    await running.until(() => existsSync(running.eve), 2000, 'a new file');
+    const lines = readFileSync(rotated, 'utf8').split('\n').length;
+    await sendSessions(running);
+    await running.until(
+      () => running.eveDetections().includes('dlp-pan'),
+      2000,
+      'alerts in the new file',
+    );
+    assert.equal(readFileSync(rotated, 'utf8').split('\n').length, lines);
+    assert.equal(await running.stop(), 0);
+  });
+
+  it('works as an ordinary user, and owns what it writes', async () => {
+    const data = join(folder, 'user');
+    const running = await start({ folder: data, args: ['--user', 'nobody'] });
+    await sendSessions(running);
+    const nobody = Number(sh('id', '-u', 'nobody'));
+    for (const worker of running.workers()) {
+      const status = readFileSync(`/proc/${worker}/status`, 'latin1');
+      assert.match(
+        status,
+        new RegExp(`^Uid:\\t${nobody}\\t${nobody}\\t${nobody}\\t${nobody}$`, 'm'),
+      );
+      assert.match(status, /^CapEff:\t0+$/m);
+    }
+    for (const file of [data, running.store, running.eve, join(data, 'hmac.key')]) {
+      assert.equal(statSync(file).uid, nobody, file);
+    }
+    // A worker can be started again although nobody here may capture.
+    const [victim = 0] = running.workers();
+    process.kill(victim, 'SIGKILL');
+    await running.says('starting it again');
+    await running.until(() => running.metric('worker_up') === 1, 30_000, 'the worker is back');
+    await sendSessions(running);
+    assert.equal(await running.stop(), 0);
+  });
+
+  it('outlives a full disk: captures on, says so, and writes again when there is room', async () => {
+    const data = join(folder, 'full');
+    mkdirSync(data);
+    sh('mount', '-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', data);
+    try {
+      const running = await start({ folder: data });
+      await sendSessions(running);
+      const filler = join(data, 'filler');
+      try {
+        sh('dd', 'if=/dev/zero', `of=${filler}`, 'bs=64k');
+      } catch {
+        // It ends when the disk is full; that is what it is for.
+      }
+      const seen = running.metric('sessions_active') + running.metric('stanzas_total');
+      const written = cards(running);
+      const first = 50_000;
+      const path = join(folder, 'more.pcap');
+      const many = Array.from({ length: 400 }, (_, i) =>
+        tcpConversation(session(first + i), { clientPort: first + i, serverPort: 5222 }),
+      );
+      writeFileSync(path, writePcap(mergeByTime(...many)));
+      sender.run('tcpreplay', '-q', '-i', DEVICE, '--pps=1000', path);
+      await running.until(
+        () => running.metric('store_write_errors_total') > 0,
+        10_000,
+        'the failure is counted',
+      );
+      assert.match(running.page('/readyz'), /not.ready|unready|"status":"(?!ready)/);
+      assert.ok(running.metric('stanzas_total') > seen, 'it captures on');
+      rmSync(filler);
+      await running.until(() => cards(running) >= written + 400, 30_000, 'nothing was lost');
+      assert.match(running.page('/readyz'), /"status":"ready"/);
+      assert.equal(await running.stop(), 0);
+    } finally {
+      sensor?.kill();
+      sh('umount', '-l', data);
+    }
+  });
+});
