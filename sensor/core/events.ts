@@ -167,12 +167,18 @@ export const EVENTS: readonly EventInfo[] = [
   event('xmpp.legacy_auth_digest', 'applayer', 'Password digest sent by jabber:iq:auth'),
   event('xmpp.plaintext_session', 'applayer', 'Session established without TLS'),
   event('xmpp.component_handshake', 'applayer', 'Component handshake in clear'),
+  event('xmpp.many_recipients', 'applayer', 'Stanza addressed to more than 20 recipients'),
+  event('xmpp.reply_elsewhere', 'applayer', 'Replies are led to an address of another domain'),
+  event('xmpp.sasl_authzid', 'applayer', 'Login asks to act as another user'),
+  event('xmpp.bound_other_user', 'applayer', 'Session is bound to another user than logged in'),
+  event('xmpp.scram_weak', 'applayer', 'SCRAM with few iterations or a short salt'),
   // detect/detectors/
   event('spim.lexicon', 'applayer', 'Text scores as advertising by the lexicon'),
   event('spim.obfuscation', 'applayer', 'Text is disguised to escape filters'),
   // detect/
   event('detect.match_limit', 'sensor', 'Stanza has more matches, regions or links than are kept'),
   event('detect.work_limit', 'sensor', 'Stanza needs more matching work than one stanza may cost'),
+  event('detect.dataset_full', 'sensor', 'List that rules fill has no room for another value'),
   // sensor health
   event('sensor.worker_restarted', 'sensor', 'A capture worker died and was restarted'),
   event('sensor.shed', 'sensor', 'Overload: packets were skipped'),

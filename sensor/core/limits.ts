@@ -202,6 +202,18 @@ export const LIMITS = {
     'items',
     'dataset and the rules that name it are refused',
   ),
+  rulesDatasetBytes: limit(
+    'rules.dataset_bytes',
+    256 * 1024 * 1024,
+    'bytes',
+    'dataset without a memcap of its own, and the rules that name it, are refused',
+  ),
+  rulesLearnedBytes: limit(
+    'rules.learned_bytes',
+    16 * 1024 * 1024,
+    'bytes',
+    'further values of a dataset that rules fill are not added; detect.dataset_full',
+  ),
   rulesOverrides: limit(
     'rules.overrides',
     10000,

@@ -9,6 +9,7 @@
  */
 import { MATCH_WORDS } from 'hyperscan-js';
 import type { MatchTerm, SizeTerm } from '../rules/index.ts';
+import { holdsValue } from './dataset-match.ts';
 import type { ExpressionPool } from './expression-pool.ts';
 import type { CompiledGroup, CompiledTerm } from './plan.ts';
 import { findBytes } from './search.ts';
@@ -123,9 +124,9 @@ export class GroupVerifier {
       case 'dataset': {
         this.budget -= this.#length + SEARCH_COST;
         const end = this.#offset + this.#length;
-        const isListed = compiled.dataset.hasBytes(this.#memory, this.#offset, end);
-        if (isListed && !compiled.negated) this.spans.add(0, this.#length);
-        return isListed !== compiled.negated;
+        const isHeld = holdsValue(compiled, this.#memory, this.#offset, end);
+        if (isHeld && compiled.query.command !== 'isnotset') this.spans.add(0, this.#length);
+        return isHeld;
       }
     }
   }

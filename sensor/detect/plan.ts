@@ -11,6 +11,7 @@ import { BUFFERS, OperatorError, bufferId } from '../core/index.ts';
 import {
   OverrideIndex,
   type Dataset,
+  type DatasetCommand,
   type MatchTerm,
   type Rule,
   type RuleSet,

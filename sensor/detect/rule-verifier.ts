@@ -2,9 +2,10 @@
  * Candidates of one stanza, checked in full: every group of a rule must hold in some region of
  * its buffer. For a rule that fires, all places that matched are gathered for the alert.
  */
+import { changeList } from './dataset-match.ts';
 import type { ExpressionPool } from './expression-pool.ts';
 import { GroupVerifier } from './group-verifier.ts';
-import type { CompiledGroup, CompiledRule } from './plan.ts';
+import { changesList, type CompiledGroup, type CompiledRule } from './plan.ts';
 import type { RegionIndex } from './region-index.ts';
 
 /** Places gathered from one region; beyond it the whole region counts as matched. */
@@ -73,6 +74,30 @@ export class RuleVerifier {
       }
     });
     return { compiled, places, isPartial: this.isCapped || total > MAX_PLACES };
+  }
+
+  /** The rule fired: its values are added to lists, or taken out. False when one had no room. */
+  changeLists(compiled: CompiledRule): boolean {
+    let hadRoom = true;
+    for (const group of compiled.groups) {
+      if (!group.terms.some(changesList)) continue;
+      let region = this.#regions.first[group.buffer] as number;
+      for (; region >= 0; region = this.#regions.next[region] as number) {
+        if (this.#holds(group, region)) hadRoom = this.#changeList(group, region) && hadRoom;
+      }
+    }
+    return hadRoom;
+  }
+
+  #changeList(group: CompiledGroup, region: number): boolean {
+    const start = this.#regions.offsets[region] as number;
+    const end = start + (this.#regions.lengths[region] as number);
+    const memory = this.#regions.memoryOf(region);
+    let hadRoom = true;
+    for (const term of group.terms) {
+      if (term.kind === 'dataset') hadRoom = changeList(term, memory, start, end) && hadRoom;
+    }
+    return hadRoom;
   }
 
   #holds(group: CompiledGroup, region: number): boolean {

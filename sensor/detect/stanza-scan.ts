@@ -96,7 +96,7 @@ export class StanzaScan {
   #stanza = 0;
   /** More than one buffer: equal regions are looked for. By family. */
   readonly #isShared: Uint8Array;
-  /** Some dataset selects rules by this buffer. By buffer id. */
+  /** Some list selects rules by this buffer. By buffer id. */
   readonly #isListed: Uint8Array;
   /** What is scanned: family, offset, length; which buffers of the family it is; their regions. */
   #table = new Uint32Array(REGION_WORDS * FIRST_ENTRIES);
@@ -104,6 +104,10 @@ export class StanzaScan {
   #regionOf = new Uint32Array(FAMILY_WIDTH * FIRST_ENTRIES);
   #entries = 0;
   #out = new Uint32Array(MATCH_WORDS * FIRST_MATCHES);
+  /** Bound once: lists get the same function for every value. */
+  readonly #onListed = (rules: Int32Array): void => {
+    for (let i = 0; i < rules.length; i++) this.#addCandidate(rules[i] as number);
+  };
 
   constructor(
     plan: MatchPlan,
@@ -118,7 +122,7 @@ export class StanzaScan {
     this.candidates = new Int32Array(plan.rules.length);
     this.#candidateIn = new Float64Array(plan.rules.length);
     this.#isShared = Uint8Array.from(plan.families, ({ buffers }) => (buffers.length > 1 ? 1 : 0));
-    this.#isListed = Uint8Array.from(plan.listed, (selectors) => (selectors.length > 0 ? 1 : 0));
+    this.#isListed = Uint8Array.from(plan.listed, (lists) => (lists === undefined ? 0 : 1));
     this.literals = Array.from({ length: detectorCount }, () => new LiteralMatches());
   }
 
@@ -204,7 +208,9 @@ export class StanzaScan {
       const offset = regions[at + 1] as number;
       const length = regions[at + 2] as number;
       if (length === 0) continue;
-      if (isListed[buffer] === 1) this.#addListed(buffer, memory, offset, length);
+      if (isListed[buffer] === 1) {
+        this.#plan.listed[buffer]?.select(memory, offset, offset + length, this.#onListed);
+      }
       if (family < 0) continue;
       const bit = bitOf[buffer] as number;
       const entry =
@@ -253,17 +259,6 @@ export class StanzaScan {
     const { ruleStart, ruleList } = this.#plan;
     const end = ruleStart[id + 1] as number;
     for (let i = ruleStart[id] as number; i < end; i++) this.#addCandidate(ruleList[i] as number);
-  }
-
-  #addListed(buffer: number, memory: Uint8Array, offset: number, length: number): void {
-    const selectors = this.#plan.listed[buffer] ?? [];
-    for (let i = 0; i < selectors.length; i++) {
-      const selector = selectors[i];
-      if (selector?.dataset.hasBytes(memory, offset, offset + length) !== true) continue;
-      for (let k = 0; k < selector.rules.length; k++) {
-        this.#addCandidate(selector.rules[k] as number);
-      }
-    }
   }
 
   #addCandidate(rule: number): void {

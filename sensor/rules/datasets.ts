@@ -1,204 +1,97 @@
 /**
- * Datasets: lists a rule asks about whole values. One value a line, `#` starts a comment line.
- *
- * - `domain`: the host of the value or any parent of it is listed
- * - `jid`: the full JID, the bare JID or the domain of the value is listed
- * - `url`: that URL is listed (scheme and fragment do not matter)
- * - `text`: the value itself is listed, byte for byte
- * - `string`: the same, lines are base64 as in Suricata's datasets
+ * The lists of a rule set. Each is read once, however many rules name it: from the file the rule
+ * names, from the operator's file of the same name, and, where rules fill it, from what the sensor
+ * kept. A list that rules fill goes on over a reload; new values of its files are added.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
-import { domainToASCII, domainToUnicode } from 'node:url';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { errorText } from '../core/index.ts';
-import { ByteSet } from './byte-set.ts';
-import type { Place, ProblemList } from './problems.ts';
+import { NO_BLOCK, readListFile } from './dataset-file.ts';
+import { ListDataset } from './list-dataset.ts';
+import type { ProblemList } from './problems.ts';
 import type { Dataset, DatasetType } from './types.ts';
-import { normalizeUrl } from './url.ts';
 
-export const DATASET_TYPES: readonly DatasetType[] = ['string', 'text', 'domain', 'jid', 'url'];
-
-const CHUNK_BYTES = 1 << 20;
-const MAX_LINE_BYTES = 4096;
 /** After so many bad lines it is not this kind of list. */
 const MAX_BAD_LINES = 20;
+const MAX_REPUTATION = 0xffff;
+const COMMA = 0x2c;
+/** Ending of the operator's list files. */
+export const LIST_SUFFIX = '.txt';
 
-const encoder = new TextEncoder();
-const SLASH = 47;
-const AT = 64;
-/** Bytes that stand before a host or behind it: `/ : @ ? #`. */
-const HOST_MARKS = new Uint8Array(256);
-for (const byte of encoder.encode('/:@?#')) HOST_MARKS[byte] = 1;
+const HINTS: Readonly<Record<DatasetType, string>> = {
+  string: 'type string holds base64, as in Suricata; type text takes plain lines',
+  text: 'one value a line',
+  domain: 'one host name a line, for example evil.example',
+  jid: 'one JID a line, for example spammer@evil.example',
+  url: 'one URL a line, for example http://evil.example/page',
+  rtbl: 'one SHA-256 a line, 64 hex digits, of a bare JID or of a domain',
+  md5: 'one MD5 a line, 32 hex digits',
+  sha256: 'one SHA-256 a line, 64 hex digits',
+  ip: 'one address or block a line, for example 192.0.2.7 or 2001:db8::/32',
+  ipv4: 'one IPv4 address or block a line, for example 192.0.2.7',
+  ipv6: 'one address or block a line, for example 2001:db8::/32',
+};
 
-/** A loaded list; see the file header for what each type compares. */
-export class ListDataset implements Dataset {
+/** What a rule says of a list. */
+export interface DatasetRequest {
   readonly name: string;
-  readonly type: DatasetType;
-  readonly #set: ByteSet;
-
-  constructor(name: string, type: DatasetType) {
-    this.name = name;
-    this.type = type;
-    this.#set = new ByteSet(type === 'domain' || type === 'jid');
-  }
-
-  get size(): number {
-    return this.#set.size;
-  }
-
-  /** Add one line of a list; false when it is no value of this type. */
-  add(line: string): boolean {
-    const keys = datasetKeys(this.type, line);
-    for (const key of keys) this.#set.add(key);
-    return keys.length > 0;
-  }
-
-  has(value: string): boolean {
-    const bytes = encoder.encode(value);
-    return this.hasBytes(bytes, 0, bytes.length);
-  }
-
-  hasBytes(memory: Uint8Array, start: number, end: number): boolean {
-    switch (this.type) {
-      case 'domain': {
-        if (isPlainHost(memory, start, end)) return this.#set.hasDomain(memory, start, end);
-        const from = hostStart(memory, start, end);
-        return this.#set.hasDomain(memory, from, hostEnd(memory, from, end));
-      }
-      case 'jid':
-        return this.#hasJid(memory, start, end);
-      case 'url': {
-        const from = afterScheme(memory, start, end);
-        return this.#set.has(memory, from, urlEnd(memory, from, end));
-      }
-      default:
-        return this.#set.has(memory, start, end);
-    }
-  }
-
-  /** The whole JID, the bare JID or the domain is listed. Memory is large: only the value is looked at. */
-  #hasJid(memory: Uint8Array, start: number, end: number): boolean {
-    let at = -1;
-    let bareEnd = end;
-    for (let i = start; i < end; i++) {
-      const byte = memory[i] as number;
-      if (byte === AT && at < 0) at = i;
-      else if (byte === SLASH) {
-        bareEnd = i;
-        break;
-      }
-    }
-    if (this.#set.has(memory, start, bareEnd)) return true;
-    if (bareEnd < end && this.#set.has(memory, start, end)) return true;
-    return at >= 0 && this.#set.has(memory, at + 1, bareEnd);
-  }
+  readonly type: DatasetType | undefined;
+  /** Path of the file to read. */
+  readonly load: string | undefined;
+  /** Name below the folder of kept lists: read at the start, written later. */
+  readonly save: string | undefined;
+  /** Is `save` read as well (`state`)? */
+  readonly isState: boolean;
+  readonly exact: boolean | undefined;
+  readonly memcapBytes: number | undefined;
+  /** The rule adds or removes values. */
+  readonly learns: boolean;
+  /** Lines are `value,reputation`. */
+  readonly hasReputation: boolean;
 }
 
-/** What a line puts into the set: the value in every form the traffic may show it in. */
-function datasetKeys(type: DatasetType, line: string): Uint8Array[] {
-  switch (type) {
-    case 'domain':
-      return domainForms(line.startsWith('*.') ? line.slice(2) : line).map(encode);
-    case 'jid': {
-      const slash = line.indexOf('/');
-      const bare = slash < 0 ? line : line.slice(0, slash);
-      const at = bare.indexOf('@');
-      if (at === 0 || line.includes(' ')) return [];
-      return domainForms(bare.slice(at + 1)).map((domain) =>
-        encode(bare.slice(0, at + 1).toLowerCase() + domain + line.slice(bare.length)),
-      );
-    }
-    case 'url': {
-      const normal = normalizeUrl(line);
-      if (normal === undefined) return [];
-      return [...new Set([normal.url, normal.unicodeUrl])].map((url) => {
-        const bytes = encode(url);
-        const from = afterScheme(bytes, 0, bytes.length);
-        return bytes.subarray(from, urlEnd(bytes, from, bytes.length));
-      });
-    }
-    case 'string': {
-      const bytes = Buffer.from(line, 'base64');
-      return bytes.length > 0 && bytes.toString('base64') === line ? [bytes] : [];
-    }
-    case 'text':
-      return [encode(line)];
-  }
+export interface DatasetLimits {
+  readonly rulesDatasetLines: number;
+  readonly rulesDatasetBytes: number;
+  readonly rulesLearnedBytes: number;
 }
 
-function encode(text: string): Uint8Array {
-  return encoder.encode(text);
+export interface DatasetStoreOptions {
+  readonly limits: DatasetLimits;
+  readonly problems: ProblemList;
+  /** Folder of the operator's lists, `NAME.txt` each. */
+  readonly overlayDir?: string | undefined;
+  /** Folder of lists the sensor keeps. */
+  readonly stateDir?: string | undefined;
+  /** Lists of the rule set before. */
+  readonly previous?: ReadonlyMap<string, Dataset> | undefined;
+  /** Values are expired by this time, milliseconds since the epoch. */
+  readonly nowMs: number;
 }
 
-/** A host name in ASCII and in Unicode; nothing when it is none. */
-function domainForms(text: string): string[] {
-  const name = text.endsWith('.') ? text.slice(0, -1) : text;
-  if (/^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(name) && !name.includes('xn--')) return [name];
-  if (/[\s/@?#:]/.test(name)) return [];
-  const ascii = domainToASCII(name);
-  if (ascii === '') return [];
-  const unicode = domainToUnicode(ascii);
-  return unicode === '' || unicode === ascii ? [ascii] : [ascii, unicode];
-}
-
-/** Behind `scheme://`, if there is one before any path. */
-function afterScheme(memory: Uint8Array, start: number, end: number): number {
-  for (let i = start; i + 2 < end; i++) {
-    const byte = memory[i] as number;
-    if (byte === SLASH) return start;
-    if (byte === 58) return memory[i + 1] === SLASH && memory[i + 2] === SLASH ? i + 3 : start;
-  }
-  return start;
-}
-
-/** Is the whole value a host, as where the domain of a JID is asked about? */
-function isPlainHost(memory: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (HOST_MARKS[memory[i] as number] === 1) return false;
-  return end > start && memory[end - 1] !== 46;
-}
-
-/** Start of the host in a URL, a JID or a plain host name. */
-function hostStart(memory: Uint8Array, start: number, end: number): number {
-  let from = afterScheme(memory, start, end);
-  for (let i = from; i < end && !isPathStart(memory[i] as number); i++) {
-    if (memory[i] === 64) from = i + 1;
-  }
-  return from;
-}
-
-/** End of the host that starts at `from`: before port, path, query, and a last dot. */
-function hostEnd(memory: Uint8Array, from: number, end: number): number {
-  let to = from;
-  while (to < end && !isPathStart(memory[to] as number) && memory[to] !== 58) to++;
-  return to > from && memory[to - 1] === 46 ? to - 1 : to;
-}
-
-function isPathStart(byte: number): boolean {
-  return byte === SLASH || byte === 63 || byte === 35;
-}
-
-/** End of a URL without fragment and without slashes at its end. */
-function urlEnd(memory: Uint8Array, from: number, end: number): number {
-  let to = from;
-  while (to < end && memory[to] !== 35) to++;
-  while (to > from && memory[to - 1] === SLASH) to--;
-  return to;
-}
-
-/** Loads each dataset once, however many rules name it. */
 export class DatasetStore {
-  readonly #maxLines: number;
-  readonly #problems: ProblemList;
+  readonly #options: DatasetStoreOptions;
   readonly #datasets = new Map<string, ListDataset>();
+  readonly #requests = new Map<string, DatasetRequest>();
   /** Names whose file could not be used: said once, then every rule is refused for it. */
   readonly #failed = new Map<string, string>();
 
-  constructor(maxLines: number, problems: ProblemList) {
-    this.#maxLines = maxLines;
-    this.#problems = problems;
+  constructor(options: DatasetStoreOptions) {
+    this.#options = options;
   }
 
   get all(): ReadonlyMap<string, Dataset> {
     return this.#datasets;
+  }
+
+  /** Lists to be kept, with the name of their file. */
+  get saved(): ReadonlyMap<string, Dataset> {
+    return new Map(
+      [...this.#datasets].flatMap(([name, dataset]) => {
+        const file = this.#requests.get(name)?.save;
+        return file === undefined ? [] : [[file, dataset]];
+      }),
+    );
   }
 
   /** Type of a dataset that is already loaded. */
@@ -206,82 +99,208 @@ export class DatasetStore {
     return this.#datasets.get(name)?.type;
   }
 
-  /** Why a dataset cannot be used, or undefined when it is loaded now. */
-  load(name: string, type: DatasetType, path: string): string | undefined {
-    if (this.#datasets.has(name)) return undefined;
-    const failed = this.#failed.get(name);
-    if (failed !== undefined) return failed;
-    const dataset = new ListDataset(name, type);
-    const failure = this.#readFile(dataset, path);
-    if (failure === undefined) this.#datasets.set(name, dataset);
-    else this.#failed.set(name, failure);
+  /** Why a list cannot be used as the rule says, or undefined when it is ready. */
+  open(request: DatasetRequest): string | undefined {
+    const { name } = request;
+    const known = this.#datasets.get(name);
+    const failure =
+      this.#failed.get(name) ??
+      (known === undefined ? this.#load(request) : this.#conflict(request, known));
+    if (failure !== undefined) return failure;
+    const dataset = this.#datasets.get(name);
+    if (request.learns && dataset !== undefined) this.#letLearn(dataset, request);
+    return undefined;
+  }
+
+  #load(request: DatasetRequest): string | undefined {
+    const { name, type } = request;
+    if (type === undefined) return `dataset ${name} is not loaded and lacks type`;
+    const hasSource = request.load !== undefined || request.save !== undefined || request.learns;
+    if (!hasSource) return `dataset ${name} is not loaded and lacks load`;
+    const failure = this.#read(request, type);
+    if (failure !== undefined) this.#failed.set(name, failure);
     return failure;
   }
 
-  #readFile(dataset: ListDataset, path: string): string | undefined {
-    let handle: number;
-    try {
-      handle = openSync(path, 'r');
-    } catch (error) {
-      return `dataset ${dataset.name} cannot be read: ${errorText(error)}`;
+  #read(request: DatasetRequest, type: DatasetType): string | undefined {
+    const { name, load, save } = request;
+    const { overlayDir, stateDir, limits } = this.#options;
+    const kept = this.#learnedBefore(request, type);
+    const dataset =
+      kept ??
+      new ListDataset(name, type, {
+        exact: request.exact ?? false,
+        hasReputation: request.hasReputation,
+        maxBytes: request.memcapBytes ?? limits.rulesDatasetBytes,
+      });
+    const overlay = overlayDir && join(overlayDir, name + LIST_SUFFIX);
+    for (const path of [load, overlay]) {
+      if (path === undefined || (path === overlay && !existsSync(path))) continue;
+      const failure = new FileReader(dataset, path, this.#options).read();
+      if (failure !== undefined) return failure;
     }
-    try {
-      return this.#readLines(dataset, path, handle);
-    } catch (error) {
-      return `dataset ${dataset.name} cannot be read: ${errorText(error)}`;
-    } finally {
-      closeSync(handle);
-    }
-  }
-
-  /** In chunks: a list of ten million lines must fail at its limit, not in memory. */
-  #readLines(dataset: ListDataset, path: string, handle: number): string | undefined {
-    const chunk = Buffer.alloc(CHUNK_BYTES + MAX_LINE_BYTES);
-    let kept = 0;
-    let line = 0;
-    let values = 0;
-    let bad = 0;
-    while (true) {
-      const read = readSync(handle, chunk, kept, CHUNK_BYTES, null);
-      const end = kept + read;
-      let from = 0;
-      while (from < end) {
-        const newline = chunk.subarray(0, end).indexOf(10, from);
-        if (newline < 0 && read > 0 && end - from <= MAX_LINE_BYTES) break;
-        const to = newline < 0 ? end : newline;
-        line++;
-        const isTooLong = to - from > MAX_LINE_BYTES;
-        const text = chunk.toString('utf8', from, Math.min(to, from + MAX_LINE_BYTES)).trim();
-        from = to + 1;
-        if (text === '' || text.startsWith('#')) continue;
-        if (++values > this.#maxLines) {
-          return `dataset ${dataset.name} has more than ${this.#maxLines} values (limit rules.dataset_lines)`;
-        }
-        if (!isTooLong && dataset.add(text)) continue;
-        this.#complain(dataset, { file: path, line, column: 1 });
-        if (++bad >= MAX_BAD_LINES)
-          return `dataset ${dataset.name} is no list of type ${dataset.type}`;
+    if (kept === undefined && save !== undefined && request.isState && stateDir !== undefined) {
+      for (const path of keptFiles(join(stateDir, save))) {
+        new FileReader(dataset, path, this.#options).readKept();
       }
-      kept = Math.max(0, end - from);
-      chunk.copyWithin(0, from, end);
-      if (read === 0) break;
     }
-    return bad > 0 ? `dataset ${dataset.name} has ${bad} bad lines` : undefined;
+    this.#datasets.set(name, dataset);
+    this.#requests.set(name, request);
+    return undefined;
   }
 
-  #complain(dataset: ListDataset, place: Place): void {
-    const hints: Readonly<Record<DatasetType, string>> = {
-      string: 'type string holds base64, as in Suricata; type text takes plain lines',
-      text: 'one value a line',
-      domain: 'one host name a line, for example evil.example',
-      jid: 'one JID a line, for example spammer@evil.example',
-      url: 'one URL a line, for example http://evil.example/page',
+  #learnedBefore(request: DatasetRequest, type: DatasetType): ListDataset | undefined {
+    const before = this.#options.previous?.get(request.name);
+    const isSame =
+      before instanceof ListDataset &&
+      before.isLearned &&
+      before.type === type &&
+      before.exact === (request.exact ?? false) &&
+      before.hasReputation === request.hasReputation;
+    return isSame ? before : undefined;
+  }
+
+  /** What one rule says of a list must fit what another said. */
+  #conflict(request: DatasetRequest, known: ListDataset): string | undefined {
+    const { name, type, exact, save } = request;
+    if (type !== undefined && type !== known.type) {
+      return `dataset ${name} was loaded with type ${known.type} before`;
+    }
+    if (exact !== undefined && exact !== known.exact) {
+      return `dataset ${name} was loaded with match ${known.exact ? 'exact' : 'subdomains'} before`;
+    }
+    if (request.hasReputation && !known.hasReputation) {
+      return `dataset ${name} was loaded without reputations before`;
+    }
+    const first = this.#requests.get(name);
+    if (save === undefined || first === undefined || save === first.save) return undefined;
+    if (first.save !== undefined) return `dataset ${name} is kept in ${first.save} already`;
+    return `dataset ${name} was loaded before without ${save}: name the file where it is first used`;
+  }
+
+  #letLearn(dataset: ListDataset, request: DatasetRequest): void {
+    if (dataset.isLearned) return;
+    dataset.isLearned = true;
+    const { memcapBytes } = this.#requests.get(request.name) ?? request;
+    const { rulesLearnedBytes } = this.#options.limits;
+    dataset.maxBytes = memcapBytes ?? dataset.byteLength + rulesLearnedBytes;
+  }
+}
+
+/** A kept list has one file for each capture worker: `NAME`, `NAME.1`, ... */
+function keptFiles(path: string): string[] {
+  const name = basename(path);
+  let names: string[];
+  try {
+    names = readdirSync(dirname(path));
+  } catch {
+    return [];
+  }
+  return names
+    .filter(
+      (file) =>
+        file === name ||
+        (file.startsWith(`${name}.`) && /^\d{1,3}$/.test(file.slice(name.length + 1))),
+    )
+    .sort()
+    .map((file) => join(dirname(path), file));
+}
+
+/** One file into one list. */
+class FileReader {
+  readonly #dataset: ListDataset;
+  readonly #path: string;
+  readonly #options: DatasetStoreOptions;
+  #block = NO_BLOCK;
+  #isExpired = false;
+  #expired = 0;
+  #bad = 0;
+
+  constructor(dataset: ListDataset, path: string, options: DatasetStoreOptions) {
+    this.#dataset = dataset;
+    this.#path = path;
+    this.#options = options;
+  }
+
+  /** Why the file cannot be used; undefined when all of it was. */
+  read(): string | undefined {
+    const { name, type } = this.#dataset;
+    const failure = this.#readLines((line, problem) => {
+      this.#problem('error', line, problem);
+      return this.#bad < MAX_BAD_LINES;
+    });
+    if (failure !== undefined) return failure;
+    if (this.#expired > 0) {
+      const text = `${this.#expired} values of dataset ${name} have expired and are left out`;
+      const hint = 'import the list anew, or take them out';
+      this.#options.problems.add('warning', this.#place(0), text, hint);
+    }
+    if (this.#bad >= MAX_BAD_LINES) return `dataset ${name} is no list of type ${type}`;
+    return this.#bad > 0 ? `dataset ${name} has ${this.#bad} bad lines` : undefined;
+  }
+
+  /** A file of the sensor's own: what is wrong with it must not keep the sensor from starting. */
+  readKept(): void {
+    const failure = this.#readLines((line, problem) => {
+      if (this.#bad <= MAX_BAD_LINES) this.#problem('warning', line, problem);
+      return true;
+    });
+    if (failure !== undefined) this.#options.problems.add('warning', this.#place(0), failure);
+  }
+
+  #readLines(onBadLine: (line: number, problem: string) => boolean): string | undefined {
+    const { name, type } = this.#dataset;
+    const { limits, nowMs } = this.#options;
+    const { rulesDatasetLines } = limits;
+    const refuse = (line: number, problem: string): boolean => {
+      this.#bad++;
+      return onBadLine(line, problem);
     };
-    this.#problems.add(
-      'error',
-      place,
-      `Not a value of type ${dataset.type} (dataset ${dataset.name})`,
-      hints[dataset.type],
-    );
+    try {
+      const isShort = readListFile(this.#path, rulesDatasetLines, {
+        onValue: (memory, start, end, line) => {
+          if (this.#isExpired) {
+            this.#expired++;
+            this.#dataset.expired++;
+            return true;
+          }
+          if (this.#add(memory, start, end)) return true;
+          if (this.#dataset.isFull) return false;
+          return refuse(line, `Not a value of type ${type} (dataset ${name})`);
+        },
+        onBlock: (block) => {
+          this.#block = block;
+          this.#isExpired = (this.#block.expiresMs ?? Infinity) <= nowMs;
+        },
+        onBadLine: refuse,
+      });
+      if (!isShort) {
+        return `dataset ${name} has more than ${rulesDatasetLines} lines (limit rules.dataset_lines)`;
+      }
+    } catch (error) {
+      return `dataset ${name} cannot be read: ${errorText(error)}`;
+    }
+    return this.#dataset.isFull
+      ? `dataset ${name} needs more memory than it may take (memcap of the rule, limit rules.dataset_bytes)`
+      : undefined;
+  }
+
+  #add(memory: Uint8Array, start: number, end: number): boolean {
+    if (!this.#dataset.hasReputation) return this.#dataset.addBytes(memory, start, end);
+    const comma = memory.subarray(start, end).lastIndexOf(COMMA);
+    const text = Buffer.from(memory.buffer, memory.byteOffset + start, end - start)
+      .toString('latin1')
+      .slice(comma + 1);
+    const reputation = /^\s*\d{1,5}$/.test(text) ? Number(text) : MAX_REPUTATION + 1;
+    if (comma < 0 || reputation > MAX_REPUTATION) return false;
+    return this.#dataset.addBytes(memory, start, start + comma, reputation);
+  }
+
+  #problem(severity: 'error' | 'warning', line: number, text: string): void {
+    this.#options.problems.add(severity, this.#place(line), text, HINTS[this.#dataset.type]);
+  }
+
+  #place(line: number): { file: string; line: number; column: number } {
+    return { file: this.#path, line, column: line === 0 ? 0 : 1 };
   }
 }

@@ -7,6 +7,7 @@ import { RuleError } from './problems.ts';
 import type { Piece } from './rule-text.ts';
 import type {
   AddressMatch,
+  AddressQuery,
   BitChange,
   BitTest,
   DatasetTerm,
@@ -68,6 +69,7 @@ export class RuleDraft {
   flow = { toServer: false, toClient: false, established: false };
   readonly events: number[] = [];
   readonly terms: TermDraft[] = [];
+  readonly addressQueries: AddressQuery[] = [];
   threshold: Threshold | undefined;
   detectionFilter: FiringRate | undefined;
   /** Each with the offset of its keyword. */
@@ -78,6 +80,7 @@ export class RuleDraft {
   /** What `requires` names and the sensor lacks: then nothing else was read. */
   unmet: string | undefined;
   #buffer: number | undefined;
+  #addressSide: AddressQuery['side'] | undefined;
   #group = -1;
 
   constructor(header: RuleHeader | undefined) {
@@ -87,7 +90,18 @@ export class RuleDraft {
   /** A sticky buffer was named: what follows is matched there, together, in one region. */
   openBuffer(buffer: number): void {
     this.#buffer = buffer;
+    this.#addressSide = undefined;
     this.#group++;
+  }
+
+  /** `ip.src` or `ip.dst` was named: what follows asks lists about that address. */
+  openAddress(side: AddressQuery['side']): void {
+    this.#addressSide = side;
+  }
+
+  /** The address that was named last, unless a buffer was named since. */
+  get addressSide(): AddressQuery['side'] | undefined {
+    return this.#addressSide;
   }
 
   /**
@@ -95,6 +109,13 @@ export class RuleDraft {
    * reassembled stream, any other rule is wrong.
    */
   place(keyword: Piece): { buffer: number; group: number } {
+    if (this.#addressSide !== undefined) {
+      throw new RuleError(
+        keyword.at,
+        `${keyword.text} cannot look at ip.${this.#addressSide}`,
+        'it takes dataset and datarep; write other addresses in the header of the rule',
+      );
+    }
     if (this.#buffer !== undefined) return { buffer: this.#buffer, group: this.#group };
     if (this.header?.proto === 'tcp') {
       this.openBuffer(STREAM);
@@ -122,7 +143,7 @@ export interface RuleContext {
   readonly classtypes: ReadonlyMap<string, Classtype>;
   /** Reference type in lower case -> URL prefix. */
   readonly references: ReadonlyMap<string, string>;
-  readonly datasets: DatasetStore;
+  readonly datasets: Pick<DatasetStore, 'open'>;
   /** What is wrong with `validate:NAME ARGUMENT;`, or undefined when it is sound. */
   validatorProblem(name: string, argument: string): string | undefined;
   readonly expressions: Pick<ExpressionStore, 'problem' | 'hasStarts'>;

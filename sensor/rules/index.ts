@@ -17,6 +17,8 @@ export {
   type CaseTurn,
   type SignatureCase,
 } from './cases.ts';
+export { BUFFER_GUIDE, type BufferGuide } from './buffer-guide.ts';
+export { ruleEntries, ruleState, type RuleEntry } from './entries.ts';
 export {
   bufferName,
   contentText,
@@ -30,6 +32,14 @@ export {
   durationWords,
   matchText,
 } from './describe.ts';
+export {
+  importRules,
+  type ImportOptions,
+  type ImportRemark,
+  type ImportReport,
+  type ImportStatus,
+  type ImportedRule,
+} from './import.ts';
 export { readCacheFile, writeCacheFile } from './cache-file.ts';
 export { ExpressionStore, pcreFlagBits } from './expression-store.ts';
 export { ListDataset } from './list-dataset.ts';

@@ -226,12 +226,18 @@ class RuleLoader {
   readConfigs(folders: readonly string[]): void {
     const beside = (name: string): string[] =>
       folders.map((folder) => join(folder, name)).filter((file) => existsSync(file));
+    // Rules that stand alone use the names the sensor comes with.
+    const named = (name: string): string[] => {
+      const found = beside(name);
+      const { shippedFolder } = this.#options;
+      return found.length > 0 || shippedFolder === undefined ? found : [join(shippedFolder, name)];
+    };
     const classification = 'classification.config';
-    for (const file of this.#options.classificationFiles ?? beside(classification)) {
+    for (const file of this.#options.classificationFiles ?? named(classification)) {
       const text = this.readText(file);
       if (text !== undefined) readClassification(file, text, this.#classtypes, this.#problems);
     }
-    for (const file of this.#options.referenceFiles ?? beside('reference.config')) {
+    for (const file of this.#options.referenceFiles ?? named('reference.config')) {
       const text = this.readText(file);
       if (text !== undefined) readReferences(file, text, this.#references, this.#problems);
     }

@@ -57,13 +57,31 @@ export interface ValidateTerm {
   readonly argument: string;
 }
 
-/** `dataset:isset,NAME,type domain,load FILE;` on a buffer. */
-export interface DatasetTerm {
+export type DatasetCommand = 'isset' | 'isnotset' | 'set' | 'unset';
+
+/** `datarep:NAME,>,70;`: the reputation of a listed value compared with `value`. */
+export interface ReputationTest {
+  readonly operator: '<' | '>' | '==';
+  readonly value: number;
+}
+
+/** What is asked of a list: `dataset:isset,NAME,...;`, or `datarep` (then `isset` with a test). */
+export interface DatasetQuery {
+  readonly command: DatasetCommand;
+  readonly dataset: string;
+  readonly reputation: ReputationTest | undefined;
+}
+
+/** A list asked about the value of a buffer. An empty value is neither listed nor not. */
+export interface DatasetTerm extends DatasetQuery {
   readonly kind: 'dataset';
   readonly buffer: number;
   readonly group: number;
-  readonly negated: boolean;
-  readonly dataset: string;
+}
+
+/** A list asked about an address of the packet: `ip.src; dataset:isset,NAME,type ip,load FILE;`. */
+export interface AddressQuery extends DatasetQuery {
+  readonly side: 'src' | 'dst';
 }
 
 export type RuleTerm = MatchTerm | SizeTerm | ValidateTerm | DatasetTerm;
@@ -163,6 +181,8 @@ export interface Rule {
   /** Event ids named by `xmpp.event` or `app-layer-event`; any of them fires. */
   readonly events: readonly number[];
   readonly terms: readonly RuleTerm[];
+  /** What lists must say of the packet's addresses. */
+  readonly addressQueries: readonly AddressQuery[];
   readonly threshold: Threshold | undefined;
   /** The rule fires from the firing after `count` on. */
   readonly detectionFilter: FiringRate | undefined;
@@ -192,17 +212,32 @@ export interface RuleProblem {
   readonly hint: string | undefined;
 }
 
-/** What a dataset compares; see datasets.ts. */
-export type DatasetType = 'string' | 'text' | 'domain' | 'jid' | 'url';
+/** What a dataset compares; see list-dataset.ts. */
+export type DatasetType =
+  'string' | 'text' | 'domain' | 'jid' | 'url' | 'rtbl' | 'md5' | 'sha256' | 'ip' | 'ipv4' | 'ipv6';
 
-/** One loaded dataset. */
+/** One loaded dataset. Values are UTF-8 bytes in place; addresses are four words (core/ip.ts). */
 export interface Dataset {
   readonly name: string;
   readonly type: DatasetType;
-  has(value: string): boolean;
-  /** The same for UTF-8 bytes in place, without making a string. */
-  hasBytes(memory: Uint8Array, start: number, end: number): boolean;
   readonly size: number;
+  /** Values of its files that were left out because their date has passed. */
+  readonly expired: number;
+  /** Rules fill it: answers change while the sensor runs. */
+  readonly isLearned: boolean;
+  has(value: string): boolean;
+  hasBytes(memory: Uint8Array, start: number, end: number): boolean;
+  /** Reputation of the value, 0 when the list has none; -1 when it is not listed. */
+  lookup(memory: Uint8Array, start: number, end: number): number;
+  lookupAddress(words: ArrayLike<number>): number;
+  /** Not listed, and there is room for it. */
+  isNew(memory: Uint8Array, start: number, end: number): boolean;
+  isNewAddress(words: ArrayLike<number>): boolean;
+  /** Add a value; false when there is no room. */
+  learn(memory: Uint8Array, start: number, end: number): boolean;
+  learnAddress(words: ArrayLike<number>): boolean;
+  forget(memory: Uint8Array, start: number, end: number): void;
+  forgetAddress(words: ArrayLike<number>): void;
 }
 
 /** What a line of threshold.config is about: gid 0 every generator, sid 0 every rule of it. */
@@ -272,6 +307,8 @@ export interface SkippedRule {
 export interface RuleSet {
   readonly rules: readonly Rule[];
   readonly datasets: ReadonlyMap<string, Dataset>;
+  /** Datasets that are kept over restarts, by the name of their file. */
+  readonly savedDatasets: ReadonlyMap<string, Dataset>;
   /** Every pcre of the rules, compiled: detect/ verifies with them. */
   readonly expressions: ExpressionStore;
   readonly problems: readonly RuleProblem[];

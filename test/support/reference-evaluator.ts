@@ -79,7 +79,8 @@ class RegionEvaluator {
         return length - (term.relative ? cursor : 0) >= term.min !== term.negated;
       case 'dataset': {
         const value = Buffer.from(this.#bytes).toString('utf8');
-        return this.#ruleSet.datasets.get(term.dataset)?.has(value) !== term.negated;
+        const isListed = this.#ruleSet.datasets.get(term.dataset)?.has(value) === true;
+        return value !== '' && isListed === (term.command === 'isset');
       }
       case 'validate':
         return (

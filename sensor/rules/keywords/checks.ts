@@ -1,9 +1,6 @@
-/** Keywords that check what was matched: validators and datasets. */
-import { isAbsolute, join, dirname, normalize } from 'node:path';
-import { DATASET_TYPES } from '../datasets.ts';
+/** Keywords that check what was matched. */
 import {
   isMatch,
-  splitPiece,
   splitWord,
   type Keyword,
   type KeywordTable,
@@ -64,98 +61,10 @@ function applyValidate(draft: RuleDraft, value: Piece, name: Piece, context: Rul
   addValidator(draft, name, word, rest.text, context);
 }
 
-/** `dataset:isset,NAME,type domain,load FILE;` */
-function applyDataset(draft: RuleDraft, value: Piece, name: Piece, context: RuleContext): void {
-  const [command, dataset, ...options] = splitPiece(value, ',');
-  const place = draft.place(name);
-  if (command?.text !== 'isset' && command?.text !== 'isnotset') {
-    throw new RuleError(
-      command?.at ?? value.at,
-      `dataset:${command?.text ?? ''} is not supported yet`,
-      'use isset or isnotset',
-    );
-  }
-  if (dataset === undefined || !/^[\w.-]{1,64}$/.test(dataset.text)) {
-    throw new RuleError(
-      dataset?.at ?? value.at,
-      'dataset needs a name of letters, digits, dots, dashes and underscores',
-      'write dataset:isset,bad-domains,type domain,load datasets/bad-domains.txt;',
-    );
-  }
-  loadDataset(dataset, options, name, context);
-  addTerm(draft, {
-    at: name.at,
-    term: {
-      kind: 'dataset',
-      ...place,
-      negated: command.text === 'isnotset',
-      dataset: dataset.text,
-    },
-  });
-}
-
-function loadDataset(
-  dataset: Piece,
-  options: readonly Piece[],
-  name: Piece,
-  context: RuleContext,
-): void {
-  let type: Piece | undefined;
-  let file: Piece | undefined;
-  for (const option of options) {
-    const { word, rest } = splitWord(option);
-    if (word.text === 'type') type = rest;
-    else if (word.text === 'load') file = rest;
-    // Suricata sizes its tables by these; ours size themselves.
-    else if (word.text !== 'memcap' && word.text !== 'hashsize') {
-      throw new RuleError(word.at, `dataset option "${word.text}" is not supported yet`);
-    }
-  }
-  const known = context.datasets.typeOf(dataset.text);
-  const wanted = DATASET_TYPES.find((candidate) => candidate === type?.text);
-  if (type !== undefined && wanted === undefined) {
-    throw new RuleError(
-      type.at,
-      `dataset type "${type.text}" is not supported yet`,
-      `one of: ${DATASET_TYPES.join(', ')}`,
-    );
-  }
-  if (known !== undefined) {
-    if (wanted === undefined || wanted === known) return;
-    throw new RuleError(
-      type?.at ?? name.at,
-      `dataset ${dataset.text} was loaded with type ${known} before`,
-    );
-  }
-  if (wanted === undefined || file === undefined) {
-    throw new RuleError(
-      dataset.at,
-      `dataset ${dataset.text} is not loaded and lacks ${wanted === undefined ? 'type' : 'load'}`,
-      'write dataset:isset,NAME,type domain,load FILE;',
-    );
-  }
-  const failure = context.datasets.load(dataset.text, wanted, datasetPath(file, context.file));
-  if (failure !== undefined) throw new RuleError(file.at, failure);
-}
-
-/** Beside or below the rule file: a rule from elsewhere must not read the machine's other files. */
-function datasetPath(file: Piece, ruleFile: string): string {
-  const path = normalize(file.text);
-  if (file.text === '' || isAbsolute(path) || path.startsWith('..')) {
-    throw new RuleError(
-      file.at,
-      `Dataset file "${file.text}" must be a path below the folder of the rule file`,
-      'for example datasets/bad-domains.txt',
-    );
-  }
-  return join(dirname(ruleFile), path);
-}
-
 export const CHECK_KEYWORDS: KeywordTable = {
   luhn: shorthand,
   iban: shorthand,
   verhoeff: shorthand,
   mod11: shorthand,
   validate: { value: 'required', isRepeatable: true, apply: applyValidate },
-  dataset: { value: 'required', isRepeatable: true, apply: applyDataset },
 };

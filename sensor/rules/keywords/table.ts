@@ -4,6 +4,7 @@ import type { Keyword, KeywordTable } from '../draft.ts';
 import { RuleError } from '../problems.ts';
 import type { Piece } from '../rule-text.ts';
 import { CHECK_KEYWORDS } from './checks.ts';
+import { LIST_KEYWORDS } from './lists.ts';
 import { MATCH_KEYWORDS } from './match.ts';
 import { META_KEYWORDS } from './meta.ts';
 import { PCRE_KEYWORDS } from './pcre.ts';
@@ -15,6 +16,7 @@ export const KEYWORDS: KeywordTable = {
   ...MATCH_KEYWORDS,
   ...PCRE_KEYWORDS,
   ...CHECK_KEYWORDS,
+  ...LIST_KEYWORDS,
   ...BIT_KEYWORDS,
   ...RATE_KEYWORDS,
 };
@@ -22,7 +24,7 @@ export const KEYWORDS: KeywordTable = {
 /** Keywords of Suricata and Snort 2, and buffers of ours to come: known, so refused by name. */
 const KNOWN: ReadonlySet<string> = new Set(
   `absent ack app-layer-protocol asn1 base64_data base64_decode bypass byte_extract byte_jump
-  byte_math byte_test config content-list datajson datarep dce_iface dce_opnum
+  byte_math byte_test config content-list datajson dce_iface dce_opnum
   decode-event dns.query dnp3_data dotprefix dsize engine-event entropy
   file.data file.magic file.md5 file.name file.sha1 file.sha256 file_data fileext filemagic
   filemd5 filename filesha1 filesha256 filesize filestore flags flow.age flow.bytes flow.pkts

@@ -51,6 +51,7 @@ export function makeRule(
     flow: { toServer: false, toClient: false, established: false },
     events: [],
     terms: [],
+    addressQueries: [],
     threshold: undefined,
     detectionFilter: undefined,
     bitTests: [],

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
-import { ByteSet } from '../../../sensor/rules/byte-set.ts';
-import { ListDataset, loadRules, type DatasetType } from '../../../sensor/rules/index.ts';
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { ListDataset, type DatasetType } from '../../../sensor/rules/index.ts';
 
 function dataset(type: DatasetType, ...lines: string[]): ListDataset {
   const list = new ListDataset('test', type);
@@ -16,6 +13,15 @@ function dataset(type: DatasetType, ...lines: string[]): ListDataset {
 function assertHas(list: ListDataset, yes: readonly string[], no: readonly string[]): void {
   for (const value of yes) assert.equal(list.has(value), true, value);
   for (const value of no) assert.equal(list.has(value), false, value);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Words of an IPv4 address, as flows have them. */
+function v4(text: string): number[] {
+  return [0, 0, 0xffff, text.split('.').reduce((word, part) => (word << 8) | Number(part), 0)];
 }
 
 describe('datasets', () => {
@@ -48,18 +54,47 @@ describe('datasets', () => {
     );
   });
 
+  it('of type domain list the host alone where only exact names count', () => {
+    const list = new ListDataset('test', 'domain', { exact: true });
+    list.add('evil.example');
+    assertHas(
+      list,
+      ['evil.example', 'http://Evil.example/x', 'a@evil.example'],
+      ['www.evil.example', 'example'],
+    );
+  });
+
   it('of type jid list a full JID, a bare JID or a domain', () => {
     assertHas(
       dataset('jid', 'spammer@evil.example', 'bot@x.example/Home', 'spam.example'),
       [
         ...['spammer@evil.example', 'Spammer@EVIL.example/Res', 'bot@x.example/Home'],
-        ...['any@spam.example', 'any@spam.example/r', 'spam.example'],
+        ...['any@spam.example', 'any@spam.example/r', 'spam.example', 'any@spam.example/a@b/c'],
       ],
       [
         ...['other@evil.example', 'evil.example', 'bot@x.example', 'bot@x.example/Work'],
         ...['any@sub.spam.example', 'x/any@spam.example', ''],
       ],
     );
+  });
+
+  it('of type rtbl list the hash of a bare JID or of its domain, whatever its spelling', () => {
+    const hashes = ['spammer@evil.example', 'spam.example', 'жук@пример.рф'].map(sha256);
+    const list = dataset('rtbl', ...hashes, sha256('upper@case.example').toUpperCase());
+    const listed = [
+      ...['spammer@evil.example', 'Spammer@EVIL.example/Res', 'any@spam.example/r', 'spam.example'],
+      ...['Жук@ПРИМЕР.рф', 'жук@xn--e1afmkfd.xn--p1ai/x', 'upper@case.example'],
+    ];
+    const others = [
+      'other@evil.example',
+      'evil.example',
+      'a@sub.spam.example',
+      'x',
+      hashes[0] ?? '',
+    ];
+    assertHas(list, listed, others);
+    // Once more, now that the answers are known.
+    assertHas(list, listed, others);
   });
 
   it('of type url list a page, whatever scheme and fragment', () => {
@@ -76,6 +111,37 @@ describe('datasets', () => {
     );
   });
 
+  it('of type ip list addresses and blocks of both families, also as host of a link', () => {
+    const list = dataset(
+      'ip',
+      '192.0.2.7',
+      '198.51.100.0/24',
+      '2001:db8::/32',
+      '::ffff:203.0.113.9',
+    );
+    assertHas(
+      list,
+      [
+        ...['192.0.2.7', '198.51.100.255', '2001:db8:1::5', '2001:DB8::', '203.0.113.9'],
+        ...['http://192.0.2.7/x', 'https://[2001:db8::1]:8443/', '192.0.2.7:5222'],
+      ],
+      ['192.0.2.8', '198.51.101.0', '2001:db9::', '192.0.2.07', '192.0.2', '1192.0.2.7', 'x', ''],
+    );
+    assert.equal(list.lookupAddress(v4('198.51.100.3')), 0);
+    assert.equal(list.lookupAddress(v4('198.51.99.3')), -1);
+    assert.equal(list.lookupAddress([0x20010db8, 0, 0, 1]), 0);
+    assertHas(dataset('ipv4', '192.0.2.0/25'), ['192.0.2.127'], ['192.0.2.128', '2001:db8::1']);
+    assertHas(dataset('ipv6', '::/0'), ['192.0.2.127', '2001:db8::1'], ['a']);
+  });
+
+  it('of types md5 and sha256 list hashes, as hex in any case and as bytes', () => {
+    const [md5, sha] = ['0cc175b9c0f1b6a831c399e269772661', sha256('a')];
+    const list = dataset('md5', md5.toUpperCase());
+    assertHas(list, [md5, md5.toUpperCase()], [`${md5}0`, md5.slice(2), sha, `g${md5.slice(1)}`]);
+    assert.equal(list.hasBytes(Buffer.from(md5, 'hex'), 0, 16), true);
+    assertHas(dataset('sha256', sha), [sha], [sha256('b'), md5]);
+  });
+
   it('of types text and string list whole values', () => {
     assertHas(dataset('text', 'a b', 'ы'), ['a b', 'ы'], ['a', 'A b', 'a b ']);
     assertHas(dataset('string', 'YSBi', '/w=='), ['a b'], ['YSBi', 'a b c']);
@@ -90,6 +156,13 @@ describe('datasets', () => {
       ['jid', 'a b@x.example'],
       ['url', 'nonsense'],
       ['string', 'not base64!'],
+      ['md5', 'abc'],
+      ['sha256', '0'.repeat(63)],
+      ['rtbl', 'someone@evil.example'],
+      ['ip', '192.0.2.256'],
+      ['ip', '192.0.2.0/33'],
+      ['ipv4', '2001:db8::1'],
+      ['ipv6', 'fe80::1%eth0'],
     ] as const) {
       assert.equal(new ListDataset('test', type).add(line), false, `${type} ${line}`);
     }
@@ -98,135 +171,98 @@ describe('datasets', () => {
   it('count a value once', () => {
     assert.equal(dataset('text', 'a', 'a', 'b').size, 2);
   });
+
+  it('tell the reputation of the most special entry', () => {
+    const jids = new ListDataset('test', 'jid', { hasReputation: true });
+    jids.add('evil.example', 10);
+    jids.add('bob@evil.example', 20);
+    jids.add('bob@evil.example/x', 30);
+    const of = (list: ListDataset, value: string): number =>
+      list.lookup(Buffer.from(value), 0, value.length);
+    assert.deepEqual(
+      ['a@evil.example', 'bob@evil.example/y', 'bob@evil.example/x', 'a@b'].map((v) => of(jids, v)),
+      [10, 20, 30, -1],
+    );
+    const domains = new ListDataset('test', 'domain', { hasReputation: true });
+    for (let i = 0; i < 200; i++) domains.add(`host-${i}.example`, i);
+    domains.add('example', 999);
+    assert.equal(of(domains, 'a.host-150.example'), 150);
+    assert.equal(of(domains, 'other.example'), 999);
+    const addresses = new ListDataset('test', 'ip', { hasReputation: true });
+    addresses.add('198.51.100.0/24', 5);
+    addresses.add('198.51.100.7', 70);
+    assert.equal(addresses.lookupAddress(v4('198.51.100.7')), 70);
+    assert.equal(addresses.lookupAddress(v4('198.51.100.8')), 5);
+  });
 });
 
-describe('ByteSet', () => {
-  it('keeps many keys apart', () => {
-    const set = new ByteSet(false);
-    const bytes = (i: number): Uint8Array => Buffer.from(`host-${i}.example`);
-    for (let i = 0; i < 20000; i++) set.add(bytes(i));
-    assert.equal(set.size, 20000);
-    for (let i = 0; i < 20000; i += 7) {
-      const padded = Buffer.concat([Buffer.from('xx'), bytes(i), Buffer.from('yy')]);
-      assert.equal(set.has(padded, 2, padded.length - 2), true);
-      assert.equal(set.has(padded, 2, padded.length - 1), false);
-    }
-    assert.equal(set.has(bytes(20000), 0, bytes(20000).length), false);
-  });
-
-  it('holds keys of one byte and very long ones, and no empty one', () => {
-    const set = new ByteSet(true);
-    set.add(Uint8Array.of(65));
-    set.add(new Uint8Array(5000).fill(66));
-    assert.equal(set.has(Buffer.from('a'), 0, 1), true);
-    assert.equal(set.has(Buffer.from('b'.repeat(5000)), 0, 5000), true);
-    assert.equal(set.has(Buffer.from('b'.repeat(5000)), 0, 4999), false);
-    assert.equal(set.has(Buffer.from('a'), 0, 0), false);
-  });
-});
-
-describe('dataset files', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'datasets-'));
-  mkdirSync(join(folder, 'lists'));
-  after(() => {
-    rmSync(folder, { recursive: true });
-  });
-
-  function load(option: string, maxLines = 100): ReturnType<typeof loadRules> {
-    const file = join(folder, 'd.rules');
-    writeFileSync(
-      file,
-      `alert xmpp any any -> any any (msg:"m"; sid:1; xmpp.from_domain; dataset:${option};)\n`,
-    );
-    return loadRules([file], {
-      limits: {
-        rulesFileBytes: 1e6,
-        rulesRuleChars: 1e5,
-        rulesRules: 100,
-        rulesProblems: 100,
-        rulesDatasetLines: maxLines,
-      },
-    });
+describe('datasets that rules fill', () => {
+  function learn(list: ListDataset, value: string): boolean {
+    const bytes = Buffer.from(value);
+    const isNew = list.isNew(bytes, 0, bytes.length);
+    if (isNew) list.learn(bytes, 0, bytes.length);
+    return isNew;
   }
 
-  function errors(option: string, maxLines?: number): string {
-    return load(option, maxLines)
-      .problems.filter(({ severity }) => severity === 'error')
-      .map(
-        ({ file, line, column, message }) =>
-          `${file.slice(folder.length + 1)}:${line}:${column}: ${message}`,
-      )
-      .join('\n');
+  function forget(list: ListDataset, value: string): void {
+    list.forget(Buffer.from(value), 0, Buffer.byteLength(value));
   }
 
-  it('are read beside the rules, comments and blank lines skipped', () => {
-    writeFileSync(join(folder, 'lists', 'bad.txt'), '# list\n\nevil.example\r\nbad.example');
-    const { rules, datasets } = load('isset,bad,type domain,load lists/bad.txt');
-    assert.equal(rules.length, 1);
-    assert.equal(datasets.get('bad')?.size, 2);
-    assert.equal(datasets.get('bad')?.has('www.bad.example'), true);
+  function lines(list: ListDataset): string[] {
+    const found: string[] = [];
+    list.forEachLine((line) => found.push(line));
+    return found.sort();
+  }
+
+  it('learn the account of a JID, the host of a link, and forget them again', () => {
+    const jids = dataset('jid', 'known@corp.example');
+    assert.equal(learn(jids, 'known@corp.example/desk'), false);
+    assert.equal(learn(jids, 'New@Corp.example/desk'), true);
+    assert.equal(learn(jids, 'new@corp.example/phone'), false);
+    assert.deepEqual(lines(jids), ['known@corp.example', 'new@corp.example']);
+    forget(jids, 'new@corp.example/any');
+    assert.equal(learn(jids, 'new@corp.example/phone'), true);
+    const domains = dataset('domain');
+    assert.equal(learn(domains, 'https://files.corp.example/x'), true);
+    assert.equal(learn(domains, 'a@sub.files.corp.example'), false);
+    assert.deepEqual(lines(domains), ['files.corp.example']);
   });
 
-  it('are read across chunks', () => {
-    const lines = Array.from({ length: 80000 }, (_, i) => `host-${i}.example`);
-    writeFileSync(join(folder, 'lists', 'long.txt'), lines.join('\n'));
-    const { datasets } = load('isset,long,type domain,load lists/long.txt', 80000);
-    assert.equal(datasets.get('long')?.size, 80000);
-    assert.equal(datasets.get('long')?.has('a.host-79999.example'), true);
-    assert.equal(datasets.get('long')?.has('host-80000.example'), false);
+  it('learn hashes, addresses and any bytes', () => {
+    const hash = sha256('a');
+    const hashes = dataset('sha256');
+    assert.deepEqual([learn(hashes, hash.toUpperCase()), learn(hashes, hash)], [true, false]);
+    assert.equal(learn(hashes, 'no hash'), false);
+    assert.deepEqual(lines(hashes), [hash]);
+    const addresses = dataset('ip');
+    assert.deepEqual([learn(addresses, '192.0.2.7'), learn(addresses, '192.0.2.7')], [true, false]);
+    assert.equal(addresses.learnAddress(v4('192.0.2.9')), true);
+    assert.equal(addresses.isNewAddress(v4('192.0.2.9')), false);
+    assert.deepEqual(lines(addresses), ['192.0.2.7', '192.0.2.9']);
+    addresses.forgetAddress(v4('192.0.2.9'));
+    assert.equal(addresses.isNewAddress(v4('192.0.2.9')), true);
+    const strings = dataset('string');
+    assert.equal(learn(strings, '# a\nb '), true);
+    assert.deepEqual(lines(strings), [Buffer.from('# a\nb ').toString('base64')]);
   });
 
-  it('stop at the limit of lines', () => {
-    writeFileSync(join(folder, 'lists', 'big.txt'), 'a.example\n'.repeat(101));
-    assert.match(
-      errors('isset,big,type domain,load lists/big.txt'),
-      /d.rules:1:\d+: dataset big has more than 100 values \(limit rules.dataset_lines\)/,
-    );
+  it('write only lines that read back as the same value', () => {
+    const texts = dataset('text');
+    for (const value of ['plain', '# comment', ' space', 'two\nlines', 'ы']) learn(texts, value);
+    assert.deepEqual(lines(texts), ['plain', 'ы']);
+    assert.equal(learn(texts, '# comment'), false);
   });
 
-  it('name bad lines', () => {
-    writeFileSync(join(folder, 'lists', 'odd.txt'), `good.example\nnot good\n${'x'.repeat(9000)}`);
-    assert.match(
-      errors('isset,odd,type domain,load lists/odd.txt'),
-      /lists\/odd.txt:2:1: Not a value of type domain[^]*odd.txt:3:1[^]*d.rules:1:\d+: dataset odd has 2 bad lines/,
-    );
-  });
-
-  it('give up on a file that is another kind of thing', () => {
-    writeFileSync(join(folder, 'lists', 'noise.txt'), 'x y z\n'.repeat(1000));
-    const text = errors('isset,noise,type domain,load lists/noise.txt');
-    assert.match(text, /dataset noise is no list of type domain/);
-    assert.ok(text.split('\n').length < 30);
-  });
-
-  it('are refused when missing, outside the folder, of unknown type or incomplete', () => {
-    const cases: [option: string, expected: RegExp][] = [
-      ['isset,x,type domain,load lists/none.txt', /dataset x cannot be read: ENOENT/],
-      ['isset,x,type domain,load lists', /dataset x cannot be read: EISDIR/],
-      ['isset,x,type domain,load /etc/passwd', /must be a path below the folder/],
-      ['isset,x,type domain,load ../x.txt', /must be a path below the folder/],
-      ['isset,x,type domain,load lists/../../x.txt', /must be a path below the folder/],
-      ['isset,x,type md5,load lists/bad.txt', /dataset type "md5" is not supported yet/],
-      ['isset,x,type domain', /dataset x is not loaded and lacks load/],
-      ['isset,x,load lists/bad.txt', /dataset x is not loaded and lacks type/],
-      [
-        'isset,x,type domain,load lists/bad.txt,save y',
-        /dataset option "save" is not supported yet/,
-      ],
-      ['set,x,type domain,load lists/bad.txt', /dataset:set is not supported yet/],
-      ['isset,a b,type domain,load lists/bad.txt', /dataset needs a name/],
-      ['isset', /dataset needs a name/],
-    ];
-    for (const [option, expected] of cases) assert.match(errors(option), expected, option);
-  });
-
-  it('are loaded once and can be named again, with the same type', () => {
-    const option =
-      'isset,bad,type domain,load lists/bad.txt; dataset:isnotset,bad; dataset:isset,bad,type domain';
-    assert.equal(load(option).rules[0]?.terms.length, 3);
-    assert.match(
-      errors(`isset,bad,type domain,load lists/bad.txt; dataset:isset,bad,type jid`),
-      /dataset bad was loaded with type domain before/,
-    );
+  it('take no values that are too long, and none once they are full, until there is room', () => {
+    const list = dataset('text');
+    assert.equal(learn(list, 'x'.repeat(1024)), false);
+    list.maxBytes = 10_000;
+    let added = 0;
+    while (added < 5000 && learn(list, `value ${added}`)) added++;
+    assert.ok(added > 50 && added < 1000, `${added}`);
+    assert.equal(list.isFull, true);
+    assert.equal(learn(list, 'another'), false);
+    for (let i = 0; i < added; i++) forget(list, `value ${i}`);
+    assert.equal(learn(list, 'another'), true);
   });
 });

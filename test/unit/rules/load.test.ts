@@ -34,6 +34,8 @@ function limits(changed: Partial<RuleLimits>): RuleLimits {
     rulesRules: LIMITS.rulesRules.default,
     rulesProblems: LIMITS.rulesProblems.default,
     rulesDatasetLines: LIMITS.rulesDatasetLines.default,
+    rulesDatasetBytes: LIMITS.rulesDatasetBytes.default,
+    rulesLearnedBytes: LIMITS.rulesLearnedBytes.default,
     rulesOverrides: LIMITS.rulesOverrides.default,
     ...changed,
   };

@@ -1,0 +1,78 @@
+/**
+ * What was found out about values seen before, so that a value that comes again costs one probe
+ * however many lists it would be looked up in. Direct-mapped and fixed in size: a value whose cell
+ * another one took is looked up again, nothing else. Values are compared as a whole: an answer is
+ * never that of another value.
+ */
+const CELL_BYTES = 64;
+const WORD = 4;
+const FIRST_MULTIPLIER = 0x9e3779b1;
+const SECOND_MULTIPLIER = 0x85ebca6b;
+
+export class ValueMemo {
+  readonly #mask: number;
+  readonly #cells: DataView;
+  /** By cell: answer * 256 + length; 0 is free. */
+  readonly #facts: Int32Array;
+  /** The memory asked about last, as words. */
+  #memory: Uint8Array = new Uint8Array(0);
+  #view = new DataView(this.#memory.buffer);
+
+  /** `cells` is a power of two. */
+  constructor(cells: number) {
+    this.#mask = cells - 1;
+    this.#cells = new DataView(new ArrayBuffer(cells * CELL_BYTES));
+    this.#facts = new Int32Array(cells);
+  }
+
+  /** The answer noted for `memory[start..end)`, from 1; 0 when there is none. */
+  get(memory: Uint8Array, start: number, end: number): number {
+    const length = end - start;
+    if (length > CELL_BYTES || length < WORD) return 0;
+    const view = this.#viewOf(memory);
+    const cell = this.#cellOf(view, start, length);
+    const fact = this.#facts[cell] as number;
+    if ((fact & 0xff) !== length) return 0;
+    const cells = this.#cells;
+    const base = cell * CELL_BYTES;
+    // The last word overlaps the one before: no value needs a loop over single bytes.
+    const last = length - WORD;
+    if (view.getInt32(start + last, true) !== cells.getInt32(base + last, true)) return 0;
+    for (let i = 0; i < last; i += WORD) {
+      if (view.getInt32(start + i, true) !== cells.getInt32(base + i, true)) return 0;
+    }
+    return fact >>> 8;
+  }
+
+  /** Note an answer (1 to 127) for a value. */
+  set(memory: Uint8Array, start: number, end: number, answer: number): void {
+    const length = end - start;
+    if (length > CELL_BYTES || length < WORD) return;
+    const view = this.#viewOf(memory);
+    const cell = this.#cellOf(view, start, length);
+    const base = cell * CELL_BYTES;
+    for (let i = 0; i < length; i++) this.#cells.setUint8(base + i, memory[start + i] as number);
+    this.#facts[cell] = (answer << 8) | length;
+  }
+
+  #viewOf(memory: Uint8Array): DataView {
+    if (memory !== this.#memory) {
+      this.#memory = memory;
+      this.#view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
+    }
+    return this.#view;
+  }
+
+  /** Four words and the length: values of one kind differ somewhere there. */
+  #cellOf(view: DataView, start: number, length: number): number {
+    const last = start + length - WORD;
+    const third = start + ((length - WORD) >>> 2);
+    const half = start + ((length - WORD) >>> 1);
+    let hash = view.getInt32(start, true) ^ length;
+    hash = Math.imul(hash, FIRST_MULTIPLIER) ^ view.getInt32(half, true);
+    hash = Math.imul(hash ^ (hash >>> 15), SECOND_MULTIPLIER) ^ view.getInt32(third, true);
+    hash = Math.imul(hash ^ (hash >>> 13), FIRST_MULTIPLIER) ^ view.getInt32(last, true);
+    hash = Math.imul(hash ^ (hash >>> 16), SECOND_MULTIPLIER);
+    return (hash ^ (hash >>> 15)) & this.#mask;
+  }
+}
