@@ -1,15 +1,13 @@
 /**
  * Where links stand in human text: words with a scheme, host names without one, and both in the
- * disguises people use (`hxxp`, `[.]`, `(dot)`, invisible characters). Runs on hostile text:
- * plain loops over bytes, a word is decoded only when a sign of a link stands in it.
+ * disguises people use (`hxxp`, `[.]`, `(dot)`, invisible characters). Runs on hostile text: plain
+ * loops over bytes; a word becomes a string only when a sign of a link stands in it and it is not plain.
  */
-import { MAX_URL_CHARS, isInvisible, normalizeUrl, type NormalUrl } from '../rules/index.ts';
+import { PlainLink, WORD } from './plain-link.ts';
+import { WordReader, type TakeUrl } from './url-words.ts';
 
 /** Words are cut here: a host name or the front of a URL fits. */
 const MAX_WORD_BYTES = 8192;
-
-const KNOWN_SCHEMES = ['https', 'http', 'hxxps', 'hxxp', 'ftps', 'ftp'];
-const MAX_SCHEME_CHARS = 24;
 
 /** ASCII that no link holds: white space, controls, quotes, angle brackets, bar. */
 const DELIMITER = byteTable((byte) => byte <= 0x20 || byte === 0x7f || isIn(byte, '"\'`<>|'));
@@ -25,39 +23,63 @@ function byteTable(holds: (byte: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => (holds(byte) ? 1 : 0));
 }
 
-/** Called with each candidate and its normal form; false ends the search. */
-export type TakeUrl = (candidate: string, normal: NormalUrl) => boolean;
-
-/**
- * Find links in the UTF-8 text `memory[offset .. offset + length)`, looking at candidates of at most
- * `maxChars` characters together.
- * @returns characters looked at; more than `maxChars` when the search was cut short.
- */
-export function findUrls(
+/** Called with a link that is its own normal form but for the case up to `hostEnd`; false ends the search. */
+export type TakePlain = (
   memory: Uint8Array,
-  offset: number,
-  length: number,
-  maxChars: number,
-  known: UrlMemory,
-  take: TakeUrl,
-): number {
-  const end = offset + length;
-  const bytes = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
-  const reader = new WordReader(maxChars, known, take);
-  let floor = offset;
-  for (let at = offset; at < end; at++) {
-    if (SIGN[memory[at] as number] === 0 || !isSign(memory, at, floor, end)) continue;
-    let from = at;
-    const lowest = Math.max(floor, at - MAX_WORD_BYTES);
-    while (from > lowest && DELIMITER[memory[from - 1] as number] === 0) from--;
-    let to = at;
-    const highest = Math.min(end, at + MAX_WORD_BYTES);
-    while (to < highest && DELIMITER[memory[to] as number] === 0) to++;
-    if (!reader.read(bytes.toString('utf8', from, to))) break;
-    floor = to;
-    at = to - 1;
+  start: number,
+  end: number,
+  hostEnd: number,
+) => boolean;
+
+export class UrlFinder {
+  readonly #words: WordReader;
+  readonly #takePlain: TakePlain;
+  readonly #plain = new PlainLink();
+
+  constructor(take: TakeUrl, takePlain: TakePlain) {
+    this.#words = new WordReader(take);
+    this.#takePlain = takePlain;
   }
-  return reader.chars;
+
+  /**
+   * Find links in the UTF-8 text `memory[offset .. offset + length)`, looking at candidates of at most
+   * `maxChars` characters together.
+   * @returns characters looked at; more than `maxChars` when the search was cut short.
+   */
+  find(memory: Uint8Array, offset: number, length: number, maxChars: number): number {
+    const end = offset + length;
+    const words = this.#words;
+    words.chars = 0;
+    words.maxChars = maxChars;
+    let floor = offset;
+    for (let at = offset; at < end; at++) {
+      if (SIGN[memory[at] as number] === 0 || !isSign(memory, at, floor, end)) continue;
+      let from = at;
+      const lowest = Math.max(floor, at - MAX_WORD_BYTES);
+      while (from > lowest && DELIMITER[memory[from - 1] as number] === 0) from--;
+      let to = at;
+      const highest = Math.min(end, at + MAX_WORD_BYTES);
+      while (to < highest && DELIMITER[memory[to] as number] === 0) to++;
+      if (!this.#word(memory, from, to)) break;
+      floor = to;
+      at = to - 1;
+    }
+    return words.chars;
+  }
+
+  /** False when the search is over. */
+  #word(memory: Uint8Array, from: number, to: number): boolean {
+    const plain = this.#plain;
+    const words = this.#words;
+    const kind = plain.read(memory, from, to);
+    if (kind === WORD.odd) {
+      const bytes = Buffer.from(memory.buffer, memory.byteOffset + from, to - from);
+      return words.read(bytes.toString('utf8'));
+    }
+    words.chars += plain.chars;
+    if (words.chars > words.maxChars) return false;
+    return kind === WORD.none || this.#takePlain(memory, plain.start, plain.end, plain.hostEnd);
+  }
 }
 
 /** Is the byte at `at` really one? `floor`: where the word before ended. */
@@ -80,156 +102,5 @@ function isSign(memory: Uint8Array, at: number, floor: number, end: number): boo
     }
     default: // [.] (dot) {.} [:]
       return next === 0x2e || next === 0x3a || (next | 0x20) === 0x64;
-  }
-}
-
-/** White space and quotes outside ASCII. */
-function isWideDelimiter(code: number): boolean {
-  return (
-    code === 0xa0 ||
-    code === 0xab ||
-    code === 0xbb ||
-    code === 0x3000 ||
-    (code >= 0x2000 && code <= 0x200a) ||
-    (code >= 0x2018 && code <= 0x201f) ||
-    code === 0x2028 ||
-    code === 0x2029
-  );
-}
-
-/** Takes one word of the text apart. */
-class WordReader {
-  /** Characters of the candidates so far. */
-  chars = 0;
-  readonly #maxChars: number;
-  readonly #known: UrlMemory;
-  readonly #take: TakeUrl;
-
-  constructor(maxChars: number, known: UrlMemory, take: TakeUrl) {
-    this.#maxChars = maxChars;
-    this.#known = known;
-    this.#take = take;
-  }
-
-  /** False when the search is over. */
-  read(word: string): boolean {
-    let start = 0;
-    for (let i = 0; i <= word.length; i++) {
-      if (i < word.length && !isWideDelimiter(word.charCodeAt(i))) continue;
-      if (i - start > 2 && !this.#token(word.slice(start, i))) return false;
-      start = i + 1;
-    }
-    return true;
-  }
-
-  #token(token: string): boolean {
-    let schemeEnd = findSchemeEnd(token, 0);
-    if (schemeEnd < 0) return this.#bareToken(token);
-    // Each :// starts a link of its own: one may be the query of another.
-    while (schemeEnd >= 0) {
-      const start = schemeStart(token, schemeEnd);
-      if (start < schemeEnd && !this.#candidate(token.slice(start, start + MAX_URL_CHARS))) {
-        return false;
-      }
-      schemeEnd = findSchemeEnd(token, schemeEnd + 1);
-    }
-    return true;
-  }
-
-  #candidate(text: string): boolean {
-    this.chars += text.length;
-    if (this.chars > this.#maxChars) return false;
-    const candidate = trimEnd(text);
-    const normal = this.#known.normalize(candidate);
-    return normal === undefined || this.#take(candidate, normal);
-  }
-
-  /** A word without a scheme: host names with a dot, which may stand beside other marks. */
-  #bareToken(token: string): boolean {
-    const slash = token.indexOf('/');
-    const head = slash < 0 ? token : token.slice(0, slash);
-    // user@host is a mail address or a JID, not a link. Longer words are no host names.
-    if (slash === 0 || head.length > MAX_URL_CHARS || head.includes('@')) return true;
-    let start = 0;
-    for (let i = 0; i < head.length; i++) {
-      const char = head[i] as string;
-      if (',;=*!&~'.includes(char)) {
-        if (!this.#bare(head.slice(start, i))) return false;
-        start = i + 1;
-      } else if (char === ':' && !isDigit(head.charCodeAt(i + 1)) && head[i + 1] !== ']') {
-        start = i + 1;
-      } else if ('([{'.includes(char) && i === start) start = i + 1;
-    }
-    return this.#bare(trimEnd(token.slice(start, start + MAX_URL_CHARS)));
-  }
-
-  /** A host name must end like one: letters, or four numbers. */
-  #bare(candidate: string): boolean {
-    this.chars += candidate.length;
-    if (this.chars > this.#maxChars) return false;
-    const normal = candidate.length < 4 ? undefined : this.#known.normalize(candidate);
-    if (normal === undefined) return true;
-    const labels = normal.host.split('.');
-    const last = labels.at(-1) ?? '';
-    const isAddress = labels.length === 4 && labels.every((label) => isDigit(label.charCodeAt(0)));
-    const isName = last.length >= 2 && !isDigit(last.charCodeAt(0)) && !labels.includes('');
-    // "3.14" reads as an address to the URL parser; only what was written as four numbers is one.
-    const isHost = isAddress ? candidate.startsWith(normal.host) : isName;
-    return !isHost || this.#take(candidate, normal);
-  }
-}
-
-/** Position of the next `://` or `[://]`, or -1. */
-function findSchemeEnd(token: string, from: number): number {
-  const plain = token.indexOf('://', from);
-  return plain > 0 && token[plain - 1] === '[' ? plain - 1 : plain;
-}
-
-/** Start of the scheme that ends at `end`; invisible characters may be among its letters. */
-function schemeStart(token: string, end: number): number {
-  let start = end;
-  while (start > 0 && end - start < MAX_SCHEME_CHARS) {
-    const code = token.charCodeAt(start - 1);
-    const isLetter = ((code | 32) >= 97 && (code | 32) <= 122) || isDigit(code);
-    if (!isLetter && code !== 42 && !isInvisible(code)) break;
-    start--;
-  }
-  // "clickhttp://": the scheme is glued to a word.
-  const letters = token.slice(start, end).toLowerCase();
-  const known = KNOWN_SCHEMES.find((scheme) => letters.endsWith(scheme));
-  return known === undefined ? start : end - known.length;
-}
-
-/** Without the marks that end a sentence or close a bracket around the link. */
-function trimEnd(candidate: string): string {
-  const closing =
-    (candidate.includes('(') ? '' : ')') +
-    (candidate.includes('[') ? '' : ']') +
-    (candidate.includes('{') ? '' : '}');
-  let end = candidate.length;
-  while (end > 0 && `.,;:!?*_~${closing}`.includes(candidate[end - 1] as string)) end--;
-  return candidate.slice(0, end);
-}
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
-}
-
-/** Normal forms of the links seen last: the same ones come again and again. */
-export class UrlMemory {
-  readonly #capacity: number;
-  readonly #known = new Map<string, NormalUrl | undefined>();
-
-  constructor(capacity: number) {
-    this.#capacity = capacity;
-  }
-
-  normalize(candidate: string): NormalUrl | undefined {
-    if (this.#known.has(candidate)) return this.#known.get(candidate);
-    // Starting afresh now and then is as good as forgetting one by one, and simpler.
-    if (this.#known.size >= this.#capacity) this.#known.clear();
-    const normal = normalizeUrl(candidate);
-    this.#known.set(candidate, normal);
-    return normal;
   }
 }

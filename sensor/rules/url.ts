@@ -147,13 +147,31 @@ function firstOf(text: string, set: string): number {
 
 /** Host (punycode, lower case, odd IPv4 spellings resolved) and port, by the WHATWG parser. */
 function parseHost(hostPort: string): { host: string; port: string } | undefined {
-  const candidate = `https://${hostPort}/`;
-  if (hostPort === '' || !URL.canParse(candidate)) return undefined;
-  const { hostname, port } = new URL(candidate);
+  const parsed = hostPort === '' ? undefined : parseUrl(`https://${hostPort}/`);
+  if (parsed === undefined) return undefined;
+  const { hostname, port } = parsed;
   const host = hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
   if (host.startsWith('[')) return { host, port: writtenPort(port, hostPort) };
   if (!host.includes('.') || host.startsWith('.') || host.includes('..')) return undefined;
   return { host, port: writtenPort(port, hostPort) };
+}
+
+/**
+ * Node's `URL.canParse` takes Latin-1 strings for UTF-8 once V8 has optimised the call, so beyond ASCII its answer
+ * is worth nothing. For the rest it spares the error object.
+ */
+function parseUrl(text: string): URL | undefined {
+  if (isAscii(text) && !URL.canParse(text)) return undefined;
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false;
+  return true;
 }
 
 /** The parser drops 443, the default of https: the port of the host was read with that scheme. */

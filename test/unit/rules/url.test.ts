@@ -34,6 +34,13 @@ describe('normalizeUrl', () => {
     }
   });
 
+  it('never throws, also once the calls inside are optimised', () => {
+    for (let i = 0; i < 50_000; i++) normalizeUrl(`http://host${i}.example/`);
+    // As Latin-1 these bytes are what UTF-8 writes for an ideographic full stop.
+    assert.equal(normalizeUrl('http://\u00e3\u0080\u0082/'), undefined);
+    assert.equal(normalizeUrl('http://b\u00fccher.example/')?.host, 'xn--bcher-kva.example');
+  });
+
   it('gives the host in punycode and in Unicode', () => {
     for (const text of ['http://Bücher.example/ä', 'http://xn--bcher-kva.example/ä']) {
       const normal = normalizeUrl(text);
