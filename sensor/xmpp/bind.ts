@@ -5,6 +5,7 @@
 import { DIRECTION } from '../core/index.ts';
 import { NAME, NS } from './ids.ts';
 import { domainOf, normalizeDomain, splitJid } from './jid.ts';
+import { checkBoundUser } from './login-checks.ts';
 import { CLIENT_SOURCE, type Session } from './session.ts';
 import { EVENT, type Stage } from './stage.ts';
 import { PHASE } from './types.ts';
@@ -40,6 +41,7 @@ export function onBindResult(stage: Stage, bind: number): void {
   const text = jid < 0 ? '' : stage.value(tape.text(jid));
   if (text === '') return;
   session.setJid(text);
+  checkBoundUser(stage);
   noteUser(session);
   onSessionReached(stage);
 }

@@ -9,6 +9,7 @@ import { DIRECTION } from '../core/index.ts';
 import { CLIENT_SOURCE } from './session.ts';
 import { NAME, NS } from './ids.ts';
 import { onSessionReached } from './bind.ts';
+import { checkAuthzid, checkBoundUser } from './login-checks.ts';
 import { NOBODY, decodeBase64, loginName, sendsPassword, type LoginName } from './sasl.ts';
 import { EVENT, type Stage } from './stage.ts';
 import { PHASE } from './types.ts';
@@ -106,6 +107,7 @@ function onPayload(stage: Stage, payload: LoginName): void {
   const { session } = stage;
   const step = session.payloads++;
   if (session.user === '') session.user = payload.user;
+  checkAuthzid(stage, payload);
   const isPassword = step === (session.mechanism === 'LOGIN' ? 1 : 0);
   if (!isPassword || !sendsPassword(session.mechanism)) return;
   session.passwordSeen = true;
@@ -172,7 +174,10 @@ function onSasl2Success(stage: Stage): void {
   const isBound = tape.childInNs(0, NS.bind2) >= 0;
   const isResumed =
     tape.child(0, NS.sm3, NAME.resumed) >= 0 || tape.child(0, NS.sm2, NAME.resumed) >= 0;
-  if (jid !== '') session.setJid(jid);
+  if (jid !== '') {
+    session.setJid(jid);
+    checkBoundUser(stage);
+  }
   if (isBound || isResumed) onSessionReached(stage);
 }
 

@@ -56,7 +56,7 @@ function indexOf(bytes: Uint8Array, byte: number, from: number, end: number): nu
 export interface LoginName {
   /** Who the password belongs to; '' when the payload does not say. */
   readonly user: string;
-  /** Who the session shall be, when that is named; PLAIN only. */
+  /** Who the session shall be, when that is named; PLAIN and SCRAM. */
   readonly authzid: string;
 }
 
@@ -65,20 +65,23 @@ export const NOBODY: LoginName = { user: '', authzid: '' };
 
 /** SCRAM and GS2: `n,a=authzid,n=user,r=...`; commas and equal signs in names are escaped. */
 function scramName(bytes: Uint8Array, offset: number, end: number): LoginName {
+  let authzid = '';
   for (let i = offset; i >= 0 && i < end;) {
     const comma = indexOf(bytes, 0x2c, i, end);
     const stop = comma < 0 ? end : comma;
-    // 'n=' as a field of its own; the first field is the GS2 flag and never has this shape.
-    if (i > offset && bytes[i] === 0x6e && bytes[i + 1] === 0x3d) {
-      const name = textOf(bytes, i + 2, stop)
-        .replaceAll('=2C', ',')
-        .replaceAll('=3D', '=');
-      return { user: name, authzid: '' };
+    // Fields of their own; the first field is the GS2 flag and never has this shape.
+    if (i > offset && bytes[i + 1] === 0x3d) {
+      if (bytes[i] === 0x61) authzid = saslName(bytes, i + 2, stop);
+      else if (bytes[i] === 0x6e) return { user: saslName(bytes, i + 2, stop), authzid };
     }
     if (comma < 0) break;
     i = comma + 1;
   }
   return NOBODY;
+}
+
+function saslName(bytes: Uint8Array, from: number, to: number): string {
+  return textOf(bytes, from, to).replaceAll('=2C', ',').replaceAll('=3D', '=');
 }
 
 const OAUTH_USER = /(?:^|,)a=([^,]+)/;

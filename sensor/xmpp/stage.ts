@@ -32,6 +32,11 @@ export const EVENT = {
   legacyDigest: eventId('xmpp.legacy_auth_digest'),
   plaintextSession: eventId('xmpp.plaintext_session'),
   componentHandshake: eventId('xmpp.component_handshake'),
+  manyRecipients: eventId('xmpp.many_recipients'),
+  replyElsewhere: eventId('xmpp.reply_elsewhere'),
+  saslAuthzid: eventId('xmpp.sasl_authzid'),
+  boundOtherUser: eventId('xmpp.bound_other_user'),
+  scramWeak: eventId('xmpp.scram_weak'),
 } as const;
 
 export type Context = Readonly<Record<string, string | number>>;

@@ -1,12 +1,14 @@
 /** Turns the tape of one element into the StanzaView detection reads: regions, domains, room, copy. */
 import { DIRECTION } from '../core/index.ts';
 import { ELEMENT_FLAG, TEXT_FLAG, TOKEN, TOKEN_WORDS, type TapeInfo } from '../xml/index.ts';
+import { AttributeWriter } from './attributes.ts';
 import { NAME, NS } from './ids.ts';
 import { domainOf, normalizeDomain, normalizeJid, bareJid } from './jid.ts';
 import { JidCells } from './jid-cells.ts';
 import { JID_FAULTS } from './jid-scan.ts';
 import { PathWriter } from './path.ts';
 import { RegionTable } from './regions.ts';
+import { Relation } from './relation.ts';
 import { EVENT, type Stage } from './stage.ts';
 import { STANZA } from './types.ts';
 import { View } from './view.ts';
@@ -18,7 +20,7 @@ const HEADER = encoder.encode('header');
 const GROUPCHAT = encoder.encode('groupchat');
 const ERROR = encoder.encode('error');
 
-/** Space of the scratch area kept for xmpp.path, so that text is joined without gaps behind it. */
+/** Space of the scratch area kept for each of xmpp.path and xmpp.attr, so that text is joined without gaps behind it. */
 const PATH_BYTES = 16 * 1024;
 
 export class StanzaReader {
@@ -27,9 +29,12 @@ export class StanzaReader {
   readonly table: RegionTable;
   readonly #stage: Stage;
   readonly #path: PathWriter;
+  readonly #attributes: AttributeWriter;
+  readonly #relation = new Relation();
   readonly #cells: JidCells;
   readonly #pathOffset: number;
   readonly #pathEnd: number;
+  readonly #attributesEnd: number;
   /** Some rule reads the sender: without `from` it is the bound JID. */
   #wantsSender = true;
   // Tokens of the attributes every stanza may have, -1 when absent.
@@ -46,11 +51,13 @@ export class StanzaReader {
     const cellBytes = this.#cells.byteLength;
     this.#pathOffset = scratchOffset + cellBytes;
     this.#pathEnd = this.#pathOffset + pathBytes;
+    this.#attributesEnd = this.#pathEnd + pathBytes;
     this.#path = new PathWriter(stage.memory);
+    this.#attributes = new AttributeWriter(stage.memory);
     this.table = new RegionTable(
       stage.memory,
-      this.#pathEnd,
-      scratchLength - cellBytes - pathBytes,
+      this.#attributesEnd,
+      scratchLength - cellBytes - 2 * pathBytes,
       maxRegions,
     );
     this.walker = new StanzaWalker(stage.tape, this.table);
@@ -64,8 +71,14 @@ export class StanzaReader {
     // Alerts name the room; folded text is made from text.
     isWanted[BUFFER.room] = 1;
     if (buffers.has(BUFFER.textFolded)) isWanted[BUFFER.text] = 1;
+    if (buffers.has(BUFFER.relation)) {
+      for (const id of [BUFFER.from, BUFFER.fromDomain, BUFFER.to, BUFFER.toDomain])
+        isWanted[id] = 1;
+    }
     this.#wantsSender =
-      buffers.has(BUFFER.from) || buffers.has(BUFFER.fromDomain) || buffers.has(BUFFER.resource);
+      isWanted[BUFFER.from] === 1 ||
+      isWanted[BUFFER.fromDomain] === 1 ||
+      isWanted[BUFFER.resource] === 1;
   }
 
   /** Fill the view for the element on the tape. */
@@ -101,6 +114,7 @@ export class StanzaReader {
     if (to >= 0) this.#address(to, BUFFER.to, BUFFER.toDomain);
     if (from >= 0) this.#address(from, BUFFER.from, BUFFER.fromDomain);
     else if (isStanza && this.#wantsSender) this.#implicitFrom();
+    if (isStanza && table.isWanted[BUFFER.relation] === 1) this.#nearness();
 
     const isStreamError = !isStanza && tape.is(0, NS.streams, NAME.error);
     this.walker.walk(isStanza || isStreamError, isStanza);
@@ -116,6 +130,18 @@ export class StanzaReader {
       const length = this.#path.write(tape, this.#pathOffset, this.#pathEnd);
       table.add(BUFFER.path, this.#pathOffset, length, false);
     }
+    if (table.isWanted[BUFFER.attr] === 1) {
+      const writer = this.#attributes;
+      const length = writer.write(tape, this.#pathEnd, this.#attributesEnd);
+      table.add(BUFFER.attr, this.#pathEnd, length, writer.nonAscii);
+      if (writer.capped) table.capped = true;
+    }
+  }
+
+  #nearness(): void {
+    const { session, direction } = this.#stage;
+    const word = this.#relation.of(this.table, session, direction);
+    if (word !== undefined) this.table.addBytes(BUFFER.relation, word, word.length, false);
   }
 
   #findAttributes(): void {

@@ -23,6 +23,8 @@ import type { Half } from './half.ts';
 import { NAME, NS } from './ids.ts';
 import { JID_FAULTS } from './jid-scan.ts';
 import { readPayload } from './login.ts';
+import { checkChallenge } from './login-checks.ts';
+import { onAddresses } from './recipients.ts';
 import { onEncrypted, startsNextLayer } from './negotiate.ts';
 import { RedirectCheck } from './redirect.ts';
 import type { LoginName } from './sasl.ts';
@@ -247,6 +249,8 @@ class XmppRoom implements Xmpp, XmlHandler {
       if (isSasl && direction === DIRECTION.toServer) {
         const { top, end } = this.#reader.table;
         payload = readPayload(stage, top, end - top);
+      } else if (isSasl) {
+        checkChallenge(stage);
       }
       this.#scrubber.scrub(info);
       if (half.inSync && !half.rootOpen) {
@@ -362,7 +366,10 @@ class XmppRoom implements Xmpp, XmlHandler {
     const reader = this.#reader;
     const { walker, table, view } = reader;
     reader.read(info, kind);
-    if (kind <= STANZA.iq) this.#inspect();
+    if (kind <= STANZA.iq) {
+      this.#inspect();
+      if (walker.addresses >= 0) onAddresses(this.#stage, walker.addresses, view.from);
+    }
     if (walker.caps >= 0 && kind === STANZA.presence && view.direction === DIRECTION.toServer) {
       onCaps(this.#stage, walker.caps);
     }

@@ -77,6 +77,17 @@ function isPublicName(text: Uint8Array, from: number, to: number): boolean {
   while (dot >= from && text[dot] !== DOT) dot--;
   if (dot <= from || to - dot < 3) return false;
   for (let i = dot + 1; i < to; i++) if (isDigit(text[i]) || text[i] === 0x5f) return false;
+  if (isTemplate(text, from, to)) return false;
   for (const tld of LOCAL_TLDS) if (equalsNocase(text, dot + 1, to, tld)) return false;
   return true;
+}
+
+/** `192.168.1.xxx`: an address somebody left a gap in, not a name. */
+function isTemplate(text: Uint8Array, from: number, to: number): boolean {
+  let dots = 0;
+  for (let i = from; i < to; i++) {
+    if (text[i] === DOT) dots++;
+    else if (!isDigit(text[i])) break;
+  }
+  return dots >= 2;
 }

@@ -64,7 +64,8 @@ export function validatorProblem(name: string, argument: string): string | undef
   }
   if (entry.takes.includes(argument)) return undefined;
   const known = entry.takes.filter((text) => text !== '');
+  const optional = known.length < entry.takes.length ? ' or nothing' : '';
   return known.length === 0
     ? `Validator ${name} takes no argument`
-    : `Validator ${name} takes ${known.join(', ')} or nothing, not '${argument}'`;
+    : `Validator ${name} takes ${known.join(', ')}${optional}, not '${argument}'`;
 }

@@ -57,6 +57,7 @@ describe('buffers of a message', () => {
         'xmpp.path': [
           '/message@type@id@to\n/message/subject\n/message/body\n/message/thread\n/message/nick\n',
         ],
+        'xmpp.relation': ['local'],
       });
     });
   });

@@ -9,6 +9,7 @@ import {
   everySegmentation,
   federation,
   login,
+  plainPayload,
   play,
   serverHeader,
   type DialogueOptions,
@@ -717,6 +718,160 @@ suite(
   'xml.depth_64',
   [{ why: 'a deep stanza after the login', turns: [...login(), c(nested(70))] }],
   [{ why: 'a less deep one', turns: [...login(), c(nested(60))] }],
+);
+
+const addressed = (addresses: string, more = ''): Turn =>
+  s(
+    `<message from='news@corp.example/x' to='alice@corp.example' id='m1'>${more}<addresses xmlns='http://jabber.org/protocol/address'>${addresses}</addresses></message>`,
+  );
+const recipients = (count: number): string =>
+  "<address type='bcc' jid='x@corp.example'/>".repeat(count);
+suite(
+  'xmpp.many_recipients',
+  [
+    {
+      why: 'one more than the XEP suggests',
+      turns: [...login(), addressed(recipients(21))],
+      context: { recipients: 21 },
+    },
+  ],
+  [
+    {
+      why: 'as many, and addresses that are no recipients',
+      turns: [...login(), addressed(`${recipients(20)}<address type='noreply'/>`)],
+    },
+    {
+      why: 'addresses of another namespace',
+      turns: [
+        ...login(),
+        c(
+          `<iq type='set' id='1'><addresses xmlns='urn:example'>${recipients(40)}</addresses></iq>`,
+        ),
+      ],
+    },
+  ],
+);
+
+suite(
+  'xmpp.reply_elsewhere',
+  [
+    {
+      why: 'replies to another domain',
+      turns: [...login(), addressed("<address type='replyto' jid='news@corp-example.net'/>")],
+      context: { type: 'replyto', jid: 'news@corp-example.net' },
+    },
+  ],
+  [
+    {
+      why: 'replies to a room of the server',
+      turns: [...login(), addressed("<address type='replyroom' jid='n@rooms.corp.example'/>")],
+    },
+    {
+      why: 'the publisher of an item',
+      turns: [
+        ...login(),
+        addressed(
+          "<address type='replyto' jid='author@ext.example'/>",
+          "<event xmlns='http://jabber.org/protocol/pubsub#event'/>",
+        ),
+      ],
+    },
+  ],
+);
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const loginAs = (mechanism: string, payload: string): Turn[] => [
+  ...headers(),
+  c(
+    `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='${mechanism}'>${base64(payload)}</auth>`,
+  ),
+];
+suite(
+  'xmpp.sasl_authzid',
+  [
+    {
+      why: 'PLAIN for another name',
+      turns: loginAs('PLAIN', 'admin\0alice\0secret'),
+      context: { user: 'alice', authzid: 'admin', mechanism: 'PLAIN', domain: 'corp.example' },
+    },
+    {
+      why: 'SCRAM for another name',
+      turns: loginAs('SCRAM-SHA-1', 'n,a=admin@corp.example,n=alice,r=x'),
+    },
+    {
+      why: 'the same name in another domain',
+      turns: loginAs('PLAIN', 'alice@bank.example\0alice\0secret'),
+    },
+  ],
+  [
+    { why: 'no second name', turns: loginAs('PLAIN', '\0alice\0secret') },
+    { why: 'the own bare JID', turns: loginAs('PLAIN', 'Alice@Corp.example\0alice\0secret') },
+    { why: 'the own name behind the JID', turns: loginAs('PLAIN', 'alice\0alice@corp.example\0x') },
+    {
+      why: 'the own name where the header names an address',
+      turns: [
+        ...headers('10.0.0.1'),
+        ...loginAs('PLAIN', 'alice@corp.example\0alice\0secret').slice(2),
+      ],
+    },
+  ],
+);
+
+suite(
+  'xmpp.bound_other_user',
+  [
+    {
+      why: 'an address of somebody else',
+      turns: login({ user: 'admin', payload: plainPayload('alice', 'x') }),
+      context: {
+        user: 'alice',
+        jid: 'admin@corp.example/desk',
+        mechanism: 'PLAIN',
+        domain: 'corp.example',
+      },
+    },
+  ],
+  [
+    { why: 'the own address', turns: login() },
+    {
+      why: 'the own address in other letters',
+      turns: login({ user: 'alice', payload: plainPayload('Alice', 'x') }),
+    },
+    {
+      why: 'a mail address as login name',
+      turns: login({ user: 'asmith', payload: plainPayload('alice.smith@corp.example', 'x') }),
+    },
+    {
+      why: 'an anonymous login',
+      turns: login({ user: 'b7c3', mechanism: 'ANONYMOUS', payload: base64('trace') }),
+    },
+  ],
+);
+
+const challenge = (text: string): Turn[] => [
+  ...loginAs('SCRAM-SHA-1', 'n,,n=alice,r=x'),
+  s(`<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>${base64(text)}</challenge>`),
+];
+suite(
+  'xmpp.scram_weak',
+  [
+    {
+      why: 'few iterations',
+      turns: challenge(`r=xyz,s=${base64('0123456789abcdef')},i=4095`),
+      context: {
+        mechanism: 'SCRAM-SHA-1',
+        domain: 'corp.example',
+        iterations: 4095,
+        salt_bytes: 16,
+      },
+    },
+    { why: 'a short salt', turns: challenge(`r=xyz,s=${base64('1234567')},i=10000`) },
+  ],
+  [
+    { why: 'enough of both', turns: challenge(`r=xyz,s=${base64('12345678')},i=4096`) },
+    { why: 'a challenge of another mechanism', turns: challenge('realm="corp.example",nonce="x"') },
+    { why: 'bytes that are no text', turns: challenge('\u0000\u0001\u0002') },
+  ],
 );
 
 describe('events of the tokenizer', () => {

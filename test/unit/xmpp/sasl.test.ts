@@ -42,7 +42,7 @@ describe('loginName', () => {
     ['EXTERNAL', 'alice@corp.example', 'alice@corp.example', ''],
     ['CRAM-MD5', 'alice smith 0123456789abcdef', 'alice smith', ''],
     ['SCRAM-SHA-1', 'n,,n=alice,r=fyko+d2lbbFgONRv9qkxdawL', 'alice', ''],
-    ['SCRAM-SHA-256', 'y,a=admin,n=a=2Cb=3Dc,r=x', 'a,b=c', ''],
+    ['SCRAM-SHA-256', 'y,a=admin,n=a=2Cb=3Dc,r=x', 'a,b=c', 'admin'],
     ['SCRAM-SHA-1-PLUS', 'p=tls-unique,,n=n,r=x', 'n', ''],
     ['SCRAM-SHA-1', 'c=biws,r=x,p=proof', '', ''],
     ['HT-SHA-256-NONE', 'alice\0hash', 'alice', ''],
