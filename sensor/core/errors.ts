@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   STORE_LOCKED: EXIT.sink,
   STORE_NEWER: EXIT.sink,
   EVE_UNWRITABLE: EXIT.sink,
+  RULES_UNWRITABLE: EXIT.sink,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
