@@ -146,7 +146,8 @@ function addFilterOptions(command: Command): Command {
   );
 }
 
-function severities(text: string): number[] {
+/** Severities as words or digits, with commas. */
+export function severities(text: string): number[] {
   return text.split(',').map((word) => {
     const severity = severityNumber(word.trim());
     if (severity !== undefined) return severity;

@@ -3,11 +3,20 @@ import type { Command } from 'commander';
 import type { CliIo } from './io.ts';
 import type { Action } from './program.ts';
 import { addRulesCheckCommand } from './rules-check.ts';
+import { addRulesExplainCommand } from './rules-explain.ts';
+import { addRulesImport } from './rules-import.ts';
+import { addRulesListCommand } from './rules-list.ts';
 import { addRulesTestCommand } from './rules-test.ts';
 
 export function addRulesCommands(program: Command, io: CliIo, setStatus: Action): void {
   const rules = program.command('rules').description('work on rules');
-  for (const add of [addRulesCheckCommand, addRulesTestCommand]) {
+  for (const add of [
+    addRulesCheckCommand,
+    addRulesListCommand,
+    addRulesExplainCommand,
+    addRulesTestCommand,
+    addRulesImport,
+  ]) {
     add(rules, io, setStatus);
   }
 }

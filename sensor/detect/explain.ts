@@ -1,7 +1,20 @@
 /** What the engine makes of a rule, for `rules explain`. */
-import { BUFFERS } from '../core/index.ts';
-import type { MatchTerm } from '../rules/index.ts';
+import { bufferName, matchText, type MatchTerm, type Rule } from '../rules/index.ts';
+import { chooseFastPattern } from './fast-pattern.ts';
 import type { CompiledRule } from './plan.ts';
+
+/** What selects the stanzas a rule is checked on. */
+export type Selection =
+  | {
+      readonly kind: 'pattern';
+      readonly buffer: string;
+      readonly pattern: string;
+      /** Why this match of the rule and no other. */
+      readonly why: string;
+    }
+  | { readonly kind: 'event' }
+  | { readonly kind: 'dataset'; readonly buffer: string; readonly dataset: string }
+  | { readonly kind: 'presence'; readonly buffers: readonly string[] };
 
 export interface RuleExplanation {
   readonly sid: number;
@@ -11,38 +24,42 @@ export interface RuleExplanation {
   /** Buffers in the order the rule names them; one entry for each sticky buffer keyword. */
   readonly buffers: readonly string[];
   /** What selects the stanzas that are looked at closer. */
-  readonly selectedBy:
-    | { readonly kind: 'pattern'; readonly buffer: string; readonly pattern: string }
-    | { readonly kind: 'event' }
-    | { readonly kind: 'presence'; readonly buffers: readonly string[] };
+  readonly selectedBy: Selection;
   /** Firings kept back by the rule's threshold since the start. */
   readonly suppressed: number;
 }
 
-export function explainRule(compiled: CompiledRule, suppressed: number): RuleExplanation {
-  const { rule, groups, fastPattern } = compiled;
-  const buffers = groups.map(({ buffer }) => BUFFERS[buffer] ?? '');
+export function explainRule({ rule, groups }: CompiledRule, suppressed: number): RuleExplanation {
   const { sid, gid, rev, msg } = rule;
-  const selectedBy: RuleExplanation['selectedBy'] =
-    fastPattern !== undefined
-      ? {
-          kind: 'pattern',
-          buffer: BUFFERS[fastPattern.buffer] ?? '',
-          pattern: patternText(fastPattern),
-        }
-      : rule.events.length > 0
-        ? { kind: 'event' }
-        : { kind: 'presence', buffers: [...new Set(buffers)] };
-  return { sid, gid, rev, msg, buffers, selectedBy, suppressed };
+  const buffers = groups.map(({ buffer }) => bufferName(buffer));
+  return { sid, gid, rev, msg, buffers, selectedBy: explainSelection(rule), suppressed };
 }
 
-/** A match as a rule would write it. */
-function patternText(term: MatchTerm): string {
-  if (term.kind === 'pcre') return `/${term.expression}/${term.pcreFlags}`;
-  let text = '';
-  for (const byte of term.bytes) {
-    const isPlain = byte >= 0x20 && byte < 0x7f && !'|";\\:'.includes(String.fromCharCode(byte));
-    text += isPlain ? String.fromCharCode(byte) : `|${byte.toString(16).padStart(2, '0')}|`;
+/** The same choice the plan makes, in words. */
+export function explainSelection(rule: Rule): Selection {
+  const fast = chooseFastPattern(rule);
+  if (fast !== undefined) {
+    const buffer = bufferName(fast.buffer);
+    return { kind: 'pattern', buffer, pattern: patternText(fast), why: whyChosen(fast, rule) };
   }
-  return `"${text.replaceAll('||', ' ')}"${term.nocase ? ' nocase' : ''}`;
+  if (rule.events.length > 0) return { kind: 'event' };
+  const list = rule.terms.find((term) => term.kind === 'dataset' && term.command === 'isset');
+  if (list?.kind === 'dataset') {
+    return { kind: 'dataset', buffer: bufferName(list.buffer), dataset: list.dataset };
+  }
+  const buffers = rule.terms.map(({ buffer }) => bufferName(buffer));
+  return { kind: 'presence', buffers: [...new Set(buffers)] };
+}
+
+function patternText(term: MatchTerm): string {
+  return `${matchText(term)}${term.kind === 'content' && term.nocase ? ' nocase' : ''}`;
+}
+
+function whyChosen(fast: MatchTerm, rule: Rule): string {
+  if (fast.fastPattern) return 'marked with fast_pattern';
+  const matches = rule.terms.filter(
+    (term) => (term.kind === 'content' || term.kind === 'pcre') && !term.negated,
+  );
+  if (matches.length === 1) return 'the only match that must be there';
+  return `the rarest of ${matches.length} matches: ${fast.literalLength} fixed bytes, at least ${fast.minLength} in all`;
 }

@@ -2,7 +2,7 @@
 export { DetectEngine, createDetectEngine, type DetectOptions } from './engine.ts';
 export { CostEstimator, type CostLevel, type RuleCost, type SampleStanza } from './cost.ts';
 export { RuleDiagnosis } from './diagnose.ts';
-export type { RuleExplanation } from './explain.ts';
+export { explainSelection, type RuleExplanation, type Selection } from './explain.ts';
 export type { FlowEndpoints } from './header-match.ts';
 export { RuleState } from './rule-state.ts';
 export type { Finding, FindingHandler, FindingMatch, SecretSpan } from './types.ts';

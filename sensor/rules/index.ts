@@ -42,6 +42,7 @@ export {
 } from './import.ts';
 export { readCacheFile, writeCacheFile } from './cache-file.ts';
 export { ExpressionStore, pcreFlagBits } from './expression-store.ts';
+export { DatasetKeeper } from './dataset-keeper.ts';
 export { ListDataset } from './list-dataset.ts';
 export { ValueMemo } from './value-memo.ts';
 export { KEYWORDS } from './keywords/table.ts';

@@ -1,0 +1,291 @@
+/** Everything there is to say about one rule: what it asks, what the site changed about it, how it fared. */
+import { readFileSync } from 'node:fs';
+import { storeFile, type SensorConfig } from './config/index.ts';
+import { EVENTS, OperatorError, nearest } from './core/index.ts';
+import { explainSelection, type Selection } from './detect/index.ts';
+import { AlertStore } from './output/index.ts';
+import { readConfiguredRules } from './rule-files.ts';
+import { casesBeside } from './rule-test.ts';
+import {
+  BUFFER_GUIDE,
+  bufferName,
+  describeBitTrack,
+  describeEndpoint,
+  describeFilter,
+  describeQuery,
+  describeTerm,
+  describeThreshold,
+  describeTrack,
+  durationWords,
+  type OverrideTarget,
+  type Rule,
+  type RuleChange,
+  type RuleSet,
+  type Suppression,
+} from './rules/index.ts';
+
+/** Texts of one sticky buffer keyword and what must hold in one of them. */
+export interface BufferReport {
+  readonly buffer: string;
+  readonly holds: string;
+  readonly terms: readonly string[];
+}
+
+/** A statement with the line that makes it so; no place where the rule itself does. */
+export interface PlacedText {
+  readonly text: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+export interface BitReport {
+  readonly text: string;
+  /** sids of the other side: rules that set what this one tests, or test what it sets. */
+  readonly sids: readonly number[];
+}
+
+export interface FiringReport {
+  readonly sinceUsec: number;
+  readonly alerts: number;
+  readonly lastUsec: number | undefined;
+  readonly sources: readonly { readonly key: string; readonly alerts: number }[];
+}
+
+export interface RuleReport {
+  readonly gid: number;
+  readonly sid: number;
+  readonly rev: number;
+  readonly msg: string;
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+  readonly isEnabled: boolean;
+  readonly changes: readonly RuleChange[];
+  readonly severity: number;
+  readonly severityFrom: 'priority' | 'classtype' | 'default';
+  readonly classtype: string;
+  readonly category: string;
+  readonly detection: string;
+  readonly confidence: string;
+  readonly techniques: readonly string[];
+  readonly references: readonly string[];
+  /** The comment above the rule: what it is about, and when it is wrong. */
+  readonly note: string;
+  readonly traffic: string;
+  readonly buffers: readonly BufferReport[];
+  readonly addressQueries: readonly string[];
+  readonly events: readonly { readonly name: string; readonly text: string }[];
+  readonly selectedBy: Selection;
+  readonly threshold: PlacedText | undefined;
+  readonly detectionFilter: string | undefined;
+  readonly suppressions: readonly PlacedText[];
+  readonly rateFilters: readonly PlacedText[];
+  readonly bits: readonly BitReport[];
+  readonly firings: FiringReport | { readonly problem: string };
+  readonly cases: readonly {
+    readonly name: string;
+    readonly fires: boolean;
+    readonly file: string;
+    readonly line: number;
+  }[];
+}
+
+const TOP_SOURCES = 5;
+/** Lines above a rule that are searched for its comment. */
+const MAX_NOTE_LINES = 200;
+
+/** Throws OperatorError USAGE when there is no such rule. */
+export function explainRule(
+  config: SensorConfig,
+  id: { readonly gid: number; readonly sid: number },
+  sinceUsec: number,
+): RuleReport {
+  const set = readConfiguredRules(config, { keepDisabled: true });
+  const { rule, isEnabled } = findRule(set, id);
+  const { overrides } = set;
+  const { gid, sid, rev, msg, file, line, text, severity, classtype, category } = rule;
+  const override = overrides.thresholds.findLast((target) => concerns(target, rule));
+  const threshold = override?.threshold ?? rule.threshold;
+  return {
+    ...{ gid, sid, rev, msg, file, line, text, isEnabled },
+    changes: set.changes.get(`${gid}:${sid}`) ?? [],
+    ...{ severity, severityFrom: severitySource(rule), classtype, category },
+    detection: rule.metadata.get('detection')?.[0] ?? '',
+    confidence: rule.metadata.get('confidence')?.[0] ?? '',
+    techniques: rule.metadata.get('mitre_technique_id') ?? [],
+    references: rule.references,
+    note: noteAbove(rule),
+    traffic: trafficWords(rule),
+    buffers: bufferReports(rule),
+    addressQueries: rule.addressQueries.map(
+      (query) =>
+        `the ${query.side === 'src' ? 'source' : 'destination'} address ${describeQuery(query)}`,
+    ),
+    events: rule.events.map((event) => {
+      const { name = '', text: meaning = '' } = EVENTS[event] ?? {};
+      return { name, text: meaning };
+    }),
+    selectedBy: explainSelection(rule),
+    threshold: threshold && { text: describeThreshold(threshold), ...placeOf(override) },
+    detectionFilter: rule.detectionFilter && describeFilter(rule.detectionFilter),
+    suppressions: overrides.suppressions
+      .filter((target) => concerns(target, rule))
+      .map((target) => ({ text: suppressionWords(target), ...placeOf(target) })),
+    rateFilters: overrides.rateFilters
+      .filter((target) => concerns(target, rule))
+      .map((target) => {
+        const { count, seconds, track, newAction, timeout } = target;
+        const change = newAction === 'pass' ? 'says nothing' : 'alerts';
+        const rate = `after ${count} firings within ${durationWords(seconds)}, counted ${describeTrack(track)}`;
+        return { text: `${change} for ${durationWords(timeout)} ${rate}`, ...placeOf(target) };
+      }),
+    bits: bitReports(rule, set.rules),
+    firings: firingsOf(config, sid, sinceUsec),
+    cases: casesBeside([...config.rules.files, ...config.rules.extra_files])
+      .filter((source) => source.sid === sid)
+      .map(({ name, isFiring: fires, ...source }) => ({
+        ...{ name, fires, file: source.file, line: source.line },
+      })),
+  };
+}
+
+function findRule(
+  set: RuleSet,
+  { gid, sid }: { readonly gid: number; readonly sid: number },
+): { readonly rule: Rule; readonly isEnabled: boolean } {
+  const isMeant = (rule: Rule): boolean => rule.gid === gid && rule.sid === sid;
+  const enabled = set.rules.find(isMeant);
+  if (enabled !== undefined) return { rule: enabled, isEnabled: true };
+  const disabled = set.disabledRules.find(({ rule }) => isMeant(rule));
+  if (disabled !== undefined) return { rule: disabled.rule, isEnabled: false };
+  const guess = nearest(
+    String(sid),
+    set.rules.map((rule) => String(rule.sid)),
+  );
+  throw new OperatorError(
+    'USAGE',
+    `There is no rule ${gid === 1 ? sid : `${gid}:${sid}`}`,
+    guess === undefined
+      ? 'stanzawatch rules list shows all; a refused rule is explained by rules check'
+      : `Did you mean ${guess}?`,
+  );
+}
+
+/** gid 0 is every generator, sid 0 every rule of it. */
+function concerns(target: OverrideTarget, { gid, sid }: Rule): boolean {
+  return (target.gid === 0 || target.gid === gid) && (target.sid === 0 || target.sid === sid);
+}
+
+function placeOf(target: OverrideTarget | undefined): { file?: string; line?: number } {
+  return target === undefined ? {} : { file: target.file, line: target.line };
+}
+
+function severitySource({ text, classtype }: Rule): RuleReport['severityFrom'] {
+  if (/[;(]\s*priority\s*:/.test(text)) return 'priority';
+  return classtype === '' ? 'default' : 'classtype';
+}
+
+/** `packets of XMPP from any any to any 5222, to the server`. */
+function trafficWords(rule: Rule): string {
+  const { proto, src, srcPort, dst, dstPort, bidirectional, flow } = rule;
+  const what = proto === 'xmpp' ? 'XMPP' : 'TCP';
+  const isAny = src.any && srcPort.any && dst.any && dstPort.any;
+  const ends = `from ${describeEndpoint(src, srcPort)} to ${describeEndpoint(dst, dstPort)}`;
+  const where = isAny ? 'between any hosts' : `${ends}${bidirectional ? ' and back' : ''}`;
+  const way = flow.toServer
+    ? ', sent to the server'
+    : flow.toClient
+      ? ', sent to the client'
+      : ', in both directions';
+  return `${what} ${where}${way}`;
+}
+
+function bufferReports({ terms }: Rule): BufferReport[] {
+  const groups = new Set(terms.map(({ group }) => group));
+  return [...groups].map((group) => {
+    const own = terms.filter((term) => term.group === group);
+    const buffer = bufferName(own[0]?.buffer ?? -1);
+    const guide = (BUFFER_GUIDE as Readonly<Record<string, { text: string }>>)[buffer];
+    return { buffer, holds: guide?.text ?? '', terms: own.map(describeTerm) };
+  });
+}
+
+/** Comment lines above the rule; rules of the same block in between share them. */
+function noteAbove({ file, line }: Rule): string {
+  let lines: string[];
+  try {
+    lines = readFileSync(file, 'utf8').split('\n');
+  } catch {
+    return '';
+  }
+  const note: string[] = [];
+  for (let i = line - 2; i >= Math.max(0, line - MAX_NOTE_LINES); i--) {
+    const text = (lines[i] ?? '').trim();
+    const isComment = text.startsWith('#') && !/^#\s*(?:alert|pass)\s.*\(/.test(text);
+    if (isComment) note.unshift(text.replace(/^#+\s?/, ''));
+    else if (text === '' || note.length > 0) break;
+  }
+  return note.join(' ').trim();
+}
+
+function suppressionWords({ track, addresses, values }: Suppression): string {
+  if (track === undefined) return 'never alerts';
+  const whose: Readonly<Record<typeof track, string>> = {
+    by_src: 'from the address',
+    by_dst: 'to the address',
+    by_either: 'from or to the address',
+    by_from_jid: 'sent by',
+    by_to_jid: 'sent to',
+    by_domain: 'from the domain',
+    by_room: 'in the room',
+  };
+  const any = { any: true, entries: [] };
+  const who = addresses === undefined ? values.join(', ') : describeEndpoint(addresses, any);
+  return `never alerts on what is ${whose[track]} ${who.replace(/ any$/, '')}`;
+}
+
+function bitReports(rule: Rule, rules: readonly Rule[]): BitReport[] {
+  const others = (test: (other: Rule) => boolean): number[] =>
+    rules.filter((other) => other !== rule && test(other)).map(({ sid }) => sid);
+  const tests = rule.bitTests.map(({ track, names, wantsSet }) => ({
+    text: `fires only while bit ${names.join(' or ')} of ${describeBitTrack(track)} is ${wantsSet ? 'set' : 'not set'}; set by`,
+    sids: others(({ bitChanges }) =>
+      bitChanges.some((change) => change.track === track && names.includes(change.name)),
+    ),
+  }));
+  const changes = rule.bitChanges.map(({ track, name, action, expireSeconds }) => {
+    const expiry = expireSeconds === Infinity ? '' : ` for ${durationWords(expireSeconds)}`;
+    const verb = action === 'set' ? 'sets' : action === 'unset' ? 'clears' : 'toggles';
+    return {
+      text: `${verb} bit ${name} of ${describeBitTrack(track)}${expiry}; tested by`,
+      sids: others(({ bitTests }) =>
+        bitTests.some((test) => test.track === track && test.names.includes(name)),
+      ),
+    };
+  });
+  return [...tests, ...changes];
+}
+
+/** What the store says; without a store that is said, for the rest of the report is true all the same. */
+function firingsOf(config: SensorConfig, sid: number, sinceUsec: number): RuleReport['firings'] {
+  let store: AlertStore | undefined;
+  try {
+    store = new AlertStore(storeFile(config));
+    const filter = { sid, sinceUsec };
+    const [newest] = store.listAlerts({ ...filter, limit: 1 });
+    const limit = TOP_SOURCES;
+    const jids = store.topAlerts('jid', { ...filter, limit });
+    const sources = jids.length > 0 ? jids : store.topAlerts('ip', { ...filter, limit });
+    return {
+      sinceUsec,
+      alerts: store.countAlerts(filter),
+      lastUsec: newest?.tsUsec,
+      sources: sources.map(({ key, alerts }) => ({ key, alerts })),
+    };
+  } catch (error) {
+    if (error instanceof OperatorError) return { problem: error.message };
+    throw error;
+  } finally {
+    store?.close();
+  }
+}
