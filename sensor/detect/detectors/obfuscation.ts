@@ -10,6 +10,7 @@
 import { bufferId, eventId } from '../../core/index.ts';
 import type { StanzaView } from '../../xmpp/index.ts';
 import type { Detector, EmitEvent } from '../detector.ts';
+import { asciiEnd } from './ascii.ts';
 import { CHAR, LEAD_KIND, MIXED_LEAD, codePointAt, kindOf, lengthAt } from './characters.ts';
 import { TokenScripts } from './token-scripts.ts';
 
@@ -233,8 +234,7 @@ export function createObfuscationDetector(): Detector {
  */
 export function mayBeDisguised(text: Uint8Array, start: number, end: number): boolean {
   const stop = Math.min(end, start + MAX_BYTES);
-  let at = start;
-  while (at < stop && (text[at] as number) < 0x80) at++;
+  let at = asciiEnd(text, start, stop);
   if (at === stop) return false;
   // Back to the start of the word that character stands in.
   while (at > start && LEAD_KIND[text[at - 1] as number] !== CHAR.other) at--;
