@@ -1,12 +1,12 @@
 /** `read`: captures through the whole pipeline into the sinks, in one process. */
 import type { SensorRecord } from './alert/index.ts';
 import { listCaptureFiles, readCapture, type ReadProgress } from './capture/index.ts';
-import { limitValues, type SensorConfig } from './config/index.ts';
+import { learnedFolder, limitValues, type SensorConfig } from './config/index.ts';
 import { OperatorError, errorText, monotonicMs, type Counters } from './core/index.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
-import { requireRules, rulesInForce } from './rule-files.ts';
+import { requireRules, rulesInForce, storesData } from './rule-files.ts';
 import { Supervisor } from './supervisor.ts';
-import type { RuleSet } from './rules/index.ts';
+import { DatasetKeeper, type RuleSet } from './rules/index.ts';
 
 /** Records are handed to the sinks in batches: one transaction each. */
 const BATCH = 2000;
@@ -57,7 +57,8 @@ export interface OfflineResult {
 /** Reads everything, then flushes the sinks. Throws OperatorError for configuration, rules and sinks. */
 export async function runOffline(run: OfflineRun): Promise<OfflineResult> {
   const { config } = run;
-  const ruleSet = run.ruleSet ?? requireRules(config);
+  const stateDir = storesData(config) ? learnedFolder(config) : undefined;
+  const ruleSet = run.ruleSet ?? requireRules(config, { stateDir });
   const supervisor = await Supervisor.open(config, {
     version: run.version,
     source: run.paths.join(', '),
@@ -68,6 +69,9 @@ export async function runOffline(run: OfflineRun): Promise<OfflineResult> {
   supervisor.workerReady(WORKER);
   try {
     const summary = await new OfflineReader(run, ruleSet, supervisor).run();
+    if (stateDir !== undefined && run.ruleSet === undefined) {
+      await new DatasetKeeper(stateDir, 0).keep(ruleSet.savedDatasets);
+    }
     return { summary, supervisor };
   } catch (error) {
     await supervisor.close().catch(() => undefined);

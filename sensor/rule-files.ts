@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SensorConfig } from './config/index.ts';
-import { limitValues } from './config/index.ts';
+import { datasetFolder, limitValues } from './config/index.ts';
 import { OperatorError, eventName, log } from './core/index.ts';
 import { validatorProblem } from './detect/index.ts';
 import {
@@ -21,7 +21,7 @@ export const SIGNATURES = fileURLToPath(new URL('../../signatures', import.meta.
 /** Loads what the configuration names; problems are in the set. */
 export function readConfiguredRules(
   config: SensorConfig,
-  options: Pick<LoadOptions, 'keepDisabled' | 'check'> = {},
+  options: Pick<LoadOptions, 'keepDisabled' | 'check' | 'stateDir' | 'previousDatasets'> = {},
 ): RuleSet {
   const { files, extra_files: extra, vars, threshold_file: thresholdFiles } = config.rules;
   return loadRules([...(files.length > 0 ? files : [SIGNATURES]), ...extra], {
@@ -30,6 +30,7 @@ export function readConfiguredRules(
     validatorProblem,
     cacheDir: cacheFolder(config),
     filterFiles: filterFiles(config),
+    datasetDir: datasetFolder(config),
     ...options,
     shippedFolder: SIGNATURES,
     limits: limitValues(config),
@@ -38,10 +39,14 @@ export function readConfiguredRules(
 
 /**
  * The rules a sensor may start with. All are checked first: a bad one stops the start with every place
- * listed (OperatorError RULES_INVALID), unless rules.allow_bad, which logs them.
+ * listed (OperatorError RULES_INVALID), unless rules.allow_bad, which logs them. Lists that rules fill start
+ * with what was kept only where they are filled: `lists` says from where.
  */
-export function requireRules(config: SensorConfig): RuleSet {
-  const ruleSet = readConfiguredRules(config);
+export function requireRules(
+  config: SensorConfig,
+  lists: Pick<LoadOptions, 'stateDir' | 'previousDatasets'> = {},
+): RuleSet {
+  const ruleSet = readConfiguredRules(config, lists);
   const errors = ruleSet.problems.filter((problem) => problem.severity === 'error');
   if (errors.length > 0 && !config.rules.allow_bad) {
     throw new OperatorError(

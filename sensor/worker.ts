@@ -4,17 +4,20 @@
  */
 import { AlertBatcher } from './alert/index.ts';
 import { openLive, shardFilter, type LiveCapture } from './capture/index.ts';
-import { limitValues } from './config/index.ts';
+import { learnedFolder, limitValues } from './config/index.ts';
 import { OperatorError, errorText, log, monotonicMs, wallClockUsec } from './core/index.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { dropPrivileges } from './privileges.ts';
 import { requireRules } from './rule-files.ts';
+import { DatasetKeeper, type RuleSet } from './rules/index.ts';
 import { warmUp } from './warm-up.ts';
 import type { FromWorker, ToWorker, WorkerAssignment } from './worker-messages.ts';
 
 /** How often records that wait are sent: an alert is in the store within a fraction of a second. */
 const FLUSH_MS = 50;
 const SNAPSHOT_MS = 500;
+/** How often lists that rules fill are written; and when the sensor stops. */
+const KEEP_MS = 60_000;
 /** A capture that cannot be opened again (root was dropped) is the supervisor's to start anew. */
 const LOST_CAPTURE_MS = 3000;
 
@@ -24,16 +27,22 @@ class CaptureWorker {
   readonly #batcher: AlertBatcher;
   readonly #captures: LiveCapture[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #keeper: DatasetKeeper;
+  #ruleSet: RuleSet;
   #lostSinceUsec = 0;
   #isStopping = false;
+  /** Lists that rules fill are on disk. */
+  #isKept = false;
 
   constructor(assignment: WorkerAssignment) {
     this.#assignment = assignment;
     const { config } = assignment;
     const limits = limitValues(config);
+    this.#keeper = new DatasetKeeper(learnedFolder(config), assignment.index);
+    this.#ruleSet = requireRules(config, { stateDir: learnedFolder(config) });
     this.#pipeline = createPipeline({
       config,
-      ruleSet: requireRules(config),
+      ruleSet: this.#ruleSet,
       firstFlowId: assignment.firstFlowId,
       emit: (record) => {
         this.#batcher.add(record);
@@ -57,6 +66,9 @@ class CaptureWorker {
       this.#snapshot();
       this.#watchCaptures();
     });
+    this.#every(KEEP_MS, () => {
+      void this.#keeper.keep(this.#ruleSet.savedDatasets);
+    });
     send({ type: 'ready' });
   }
 
@@ -70,7 +82,13 @@ class CaptureWorker {
     const start = monotonicMs();
     let error = '';
     try {
-      this.#pipeline.replaceRules(requireRules(this.#assignment.config));
+      const { config } = this.#assignment;
+      const ruleSet = requireRules(config, {
+        stateDir: learnedFolder(config),
+        previousDatasets: this.#ruleSet.datasets,
+      });
+      this.#pipeline.replaceRules(ruleSet);
+      this.#ruleSet = ruleSet;
     } catch (failure) {
       error = errorText(failure);
     }
@@ -87,7 +105,10 @@ class CaptureWorker {
     this.#pipeline.shutdown();
     this.#snapshot();
     this.#batcher.flush();
-    this.#finishWhenDrained();
+    void this.#keeper.keep(this.#ruleSet.savedDatasets).then(() => {
+      this.#isKept = true;
+      this.#finishWhenDrained();
+    });
   }
 
   #openCaptures(): void {
@@ -148,6 +169,7 @@ class CaptureWorker {
   }
 
   #finishWhenDrained(): void {
+    if (!this.#isKept) return;
     if (!this.#batcher.isDrained) {
       this.#batcher.flush();
       return;

@@ -11,3 +11,13 @@ export function storeFile(config: SensorConfig): string {
 export function eveFile(config: SensorConfig): string {
   return config.output.eve.file || join(config.data_dir, 'eve.json');
 }
+
+/** Folder of the operator's lists: `NAME.txt` adds to the dataset NAME. */
+export function datasetFolder(config: SensorConfig): string {
+  return config.rules.dataset_dir || join(config.data_dir, 'datasets');
+}
+
+/** Folder of the lists that rules fill. */
+export function learnedFolder(config: SensorConfig): string {
+  return join(config.data_dir, 'learned');
+}

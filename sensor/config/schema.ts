@@ -90,6 +90,10 @@ export const configSchema = z.strictObject({
       modify_files: stringList
         .default([])
         .describe('Lines that change rules; empty: modify.conf beside the rules'),
+      dataset_dir: z
+        .string()
+        .default('')
+        .describe('Folder of your own lists, NAME.txt each; empty: datasets in data_dir'),
       allow_bad: z.boolean().default(false).describe('Start although rules were refused'),
       vars: z
         .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), wordList)
