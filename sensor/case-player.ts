@@ -1,7 +1,8 @@
 /**
  * Plays rule cases (rules/cases.ts) through tokenizer, xmpp/ and the detection engine, as `rules test` and the tests
- * do. Every case is a conversation of its own between a client at 192.0.2.10 and a server at 198.51.100.20.
- * Thresholds are left out: they are about how often a rule speaks, cases are about what it speaks of.
+ * do. Every case is a conversation of its own between a client at 192.0.2.10 and a server at 198.51.100.20; bits
+ * and counts begin anew with each. Left out are thresholds of type limit, which are about how often a rule
+ * speaks and not about what it speaks of, and the site's threshold.config.
  */
 import { Counters, defaultLimits, eventName, findEventId } from './core/index.ts';
 import {
@@ -143,22 +144,31 @@ export class CasePlayer {
 
   #converse(source: SignatureCase, pieceBytes: number, turns: readonly CaseTurn[]): void {
     const xmpp = this.#xmpp;
+    const { streams } = this.engine;
     const flow = this.#nextFlow();
     let now = START_USEC;
     xmpp.open(flow, source.isMidstream, CLIENT_PORT, source.serverPort, now);
+    streams?.open(flow, source.isMidstream);
     turns.forEach((turn, i) => {
       now += TURN_USEC;
       if (turn.kind === 'wait') now += turn.seconds * SECOND_USEC;
-      else if (turn.kind === 'gap') xmpp.gap(flow, turn.direction, turn.bytes);
-      else {
+      else if (turn.kind === 'gap') {
+        xmpp.gap(flow, turn.direction, turn.bytes);
+        streams?.gap(flow, turn.direction, now, xmpp.session(flow));
+      } else {
         const { bytes, direction } = turn;
         const size = i < source.sessionTurns ? Infinity : pieceBytes;
         for (let at = 0; at < bytes.length; at += size) {
-          xmpp.data(flow, direction, bytes, at, Math.min(size, bytes.length - at), now);
+          const length = Math.min(size, bytes.length - at);
+          xmpp.data(flow, direction, bytes, at, length, now);
+          streams?.data(flow, direction, bytes, at, length, now, xmpp.session(flow));
         }
       }
     });
-    xmpp.close(flow, 'closed', now + TURN_USEC);
+    now += TURN_USEC;
+    streams?.close(flow, now, xmpp.session(flow));
+    xmpp.close(flow, 'closed', now);
+    this.engine.onFlowClose(flow);
   }
 
   /** Flows are places in a table of 64. */

@@ -184,6 +184,9 @@ class RuleTest {
     if (rule === undefined) return 'there is no such rule';
     if (source.capture !== undefined)
       return 'no alert in the capture (stanzawatch read shows what it holds)';
+    if (rule.proto === 'tcp' && rule.events.length === 0) {
+      return 'the bytes of the case do not match, or stand in the other direction';
+    }
     const diagnosis = new RuleDiagnosis(this.#rules, rule);
     try {
       const { events: raised } = this.#player.watch(source, diagnosis);
