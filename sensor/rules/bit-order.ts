@@ -14,7 +14,7 @@ export function bitKey(track: BitTrack, name: string): string {
 }
 
 export interface BitOrder {
-  /** By position in `rules`: rules of a lower level are looked at first. */
+  /** By position in `rules`: how many rules must come before it, one after the other. */
   readonly levels: Int32Array;
   /** Positions of rules that wait for each other over more than one bit, each list by gid and sid. */
   readonly cycles: readonly (readonly number[])[];
@@ -26,17 +26,17 @@ export function orderByBits(rules: readonly BitRule[]): BitOrder {
   const graph = new BitGraph(rules);
   if (graph.size === rules.length) return { levels, cycles: [] };
   const parts = connectedParts(graph);
-  /** By part; they come last part first, so the ways into a part are known when it is reached. */
-  const levelOf = new Int32Array(parts.count);
   const members: number[][] = Array.from({ length: parts.count }, () => []);
   for (let node = 0; node < graph.size; node++) members[parts.of[node] as number]?.push(node);
+  /** By part. Parts come last one first: what leads into a part is known when it is reached. */
+  const levelOf = new Int32Array(parts.count);
   for (let part = parts.count - 1; part >= 0; part--) {
-    for (const node of members[part] as number[]) {
-      for (const next of graph.next(node)) {
-        const other = parts.of[next] as number;
-        if (other === part) continue;
-        levelOf[other] = Math.max(levelOf[other] as number, (levelOf[part] as number) + 1);
-      }
+    const nodes = members[part] as number[];
+    // A bit by itself is no step: levels count rules that come before.
+    const next = (levelOf[part] as number) + (nodes.some((node) => node < rules.length) ? 1 : 0);
+    for (const other of nodes.flatMap((node) => graph.next(node))) {
+      const behind = parts.of[other] as number;
+      if (behind !== part) levelOf[behind] = Math.max(levelOf[behind] as number, next);
     }
   }
   rules.forEach((_, i) => (levels[i] = levelOf[parts.of[i] as number] as number));

@@ -17,6 +17,8 @@ const SEEDS: readonly string[] = [
   'pass xmpp any any -> any any (msg:"d"; xmpp.from; content:!"a"; bsize:2<>40; isdataat:!3,relative; noalert; sid:4;)',
   'alert xmpp any any -> any any (msg:"e"; xmpp.text_folded; pcre:"/\\b\\d(?:[ -]?\\d){12,18}\\b/"; luhn; validate:entropy 3.5; metadata:secret yes, detection x; sid:5;)',
   'alert xmpp any any -> any any (msg:"f"; xmpp.url; content:"http"; startswith; content:"/x"; endswith; pcre:!"/^[а-я]+$/Rsmx"; reference:url,example.org; priority:2; sid:6;)',
+  'alert xmpp $HOME_NET any -> $EXTERNAL_NET $XMPP_PORTS (msg:"h"; xmpp.body; content:"abc"; flowbits:isnotset,a|b; flowbits:set,a; xbits:toggle,x,track by_jid_pair,expire 9; threshold:type backoff, track by_flow, count 1, multiplier 2; target:dest_ip; sid:9;)',
+  'alert xmpp any any -> any any (msg:"i"; requires:feature xmpp, version >= 7.0.3 < 8 | >= 8.0.1, keyword xbits; app-layer-event:xmpp.xml.dtd; xbits:isset,x,track ip_pair; detection_filter:track by_src, count 2, seconds 9; flowbits:noalert; sid:10;)',
   '# alert xmpp any any -> any any (msg:"off"; sid:7;)',
   'alert xmpp any any -> any any ( \\\nmsg:"g"; \\\nxmpp.subject; content:"\\;\\"\\\\"; sid:8;)',
 ];
@@ -73,6 +75,8 @@ const TOKENS: readonly string[] = [
     'sid:1;',
     'dataset:isset,x,type domain,load x;',
     'flowbits:set,a;',
+    'flowbits:isset,b;',
+    'requires:version >= 9;',
     '|00|',
     '\0',
   ],
