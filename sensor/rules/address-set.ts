@@ -18,7 +18,7 @@ const ZERO = 48;
 
 /** An address or block; `prefix` counts from the 128 bits of IPv6, so 96 is all of IPv4. */
 export interface AddressBlock {
-  readonly words: readonly number[];
+  readonly words: ArrayLike<number>;
   readonly prefix: number;
 }
 
@@ -96,7 +96,7 @@ export function isV4Block({ words, prefix }: AddressBlock): boolean {
 
 /** The block as `parseBlock` reads it. */
 export function formatBlock(block: AddressBlock): string {
-  const [a = 0, b = 0, c = 0, d = 0] = block.words;
+  const [a = 0, b = 0, c = 0, d = 0] = Array.from(block.words);
   const bits = isV4Block(block) ? block.prefix - V4_BITS : block.prefix;
   return formatAddress(a, b, c, d) + (block.prefix === ADDRESS_BITS ? '' : `/${bits}`);
 }

@@ -35,14 +35,17 @@ export interface ListOptions {
 
 /** Longer values are not learned: names and addresses are shorter, and traffic chooses them. */
 const MAX_LEARNED_BYTES = 1023;
-const SHA256_BYTES = 32;
-const MD5_BYTES = 16;
+const HASH_BYTES: Readonly<Partial<Record<DatasetType, number>>> = {
+  md5: 16,
+  sha256: 32,
+  rtbl: 32,
+};
 /** JIDs whose hash is known to be listed or not. */
 const RTBL_CELLS = 4096;
 const RTBL = { absent: 1, listed: 2 } as const;
 
 const encoder = new TextEncoder();
-const scratch = new Uint8Array(SHA256_BYTES);
+const scratch = new Uint8Array(32);
 const words = new Int32Array(4);
 const NO_DIGIT = 255;
 const hexValue = new Uint8Array(256).fill(NO_DIGIT);
@@ -112,10 +115,23 @@ export class ListDataset implements Dataset {
 
   /** The same for the bytes of a line; `add` reads those that are not plain. */
   addBytes(memory: Uint8Array, start: number, end: number, reputation = 0): boolean {
-    const index = addPlainLine(this.#set, this.type, memory, start, end);
+    const index = this.#addPlain(memory, start, end);
     if (index >= 0) return this.#noted(index, reputation);
     const line = Buffer.from(memory.buffer, memory.byteOffset + start, end - start);
     return this.add(line.toString('utf8'), reputation);
+  }
+
+  /** Index of a line whose bytes need no second look, -1 for any other. */
+  #addPlain(memory: Uint8Array, start: number, end: number): number {
+    const hashBytes = HASH_BYTES[this.type];
+    if (hashBytes !== undefined) {
+      return readHex(memory, start, end, hashBytes) ? this.#set.add(scratch, 0, hashBytes) : -1;
+    }
+    if (this.#addresses === undefined) {
+      return addPlainLine(this.#set, this.type, memory, start, end);
+    }
+    const isPlain = readAddress(memory, start, end, words) && isV4Block({ words, prefix: 128 });
+    return isPlain ? this.#addresses.add({ words, prefix: 128 }) : -1;
   }
 
   has(value: string): boolean {
@@ -157,7 +173,7 @@ export class ListDataset implements Dataset {
   }
 
   learnAddress(address: ArrayLike<number>): boolean {
-    const block = { words: Array.from(address), prefix: 128 };
+    const block = { words: address, prefix: 128 };
     return this.#learned(this.#addresses?.add(block) ?? -1);
   }
 
@@ -172,7 +188,7 @@ export class ListDataset implements Dataset {
   }
 
   forgetAddress(address: ArrayLike<number>): void {
-    const block = { words: Array.from(address), prefix: 128 };
+    const block = { words: address, prefix: 128 };
     if (this.#addresses?.remove(block) === true) this.#changed();
   }
 
@@ -248,7 +264,7 @@ export class ListDataset implements Dataset {
       }
       case 'md5':
       case 'sha256': {
-        const bytes = this.type === 'md5' ? MD5_BYTES : SHA256_BYTES;
+        const bytes = this.type === 'md5' ? 16 : 32;
         if (end - start === bytes) return this.#set.indexOf(memory, start, end);
         return readHex(memory, start, end, bytes) ? this.#set.indexOf(scratch, 0, bytes) : -1;
       }
@@ -322,7 +338,7 @@ export class ListDataset implements Dataset {
         return [memory, start, bareEnd(memory, start, end)];
       case 'md5':
       case 'sha256': {
-        const bytes = this.type === 'md5' ? MD5_BYTES : SHA256_BYTES;
+        const bytes = this.type === 'md5' ? 16 : 32;
         return readHex(memory, start, end, bytes) ? [scratch, 0, bytes] : [memory, start, start];
       }
       default:
