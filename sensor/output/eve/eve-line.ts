@@ -8,10 +8,13 @@ import { eveEvent } from './eve-event.ts';
  */
 const UNPRINTABLE = /[\u007f-\u009f]|\p{Cf}|\p{Zl}|\p{Zp}/u;
 const EVERY_UNPRINTABLE = new RegExp(UNPRINTABLE.source, 'gu');
+/** Most lines are ASCII, and that is told much faster than Unicode's categories. */
+const BEYOND_ASCII = /[^ -~]/;
 
 /** The line without its newline. These characters occur in JSON inside strings only, where \u means the same. */
 export function eveLine(entry: SensorRecord): string {
   const json = JSON.stringify(eveEvent(entry));
+  if (!BEYOND_ASCII.test(json)) return json;
   return UNPRINTABLE.test(json) ? json.replace(EVERY_UNPRINTABLE, escapeUnits) : json;
 }
 

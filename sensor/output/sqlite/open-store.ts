@@ -9,6 +9,10 @@ import { storeError } from './store-error.ts';
 /** How long a write may wait for a lock; the supervisor stands still meanwhile, and tries again later. */
 const BUSY_MS = 250;
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
+/** 16 MiB of WAL: a page of an index that many batches touch is copied into the database once for all of them. */
+const CHECKPOINT_PAGES = 4096;
+/** Alerts go into eight indexes at places that do not lie together. */
+const CACHE_KIB = 16 * 1024;
 
 /**
  * Opens or creates a store. Throws OperatorError with the STORE_ codes.
@@ -53,6 +57,8 @@ function setPragmas(db: Database.Database): void {
   // a power cut, which may take the last commits but never damages the file. FULL adds an fsync per batch.
   db.pragma('synchronous = NORMAL');
   db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
+  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  db.pragma(`cache_size = ${-CACHE_KIB}`);
   db.pragma('foreign_keys = ON');
   db.pragma('temp_store = MEMORY');
 }

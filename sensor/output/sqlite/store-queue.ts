@@ -43,14 +43,18 @@ export class StoreQueue {
     this.#alerts.push(record);
   }
 
-  /** The next records to write, at most `count`; they stay until `remove`. */
+  /** The next records to write, at most `count`, alerts first; they stay until `remove`. */
   peek(count: number): readonly SensorRecord[] {
-    return (this.#alerts.length > 0 ? this.#alerts : this.#others).slice(0, count);
+    const alerts = this.#alerts.slice(0, count);
+    return alerts.length === count
+      ? alerts
+      : alerts.concat(this.#others.slice(0, count - alerts.length));
   }
 
   /** Removes what `peek` gave. */
   remove(count: number): void {
-    if (this.#alerts.length > 0) this.#alerts = this.#alerts.slice(count);
-    else this.#others = this.#others.slice(count);
+    const alerts = Math.min(count, this.#alerts.length);
+    this.#alerts = this.#alerts.slice(alerts);
+    this.#others = this.#others.slice(count - alerts);
   }
 }
