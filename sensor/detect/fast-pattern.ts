@@ -13,11 +13,15 @@ function weight(buffer: number): number {
   switch (BUFFERS[buffer]) {
     case 'xmpp.kind':
     case 'xmpp.type':
+    case 'xmpp.relation':
       return 0.2;
     case 'xmpp.ns':
-    case 'xmpp.path':
     case 'xmpp.stanza':
       return 0.7;
+    // Long and made of everyday words: scanned only where nothing else selects.
+    case 'xmpp.path':
+    case 'xmpp.attr':
+      return 0.5;
     default:
       return 1;
   }
