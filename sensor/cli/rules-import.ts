@@ -123,9 +123,16 @@ function counts({ rules }: ImportReport): Counts {
 }
 
 function jsonReport(report: ImportReport): string {
-  const rules = report.rules.map(({ text: _text, isDisabled, ...rule }) => ({
-    ...rule,
-    disabled: isDisabled,
+  const rules = report.rules.map((rule) => ({
+    file: rule.file,
+    line: rule.line,
+    sid: rule.sid,
+    msg: rule.msg,
+    status: rule.status,
+    disabled: rule.isDisabled,
+    changes: rule.changes,
+    reasons: rule.reasons,
+    warnings: rule.warnings,
   }));
   return `${JSON.stringify({ ...counts(report), rules }, null, 2)}\n`;
 }

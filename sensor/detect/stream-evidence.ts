@@ -121,6 +121,7 @@ function secretPlaces(
   return found;
 }
 
+const REFERENCE = /&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|([a-z]{2,4}));/g;
 const NAMED: Readonly<Record<string, string>> = {
   lt: '<',
   gt: '>',
@@ -134,12 +135,7 @@ function readingsOf(evidence: Uint8Array): Uint8Array[] {
   const text = Buffer.from(evidence)
     .toString('utf8')
     .replace(/<!--(?:[^-]|-(?!->))*-->|<!\[CDATA\[|\]\]>/g, '');
-  const resolve = (markup: string): Uint8Array =>
-    Buffer.from(
-      markup.replace(/&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|([a-z]{2,4}));/g, (all, dec, hex, name) =>
-        reference(all as string, dec as string, hex as string, name as string),
-      ),
-    );
+  const resolve = (markup: string): Uint8Array => Buffer.from(markup.replace(REFERENCE, reference));
   return [resolve(text), resolve(text.replace(/<[^<>]*>/g, ''))];
 }
 

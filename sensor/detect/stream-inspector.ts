@@ -185,8 +185,7 @@ export class StreamInspector {
     if (this.#plan.pcreFamily >= 0) this.#searchPcres(direction);
     const states = this.#states[slot];
     if (states !== undefined && states.size > 0) this.#lookCloser(states);
-    if (this.#hits.length === 0 && !this.#isCapped && !this.#groups.isCapped) return;
-    this.#tell({ flow, direction, tsUsec, session });
+    if (this.#hasNews) this.#tell({ flow, direction, tsUsec, session });
   }
 
   #tell(occasion: StreamOccasion): void {
@@ -196,9 +195,15 @@ export class StreamInspector {
       this.#handler.onStreamHits(hits, occasion, this.#bytes());
     }
     if (this.#isCapped) this.#handler.onStreamLimit('matches', occasion);
-    if (this.#groups.budget <= 0 || this.#groups.isCapped) {
-      this.#handler.onStreamLimit('work', occasion);
-    }
+    if (this.#isOverworked) this.#handler.onStreamLimit('work', occasion);
+  }
+
+  get #hasNews(): boolean {
+    return this.#hits.length > 0 || this.#isCapped || this.#isOverworked;
+  }
+
+  get #isOverworked(): boolean {
+    return this.#groups.budget <= 0 || this.#groups.isCapped;
   }
 
   #bytes(): StreamBytes {
