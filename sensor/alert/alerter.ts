@@ -157,6 +157,7 @@ class FindingAlerter implements Alerter {
         references: rule.references,
         count: 1,
         context: this.#context(finding.context),
+        ...(rule.target === undefined ? {} : { target: rule.target }),
       },
       detection: facts.detection,
       xmpp: xmppFacts(finding, info),

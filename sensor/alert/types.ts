@@ -45,6 +45,8 @@ export interface AlertRecord {
     readonly references: readonly string[];
     readonly count: number;
     readonly context: Readonly<Record<string, string | number>>;
+    /** Which end of the packet the rule says is attacked; absent when it does not say. */
+    readonly target?: 'src_ip' | 'dest_ip';
   };
   /** Slug of threats.md. */
   readonly detection: string;

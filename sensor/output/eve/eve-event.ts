@@ -101,11 +101,20 @@ function alertEvent(record: AlertRecord): object {
       references: alert.references,
       count: alert.count,
       context: alert.context,
+      ...(hasFlow ? attackMembers(record) : {}),
     },
     xmpp: xmpp === undefined ? undefined : stanzaMember(xmpp),
     flow: hasFlow ? flowMember(record.flow) : undefined,
     evidence,
   };
+}
+
+/** Who attacks whom, where the rule says it with `target`. */
+function attackMembers({ alert, srcIp, srcPort, destIp, destPort }: AlertRecord): object {
+  if (alert.target === undefined) return {};
+  const src = { ip: srcIp, port: srcPort };
+  const dest = { ip: destIp, port: destPort };
+  return alert.target === 'dest_ip' ? { source: src, target: dest } : { source: dest, target: src };
 }
 
 function stanzaMember(xmpp: NonNullable<AlertRecord['xmpp']>): object {

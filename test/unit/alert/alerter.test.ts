@@ -47,6 +47,17 @@ function alertsOf(specs: readonly FindingSpec[]): AlertRecord[] {
 const CARD = 'my card «4111111111111111»';
 
 describe('createAlerter()', () => {
+  it('carries the target of the rule along', () => {
+    const alerts = alertsOf([
+      { text: CARD, rule: makeRule('policy-client', { target: 'dest_ip' }) },
+      { text: CARD, rule: makeRule('policy-client', { sid: 2 }) },
+    ]);
+    assert.deepEqual(
+      alerts.map(({ alert }) => alert.target),
+      ['dest_ip', undefined],
+    );
+  });
+
   it('builds the whole alert', () => {
     const flow = makeFlow(1, { vlan: [100], seenPercent: 97 });
     const { alerter, alerts } = bench(flowFacts([flow]));

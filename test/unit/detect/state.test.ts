@@ -624,6 +624,14 @@ describe('threshold.config over rules', () => {
     assert.deepEqual(target.engine.suppressedBySid(), [[2, 4]]);
   });
 
+  it('rate_filter goes on counting in the window it began', () => {
+    const target = lab(
+      [NONE],
+      'rate_filter gen_id 1, sig_id 2, track by_src, count 1, seconds 100, new_action pass, timeout 5',
+    );
+    assert.equal(told(target, [0, 1, 6, 7, 8, 102], inFlow(1)), 'x..x.x');
+  });
+
   it('rate_filter counts what a threshold keeps back', () => {
     const target = lab(
       [OWN],

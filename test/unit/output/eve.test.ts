@@ -86,6 +86,23 @@ describe('eveLine()', () => {
     }
   });
 
+  it('says who attacks whom where the rule does', () => {
+    const attack = (target: 'src_ip' | 'dest_ip' | undefined): unknown[] => {
+      const alert = { ...alertRecord.alert, ...(target === undefined ? {} : { target }) };
+      const event = checked(eveLine(alertOf({ alert }))) as { alert: Record<string, unknown> };
+      return [event.alert['source'], event.alert['target']];
+    };
+    const src = { ip: alertRecord.srcIp, port: alertRecord.srcPort };
+    const dest = { ip: alertRecord.destIp, port: alertRecord.destPort };
+    assert.deepEqual(attack('dest_ip'), [src, dest]);
+    assert.deepEqual(attack('src_ip'), [dest, src]);
+    assert.deepEqual(attack(undefined), [undefined, undefined]);
+    const alert = { ...alertRecord.alert, target: 'src_ip' as const };
+    const line = eveLine(alertOf({ alert, srcIp: '', srcPort: 0, destIp: '', destPort: 0 }));
+    assert.doesNotMatch(line, /"target"/, 'nobody is known outside a flow');
+    checked(line);
+  });
+
   it('places every counter of the sensor in stats', () => {
     const counters = new Counters();
     for (const index of Object.values(COUNTER)) counters.values[index] = index + 1000;
