@@ -424,10 +424,12 @@ export class DetectEngine {
       counters,
       teller: {
         fits: (compiled, place) => this.#fits(compiled, this.#streamOccasion(place)),
-        passes: (compiled, place) => this.#fireOnStream(compiled, place) === VERDICT.silent,
         fire: (compiled, place, evidence) => {
-          if (this.#fireOnStream(compiled, place) !== VERDICT.told) return;
-          this.#tell(compiled.spoken, this.#streamOccasion(place), evidence(), {});
+          const verdict = this.#fireOnStream(compiled, place);
+          if (verdict === VERDICT.told) {
+            this.#tell(compiled.spoken, this.#streamOccasion(place), evidence(), {});
+          }
+          return compiled.rule.action === 'pass' && verdict === VERDICT.silent;
         },
         limit: (limit, place) => {
           const event = limit === 'matches' ? MATCH_LIMIT : WORK_LIMIT;

@@ -18,10 +18,11 @@ import { buildStreamPlan } from './stream-plan.ts';
 export interface StreamTeller {
   /** Do header and direction fit? */
   fits(compiled: CompiledRule, occasion: StreamOccasion): boolean;
-  /** A pass rule that matched: does it silence the others? */
-  passes(compiled: CompiledRule, occasion: StreamOccasion): boolean;
-  /** A rule that matched: its bits, its threshold, its alert. Evidence is made only when it is told. */
-  fire(compiled: CompiledRule, occasion: StreamOccasion, evidence: () => Evidence): void;
+  /**
+   * A rule that matched: its bits, its threshold, its alert. Evidence is made only when it is told.
+   * True for a pass rule that silences the others.
+   */
+  fire(compiled: CompiledRule, occasion: StreamOccasion, evidence: () => Evidence): boolean;
   limit(limit: 'matches' | 'work', occasion: StreamOccasion): void;
 }
 
@@ -80,13 +81,8 @@ export class StreamRules implements StreamHandler {
     }
     fitting.sort((a, b) => a.compiled.rank - b.compiled.rank);
     for (const hit of fitting) {
-      if (hit.compiled.rule.action === 'pass') {
-        if (this.#teller.passes(hit.compiled, occasion)) return;
-        continue;
-      }
-      this.#teller.fire(hit.compiled, occasion, () =>
-        streamEvidence(hit, bytes, this.#secrets.of(flow)),
-      );
+      const evidence = (): Evidence => streamEvidence(hit, bytes, this.#secrets.of(flow));
+      if (this.#teller.fire(hit.compiled, occasion, evidence)) return;
     }
   }
 
