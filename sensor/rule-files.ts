@@ -56,6 +56,12 @@ export function requireRules(
     );
   }
   for (const problem of errors) log('warn', 'rules', `refused: ${formatProblem(problem)}`);
+  if (ruleSet.skipped.length > 0) {
+    log('info', 'rules', `${ruleSet.skipped.length} rules are for other sensors (requires)`);
+    for (const { file, line, reason } of ruleSet.skipped) {
+      log('debug', 'rules', `skipped: ${file}:${line}: ${reason}`);
+    }
+  }
   if (ruleSet.rules.length === 0)
     log('warn', 'rules', 'no rule is loaded: nothing will be detected');
   return ruleSet;

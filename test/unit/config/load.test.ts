@@ -94,6 +94,26 @@ describe('loadConfig', () => {
     assert.equal(refusal('', ['limits.xml.dept=64']).hint, 'Did you mean limits.xml.depth?');
   });
 
+  it('takes addresses and ports of rule variables, numbers as they are', () => {
+    const { vars, threshold_file: files } = load(
+      [
+        'rules:',
+        '  vars: {HOME_NET: [10.0.0.0/8, "!10.1.0.0/16"], LAB_PORTS: 5222, XMPP_PORTS: [5222, "5269:5270"]}',
+        '  threshold_file: site/threshold.config',
+        '',
+      ].join('\n'),
+    ).rules;
+    assert.deepEqual(vars, {
+      HOME_NET: ['10.0.0.0/8', '!10.1.0.0/16'],
+      LAB_PORTS: ['5222'],
+      XMPP_PORTS: ['5222', '5269:5270'],
+    });
+    assert.deepEqual(files, ['site/threshold.config']);
+    assert.equal(load('').rules.threshold_file, undefined);
+    assert.match(refusal('rules: {vars: {LAB: {a: 1}}}\n').message, /rules.vars.LAB/);
+    assert.match(refusal('rules: {vars: {LAB: [true]}}\n').message, /rules.vars.LAB/);
+  });
+
   it('accepts one string where a list is asked', () => {
     assert.deepEqual(load('rules: {files: a.rules}\n').rules.files, ['a.rules']);
   });

@@ -222,6 +222,16 @@ describe('pass rules', () => {
     assert.deepEqual(target.sids(body('use'), inFlow(1)), [4]);
   });
 
+  it('are all looked at, one that passes does not hide the next', () => {
+    const target = lab([
+      ruleText('xmpp.body; content:"ok"; flowbits:set,one;', 1, PASS),
+      ruleText('xmpp.body; content:"ok"; flowbits:set,two;', 2, PASS),
+      ruleText('xmpp.body; content:"use"; flowbits:isset,one; flowbits:isset,two;', 3),
+    ]);
+    assert.deepEqual(target.sids(body('ok use'), inFlow(1)), []);
+    assert.deepEqual(target.sids(body('use'), inFlow(1)), [3]);
+  });
+
   it('may depend on bits and on how often they match', () => {
     const target = lab([
       ruleText('xmpp.body; content:"open"; flowbits:set,seen; noalert;', 1),
