@@ -1,7 +1,8 @@
 /** What is wrong with flowbits and xbits: in one rule, and in all rules together. */
 import { bitKey, orderByBits } from './bit-order.ts';
 import type { RuleDraft } from './draft.ts';
-import { RuleError, type Place, type ProblemList } from './problems.ts';
+import { RuleError, type ProblemList } from './problems.ts';
+import type { RuleText } from './rule-text.ts';
 import type { BitTrack, Rule } from './types.ts';
 
 /** Cycles that are told; a file made of them says the same again and again. */
@@ -9,10 +10,11 @@ const MAX_CYCLES = 20;
 /** Rules of a cycle that are named. */
 const MAX_NAMED = 5;
 
-/** A rule that uses bits, and where it does so first. */
+/** A rule that uses bits, and where it tests them. */
 export interface PlacedBitRule {
   readonly rule: Rule;
-  readonly place: Place;
+  readonly source: RuleText;
+  readonly tests: RuleDraft['bitTests'];
 }
 
 /** Tests of one rule that exclude each other. */
@@ -40,19 +42,17 @@ export function lintBits(rules: readonly PlacedBitRule[], problems: ProblemList)
       if (action !== 'unset') set.add(bitKey(track, name));
     }
   }
-  for (const { rule, place } of rules) {
-    for (const { track, names, wantsSet } of rule.bitTests) {
+  for (const { source, tests } of rules) {
+    for (const { test, at } of tests) {
+      const { track, names, wantsSet } = test;
       const lost = wantsSet ? names.find((name) => !set.has(bitKey(track, name))) : undefined;
       if (lost === undefined) continue;
-      const what = describeBit(track, lost);
+      const message = `${describeBit(track, lost)} is tested, but no rule sets it`;
       const hint =
-        'load the rule that sets it; xbits must name the same track or they are not the same';
-      problems.add(
-        'warning',
-        place,
-        `${what} is tested, but no rule sets it`,
-        trackHint(track, hint),
-      );
+        track === 'flow'
+          ? 'load the rule that sets it'
+          : 'load the rule that sets it; it must name the same track';
+      problems.add('warning', source.place(at), message, hint);
     }
   }
   const { cycles } = orderByBits(rules.map(({ rule }) => rule));
@@ -63,15 +63,11 @@ export function lintBits(rules: readonly PlacedBitRule[], problems: ProblemList)
     const more = cycle.length > MAX_NAMED ? ` and ${cycle.length - MAX_NAMED} more` : '';
     problems.add(
       'warning',
-      first.place,
+      first.source.place(first.tests[0]?.at ?? 0),
       `Rules ${sids.join(', ')}${more} wait for bits of each other`,
       'on one stanza they are looked at in order of gid and sid',
     );
   }
-}
-
-function trackHint(track: BitTrack, hint: string): string {
-  return track === 'flow' ? 'load the rule that sets it' : hint;
 }
 
 function describeBit(track: BitTrack, name: string): string {

@@ -347,8 +347,7 @@ class RuleLoader {
     else {
       this.#rules.push(rule);
       if (rule.bitTests.length > 0 || rule.bitChanges.length > 0) {
-        const at = draft?.seen.get('flowbits') ?? draft?.seen.get('xbits') ?? 0;
-        this.#bitRules.push({ rule, place: source.place(at) });
+        this.#bitRules.push({ rule, source, tests: draft?.bitTests ?? [] });
       }
       if (draft !== undefined) this.#setLint?.add(rule, draft, source);
       if (changes.length > 0) this.#changes.set(`${rule.gid}:${rule.sid}`, changes);
