@@ -27,6 +27,7 @@ const ORDER = [
   'xmpp',
   'hyperscan',
   'detect',
+  'alert',
   'lists',
   'output',
   'pipeline',
