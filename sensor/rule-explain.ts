@@ -8,6 +8,7 @@ import { readConfiguredRules } from './rule-files.ts';
 import { casesBeside } from './rule-test.ts';
 import {
   BUFFER_GUIDE,
+  OverrideIndex,
   bufferName,
   describeBitTrack,
   describeEndpoint,
@@ -18,6 +19,7 @@ import {
   describeTrack,
   durationWords,
   type OverrideTarget,
+  type RateFilter,
   type Rule,
   type RuleChange,
   type RuleSet,
@@ -76,6 +78,8 @@ export interface RuleReport {
   readonly addressQueries: readonly string[];
   readonly events: readonly { readonly name: string; readonly text: string }[];
   readonly selectedBy: Selection;
+  /** It only sets bits or lists: `noalert`. */
+  readonly isSilent: boolean;
   readonly threshold: PlacedText | undefined;
   readonly detectionFilter: string | undefined;
   readonly suppressions: readonly PlacedText[];
@@ -102,10 +106,8 @@ export function explainRule(
 ): RuleReport {
   const set = readConfiguredRules(config, { keepDisabled: true });
   const { rule, isEnabled } = findRule(set, id);
-  const { overrides } = set;
+  const rates = new OverrideIndex(set.overrides).ratesOf(rule);
   const { gid, sid, rev, msg, file, line, text, severity, classtype, category } = rule;
-  const override = overrides.thresholds.findLast((target) => concerns(target, rule));
-  const threshold = override?.threshold ?? rule.threshold;
   return {
     ...{ gid, sid, rev, msg, file, line, text, isEnabled },
     changes: set.changes.get(`${gid}:${sid}`) ?? [],
@@ -126,19 +128,20 @@ export function explainRule(
       return { name, text: meaning };
     }),
     selectedBy: explainSelection(rule),
-    threshold: threshold && { text: describeThreshold(threshold), ...placeOf(override) },
+    isSilent: rule.noalert,
+    threshold: rates.threshold && {
+      text: describeThreshold(rates.threshold),
+      ...placeOf(rates.replacedBy),
+    },
     detectionFilter: rule.detectionFilter && describeFilter(rule.detectionFilter),
-    suppressions: overrides.suppressions
-      .filter((target) => concerns(target, rule))
-      .map((target) => ({ text: suppressionWords(target), ...placeOf(target) })),
-    rateFilters: overrides.rateFilters
-      .filter((target) => concerns(target, rule))
-      .map((target) => {
-        const { count, seconds, track, newAction, timeout } = target;
-        const change = newAction === 'pass' ? 'says nothing' : 'alerts';
-        const rate = `after ${count} firings within ${durationWords(seconds)}, counted ${describeTrack(track)}`;
-        return { text: `${change} for ${durationWords(timeout)} ${rate}`, ...placeOf(target) };
-      }),
+    suppressions: rates.suppressions.map((target) => ({
+      text: suppressionWords(target),
+      ...placeOf(target),
+    })),
+    rateFilters: rates.rateFilters.map((target) => ({
+      text: rateFilterWords(target),
+      ...placeOf(target),
+    })),
     bits: bitReports(rule, set.rules),
     firings: firingsOf(config, sid, sinceUsec),
     cases: casesBeside([...config.rules.files, ...config.rules.extra_files])
@@ -169,11 +172,6 @@ function findRule(
       ? 'stanzawatch rules list shows all; a refused rule is explained by rules check'
       : `Did you mean ${guess}?`,
   );
-}
-
-/** gid 0 is every generator, sid 0 every rule of it. */
-function concerns(target: OverrideTarget, { gid, sid }: Rule): boolean {
-  return (target.gid === 0 || target.gid === gid) && (target.sid === 0 || target.sid === sid);
 }
 
 function placeOf(target: OverrideTarget | undefined): { file?: string; line?: number } {
@@ -242,6 +240,12 @@ function suppressionWords({ track, addresses, values }: Suppression): string {
   const any = { any: true, entries: [] };
   const who = addresses === undefined ? values.join(', ') : describeEndpoint(addresses, any);
   return `never alerts on what is ${whose[track]} ${who.replace(/ any$/, '')}`;
+}
+
+function rateFilterWords({ count, seconds, track, newAction, timeout }: RateFilter): string {
+  const change = newAction === 'pass' ? 'says nothing' : 'alerts';
+  const rate = `after ${count} firings within ${durationWords(seconds)}, counted ${describeTrack(track)}`;
+  return `${change} for ${durationWords(timeout)} ${rate}`;
 }
 
 function bitReports(rule: Rule, rules: readonly Rule[]): BitReport[] {

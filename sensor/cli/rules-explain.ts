@@ -124,14 +124,19 @@ function selectionText(selection: RuleReport['selectedBy']): string {
   }
 }
 
-function rateRows({ threshold, detectionFilter, suppressions, rateFilters }: RuleReport): Row[] {
+function rateRows(report: RuleReport): Row[] {
+  const { threshold, detectionFilter, suppressions, rateFilters } = report;
   const placed = ({ text, file, line }: PlacedText): string =>
     file === undefined ? text : `${text} (${basename(file)}:${line ?? 0})`;
   return [
     ...(detectionFilter === undefined ? [] : [['filter', detectionFilter] as const]),
     [
       'threshold',
-      threshold === undefined ? 'none: it alerts on every stanza that matches' : placed(threshold),
+      report.isSilent
+        ? 'none: it never alerts (noalert)'
+        : threshold === undefined
+          ? 'none: it alerts each time it matches'
+          : placed(threshold),
     ],
     ...rateFilters.map((filter): Row => ['rate', placed(filter)]),
     ...suppressions.map((suppression): Row => ['suppressed', placed(suppression)]),

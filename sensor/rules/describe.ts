@@ -116,7 +116,7 @@ function relativeWords(distance = 0, within?: number): string {
   }
   if (distance === 0) return `within ${bytesWords(within)} behind the match before`;
   return distance > 0
-    ? `within ${bytesWords(within)} once ${bytesWords(distance)} behind the match before are skipped`
+    ? `within ${bytesWords(within)} behind the match before, not counting the first ${distance}`
     : `within ${bytesWords(within)} from ${bytesWords(-distance)} before the end of the match before`;
 }
 

@@ -98,7 +98,7 @@ describe('rules seen together', () => {
       rule({ rest: `xmpp.from_domain; dataset:${command},d,type domain,load list.txt;` });
     const files = { 'a.rules': asks('isset'), 'list.txt': '# nothing yet\n' };
     assert.deepEqual(check(files), [
-      'a.rules:1 dataset: Dataset d is empty: the rule can never fire',
+      'a.rules:1 dataset: Dataset d lists nothing: the rule can never fire',
     ]);
     assert.deepEqual(check({ ...files, 'list.txt': 'bad.example\n' }), []);
     assert.deepEqual(check({ ...files, 'a.rules': asks('isnotset') }), []);
