@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, OperatorError, errorText, printable } from '../core/index.ts';
 import { addAlertsCommands } from './alerts.ts';
 import { addDemoCommand } from './demo.ts';
+import { addIntelCommands } from './intel.ts';
 import type { CliIo } from './io.ts';
 import { addReadCommand } from './read.ts';
 import { addRulesCommands } from './rules.ts';
@@ -39,6 +40,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     addReadCommand,
     addTestCommand,
     addRulesCommands,
+    addIntelCommands,
     addAlertsCommands,
     addSessionsCommand,
     addSelftestCommand,

@@ -1,7 +1,7 @@
 /**
  * List files: one value a line, `#` starts a comment line. A line `#: key=value ...` is about all
  * values below it, up to the next such line: `expires=2027-01-31` says from when on they no longer
- * count, `source=` and `imported=` where they came from.
+ * count, `source=`, `imported=` and `licence=` where they came from.
  *
  * Read in chunks, and counted before anything is kept: a list of ten million lines must fail at its
  * limit within moments.
@@ -20,11 +20,12 @@ const DAY_MS = 86_400_000;
 export interface ListBlock {
   readonly source: string;
   readonly imported: string;
+  readonly licence: string;
   /** From when on the values no longer count, milliseconds since the epoch; undefined: never. */
   readonly expiresMs: number | undefined;
 }
 
-export const NO_BLOCK: ListBlock = { source: '', imported: '', expiresMs: undefined };
+export const NO_BLOCK: ListBlock = { source: '', imported: '', licence: '', expiresMs: undefined };
 
 export interface ListLineHandler {
   /** A value: bytes of `memory`, without white space around it. False ends the reading. */
@@ -47,6 +48,7 @@ export function parseBlockLine(line: string): ListBlock | string {
   return {
     source: facts.get('source') ?? '',
     imported: facts.get('imported') ?? '',
+    licence: facts.get('licence') ?? '',
     expiresMs,
   };
 }
@@ -68,6 +70,12 @@ export function parseExpiry(text: string): number | undefined {
     return undefined;
   }
   return isDay ? time + DAY_MS : time;
+}
+
+/** The same time as `parseExpiry` reads it: a day where it ends with one. */
+export function formatExpiry(ms: number): string {
+  const text = new Date(ms % DAY_MS === 0 ? ms - DAY_MS : ms).toISOString();
+  return ms % DAY_MS === 0 ? text.slice(0, 10) : text.replace(/\.000Z$/, 'Z');
 }
 
 /**

@@ -42,6 +42,20 @@ export {
 } from './import.ts';
 export { readCacheFile, writeCacheFile } from './cache-file.ts';
 export { ExpressionStore, pcreFlagBits } from './expression-store.ts';
+export { LIST_SUFFIX } from './datasets.ts';
+export { parseExpiry } from './dataset-file.ts';
+export { IntelFormatError } from './intel/items.ts';
+export { mergeList, type MergeOptions, type MergedList } from './intel/merge.ts';
+export {
+  INTEL_FORMATS,
+  INTEL_PURPOSES,
+  readIntel,
+  type IntelFormat,
+  type IntelList,
+  type IntelOptions,
+  type IntelPurpose,
+  type IntelReading,
+} from './intel/read-intel.ts';
 export { DatasetKeeper } from './dataset-keeper.ts';
 export { ListDataset } from './list-dataset.ts';
 export { ValueMemo } from './value-memo.ts';
