@@ -12,9 +12,8 @@ import { NAMES, NAMESPACES, nameId, nsId } from './names.ts';
 import { SavedItems } from './saved-items.ts';
 import type { TapeInfo, XmlHandler, XmlTokenizer } from './types.ts';
 import { loadTokenizer, type TokenizerWasm } from './wasm.ts';
+import { WordCopy } from './word-copy.ts';
 
-/** Below this, copying byte by byte is cheaper than making a view. */
-const SMALL_COPY = 48;
 /** The smallest cap on an element the block size of the WebAssembly side allows. */
 const LEAST_STANZA_BYTES = 64 * 1024;
 
@@ -47,6 +46,7 @@ class WasmTokenizer implements XmlTokenizer {
   readonly #wire: Float64Array;
   readonly #report: number;
   readonly #staging: number;
+  readonly #copy: WordCopy;
   readonly #tape: Tape;
   readonly #saved: SavedItems;
 
@@ -78,6 +78,7 @@ class WasmTokenizer implements XmlTokenizer {
     this.#report = this.#wasm.reportAddress() >> 2;
     this.#wire = new Float64Array(buffer, (this.#report + codes.R_WIRE) << 2, 1);
     this.#staging = this.#wasm.stagingAddress();
+    this.#copy = new WordCopy(buffer);
     this.scratchOffset = this.#wasm.scratchAddress();
     this.#tape = new Tape(this.#words);
     this.#saved = new SavedItems(this.memory, this.#words, this.#report, limits.xmlSavedBytes);
@@ -112,17 +113,10 @@ class WasmTokenizer implements XmlTokenizer {
     let done = 0;
     while (done < length) {
       const n = Math.min(length - done, codes.STAGING_BYTES);
-      const from = offset + done;
-      if (n < SMALL_COPY) {
-        const memory = this.memory;
-        const to = this.#staging;
-        for (let i = 0; i < n; i++) memory[to + i] = bytes[from + i] as number;
-      } else {
-        this.memory.set(bytes.subarray(from, from + n), this.#staging);
-      }
+      const from = this.#copy.copy(bytes, offset + done, n, this.#staging);
       let used: number;
       try {
-        used = this.#wasm.feed(half, n, tsUsec);
+        used = this.#wasm.feed(half, from, n, tsUsec);
       } catch (error) {
         // A bug in a handler must not silence the tokenizer for every other flow.
         this.#wasm.recover();

@@ -39,7 +39,7 @@ export interface TokenizerWasm {
   scratchAddress(): number;
   openHalf(midstream: number): number;
   closeHalf(half: number): void;
-  feed(half: number, length: number, usec: number): number;
+  feed(half: number, address: number, length: number, usec: number): number;
   recover(): void;
   stop(half: number): void;
   restart(half: number): void;

@@ -32,7 +32,6 @@ import {
   Slot,
   halfAt,
   maxStanza,
-  staging,
 } from './layout';
 import { setNow } from './outside';
 import { read } from './machine';
@@ -45,16 +44,16 @@ import { FULL_BYTES, fill } from './tape';
 const TIERS: i32 = 4;
 
 /**
- * Reads `n` bytes that lie in staging. Returns how many were consumed: fewer only when a callback
- * asked to stop.
+ * Reads `n` bytes that lie in staging from `from` on. Returns how many were consumed: fewer only when
+ * a callback asked to stop.
  */
-export function feed(h: i32, n: i32, usec: f64): i32 {
+export function feed(h: i32, from: usize, n: i32, usec: f64): i32 {
   if (!isOpen(h)) return n;
   const half = halfAt(h);
   if (half.flags & H_STOPPED || pinned != 0) return 0;
   pin(h);
   setNow(usec);
-  let p = staging;
+  let p = from;
   const end = p + n;
   while (p < end) {
     p = pour(h, half, p, end);
@@ -65,8 +64,8 @@ export function feed(h: i32, n: i32, usec: f64): i32 {
     const back = putBack(s, half, p);
     if (half.flags & H_STOPPED) {
       // Bytes of earlier calls were accepted then.
-      if (back < staging) half.read += <f64>(staging - back);
-      n = back < staging ? 0 : <i32>(back - staging);
+      if (back < from) half.read += <f64>(from - back);
+      n = back < from ? 0 : <i32>(back - from);
       break;
     }
     if (half.flags & H_CLOSE) break;
