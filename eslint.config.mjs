@@ -8,6 +8,7 @@ export default tseslint.config(
       'build*/**',
       'node_modules/**',
       'sensor/xml/assembly/**',
+      'sensor/xmpp/assembly/**',
       'sensor/native/hyperscan/build/**',
     ],
   },

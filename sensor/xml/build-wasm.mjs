@@ -1,45 +1,66 @@
 /**
- * Compiles the tokenizer (assembly/*.ts) to WebAssembly: `node sensor/xml/build-wasm.mjs [outDir]`.
- * Does nothing when the result is newer than every source.
+ * Compiles what runs as WebAssembly: the tokenizer (xml/assembly) and the stanza reader (xmpp/assembly),
+ * which shares its memory. `node sensor/xml/build-wasm.mjs [outDir]`; outDir is where the tokenizer goes,
+ * default build/sensor/xml. Does nothing for a module that is newer than every source. WAT=1 also
+ * writes the text form.
  */
 import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const root = resolve(here, '../..');
+const script = fileURLToPath(import.meta.url);
+const sensor = resolve(dirname(script), '..');
+const root = resolve(sensor, '..');
 const outDir = resolve(process.argv[2] ?? join(root, 'build/sensor/xml'));
-const target = join(outDir, 'tokenizer.wasm');
 
-const sources = [
-  fileURLToPath(import.meta.url),
-  join(here, 'codes.ts'),
-  ...readdirSync(join(here, 'assembly')).map((name) => join(here, 'assembly', name)),
+const MODULES = [
+  {
+    room: 'xml',
+    target: join(outDir, 'tokenizer.wasm'),
+    memory: ['--initialMemory', '4', '--maximumMemory', '32768'],
+  },
+  {
+    room: 'xmpp',
+    target: join(outDir, '../xmpp/stanza-reader.wasm'),
+    memory: ['--importMemory', '--noExportMemory'],
+  },
 ];
 
 function modified(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-if (modified(target) > Math.max(...sources.map(modified))) process.exit(0);
-
-const { main } = await import('assemblyscript/asc');
-mkdirSync(outDir, { recursive: true });
-// Written beside the target and renamed: another process may be loading it.
-const draft = join(outDir, `tokenizer.${process.pid}.wasm`);
-const { error, stderr } = await main([
-  relative(root, join(here, 'assembly/index.ts')),
-  ...['--baseDir', root],
-  ...['--outFile', relative(root, draft)],
-  ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert'],
-  ...['--runtime', 'stub', '--use', 'abort='],
-  ...['--enable', 'simd'],
-  ...['--initialMemory', '4', '--maximumMemory', '32768'],
-  ...(process.env.WAT ? ['--textFile', relative(root, join(outDir, 'tokenizer.wat'))] : []),
-]);
-if (error) {
-  console.error(stderr.toString());
-  console.error(error.message);
-  process.exit(1);
+function isFresh({ room, target }) {
+  const assembly = join(sensor, room, 'assembly');
+  const sources = [
+    script,
+    join(sensor, room, 'codes.ts'),
+    ...readdirSync(assembly).map((name) => join(assembly, name)),
+  ];
+  return modified(target) > Math.max(...sources.map(modified));
 }
-renameSync(draft, target);
+
+async function build({ room, target, memory }) {
+  const { main } = await import('assemblyscript/asc');
+  mkdirSync(dirname(target), { recursive: true });
+  // Written beside the target and renamed: another process may be loading it.
+  const draft = target.replace('.wasm', `.${process.pid}.wasm`);
+  const { error, stderr } = await main([
+    relative(root, join(sensor, room, 'assembly/index.ts')),
+    ...['--baseDir', root],
+    ...['--outFile', relative(root, draft)],
+    ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert'],
+    ...['--runtime', 'stub', '--use', 'abort='],
+    ...['--enable', 'simd'],
+    ...memory,
+    ...(process.env.WAT ? ['--textFile', relative(root, target.replace('.wasm', '.wat'))] : []),
+  ]);
+  if (error) {
+    console.error(stderr.toString());
+    console.error(error.message);
+    process.exit(1);
+  }
+  renameSync(draft, target);
+}
+
+for (const module of MODULES) if (!isFresh(module)) await build(module);

@@ -36,6 +36,7 @@ class Tape implements TapeInfo {
 
 class WasmTokenizer implements XmlTokenizer {
   readonly memory: Uint8Array;
+  readonly wasmMemory: object;
   readonly scratchOffset: number;
   readonly scratchLength = codes.SCRATCH_BYTES;
 
@@ -72,6 +73,7 @@ class WasmTokenizer implements XmlTokenizer {
       },
     });
     layOut(this.#wasm, limits);
+    this.wasmMemory = this.#wasm.memory;
     const buffer = this.#wasm.memory.buffer;
     this.memory = new Uint8Array(buffer);
     this.#words = new Int32Array(buffer);

@@ -107,6 +107,8 @@ export interface XmlHandler {
 export interface XmlTokenizer {
   /** The whole WebAssembly memory; fixed, never grows, so a view on it stays valid. */
   readonly memory: Uint8Array;
+  /** The memory object itself, for WebAssembly code of other rooms that reads tapes where they lie. */
+  readonly wasmMemory: object;
   /** Space inside `memory` that xmpp/ may write derived regions to during a callback. */
   readonly scratchOffset: number;
   readonly scratchLength: number;

@@ -3,11 +3,13 @@
  * form they came in: base64 (XEP-0300) or hex (XEP-0096, early XEP-0234). So a list of known files
  * finds them without a byte of the file on the wire. Other algorithms are not told.
  */
-import { bufferId } from '../core/index.ts';
+import { TOKEN } from '../xml/index.ts';
+import { BUFFER } from './buffers.ts';
+import * as codes from './codes.ts';
+import { NAME } from './ids.ts';
 import type { RegionTable } from './regions.ts';
+import type { TapeReader } from './tape.ts';
 
-const SHA256 = bufferId('file.sha256');
-const MD5 = bufferId('file.md5');
 const SHA256_BYTES = 32;
 const MD5_BYTES = 16;
 
@@ -29,19 +31,31 @@ const EQUALS = 0x3d;
 const digest = new Uint8Array(SHA256_BYTES);
 const text = new Uint8Array(2 * SHA256_BYTES);
 
-/** Buffer of the algorithm named at `offset` (`sha-256`, `md5`); -1 for any other. */
-export function hashBuffer(memory: Uint8Array, offset: number, length: number): number {
-  if (isName(SHA256_NAME, memory, offset, length)) return SHA256;
-  return isName(MD5_NAME, memory, offset, length) ? MD5 : -1;
+/** Name the hashes that were noted in the element on the tape. */
+export function addHashes(table: RegionTable, tape: TapeReader, facts: Int32Array): void {
+  const count = facts[codes.F_HASHES] as number;
+  for (let k = 0; k < count; k++) {
+    const at = codes.F_HASH + k * codes.HASH_WORDS;
+    const buffer = bufferOf(tape, facts[at] as number);
+    if (buffer >= 0) addHash(table, buffer, facts[at + 1] as number, facts[at + 2] as number);
+  }
 }
 
-/** XEP-0096 knows MD5 only. */
-export const STREAM_INITIATION_HASH = MD5;
+/** Buffer of the hash in an attribute (XEP-0096 knows MD5 only) or in an element with an algorithm; or -1. */
+function bufferOf(tape: TapeReader, token: number): number {
+  if (tape.kind(token) === TOKEN.attr) return BUFFER.md5;
+  const algo = tape.attr(token, NAME.algo);
+  if (algo < 0) return -1;
+  const offset = tape.valueOffset(algo);
+  const length = tape.valueLength(algo);
+  if (isName(SHA256_NAME, tape.memory, offset, length)) return BUFFER.sha256;
+  return isName(MD5_NAME, tape.memory, offset, length) ? BUFFER.md5 : -1;
+}
 
 /** Name the hash written at `offset` as part of `buffer`; what is no hash of its length is left out. */
-export function addHash(table: RegionTable, buffer: number, offset: number, length: number): void {
+function addHash(table: RegionTable, buffer: number, offset: number, length: number): void {
   if (table.isWanted[buffer] === 0) return;
-  const bytes = buffer === SHA256 ? SHA256_BYTES : MD5_BYTES;
+  const bytes = buffer === BUFFER.sha256 ? SHA256_BYTES : MD5_BYTES;
   if (!readHex(table.memory, offset, length, bytes)) {
     if (!readBase64(table.memory, offset, length, bytes)) return;
   }

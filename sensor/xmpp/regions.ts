@@ -1,12 +1,11 @@
 /**
  * The region table of a stanza and the scratch space its derived text is written to: both fixed in
- * size and reused. What does not fit is left out and counted (limit xmpp.regions).
+ * size and reused. The reader in WebAssembly fills them first, the rest of the room adds to that. What
+ * does not fit is left out and counted (limit xmpp.regions).
  */
-
 import { BUFFERS } from '../core/index.ts';
-
-/** Words of one region: buffer id, offset, length (contract StanzaView.regions). */
-const REGION_WORDS = 3;
+import * as codes from './codes.ts';
+import { REGION_WORDS, type ElementReader } from './element-reader.ts';
 
 export class RegionTable {
   readonly memory: Uint8Array;
@@ -19,26 +18,28 @@ export class RegionTable {
   /** Next free byte of the scratch space, and its end. */
   top: number;
   readonly end: number;
-  readonly #start: number;
+  readonly #facts: Int32Array;
   readonly #capacity: number;
   /** Per region: holds bytes above 0x7f. */
   readonly #nonAscii: Uint8Array;
 
-  /** `offset` and `length`: the scratch space inside `memory`. */
-  constructor(memory: Uint8Array, offset: number, length: number, capacity: number) {
-    this.memory = memory;
-    this.regions = new Uint32Array(capacity * REGION_WORDS);
-    this.#nonAscii = new Uint8Array(capacity);
-    this.#capacity = capacity;
-    this.#start = offset;
-    this.top = offset;
-    this.end = offset + length;
+  /** `top` and `end`: the scratch space inside the reader's memory. */
+  constructor(reader: ElementReader, top: number, end: number) {
+    this.memory = reader.memory;
+    this.regions = reader.regions;
+    this.top = top;
+    this.end = end;
+    this.#facts = reader.facts;
+    this.#capacity = reader.capacity;
+    this.#nonAscii = reader.nonAscii;
   }
 
-  reset(): void {
-    this.count = 0;
-    this.capped = false;
-    this.top = this.#start;
+  /** Go on from what the reader has filled. */
+  takeOver(): void {
+    const facts = this.#facts;
+    this.count = facts[codes.F_REGIONS] as number;
+    this.capped = facts[codes.F_CAPPED] !== 0;
+    this.top = facts[codes.F_TOP] as number;
   }
 
   /** Name `length` bytes at `offset` as part of `buffer`. Empty text is no region. */

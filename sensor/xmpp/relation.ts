@@ -12,7 +12,7 @@
 import { DIRECTION } from '../core/index.ts';
 import type { RegionTable } from './regions.ts';
 import type { Session } from './session.ts';
-import { BUFFER } from './walk.ts';
+import { BUFFER } from './buffers.ts';
 
 const encoder = new TextEncoder();
 const SELF = encoder.encode('self');

@@ -5,6 +5,7 @@
  */
 import { eventId, type Counters, type Direction } from '../core/index.ts';
 import type { XmlTokenizer } from '../xml/index.ts';
+import type { ElementReader } from './element-reader.ts';
 import { NAME } from './ids.ts';
 import { JidScan } from './jid-scan.ts';
 import type { Half } from './half.ts';
@@ -64,12 +65,18 @@ export class Stage {
   /** Is there a start tag on the tape to take name and addresses from? */
   hasElement = false;
 
-  constructor(tokenizer: XmlTokenizer, counters: Counters, handler: XmppHandler, nobody: Session) {
+  constructor(
+    tokenizer: XmlTokenizer,
+    reader: ElementReader,
+    counters: Counters,
+    handler: XmppHandler,
+    nobody: Session,
+  ) {
     this.tokenizer = tokenizer;
     this.memory = tokenizer.memory;
     this.tape = new TapeReader(tokenizer.memory);
     this.strings = new StringCache(tokenizer.memory);
-    this.jids = new JidScan(tokenizer.memory);
+    this.jids = new JidScan(reader);
     this.counters = counters;
     this.handler = handler;
     this.session = nobody;

@@ -1,67 +1,58 @@
 /** Turns the tape of one element into the StanzaView detection reads: regions, domains, room, copy. */
 import { DIRECTION } from '../core/index.ts';
-import { ELEMENT_FLAG, TEXT_FLAG, TOKEN, TOKEN_WORDS, type TapeInfo } from '../xml/index.ts';
+import { ELEMENT_FLAG, TEXT_FLAG, type TapeInfo } from '../xml/index.ts';
+import { addHashes } from './announced-hash.ts';
 import { AttributeWriter } from './attributes.ts';
+import { BUFFER } from './buffers.ts';
+import * as codes from './codes.ts';
+import type { ElementReader } from './element-reader.ts';
+import { foldInto } from './fold.ts';
 import { NAME, NS } from './ids.ts';
 import { domainOf, normalizeDomain, normalizeJid, bareJid } from './jid.ts';
 import { JidCells } from './jid-cells.ts';
 import { JID_FAULTS } from './jid-scan.ts';
-import { PathWriter } from './path.ts';
 import { RegionTable } from './regions.ts';
 import { Relation } from './relation.ts';
 import { EVENT, type Stage } from './stage.ts';
 import { STANZA } from './types.ts';
 import { View } from './view.ts';
-import { BUFFER, StanzaWalker } from './walk.ts';
 
 const encoder = new TextEncoder();
-const NONZA = encoder.encode('nonza');
-const HEADER = encoder.encode('header');
-const GROUPCHAT = encoder.encode('groupchat');
-const ERROR = encoder.encode('error');
 
 /** Space of the scratch area kept for each of xmpp.path and xmpp.attr, so that text is joined without gaps behind it. */
 const PATH_BYTES = 16 * 1024;
 
 export class StanzaReader {
   readonly view: View;
-  readonly walker: StanzaWalker;
   readonly table: RegionTable;
+  /** What the element at hand holds: words F_ of codes.ts. */
+  readonly facts: Int32Array;
   readonly #stage: Stage;
-  readonly #path: PathWriter;
+  readonly #elements: ElementReader;
   readonly #attributes: AttributeWriter;
   readonly #relation = new Relation();
   readonly #cells: JidCells;
-  readonly #pathOffset: number;
-  readonly #pathEnd: number;
+  readonly #attributesAt: number;
   readonly #attributesEnd: number;
   /** Some rule reads the sender: without `from` it is the bound JID. */
   #wantsSender = true;
-  // Tokens of the attributes every stanza may have, -1 when absent.
-  #from = -1;
-  #to = -1;
-  #id = -1;
-  #type = -1;
 
-  constructor(stage: Stage, maxRegions: number) {
+  constructor(stage: Stage, elements: ElementReader) {
     const { scratchOffset, scratchLength } = stage.tokenizer;
-    const pathBytes = Math.min(PATH_BYTES, scratchLength >> 2);
+    const scratchEnd = scratchOffset + scratchLength;
     this.#stage = stage;
-    this.#cells = new JidCells(stage.memory, scratchOffset, scratchLength);
-    const cellBytes = this.#cells.byteLength;
-    this.#pathOffset = scratchOffset + cellBytes;
-    this.#pathEnd = this.#pathOffset + pathBytes;
-    this.#attributesEnd = this.#pathEnd + pathBytes;
-    this.#path = new PathWriter(stage.memory);
+    this.#elements = elements;
+    this.facts = elements.facts;
+    // Scratch space: tables of the element reader, cells, path, attributes, joined text.
+    this.#cells = new JidCells(stage.memory, elements.end, scratchLength);
+    const pathBytes = Math.min(PATH_BYTES, scratchLength >> 3);
+    const path = elements.end + this.#cells.byteLength;
+    this.#attributesAt = path + pathBytes;
+    this.#attributesEnd = this.#attributesAt + pathBytes;
     this.#attributes = new AttributeWriter(stage.memory);
-    this.table = new RegionTable(
-      stage.memory,
-      this.#attributesEnd,
-      scratchLength - cellBytes - 2 * pathBytes,
-      maxRegions,
-    );
-    this.walker = new StanzaWalker(stage.tape, this.table);
-    this.view = new View(stage.session, this.table, stage.tape, this.walker, stage.strings);
+    elements.setSpace(path, this.#attributesAt, this.#attributesEnd, scratchEnd);
+    this.table = new RegionTable(elements, this.#attributesEnd, scratchEnd);
+    this.view = new View(stage.session, this.table, stage.tape, this.facts, stage.strings);
   }
 
   /** Buffers some rule reads; the others are left out, but for what alerts and other buffers are made of. */
@@ -75,6 +66,7 @@ export class StanzaReader {
       for (const id of [BUFFER.from, BUFFER.fromDomain, BUFFER.to, BUFFER.toDomain])
         isWanted[id] = 1;
     }
+    this.#elements.wantBuffers(isWanted);
     this.#wantsSender =
       isWanted[BUFFER.from] === 1 ||
       isWanted[BUFFER.fromDomain] === 1 ||
@@ -83,11 +75,10 @@ export class StanzaReader {
 
   /** Fill the view for the element on the tape. */
   read(info: TapeInfo, kind: number): void {
-    const { table, view } = this;
+    const { table, view, facts } = this;
     const stage = this.#stage;
     const { session, direction, tape } = stage;
     const isStanza = kind <= STANZA.iq;
-    table.reset();
     view.session = session;
     view.direction = direction;
     view.kind = kind;
@@ -97,43 +88,30 @@ export class StanzaReader {
     view.isBroken = (info.flags & ELEMENT_FLAG.broken) !== 0;
     view.isCopy = false;
 
-    const rawBuffer = kind === STANZA.header ? BUFFER.streamHeader : BUFFER.stanza;
-    const nonAscii = (info.flags & ELEMENT_FLAG.nonAscii) !== 0;
-    table.add(rawBuffer, info.rawOffset, info.rawLength, nonAscii);
-    if (isStanza) table.add(BUFFER.kind, tape.nameOffset(0), tape.nameLength(0), false);
-    else if (kind === STANZA.header) table.addBytes(BUFFER.kind, HEADER, HEADER.length, false);
-    else table.addBytes(BUFFER.kind, NONZA, NONZA.length, false);
-
-    this.#findAttributes();
-    const from = this.#from;
-    const to = this.#to;
-    const type = this.#type;
-    view.setAttributes(from, to, this.#id, type);
-    this.#attribute(BUFFER.type, type);
-    this.#attribute(BUFFER.id, this.#id);
-    if (to >= 0) this.#address(to, BUFFER.to, BUFFER.toDomain);
-    if (from >= 0) this.#address(from, BUFFER.from, BUFFER.fromDomain);
-    else if (isStanza && this.#wantsSender) this.#implicitFrom();
-    if (isStanza && table.isWanted[BUFFER.relation] === 1) this.#nearness();
-
-    const isStreamError = !isStanza && tape.is(0, NS.streams, NAME.error);
-    this.walker.walk(isStanza || isStreamError, isStanza);
+    const hasText = isStanza || tape.is(0, NS.streams, NAME.error);
+    this.#elements.read(info, kind, hasText);
+    table.takeOver();
+    const from = facts[codes.F_FROM] as number;
+    const ask = facts[codes.F_ASK] as number;
+    if ((ask & codes.ASK_TO) !== 0) {
+      this.#address(facts[codes.F_TO] as number, BUFFER.toDomain);
+    }
+    if ((ask & codes.ASK_FROM) !== 0) this.#address(from, BUFFER.fromDomain);
     if (isStanza) {
-      this.#room(kind, from, to, type);
-      view.isCopy = this.#isCopy(kind, from, type);
+      if (from < 0 && this.#wantsSender) this.#implicitFrom();
+      if (table.isWanted[BUFFER.relation] === 1) this.#nearness();
+      this.#room(kind, from);
+      view.isCopy = this.#isCopy(kind, from);
       if (kind !== STANZA.message && direction === DIRECTION.toServer) this.#identity(kind);
     } else if (kind === STANZA.nonza) {
       this.#login();
     }
-    if (table.isWanted[BUFFER.textFolded] === 1) this.walker.fold();
-    if (table.isWanted[BUFFER.path] === 1) {
-      const length = this.#path.write(tape, this.#pathOffset, this.#pathEnd);
-      table.add(BUFFER.path, this.#pathOffset, length, false);
-    }
+    if (facts[codes.F_HASHES] !== 0) addHashes(table, tape, facts);
+    if (facts[codes.F_FOLD] !== 0) this.#fold();
     if (table.isWanted[BUFFER.attr] === 1) {
       const writer = this.#attributes;
-      const length = writer.write(tape, this.#pathEnd, this.#attributesEnd);
-      table.add(BUFFER.attr, this.#pathEnd, length, writer.nonAscii);
+      const length = writer.write(tape, this.#attributesAt, this.#attributesEnd);
+      table.add(BUFFER.attr, this.#attributesAt, length, writer.nonAscii);
       if (writer.capped) table.capped = true;
     }
   }
@@ -144,29 +122,9 @@ export class StanzaReader {
     if (word !== undefined) this.table.addBytes(BUFFER.relation, word, word.length, false);
   }
 
-  #findAttributes(): void {
-    const { tape } = this.#stage;
-    const { words, base, count } = tape;
-    let from = -1;
-    let to = -1;
-    let id = -1;
-    let type = -1;
-    for (let i = 1; i < count; i++) {
-      const at = base + i * TOKEN_WORDS;
-      const kind = words[at];
-      if (kind === TOKEN.nsdecl) continue;
-      if (kind !== TOKEN.attr) break;
-      const name = words[at + 1] as number;
-      if (name === 0 || !tape.isPlain(i)) continue;
-      if (name === NAME.from) from = from < 0 ? i : from;
-      else if (name === NAME.to) to = to < 0 ? i : to;
-      else if (name === NAME.id) id = id < 0 ? i : id;
-      else if (name === NAME.type) type = type < 0 ? i : type;
-    }
-    this.#from = from;
-    this.#to = to;
-    this.#id = id;
-    this.#type = type;
+  /** First direct child of a kind (CHILD_ of codes.ts), or -1. */
+  child(kind: number): number {
+    return this.facts[codes.F_CHILD + kind] as number;
   }
 
   #attribute(buffer: number, token: number): void {
@@ -183,15 +141,13 @@ export class StanzaReader {
     this.table.addBytes(buffer, bytes, bytes.length, bytes.length !== text.length);
   }
 
-  /** An address, its domain in canonical form, the resource of `from`; malformed ones are told. */
-  #address(token: number, buffer: number, domainBuffer: number): void {
+  /** An address that is malformed, which is told, or whose domain has to be made canonical. */
+  #address(token: number, domainBuffer: number): void {
     const stage = this.#stage;
     const { tape, jids } = stage;
-    const { table } = this;
     const offset = tape.valueOffset(token);
     const length = tape.valueLength(token);
     jids.scan(offset, length);
-    table.add(buffer, offset, length, jids.nonAscii);
     // `to=''` in a stream header is a client that does not know better; RFC 6120 asks servers to.
     if (jids.fault !== 0 && !(length === 0 && this.view.kind === STANZA.header)) {
       stage.raise(EVENT.jidMalformed, {
@@ -199,19 +155,9 @@ export class StanzaReader {
         reason: JID_FAULTS[jids.fault] as string,
       });
     }
-    const domain = offset + jids.domainOffset;
-    if (table.isWanted[domainBuffer] === 0) {
-      // Making it canonical may cost a string.
-    } else if (jids.nonAscii || jids.upperDomain) {
-      const text = normalizeDomain(stage.strings.decode(domain, jids.domainLength));
-      const bytes = encoder.encode(text);
-      table.addBytes(domainBuffer, bytes, bytes.length, bytes.length !== text.length);
-    } else {
-      const hasDot = jids.domainLength > 1 && stage.memory[domain + jids.domainLength - 1] === 0x2e;
-      table.add(domainBuffer, domain, jids.domainLength - (hasDot ? 1 : 0), false);
-    }
-    if (buffer === BUFFER.from && jids.resourceOffset >= 0) {
-      table.add(BUFFER.resource, offset + jids.resourceOffset, jids.resourceLength, jids.nonAscii);
+    if (jids.nonAscii || jids.upperDomain) {
+      const domain = stage.strings.decode(offset + jids.domainOffset, jids.domainLength);
+      this.#string(domainBuffer, normalizeDomain(domain));
     }
   }
 
@@ -245,21 +191,16 @@ export class StanzaReader {
     this.table.add(BUFFER.fromDomain, at, bytes.length, false);
   }
 
-  #is(token: number, text: Uint8Array): boolean {
-    if (token < 0) return false;
-    const { tape, memory } = this.#stage;
-    const length = tape.valueLength(token);
-    if (length !== text.length) return false;
-    const offset = tape.valueOffset(token);
-    for (let i = 0; i < length; i++) if (memory[offset + i] !== text[i]) return false;
-    return true;
-  }
-
   /** xmpp.room: the bare JID of the room a groupchat message or MUC presence belongs to. */
-  #room(kind: number, from: number, to: number, type: number): void {
+  #room(kind: number, from: number): void {
     const { tape, jids, direction, session } = this.#stage;
+    const isRoom =
+      kind === STANZA.message
+        ? this.facts[codes.F_TYPE_IS] === codes.TYPE_GROUPCHAT
+        : this.child(codes.CHILD_MUC_JOIN) >= 0;
     let token = -1;
-    if (kind === STANZA.message ? this.#is(type, GROUPCHAT) : this.walker.mucJoin >= 0) {
+    if (isRoom) {
+      const to = this.facts[codes.F_TO] as number;
       token = direction === DIRECTION.toServer ? to : from;
       if (session.connection !== 'c2s' && to >= 0) {
         // Between servers both ways look alike: what goes to a full JID comes from the room.
@@ -267,7 +208,7 @@ export class StanzaReader {
         const fromRoom = kind === STANZA.message && jids.resourceOffset >= 0;
         token = fromRoom ? from : to;
       }
-    } else if (this.walker.mucUser >= 0 && kind !== STANZA.iq && from >= 0) {
+    } else if (this.child(codes.CHILD_MUC_USER) >= 0 && kind !== STANZA.iq && from >= 0) {
       token = from;
     }
     if (token < 0) return;
@@ -281,22 +222,23 @@ export class StanzaReader {
    * from: carbons from the user's own account, archives from the server, delays by the own server or
    * the sending room, error echoes by anybody. A hint: content that was never seen is still new.
    */
-  #isCopy(kind: number, from: number, type: number): boolean {
+  #isCopy(kind: number, from: number): boolean {
     const stage = this.#stage;
     const { session, direction } = stage;
-    const { walker } = this;
-    if (walker.error >= 0 && this.#is(type, ERROR)) return true;
+    const isError = this.facts[codes.F_TYPE_IS] === codes.TYPE_ERROR;
+    if (isError && this.child(codes.CHILD_ERROR) >= 0) return true;
     if (kind !== STANZA.message || direction !== DIRECTION.toClient) return false;
-    if (walker.carbon >= 0) {
+    if (this.child(codes.CHILD_CARBON) >= 0) {
       return (
         from < 0 ||
         session.jid === '' ||
         normalizeJid(stage.value(from)) === normalizeJid(bareJid(session.jid))
       );
     }
-    if (walker.archived >= 0) return true;
-    if (walker.delay < 0) return false;
-    const by = stage.attr(walker.delay, NAME.from);
+    if (this.child(codes.CHILD_ARCHIVED) >= 0) return true;
+    const delay = this.child(codes.CHILD_DELAY);
+    if (delay < 0) return false;
+    const by = stage.attr(delay, NAME.from);
     if (by === '') return false;
     const sender = from < 0 ? '' : stage.value(from);
     const canonical = normalizeJid(by);
@@ -311,7 +253,7 @@ export class StanzaReader {
   #identity(kind: number): void {
     const { tape, session } = this.#stage;
     if (kind === STANZA.presence) {
-      const { caps } = this.walker;
+      const caps = this.child(codes.CHILD_CAPS);
       if (caps >= 0) this.#attribute(BUFFER.client, tape.attr(caps, NAME.node));
       return;
     }
@@ -340,5 +282,27 @@ export class StanzaReader {
     const text = software < 0 ? -1 : tape.text(software);
     if (text < 0) return;
     this.table.add(BUFFER.client, tape.valueOffset(text), tape.valueLength(text), false);
+  }
+
+  /** xmpp.text_folded: a folded copy of each text with non-ASCII characters, the others as they are. */
+  #fold(): void {
+    const { table } = this;
+    const { memory, count } = table;
+    for (let i = 0; i < count; i++) {
+      if (table.buffer(i) !== BUFFER.text) continue;
+      const offset = table.offset(i);
+      const length = table.length(i);
+      if (!table.isNonAscii(i)) {
+        table.add(BUFFER.textFolded, offset, length, false);
+        continue;
+      }
+      const written = foldInto(memory, offset, length, memory, table.top, table.end - table.top);
+      if (written < 0) {
+        table.capped = true;
+        continue;
+      }
+      table.add(BUFFER.textFolded, table.top, written, true);
+      table.top += written;
+    }
   }
 }

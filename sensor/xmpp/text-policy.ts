@@ -13,28 +13,10 @@ import {
   type InternedName,
   type NamespaceUri,
 } from '../xml/index.ts';
-
-/** What becomes of the text inside an element. */
-export const POLICY = {
-  text: 0,
-  skip: 1,
-  body: 2,
-  subject: 3,
-  status: 4,
-  nick: 5,
-  fileName: 6,
-  xhtml: 7,
-  oobUrl: 8,
-  hash: 9,
-} as const;
+import * as codes from './codes.ts';
+import { CONTENT_NAMESPACES, FILE_NAME_ATTRIBUTES, elementIndex } from './element-names.ts';
 
 type Any = '*';
-
-const CONTENT: readonly NamespaceUri[] = [
-  'jabber:client',
-  'jabber:server',
-  'jabber:component:accept',
-];
 
 /** Elements whose text is no human text: namespace, local name ('*': every name of it), reason. */
 export const EXCLUDED_TEXT: readonly (readonly [NamespaceUri, InternedName | Any, string])[] = [
@@ -69,100 +51,36 @@ export const EXCLUDED_TEXT: readonly (readonly [NamespaceUri, InternedName | Any
 
 /** Elements whose text also goes to a buffer of its own. */
 const NAMED_TEXT: readonly (readonly [NamespaceUri, InternedName, number])[] = [
-  ...CONTENT.flatMap((ns): [NamespaceUri, InternedName, number][] => [
-    [ns, 'body', POLICY.body],
-    [ns, 'subject', POLICY.subject],
-    [ns, 'status', POLICY.status],
+  ...CONTENT_NAMESPACES.flatMap((ns): [NamespaceUri, InternedName, number][] => [
+    [ns, 'body', codes.POLICY_BODY],
+    [ns, 'subject', codes.POLICY_SUBJECT],
+    [ns, 'status', codes.POLICY_STATUS],
   ]),
-  ['http://jabber.org/protocol/nick', 'nick', POLICY.nick],
-  ['vcard-temp', 'NICKNAME', POLICY.nick],
-  ['urn:ietf:params:xml:ns:vcard-4.0', 'nickname', POLICY.nick],
-  ['http://www.w3.org/1999/xhtml', 'body', POLICY.xhtml],
-  ['jabber:iq:oob', 'url', POLICY.oobUrl],
-  ['jabber:x:oob', 'url', POLICY.oobUrl],
-  ['urn:xmpp:jingle:apps:file-transfer:3', 'name', POLICY.fileName],
-  ['urn:xmpp:jingle:apps:file-transfer:4', 'name', POLICY.fileName],
-  ['urn:xmpp:jingle:apps:file-transfer:5', 'name', POLICY.fileName],
-  ['urn:xmpp:file:metadata:0', 'name', POLICY.fileName],
-  ['urn:xmpp:http:upload:0', 'filename', POLICY.fileName],
+  ['http://jabber.org/protocol/nick', 'nick', codes.POLICY_NICK],
+  ['vcard-temp', 'NICKNAME', codes.POLICY_NICK],
+  ['urn:ietf:params:xml:ns:vcard-4.0', 'nickname', codes.POLICY_NICK],
+  ['http://www.w3.org/1999/xhtml', 'body', codes.POLICY_XHTML],
+  ['jabber:iq:oob', 'url', codes.POLICY_OOB_URL],
+  ['jabber:x:oob', 'url', codes.POLICY_OOB_URL],
+  ['urn:xmpp:jingle:apps:file-transfer:3', 'name', codes.POLICY_FILE_NAME],
+  ['urn:xmpp:jingle:apps:file-transfer:4', 'name', codes.POLICY_FILE_NAME],
+  ['urn:xmpp:jingle:apps:file-transfer:5', 'name', codes.POLICY_FILE_NAME],
+  ['urn:xmpp:file:metadata:0', 'name', codes.POLICY_FILE_NAME],
+  ['urn:xmpp:http:upload:0', 'filename', codes.POLICY_FILE_NAME],
   // Told as file.sha256 and file.md5, never as human text.
-  ['urn:xmpp:hashes:1', 'hash', POLICY.hash],
-  ['urn:xmpp:hashes:2', 'hash', POLICY.hash],
+  ['urn:xmpp:hashes:1', 'hash', codes.POLICY_HASH],
+  ['urn:xmpp:hashes:2', 'hash', codes.POLICY_HASH],
 ];
 
-const NAME_COUNT = NAMES.length;
-const policies = new Uint8Array(NAMESPACES.length * NAME_COUNT);
-for (const [ns, name, policy] of NAMED_TEXT)
-  policies[nsId(ns) * NAME_COUNT + nameId(name)] = policy;
+/** A byte for each (namespace, name): POLICY_, and FILE_ATTRIBUTE where an attribute names a file. */
+export const policies = new Uint8Array(NAMESPACES.length * NAMES.length);
+for (const [ns, name, policy] of NAMED_TEXT) policies[elementIndex(ns, name)] = policy;
 for (const [ns, name] of EXCLUDED_TEXT) {
-  const row = nsId(ns) * NAME_COUNT;
-  if (name === '*') policies.fill(POLICY.skip, row, row + NAME_COUNT);
-  else policies[row + nameId(name)] = POLICY.skip;
+  const row = nsId(ns) * NAMES.length;
+  if (name === '*') policies.fill(codes.POLICY_SKIP, row, row + NAMES.length);
+  else policies[row + nameId(name)] = codes.POLICY_SKIP;
 }
-
-/** Policy of an element by its interned ids. */
-export function textPolicy(ns: number, name: number): number {
-  return policies[ns * NAME_COUNT + name] as number;
-}
-
-/** What an attribute value means to a reader. */
-export const ATTRIBUTE = { none: 0, text: 1, nick: 2, address: 3 } as const;
-
-const HUMAN_ATTRIBUTES: readonly InternedName[] = [
-  'name',
-  'label',
-  'title',
-  'alt',
-  'desc',
-  'href',
-  'src',
-  'url',
-  'reason',
-];
-/** Attributes that name somebody or some machine: JIDs of items and invitations, hosts of streams to come. */
-const ADDRESS_ATTRIBUTES: readonly InternedName[] = ['jid', 'from', 'to', 'host', 'ip'];
-const attributes = new Uint8Array(NAME_COUNT);
-for (const name of HUMAN_ATTRIBUTES) attributes[nameId(name)] = ATTRIBUTE.text;
-for (const name of ADDRESS_ATTRIBUTES) attributes[nameId(name)] = ATTRIBUTE.address;
-attributes[nameId('nick')] = ATTRIBUTE.nick;
-
-/** ATTRIBUTE.* of an unprefixed attribute below the stanza itself. */
-export function attributePolicy(name: number): number {
-  return attributes[name] as number;
-}
-
-/** Attributes that carry a file name: namespace and name of the element, name of the attribute. */
-const FILE_NAME_ATTRIBUTES: readonly (readonly [NamespaceUri, InternedName, InternedName])[] = [
-  ['http://jabber.org/protocol/si/profile/file-transfer', 'file', 'name'],
-  ['urn:xmpp:http:upload:0', 'request', 'filename'],
-];
-const fileNameAttribute = new Int32Array(policies.length);
-for (const [ns, element, attribute] of FILE_NAME_ATTRIBUTES) {
-  fileNameAttribute[nsId(ns) * NAME_COUNT + nameId(element)] = nameId(attribute);
-}
-
-/** Id of the attribute of this element that holds a file name; 0 when it has none. */
-export function fileNameAttributeOf(ns: number, name: number): number {
-  return fileNameAttribute[ns * NAME_COUNT + name] as number;
-}
-
-/** XHTML elements that end a line; others join their text to what stands beside it. */
-const BLOCK_NAMES: readonly InternedName[] = [
-  'p',
-  'br',
-  'div',
-  'li',
-  'tr',
-  'td',
-  'blockquote',
-  'pre',
-  'h1',
-  'h2',
-  'h3',
-];
-const blocks = new Uint8Array(NAME_COUNT);
-for (const name of BLOCK_NAMES) blocks[nameId(name)] = 1;
-
-export function endsLine(name: number): boolean {
-  return blocks[name] === 1;
+for (const [ns, element] of FILE_NAME_ATTRIBUTES) {
+  const at = elementIndex(ns, element);
+  policies[at] = (policies[at] as number) | codes.FILE_ATTRIBUTE;
 }

@@ -5,7 +5,10 @@ import type { Session } from './session.ts';
 import type { StringCache } from './string-cache.ts';
 import type { TapeReader } from './tape.ts';
 import { STANZA, type StanzaView } from './types.ts';
-import { BUFFER, type StanzaWalker } from './walk.ts';
+import { BUFFER } from './buffers.ts';
+import * as codes from './codes.ts';
+
+const MAX_CHILD_NAMESPACES = 16;
 
 export class View implements StanzaView {
   session: Session;
@@ -20,19 +23,13 @@ export class View implements StanzaView {
   readonly regions: Uint32Array;
   readonly #table: RegionTable;
   readonly #tape: TapeReader;
-  readonly #walker: StanzaWalker;
+  readonly #facts: Int32Array;
   readonly #strings: StringCache;
-  // Tokens of the attributes, -1 when absent.
-  #from = -1;
-  #to = -1;
-  #id = -1;
-  #type = -1;
-
   constructor(
     session: Session,
     table: RegionTable,
     tape: TapeReader,
-    walker: StanzaWalker,
+    facts: Int32Array,
     strings: StringCache,
   ) {
     this.session = session;
@@ -40,19 +37,12 @@ export class View implements StanzaView {
     this.regions = table.regions;
     this.#table = table;
     this.#tape = tape;
-    this.#walker = walker;
+    this.#facts = facts;
     this.#strings = strings;
   }
 
   get regionCount(): number {
     return this.#table.count;
-  }
-
-  setAttributes(from: number, to: number, id: number, type: number): void {
-    this.#from = from;
-    this.#to = to;
-    this.#id = id;
-    this.#type = type;
   }
 
   get name(): string {
@@ -61,31 +51,39 @@ export class View implements StanzaView {
   }
 
   get from(): string {
-    if (this.#from >= 0) return this.#value(this.#from);
+    if ((this.#facts[codes.F_FROM] as number) >= 0) return this.#value(codes.F_FROM);
     return this.kind <= STANZA.iq ? this.session.implicitFrom(this.direction) : '';
   }
 
   get to(): string {
-    return this.#value(this.#to);
+    return this.#value(codes.F_TO);
   }
 
   get id(): string {
     // Identifiers hardly ever repeat: the cache would only be churned.
-    if (this.#id < 0) return '';
-    return this.#strings.decode(this.#tape.valueOffset(this.#id), this.#tape.valueLength(this.#id));
+    const id = this.#facts[codes.F_ID] as number;
+    if (id < 0) return '';
+    return this.#strings.decode(this.#tape.valueOffset(id), this.#tape.valueLength(id));
   }
 
   get type(): string {
-    return this.#value(this.#type);
+    return this.#value(codes.F_TYPE);
   }
 
   namespaces(): readonly string[] {
+    const tape = this.#tape;
+    const own = tape.count === 0 || tape.ns(0) === 0 ? '' : this.#namespace(0);
     const found: string[] = [];
-    for (let k = 0; k < this.#walker.childNamespaces; k++) {
-      const token = this.#walker.childNamespace[k] as number;
-      found.push(this.#strings.get(this.#tape.word(token, 5), this.#tape.word(token, 6)));
+    for (let at = tape.firstChild(0); at >= 0; at = tape.nextSibling(at, 0)) {
+      const uri = this.#namespace(at);
+      if (uri === '' || uri === own || found.includes(uri)) continue;
+      if (found.push(uri) === MAX_CHILD_NAMESPACES) break;
     }
     return found;
+  }
+
+  #namespace(token: number): string {
+    return this.#strings.get(this.#tape.word(token, 5), this.#tape.word(token, 6));
   }
 
   text(buffer: number): string {
@@ -99,7 +97,9 @@ export class View implements StanzaView {
       : this.#strings.decode(offset, length);
   }
 
-  #value(token: number): string {
+  /** Value of one of the element's attributes. */
+  #value(fact: number): string {
+    const token = this.#facts[fact] as number;
     if (token < 0) return '';
     return this.#strings.get(this.#tape.valueOffset(token), this.#tape.valueLength(token));
   }

@@ -16,6 +16,8 @@ import {
   type XmlHandler,
   type XmlTokenizer,
 } from '../xml/index.ts';
+import * as codes from './codes.ts';
+import { ElementReader } from './element-reader.ts';
 import { onBytesRead, onElementDone, onElementSize } from './bounds.ts';
 import { onNonza, onStanza } from './dispatch.ts';
 import { connectionByPort, onHeader } from './header.ts';
@@ -115,8 +117,10 @@ class XmppRoom implements Xmpp, XmlHandler {
     this.#handler = options.handler;
     this.#tokenizer = options.createTokenizer?.(this) ?? createTokenizer(options.limits, this);
     const nobody = new Session(-1, 0, true, 'c2s', 0, [-1, -1], 0);
-    this.#stage = new Stage(this.#tokenizer, options.counters, options.handler, nobody);
-    this.#reader = new StanzaReader(this.#stage, options.limits.xmppRegions);
+    const elements = new ElementReader(this.#tokenizer, options.limits.xmppRegions);
+    const { counters, handler } = options;
+    this.#stage = new Stage(this.#tokenizer, elements, counters, handler, nobody);
+    this.#reader = new StanzaReader(this.#stage, elements);
     this.#scrubber = new Scrubber(this.#tokenizer.memory, this.#stage.tape, (offset, length) =>
       this.#stage.strings.decode(offset, length),
     );
@@ -364,14 +368,16 @@ class XmppRoom implements Xmpp, XmlHandler {
   /** Read the element, tell what should not be in it, hand it on. */
   #deliver(info: TapeInfo, kind: number): void {
     const reader = this.#reader;
-    const { walker, table, view } = reader;
+    const { table, view } = reader;
     reader.read(info, kind);
     if (kind <= STANZA.iq) {
       this.#inspect();
-      if (walker.addresses >= 0) onAddresses(this.#stage, walker.addresses, view.from);
+      const addresses = reader.child(codes.CHILD_ADDRESSES);
+      if (addresses >= 0) onAddresses(this.#stage, addresses, view.from);
     }
-    if (walker.caps >= 0 && kind === STANZA.presence && view.direction === DIRECTION.toServer) {
-      onCaps(this.#stage, walker.caps);
+    if (kind === STANZA.presence && view.direction === DIRECTION.toServer) {
+      const caps = reader.child(codes.CHILD_CAPS);
+      if (caps >= 0) onCaps(this.#stage, caps);
     }
     if (table.capped) this.#counters.add('xmppStanzasCapped', 1);
     this.#handler.onStanza(view);
@@ -383,26 +389,33 @@ class XmppRoom implements Xmpp, XmlHandler {
 
   #inspect(): void {
     const stage = this.#stage;
-    const { walker } = this.#reader;
+    const { facts } = this.#reader;
     const { session, direction, tape, jids } = stage;
+    const nested = facts[codes.F_NESTED] as number;
+    const streamNested = facts[codes.F_STREAM_NESTED] as number;
     // An error echoes what it answers; what it echoes was judged when it was sent.
-    if (walker.nested >= 0 && !(walker.error >= 0 && stage.attr(0, NAME.type) === 'error')) {
-      stage.raise(EVENT.nestedStanza, { element: stage.localName(walker.nested) });
+    const isEcho =
+      facts[codes.F_TYPE_IS] === codes.TYPE_ERROR && this.#reader.child(codes.CHILD_ERROR) >= 0;
+    if (nested >= 0 && !isEcho) {
+      stage.raise(EVENT.nestedStanza, { element: stage.localName(nested) });
     }
-    if (walker.streamNested >= 0) {
-      const nested = walker.streamNested;
-      stage.raise(EVENT.streamNsNested, { element: stage.localName(nested) });
-      if (tape.is(nested, NS.streams, NAME.stream)) {
+    if (streamNested >= 0) {
+      stage.raise(EVENT.streamNsNested, { element: stage.localName(streamNested) });
+      if (tape.is(streamNested, NS.streams, NAME.stream)) {
         stage.raise(EVENT.streamReopen, { depth: 1 });
-      } else if (this.#mayRedirect(session, direction) && tape.is(nested, NS.streams, NAME.error)) {
-        this.#redirects.check(stage, nested);
+      } else if (
+        this.#mayRedirect(session, direction) &&
+        tape.is(streamNested, NS.streams, NAME.error)
+      ) {
+        this.#redirects.check(stage, streamNested);
       }
     }
-    for (let k = 0; k < walker.jidAttributes; k++) {
-      const token = walker.jidAttribute[k] as number;
+    const suspects = facts[codes.F_JIDS] as number;
+    for (let k = 0; k < suspects; k++) {
+      const token = facts[codes.F_JID + k] as number;
       const length = tape.valueLength(token);
       jids.scan(tape.valueOffset(token), length);
-      if (jids.fault === 0 || length === 0) continue;
+      if (jids.fault === 0) continue;
       stage.raise(EVENT.jidMalformed, {
         attribute: 'jid',
         reason: JID_FAULTS[jids.fault] as string,

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { foldInto, foldString, foldText } from '../../sensor/xmpp/fold.ts';
 import { normalizeJid, splitJid } from '../../sensor/xmpp/jid.ts';
 import { JID_FAULT, JidScan } from '../../sensor/xmpp/jid-scan.ts';
+import { testReader } from '../support/element-reader.ts';
 import { federation, login, play, type Seen, type Turn } from '../support/dialogue.ts';
 
 /** Characters from everywhere, the troublesome ones often. */
@@ -72,18 +73,18 @@ describe('JIDs', () => {
   });
 
   it('are cut where splitJid() cuts them', () => {
-    const memory = new Uint8Array(4096);
-    const scan = new JidScan(memory);
+    const { reader, memory, free } = testReader();
+    const scan = new JidScan(reader);
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom('@', '/', 'a', '.', 'ü', '\u202e', ' '), { maxLength: 20 }),
         (all) => {
           const jid = all.join('');
-          const { written } = new TextEncoder().encodeInto(jid, memory);
-          scan.scan(0, written);
+          const { written } = new TextEncoder().encodeInto(jid, memory.subarray(free));
+          scan.scan(free, written);
           const { domain, resource } = splitJid(jid);
           const cut = (from: number, length: number): string =>
-            new TextDecoder().decode(memory.subarray(from, from + length));
+            new TextDecoder().decode(memory.subarray(free + from, free + from + length));
           assert.equal(cut(scan.domainOffset, scan.domainLength), domain);
           if (scan.resourceOffset >= 0) {
             assert.equal(cut(scan.resourceOffset, scan.resourceLength), resource);

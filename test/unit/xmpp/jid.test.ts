@@ -11,6 +11,7 @@ import {
   splitJid,
 } from '../../../sensor/xmpp/jid.ts';
 import { JID_FAULT, JidScan } from '../../../sensor/xmpp/jid-scan.ts';
+import { testReader } from '../../support/element-reader.ts';
 
 describe('splitJid', () => {
   // Examples in the manner of RFC 7622 section 3.5.
@@ -98,11 +99,11 @@ describe('domains', () => {
 });
 
 describe('JidScan', () => {
-  const memory = new Uint8Array(8192);
-  const scan = new JidScan(memory);
+  const { reader, memory, free } = testReader();
+  const scan = new JidScan(reader);
   const check = (text: string): number => {
-    const { written } = new TextEncoder().encodeInto(text, memory.subarray(100));
-    scan.scan(100, written);
+    const { written } = new TextEncoder().encodeInto(text, memory.subarray(free));
+    scan.scan(free, written);
     return scan.fault;
   };
 

@@ -3,41 +3,43 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RegionTable } from '../../../sensor/xmpp/regions.ts';
 import { StringCache } from '../../../sensor/xmpp/string-cache.ts';
+import { testReader } from '../../support/element-reader.ts';
 import { login, play } from '../../support/dialogue.ts';
 
 describe('RegionTable', () => {
+  const { reader, memory, free } = testReader();
+  const table = (end: number): RegionTable => new RegionTable(reader, free, end);
+
   it('keeps regions in order and leaves out empty ones', () => {
-    const table = new RegionTable(new Uint8Array(100), 50, 50, 4);
-    table.add(7, 10, 3, false);
-    table.add(8, 20, 0, false);
-    table.add(9, 30, 5, true);
-    assert.equal(table.count, 2);
-    assert.deepEqual([...table.regions.subarray(0, 6)], [7, 10, 3, 9, 30, 5]);
-    assert.equal(table.find(9), 1);
-    assert.equal(table.find(8), -1);
-    assert.equal(table.isNonAscii(1), true);
-    table.reset();
-    assert.equal(table.count, 0);
+    const regions = table(free + 50);
+    regions.add(7, 10, 3, false);
+    regions.add(8, 20, 0, false);
+    regions.add(9, 30, 5, true);
+    assert.equal(regions.count, 2);
+    assert.deepEqual([...regions.regions.subarray(0, 6)], [7, 10, 3, 9, 30, 5]);
+    assert.equal(regions.find(9), 1);
+    assert.equal(regions.find(8), -1);
+    assert.equal(regions.isNonAscii(1), true);
   });
 
   it('stops at its size and says so', () => {
-    const table = new RegionTable(new Uint8Array(100), 50, 50, 2);
-    for (let i = 0; i < 3; i++) table.add(1, 0, 1, false);
-    assert.equal(table.count, 2);
-    assert.equal(table.capped, true);
-    table.reset();
-    assert.equal(table.capped, false);
+    const regions = table(free + 50);
+    for (let i = 0; i < reader.capacity; i++) regions.add(1, 0, 1, false);
+    assert.equal(regions.capped, false);
+    regions.add(1, 0, 1, false);
+    assert.equal(regions.count, reader.capacity);
+    assert.equal(regions.capped, true);
   });
 
   it('copies into its scratch space and never beyond', () => {
-    const memory = new Uint8Array(100);
-    const table = new RegionTable(memory, 50, 8, 4);
-    table.addBytes(1, Uint8Array.of(1, 2, 3, 4, 5), 5, false);
-    table.addBytes(1, Uint8Array.of(6, 7, 8, 9), 4, false);
-    table.addBytes(1, Uint8Array.of(6, 7, 8), 3, false);
-    assert.equal(table.count, 2);
-    assert.equal(table.capped, true);
-    assert.deepEqual([...memory.subarray(50, 59)], [1, 2, 3, 4, 5, 6, 7, 8, 0]);
+    memory.fill(0, free, free + 16);
+    const regions = table(free + 8);
+    regions.addBytes(1, Uint8Array.of(1, 2, 3, 4, 5), 5, false);
+    regions.addBytes(1, Uint8Array.of(6, 7, 8, 9), 4, false);
+    regions.addBytes(1, Uint8Array.of(6, 7, 8), 3, false);
+    assert.equal(regions.count, 2);
+    assert.equal(regions.capped, true);
+    assert.deepEqual([...memory.subarray(free, free + 9)], [1, 2, 3, 4, 5, 6, 7, 8, 0]);
   });
 });
 

@@ -1,0 +1,33 @@
+/** Ids of the buffers this room fills. */
+import { bufferId } from '../core/index.ts';
+
+export const BUFFER = {
+  stanza: bufferId('xmpp.stanza'),
+  kind: bufferId('xmpp.kind'),
+  type: bufferId('xmpp.type'),
+  id: bufferId('xmpp.id'),
+  from: bufferId('xmpp.from'),
+  to: bufferId('xmpp.to'),
+  fromDomain: bufferId('xmpp.from_domain'),
+  toDomain: bufferId('xmpp.to_domain'),
+  resource: bufferId('xmpp.resource'),
+  body: bufferId('xmpp.body'),
+  subject: bufferId('xmpp.subject'),
+  status: bufferId('xmpp.status'),
+  nick: bufferId('xmpp.nick'),
+  text: bufferId('xmpp.text'),
+  textFolded: bufferId('xmpp.text_folded'),
+  ns: bufferId('xmpp.ns'),
+  path: bufferId('xmpp.path'),
+  streamHeader: bufferId('xmpp.stream_header'),
+  saslMechanism: bufferId('xmpp.sasl_mechanism'),
+  saslUser: bufferId('xmpp.sasl_user'),
+  client: bufferId('xmpp.client'),
+  fileName: bufferId('xmpp.file_name'),
+  room: bufferId('xmpp.room'),
+  attr: bufferId('xmpp.attr'),
+  relation: bufferId('xmpp.relation'),
+  address: bufferId('xmpp.address'),
+  sha256: bufferId('file.sha256'),
+  md5: bufferId('file.md5'),
+} as const;
