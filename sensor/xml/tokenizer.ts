@@ -103,6 +103,10 @@ class WasmTokenizer implements XmlTokenizer {
     return tape;
   }
 
+  watchNamespace(id: number): void {
+    this.#wasm.watch(id);
+  }
+
   openHalf(midstream: boolean): number {
     return this.#wasm.openHalf(midstream ? 1 : 0);
   }

@@ -51,6 +51,8 @@ export const ELEMENT_FLAG = {
   nonAscii: 4,
   /** First element after the reader lost its place: it may have been nested in one that was lost. */
   resynced: 8,
+  /** Some element on the tape is in a namespace given to watchNamespace(). */
+  watched: 16,
 } as const;
 
 /**
@@ -112,6 +114,8 @@ export interface XmlTokenizer {
   /** Space inside `memory` that xmpp/ may write derived regions to during a callback. */
   readonly scratchOffset: number;
   readonly scratchLength: number;
+  /** Elements of this interned namespace set ELEMENT_FLAG.watched; for consumers that look for a few. */
+  watchNamespace(id: NamespaceId): void;
   /**
    * A new half; it expects a document (declaration optional) unless `midstream` is set. 0 when all halves
    * are in use: calls with that number do nothing.

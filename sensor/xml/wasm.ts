@@ -33,6 +33,7 @@ export interface TokenizerWasm {
   ): number;
   addInterned(list: number, address: number, length: number, id: number): number;
   setWellKnown(which: number, id: number): void;
+  watch(namespace: number): void;
   setUp(): void;
   reportAddress(): number;
   stagingAddress(): number;

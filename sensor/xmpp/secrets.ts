@@ -6,7 +6,14 @@
  * It fails closed: where the raw bytes do not line up with the tape (broken or cut elements),
  * everything behind the first start tag is overwritten.
  */
-import { ELEMENT_FLAG, NAMESPACES, TOKEN, TOKEN_WORDS, type TapeInfo } from '../xml/index.ts';
+import {
+  ELEMENT_FLAG,
+  NAMESPACES,
+  TOKEN,
+  TOKEN_WORDS,
+  type TapeInfo,
+  type XmlTokenizer,
+} from '../xml/index.ts';
 import { NAME, NS } from './ids.ts';
 import { type TapeReader } from './tape.ts';
 
@@ -20,8 +27,7 @@ const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
 
 /** Namespaces that have elements with secrets: the others are passed over at once. */
-const mayHoldSecrets = new Uint8Array(NAMESPACES.length);
-for (const ns of [
+const SECRET_NAMESPACES = [
   NS.sasl,
   NS.sasl2,
   NS.fast,
@@ -30,9 +36,9 @@ for (const ns of [
   NS.component,
   NS.componentConnect,
   NS.data,
-]) {
-  mayHoldSecrets[ns] = 1;
-}
+];
+const mayHoldSecrets = new Uint8Array(NAMESPACES.length);
+for (const ns of SECRET_NAMESPACES) mayHoldSecrets[ns] = 1;
 
 /** What of an element is secret. */
 const SECRET = { none: 0, content: 1, attributes: 2 } as const;
@@ -53,11 +59,12 @@ export class Scrubber {
   #marks = 0;
 
   constructor(
-    memory: Uint8Array,
+    tokenizer: XmlTokenizer,
     tape: TapeReader,
     decode: (offset: number, length: number) => string,
   ) {
-    this.#memory = memory;
+    for (const ns of SECRET_NAMESPACES) tokenizer.watchNamespace(ns);
+    this.#memory = tokenizer.memory;
     this.#tape = tape;
     this.#decode = decode;
   }
@@ -67,6 +74,7 @@ export class Scrubber {
    * @returns true when there was one.
    */
   scrub(info: TapeInfo): boolean {
+    if ((info.flags & ELEMENT_FLAG.watched) === 0) return false;
     const tape = this.#tape;
     let marks = 0;
     let ordinal = -1;

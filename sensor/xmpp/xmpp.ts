@@ -121,7 +121,7 @@ class XmppRoom implements Xmpp, XmlHandler {
     const { counters, handler } = options;
     this.#stage = new Stage(this.#tokenizer, elements, counters, handler, nobody);
     this.#reader = new StanzaReader(this.#stage, elements);
-    this.#scrubber = new Scrubber(this.#tokenizer.memory, this.#stage.tape, (offset, length) =>
+    this.#scrubber = new Scrubber(this.#tokenizer, this.#stage.tape, (offset, length) =>
       this.#stage.strings.decode(offset, length),
     );
     this.#redirects = new RedirectCheck(options.config.redirectAllow);

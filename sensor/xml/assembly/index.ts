@@ -1,6 +1,6 @@
 /** Exports of the tokenizer: what sensor/xml/tokenizer.ts drives. */
 export { addInterned, setSeed } from './intern';
-export { setWellKnown } from './namespaces';
+export { setWellKnown, watch } from './namespaces';
 export { feed, recover } from './feed';
 export {
   bytesFed,

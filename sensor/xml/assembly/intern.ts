@@ -7,6 +7,8 @@ import { LIST_ENTITIES, LIST_NAMES, LIST_NAMESPACES } from '../codes';
 import { sameBytes } from './scan';
 
 const ENTRIES: i32 = 1024; // in each of the three tables
+/** Ids of namespaces are below this. */
+export const NAMESPACE_IDS: i32 = ENTRIES;
 const ENTRY: i32 = 24; // key u64, address u32, length u32, id u32, spare
 const TEXT_AT: i32 = 3 * ENTRIES * ENTRY;
 

@@ -17,7 +17,7 @@ import {
 } from '../codes';
 import { C_ODD_URI, is } from './chars';
 import { raise } from './events';
-import { entryId, entryLength, entryOf, entryText, keyOf, namespaceEntry } from './intern';
+import { NAMESPACE_IDS, entryId, entryLength, entryOf, entryText, keyOf, namespaceEntry } from './intern';
 import {
   BINDING_BYTES,
   H_ASSUMED,
@@ -36,9 +36,12 @@ import {
   oddRoots,
 } from './layout';
 import { sameBytes } from './scan';
-import { E_CAPPED } from './tape';
+import { E_CAPPED, E_WATCHED } from './tape';
 
 const WELL_KNOWN: usize = memory.data(W_COUNT * 4);
+
+/** By namespace id: E_WATCHED where the host watches it. */
+const WATCHED: usize = memory.data(NAMESPACE_IDS);
 
 const KEY_XML: u64 = 0x6c6d78; // "xml", as in memory
 const KEY_XMLNS: u64 = 0x736e6c6d78; // "xmlns"
@@ -59,6 +62,17 @@ export function wellKnown(which: i32): i32 {
 
 export function setWellKnown(which: i32, id: i32): void {
   store<i32>(WELL_KNOWN + which * 4, id);
+}
+
+/** Flag of elements of a namespace (with its id), 0 for most. */
+@inline
+export function watchedFlag(id: i32): i32 {
+  return <i32>load<u8>(WATCHED + id);
+}
+
+/** Start-up: elements of this namespace set ELEMENT_FLAG.watched. */
+export function watch(id: i32): void {
+  if (id > 0 && id < NAMESPACE_IDS) store<u8>(WATCHED + id, <u8>E_WATCHED);
 }
 
 /** Start-up, after the interned lists are there. */

@@ -40,7 +40,7 @@ import {
   maxDepth,
   slotBytes,
 } from './layout';
-import { assumeRoot, lookUp, wellKnown } from './namespaces';
+import { assumeRoot, lookUp, watchedFlag, wellKnown } from './namespaces';
 import { repair } from './repair';
 import { S_BETWEEN, S_EPILOG, S_TEXT } from './states';
 import {
@@ -156,10 +156,12 @@ export function resolve(s: Slot): void {
     const n = s.tagColon;
     const prefix = local - 1 - n;
     bind(s, tag, prefix, n, 20);
+    s.flags |= watchedFlag(load<i32>(tag, 8));
   } else {
     store<i32>(tag, s.nsId, 8);
     store<u32>(tag, <u32>s.ns, 20);
     store<i32>(tag, s.nsLength, 24);
+    s.flags |= watchedFlag(s.nsId);
   }
   if (s.prefixed) resolveAttributes(s);
   for (let i = s.tagBindings; i < s.bindings; i++) {

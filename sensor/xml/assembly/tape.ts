@@ -28,6 +28,7 @@ export const E_BROKEN: i32 = 1;
 export const E_CAPPED: i32 = 2;
 export const E_NON_ASCII: i32 = 4;
 export const E_RESYNCED: i32 = 8;
+export const E_WATCHED: i32 = 16;
 
 // Slot.full: why nothing more is kept.
 export const FULL_BYTES: i32 = 1;
