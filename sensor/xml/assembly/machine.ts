@@ -1,6 +1,7 @@
 /**
  * The state machine: reads bytes of one half until they end, more are needed, or the host asked for
- * something. States are listed hot to cold; each knows the input so far (states.ts).
+ * something. States are listed hot to cold; each knows the input so far (states.ts). Where one mostly leads
+ * to the next in the list it falls through to it, which saves the way back to the switch.
  *
  * A state never rolls back: what it has read stays read, and what it needs again lies in the slot's
  * raw bytes. The few places that look ahead leave `pos` where it is and wait for more.
@@ -37,7 +38,7 @@ import {
 import { isOtherEncoding, opensReference, readOutside } from './outside';
 import { beginReference, readReference } from './references';
 import { findStart } from './resync';
-import { scanText, scanValue } from './scan';
+import { scanName, scanText, scanValue } from './scan';
 import {
   S_AFTER_VALUE,
   S_ATTR_EQ,
@@ -88,31 +89,31 @@ export function read(s: Slot, end: usize): void {
         p = scanText(p, end);
         if (p >= end) break;
         const c = <u32>load<u8>(p);
-        if (c == LT) {
-          s.lt = p++;
-          st = S_LT;
+        if (c != LT) {
+          if (c == GT) {
+            // Raw bytes stay where they are, so looking back is safe; a run begins behind markup.
+            if (<i32>(p - s.run) >= 2 && load<u16>(p - 2) == 0x5d5d)
+              raise(s, EV_CDATA_END_IN_TEXT, p - 2);
+            p++;
+            break;
+          }
+          if (c == 0x26) {
+            addRun(s, s.run, p);
+            s.run = p;
+            beginReference(s, p++);
+            s.back = S_TEXT;
+            st = S_REF;
+            break;
+          }
+          const q = oddByte(s, p, end, IN_TEXT);
+          if (q == 0) return leave(s, p, st);
+          p = q;
           break;
         }
-        if (c == GT) {
-          // Raw bytes stay where they are, so looking back is safe; a run begins behind markup.
-          if (<i32>(p - s.run) >= 2 && load<u16>(p - 2) == 0x5d5d)
-            raise(s, EV_CDATA_END_IN_TEXT, p - 2);
-          p++;
-          break;
-        }
-        if (c == 0x26) {
-          addRun(s, s.run, p);
-          s.run = p;
-          beginReference(s, p++);
-          s.back = S_TEXT;
-          st = S_REF;
-          break;
-        }
-        const q = oddByte(s, p, end, IN_TEXT);
-        if (q == 0) return leave(s, p, st);
-        p = q;
-        break;
-      }
+        s.lt = p++;
+        st = S_LT;
+        if (p >= end) break;
+      } // falls through
 
       case S_LT: {
         const c = <u32>load<u8>(p);
@@ -134,46 +135,46 @@ export function read(s: Slot, end: usize): void {
           st = S_END_NAME;
           break;
         }
-        if (is(c, C_START) || c >= 0x80) {
-          if (s.item == 0) beginItem(s);
-          else {
-            addRun(s, s.run, s.lt);
-            endText(s, s.lt);
+        if (!is(c, C_START) && c < 0x80) {
+          if (c == 0x21) {
+            p++;
+            st = S_BANG;
+            if (s.item) addRun(s, s.run, s.lt);
+            break;
           }
-          s.name = p;
-          s.colon = 0;
-          s.nameBad = 0;
-          s.nameHash = foldStart();
-          s.from = p;
-          st = S_TAG_NAME;
-          break; // the name reader looks at this byte again
-        }
-        if (c == 0x21) {
-          p++;
-          st = S_BANG;
-          if (s.item) addRun(s, s.run, s.lt);
+          if (c == 0x3f) {
+            p++;
+            st = S_PI;
+            if (s.item) addRun(s, s.run, s.lt);
+            s.refKey = 0;
+            s.refLength = 0;
+            s.nameBad = 0;
+            break;
+          }
+          if (c == 0 && s.item == 0) {
+            const other = isOtherEncoding(half, s.lt, end);
+            if (other < 0) return leave(s, p, st);
+            if (other > 0) {
+              s.redetect = 1;
+              return leave(s, s.lt, half.state);
+            }
+          }
+          const odd = is(c, C_WHITE) || c == LT || c == GT;
+          st = fail(s, odd ? EV_BAD_SYNTAX : EV_BAD_NAME, s.lt, st);
           break;
         }
-        if (c == 0x3f) {
-          p++;
-          st = S_PI;
-          if (s.item) addRun(s, s.run, s.lt);
-          s.refKey = 0;
-          s.refLength = 0;
-          s.nameBad = 0;
-          break;
+        if (s.item == 0) beginItem(s);
+        else {
+          addRun(s, s.run, s.lt);
+          endText(s, s.lt);
         }
-        if (c == 0 && s.item == 0) {
-          const other = isOtherEncoding(half, s.lt, end);
-          if (other < 0) return leave(s, p, st);
-          if (other > 0) {
-            s.redetect = 1;
-            return leave(s, s.lt, half.state);
-          }
-        }
-        st = fail(s, is(c, C_WHITE) || c == LT || c == GT ? EV_BAD_SYNTAX : EV_BAD_NAME, s.lt, st);
-        break;
-      }
+        s.name = p;
+        s.colon = 0;
+        s.nameBad = 0;
+        s.nameHash = foldStart();
+        s.from = p;
+        st = S_TAG_NAME;
+      } // falls through: the name reader looks at this byte again
 
       case S_TAG_NAME: {
         p = readName(s, p, end);
@@ -189,35 +190,37 @@ export function read(s: Slot, end: usize): void {
         if (c == GT) {
           st = endStartTag(s, ++p, false);
           if (half.flags & H_INTERRUPT) return leave(s, p, st);
-        } else if (c == SLASH) {
+          break;
+        }
+        if (c == SLASH) {
           p++;
           st = S_EMPTY;
-        } else st = S_TAG_SPACE;
-        break;
-      }
+          break;
+        }
+        st = S_TAG_SPACE;
+      } // falls through
 
       case S_TAG_SPACE: {
-        const c = <u32>load<u8>(p);
-        if (is(c, C_WHITE)) {
+        if (is(<u32>load<u8>(p), C_WHITE)) {
           p = readWhite(s, p, end);
+          if (p >= end) break;
+        }
+        const c = <u32>load<u8>(p);
+        if (!is(c, C_START) && c < 0x80) {
+          if (c == GT) {
+            st = endStartTag(s, ++p, false);
+            if (half.flags & H_INTERRUPT) return leave(s, p, st);
+          } else if (c == SLASH) {
+            p++;
+            st = S_EMPTY;
+          } else st = fail(s, badInTag(c), p, st);
           break;
         }
-        if (is(c, C_START) || c >= 0x80) {
-          s.name = p;
-          s.colon = 0;
-          s.nameBad = 0;
-          st = S_ATTR_NAME;
-          break;
-        }
-        if (c == GT) {
-          st = endStartTag(s, ++p, false);
-          if (half.flags & H_INTERRUPT) return leave(s, p, st);
-        } else if (c == SLASH) {
-          p++;
-          st = S_EMPTY;
-        } else st = fail(s, badInTag(c), p, st);
-        break;
-      }
+        s.name = p;
+        s.colon = 0;
+        s.nameBad = 0;
+        st = S_ATTR_NAME;
+      } // falls through
 
       case S_ATTR_NAME: {
         p = readName(s, p, end);
@@ -231,59 +234,57 @@ export function read(s: Slot, end: usize): void {
           break;
         }
         beginAttribute(s, p);
-        if (c == EQUALS) {
-          p++;
-          st = S_ATTR_QUOTE;
-        } else st = S_ATTR_EQ;
-        break;
-      }
+        if (c != EQUALS) {
+          st = S_ATTR_EQ;
+          break;
+        }
+        st = S_ATTR_QUOTE;
+        if (++p >= end) break;
+      } // falls through
 
       case S_ATTR_QUOTE: {
         const c = <u32>load<u8>(p);
-        if (c == 0x27 || c == 0x22) {
-          s.quote = c;
-          s.value = ++p;
-          s.run = p;
-          s.keep = <i32>(s.tagKept && s.full == 0 && s.attributes <= maxAttributes);
-          s.valueKept = s.keep;
-          st = S_VALUE;
+        if (c != 0x27 && c != 0x22) {
+          if (is(c, C_WHITE)) p = readWhite(s, p, end);
+          else st = fail(s, EV_UNQUOTED_ATTR, p, st);
           break;
         }
-        if (is(c, C_WHITE)) {
-          p = readWhite(s, p, end);
-          break;
-        }
-        st = fail(s, EV_UNQUOTED_ATTR, p, st);
-        break;
-      }
+        s.quote = c;
+        s.value = ++p;
+        s.run = p;
+        s.keep = <i32>(s.tagKept && s.full == 0 && s.attributes <= maxAttributes);
+        s.valueKept = s.keep;
+        st = S_VALUE;
+        if (p >= end) break;
+      } // falls through
 
       case S_VALUE: {
         p = scanValue(p, end, s.quote);
         if (<i32>(p - s.value) > ATTRIBUTE_SIZE) judgeSize(s, p);
         if (p >= end) break;
         const c = <u32>load<u8>(p);
-        if (c == <u32>s.quote) {
-          endAttribute(s, p++);
-          st = S_AFTER_VALUE;
+        if (c != <u32>s.quote) {
+          if (c == 0x26) {
+            addRun(s, s.run, p);
+            s.run = p;
+            beginReference(s, p++);
+            s.back = S_VALUE;
+            st = S_REF;
+            break;
+          }
+          if (c == LT) {
+            st = fail(s, EV_LT_IN_ATTR, p, st);
+            break;
+          }
+          const q = oddByte(s, p, end, IN_VALUE);
+          if (q == 0) return leave(s, p, st);
+          p = q;
           break;
         }
-        if (c == 0x26) {
-          addRun(s, s.run, p);
-          s.run = p;
-          beginReference(s, p++);
-          s.back = S_VALUE;
-          st = S_REF;
-          break;
-        }
-        if (c == LT) {
-          st = fail(s, EV_LT_IN_ATTR, p, st);
-          break;
-        }
-        const q = oddByte(s, p, end, IN_VALUE);
-        if (q == 0) return leave(s, p, st);
-        p = q;
-        break;
-      }
+        endAttribute(s, p++);
+        st = S_AFTER_VALUE;
+        if (p >= end) break;
+      } // falls through
 
       case S_AFTER_VALUE: {
         const c = <u32>load<u8>(p);
@@ -351,8 +352,7 @@ export function read(s: Slot, end: usize): void {
           break;
         }
         st = S_END_SPACE;
-        break;
-      }
+      } // falls through
 
       case S_END_SPACE: {
         const c = <u32>load<u8>(p);
@@ -497,12 +497,8 @@ function isNameByte(c: u32): bool {
  */
 @inline
 function readName(s: Slot, p: usize, end: usize): usize {
-  while (p < end) {
+  while ((p = scanName(p, end)) < end) {
     const c = <u32>load<u8>(p);
-    if (is(c, C_NAME)) {
-      p++;
-      continue;
-    }
     if (c != COLON && c < 0x80) return p;
     p = readOddName(s, p, end);
     if (p == 0) return 0;

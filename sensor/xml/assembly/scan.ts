@@ -48,6 +48,31 @@ export function scanValue(p: usize, end: usize, quote: i32): usize {
   return end;
 }
 
+/** Next byte that is not a letter, digit, `-`, `.` or `_`: an ASCII name ends there. */
+@inline
+export function scanName(p: usize, end: usize): usize {
+  while (p < end) {
+    const v = v128.load(p);
+    const letters = i8x16.lt_u(
+      i8x16.sub(v128.or(v, i8x16.splat(0x20)), i8x16.splat(0x61)),
+      i8x16.splat(26),
+    );
+    const digits = i8x16.lt_u(i8x16.sub(v, i8x16.splat(0x30)), i8x16.splat(10));
+    const dashes = i8x16.lt_u(i8x16.sub(v, i8x16.splat(0x2d)), i8x16.splat(2));
+    const plain = v128.or(
+      v128.or(letters, digits),
+      v128.or(dashes, i8x16.eq(v, i8x16.splat(0x5f))),
+    );
+    const m = i8x16.bitmask(plain) ^ 0xffff;
+    if (m) {
+      p += ctz(m);
+      return p < end ? p : end;
+    }
+    p += 16;
+  }
+  return end;
+}
+
 /** Next occurrence of one byte, or of a byte that is not plain ASCII text. */
 export function scanFor(p: usize, end: usize, wanted: i32): usize {
   const w = i8x16.splat(<i8>wanted);
