@@ -1,8 +1,8 @@
 /**
  * Compiles what runs as WebAssembly: the tokenizer (xml/assembly) and the stanza reader (xmpp/assembly),
- * which shares its memory. `node sensor/xml/build-wasm.mjs [outDir]`; outDir is where the tokenizer goes,
- * default build/sensor/xml. Does nothing for a module that is newer than every source. WAT=1 also
- * writes the text form.
+ * which shares its memory. `node sensor/xml/build-wasm.mjs [build]` puts each beside the compiled files
+ * of its room in that build folder (or the folder whose sensor/xml is named). Does nothing for a module
+ * that is newer than every source. WAT=1 also writes the text form.
  */
 import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -11,17 +11,17 @@ import { fileURLToPath } from 'node:url';
 const script = fileURLToPath(import.meta.url);
 const sensor = resolve(dirname(script), '..');
 const root = resolve(sensor, '..');
-const outDir = resolve(process.argv[2] ?? join(root, 'build/sensor/xml'));
+const build = resolve(process.argv[2] ?? join(root, 'build')).replace(/[\\/]sensor[\\/]xml$/, '');
 
 const MODULES = [
   {
     room: 'xml',
-    target: join(outDir, 'tokenizer.wasm'),
+    target: join(build, 'sensor/xml/tokenizer.wasm'),
     memory: ['--initialMemory', '4', '--maximumMemory', '32768'],
   },
   {
     room: 'xmpp',
-    target: join(outDir, '../xmpp/stanza-reader.wasm'),
+    target: join(build, 'sensor/xmpp/stanza-reader.wasm'),
     memory: ['--importMemory', '--noExportMemory'],
   },
 ];
@@ -40,7 +40,7 @@ function isFresh({ room, target }) {
   return modified(target) > Math.max(...sources.map(modified));
 }
 
-async function build({ room, target, memory }) {
+async function compile({ room, target, memory }) {
   const { main } = await import('assemblyscript/asc');
   mkdirSync(dirname(target), { recursive: true });
   // Written beside the target and renamed: another process may be loading it.
@@ -63,4 +63,4 @@ async function build({ room, target, memory }) {
   renameSync(draft, target);
 }
 
-for (const module of MODULES) if (!isFresh(module)) await build(module);
+for (const module of MODULES) if (!isFresh(module)) await compile(module);
