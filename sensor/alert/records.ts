@@ -1,6 +1,6 @@
 /** Builders of the records that are no alerts: sessions, flows, stats. Called once for each, never per packet. */
-import { COUNTER, EVENTS } from '../core/index.ts';
-import { XMPP_PORTS, portSet, type FlowEndReason, type FlowInfo } from '../flow/index.ts';
+import { COUNTER, EVENTS, XMPP_PORTS, portSet } from '../core/index.ts';
+import type { FlowEndReason, FlowInfo } from '../flow/index.ts';
 import type { SessionSummary, XmppSession } from '../xmpp/index.ts';
 import { cutText } from './evidence.ts';
 import { flowCounts, type PacketOrigin } from './flow-facts.ts';

@@ -23,4 +23,5 @@ export {
   type LimitName,
   type LimitValues,
 } from './limits.ts';
+export { STREAM_PORTS, WEB_PORTS, XMPP_PORTS, portSet } from './ports.ts';
 export { DIRECTION, type Direction } from './direction.ts';

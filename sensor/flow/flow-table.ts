@@ -7,8 +7,10 @@
  */
 import {
   COUNTER,
+  XMPP_PORTS,
   eventId,
   packetTime,
+  portSet,
   type Counters,
   type Direction,
   type PacketTime,
@@ -53,7 +55,6 @@ import { HalfWindow } from './half-window.ts';
 import { followIgnored } from './ignored-flow.ts';
 import { goesToServer } from './orientation.ts';
 import { PacketClock } from './packet-clock.ts';
-import { XMPP_PORTS, portSet } from './ports.ts';
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from './tcp-flags.ts';
 import { TcpSession } from './tcp-session.ts';
 import { WAIT, WaitQueues } from './wait-queues.ts';

@@ -4,8 +4,7 @@
  * unsaid.
  */
 import { readFileSync } from 'node:fs';
-import { printable } from '../core/index.ts';
-import { XMPP_PORTS } from '../flow/index.ts';
+import { XMPP_PORTS, printable } from '../core/index.ts';
 import { readClassification, readReferences, type Classtype } from './classification.ts';
 import {
   keywordAt,
@@ -134,11 +133,9 @@ function refusedRule(file: string, line: number, reason: ImportRemark): Imported
 function refuseOlder(entries: readonly Entry[]): void {
   const newest = new Map<string, { entry: Entry; rev: number }>();
   for (const entry of entries) {
-    const { text } = entry.source;
-    const sid = numberOf(text, 'sid');
+    const { sid, gid, rev } = entry.translation.name;
     if (sid === undefined || entry.reasons.length > 0) continue;
-    const id = `${numberOf(text, 'gid') ?? 1}:${sid}`;
-    const rev = numberOf(text, 'rev') ?? 1;
+    const id = `${gid}:${sid}`;
     const other = newest.get(id);
     if (other === undefined) newest.set(id, { entry, rev });
     else if (isNewer(entry, rev, other)) {
@@ -159,12 +156,6 @@ function refuseFor(entry: Entry, sid: number, kept: Entry): void {
   const message = `sid ${sid} is taken from ${kept.source.file}:${kept.source.line}`;
   const hint = 'of several the newest revision is taken';
   entry.reasons.push(remark(entry.source, { at, keyword: 'sid', message, hint }));
-}
-
-/** Value of a numeric keyword, as far as it can be told without reading the rule. */
-function numberOf(text: string, keyword: string): number | undefined {
-  const value = new RegExp(`[;(]\\s*${keyword}\\s*:\\s*(\\d{1,10})\\s*;`).exec(text)?.[1];
-  return value === undefined ? undefined : Number(value);
 }
 
 // --- what the loader says ---
@@ -266,8 +257,8 @@ function finishEntry(entry: Entry): ImportedRule {
   return {
     file: source.file,
     line: source.line,
-    sid: numberOf(source.text, 'sid'),
-    msg: /[;(]\s*msg\s*:\s*"((?:[^"\\]|\\.){0,512})"/.exec(source.text)?.[1] ?? '',
+    sid: translation.name.sid,
+    msg: translation.name.msg,
     isDisabled,
     status: isRefused ? 'refused' : changes.length > 0 ? 'translated' : 'loaded',
     changes: isRefused ? [] : changes,

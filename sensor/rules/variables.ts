@@ -3,7 +3,7 @@
  * that let foreign rules load. Groups of addresses and of ports share one table; where a name
  * stands decides what it must hold.
  */
-import { XMPP_PORTS } from '../flow/index.ts';
+import { XMPP_PORTS } from '../core/index.ts';
 import { parseAddress, parsePort, type RuleVariables } from './addresses.ts';
 import { RuleError, type ProblemList } from './problems.ts';
 

@@ -3,15 +3,17 @@
  * mostly by its first segment; what undecided flows say is held and replayed. Flows that are
  * something else, or that went over to TLS, are ignored from then on and cost nothing.
  */
-import { COUNTER, EVENTS, eventId, type Counters, type Direction } from '../core/index.ts';
 import {
+  COUNTER,
+  EVENTS,
   STREAM_PORTS,
   XMPP_PORTS,
+  eventId,
   portSet,
-  type FlowEndReason,
-  type FlowFacts,
-  type FlowHandler,
-} from '../flow/index.ts';
+  type Counters,
+  type Direction,
+} from '../core/index.ts';
+import type { FlowEndReason, FlowFacts, FlowHandler } from '../flow/index.ts';
 import { DROPPED, FlowStates, HAS_BYTES, IS_OTHER, NOT_START, STATE } from './flow-states.ts';
 import { judgeHalf, type HalfContext } from './judge-half.ts';
 import { PlainStream, type Carrier } from './plain-stream.ts';
