@@ -213,8 +213,8 @@ export function createObfuscationDetector(): Detector {
   return {
     name: 'obfuscation',
     stanza(view: StanzaView, emit: EmitEvent): void {
-      const { memory, regions } = view;
-      for (let i = 0; i < view.regionCount; i++) {
+      const { memory, regions, regionCount } = view;
+      for (let i = 0; i < regionCount; i++) {
         if (regions[3 * i] !== TEXT_BUFFER) continue;
         const start = regions[3 * i + 1] as number;
         const end = start + (regions[3 * i + 2] as number);
