@@ -11,6 +11,45 @@ export function literalExpression(bytes: Uint8Array): string {
   return text;
 }
 
+/** Stands around each of the regions that are scanned joined (hyperscan-js): no byte of UTF-8. */
+const BORDER = '\\xff';
+
+/**
+ * The same for regions that are scanned joined: every region in which the match stands is found, and
+ * some more, as places do not count and a match may reach over a border. Undefined where the joined text
+ * would tell too much (nothing fixed to search for) or the anchors cannot be moved to the borders.
+ */
+export function joinedExpression(term: MatchTerm): ExpressionSpec | undefined {
+  if (term.kind === 'pcre') {
+    if (term.literalLength === 0 || term.pcreFlags.includes('m')) return undefined;
+    return { expression: withBorders(term.expression), flags: pcreFlagBits(term.pcreFlags) };
+  }
+  const start = term.startswith ? BORDER : '';
+  const end = term.endswith ? BORDER : '';
+  const flags = term.nocase ? FLAG.caseless : 0;
+  return { expression: start + literalExpression(term.bytes) + end, flags };
+}
+
+/** An escape, a class or an anchor: what `^` and `$` mean depends on where they stand. */
+const ATOM = /\\[^]|\[\^?\]?(?:\[:\^?\w+:\]|\\[^]|[^\]\\])*\]|[\^$]/g;
+
+/** An expression whose anchors are the borders of its region. */
+function withBorders(expression: string): string {
+  return expression.replace(ATOM, (atom) => {
+    switch (atom) {
+      case '^':
+      case '\\A':
+      case '\\z':
+        return BORDER;
+      case '$':
+      case '\\Z':
+        return `(?:\\n?${BORDER})`;
+      default:
+        return atom;
+    }
+  });
+}
+
 /**
  * The expression that selects candidates by this match: it finds at least all regions in which
  * the match stands, told once per region. Relative places are left to the verifier.

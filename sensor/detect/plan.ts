@@ -4,7 +4,9 @@
  *
  * Buffers fall into families with one database each. Human text is one family, because the same
  * bytes are several of its buffers at once (body is text; ASCII text is its own folded form): such a
- * region is scanned once and the expression's buffer is checked afterwards.
+ * region is scanned once and the expression's buffer is checked afterwards. The small regions of
+ * protocol (addresses, names, paths) are joined to one text for one scan: a call of libhs for each
+ * costs more than their bytes.
  */
 import { FLAG, type Expression } from 'hyperscan-js';
 import { BUFFERS, OperatorError, bufferId } from '../core/index.ts';
@@ -19,7 +21,12 @@ import {
 } from '../rules/index.ts';
 import type { EndpointQuery, ListQuery } from './dataset-match.ts';
 import type { Detector } from './detector.ts';
-import { literalExpression, selectorExpression, type ExpressionSpec } from './expressions.ts';
+import {
+  joinedExpression,
+  literalExpression,
+  selectorExpression,
+  type ExpressionSpec,
+} from './expressions.ts';
 import { chooseFastPattern } from './fast-pattern.ts';
 import { ListSelectors, type BufferLists } from './list-selectors.ts';
 import { compileGate, type RuleGate } from './firing-gate.ts';
@@ -40,6 +47,9 @@ export const TEXT_BUFFERS: readonly number[] = [
 ];
 
 export const URL_BUFFER = bufferId('xmpp.url');
+
+/** Regions of these are long, or lie in another memory: they are scanned each for itself. */
+const APART: readonly number[] = [bufferId('xmpp.stanza'), URL_BUFFER];
 
 /**
  * There may be a link here: a scheme, a dot between letters, or a dot in disguise. Deliberately
@@ -110,8 +120,11 @@ export interface MatchPlan {
   /** By buffer id: family, or -1 when nothing is searched there; its bit within the family. */
   readonly familyOf: Int8Array;
   readonly bitOf: Uint8Array;
+  /** The family whose regions are scanned joined, or -1; by buffer id: its bit there, or 0. */
+  readonly joined: number;
+  readonly joinedBitOf: Uint32Array;
   /** By expression id. */
-  readonly patternBit: Uint8Array;
+  readonly patternBit: Uint32Array;
   readonly patternKind: Uint8Array;
   /** Rules of expression i are ruleList[ruleStart[i] .. ruleStart[i + 1]). */
   readonly ruleStart: Int32Array;
@@ -192,6 +205,8 @@ class PlanBuilder {
   readonly #families: { buffers: readonly number[]; patterns: Pattern[] }[];
   readonly #familyOf = new Int8Array(MAX_BUFFERS).fill(-1);
   readonly #bitOf = new Uint8Array(MAX_BUFFERS);
+  readonly #joinedBitOf = new Uint32Array(MAX_BUFFERS);
+  readonly #joined: Pattern[] = [];
   /** Rules that share an expression share its entry. */
   readonly #bySpec = new Map<string, Pattern>();
 
@@ -217,17 +232,26 @@ class PlanBuilder {
   }
 
   addRule(term: MatchTerm, rule: number): void {
-    const spec = selectorExpression(term);
+    const joined =
+      TEXT_BUFFERS.includes(term.buffer) || APART.includes(term.buffer)
+        ? undefined
+        : joinedExpression(term);
+    const spec = joined ?? selectorExpression(term);
     const key = `${term.buffer} ${spec.flags ?? 0} ${JSON.stringify(spec.ext ?? {})} ${spec.expression}`;
     const known = this.#bySpec.get(key);
     if (known !== undefined) {
       known.rules.push(rule);
       return;
     }
-    const bit = this.#bitOf[term.buffer] as number;
+    const bit = joined === undefined ? (this.#bitOf[term.buffer] as number) : 1 << term.buffer;
     const pattern = { spec, bit, kind: PATTERN.rules, rules: [rule], detector: -1, literal: -1 };
     this.#bySpec.set(key, pattern);
-    this.#add(this.#familyIndex(term.buffer), pattern);
+    if (joined === undefined) {
+      this.#add(this.#familyIndex(term.buffer), pattern);
+    } else {
+      this.#joinedBitOf[term.buffer] = bit;
+      this.#joined.push(pattern);
+    }
   }
 
   addLiteral(buffer: number, spec: ExpressionSpec, detector: number, literal: number): void {
@@ -255,7 +279,9 @@ class PlanBuilder {
     MatchPlan,
     'rules' | 'byRank' | 'always' | 'streams' | 'listed' | 'byEvent' | 'buffers'
   > {
-    const used = this.#families.filter(({ patterns }) => patterns.length > 0);
+    const own = this.#families.filter(({ patterns }) => patterns.length > 0);
+    const hasJoined = this.#joined.length > 0;
+    const used = hasJoined ? [...own, { buffers: [], patterns: this.#joined }] : own;
     const all = used.flatMap(({ patterns }) => patterns);
     let id = 0;
     const families = used.map(({ buffers, patterns }, index) => {
@@ -268,7 +294,9 @@ class PlanBuilder {
       families,
       familyOf: this.#familyOf,
       bitOf: this.#bitOf,
-      patternBit: Uint8Array.from(all, ({ bit }) => bit),
+      joined: hasJoined ? own.length : -1,
+      joinedBitOf: this.#joinedBitOf,
+      patternBit: Uint32Array.from(all, ({ bit }) => bit),
       patternKind: Uint8Array.from(all, ({ kind }) => kind),
       ruleStart,
       ruleList: Int32Array.from(all.flatMap(({ rules }) => rules)),

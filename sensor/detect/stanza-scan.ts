@@ -100,9 +100,11 @@ export class StanzaScan {
   readonly #isListed: Uint8Array;
   /** What is scanned: family, offset, length; which buffers of the family it is; their regions. */
   #table = new Uint32Array(REGION_WORDS * FIRST_ENTRIES);
-  #bits = new Uint8Array(FIRST_ENTRIES);
+  #bits = new Uint32Array(FIRST_ENTRIES);
   #regionOf = new Uint32Array(FAMILY_WIDTH * FIRST_ENTRIES);
   #entries = 0;
+  /** Regions for the joined scan: their place in the region table. */
+  #joined = new Uint32Array(FIRST_ENTRIES);
   #out = new Uint32Array(MATCH_WORDS * FIRST_MATCHES);
   /** Bound once: lists get the same function for every value. */
   readonly #onListed = (rules: Int32Array): void => {
@@ -116,7 +118,8 @@ export class StanzaScan {
     limits: ScanLimits,
   ) {
     this.#plan = plan;
-    this.#scanner = new Scanner(databases);
+    const { joined, patternBit } = plan;
+    this.#scanner = new Scanner(databases, { joined, patterns: patternBit.length });
     this.#linkScanner = new Scanner(databases);
     this.#limits = limits;
     this.candidates = new Int32Array(plan.rules.length);
@@ -189,25 +192,28 @@ export class StanzaScan {
   }
 
   #collect(memory: Uint8Array, regions: Uint32Array, count: number): void {
-    const { familyOf, bitOf } = this.#plan;
+    const { familyOf, bitOf, joinedBitOf } = this.#plan;
     const isListed = this.#isListed;
     let used = count;
     if (count > this.#limits.regions) {
       used = this.#limits.regions;
       this.isCapped = true;
     }
-    if (used > this.#bits.length) this.#growEntries(used);
+    if (2 * used > this.#bits.length) this.#growEntries(2 * used);
     this.#entries = 0;
+    let joined = 0;
     let { presence } = this;
     for (let i = 0; i < used; i++) {
       const at = i * REGION_WORDS;
       const buffer = regions[at] as number;
       presence |= 1 << buffer;
       const family = familyOf[buffer] as number;
-      if (family < 0 && isListed[buffer] === 0) continue;
+      const joinedBit = joinedBitOf[buffer] as number;
+      if (family < 0 && joinedBit === 0 && isListed[buffer] === 0) continue;
       const offset = regions[at + 1] as number;
       const length = regions[at + 2] as number;
       if (length === 0) continue;
+      if (joinedBit !== 0) this.#joined[joined++] = at;
       if (isListed[buffer] === 1) {
         this.#plan.listed[buffer]?.select(memory, offset, offset + length, this.#onListed);
       }
@@ -221,6 +227,14 @@ export class StanzaScan {
       this.#regionOf[entry * FAMILY_WIDTH + 31 - Math.clz32(bit)] = i;
     }
     this.presence = presence;
+    for (let i = 0; i < joined; i++) this.#addJoined(regions, this.#joined[i] as number);
+  }
+
+  /** An entry for the joined scan: these stand side by side at the end of the table. */
+  #addJoined(regions: Uint32Array, at: number): void {
+    const { joined, joinedBitOf } = this.#plan;
+    const entry = this.#newEntry(joined, regions[at + 1] as number, regions[at + 2] as number);
+    this.#bits[entry] = joinedBitOf[regions[at] as number] as number;
   }
 
   #newEntry(family: number, offset: number, length: number): number {
@@ -251,7 +265,8 @@ export class StanzaScan {
     let capacity = this.#bits.length;
     while (capacity < count) capacity *= 2;
     this.#table = new Uint32Array(REGION_WORDS * capacity);
-    this.#bits = new Uint8Array(capacity);
+    this.#bits = new Uint32Array(capacity);
+    this.#joined = new Uint32Array(capacity);
     this.#regionOf = new Uint32Array(FAMILY_WIDTH * capacity);
   }
 

@@ -34,6 +34,44 @@ describe('scanRegions', () => {
     scanner.close();
   });
 
+  it('joins neighbours of one database, told once for each pattern and region', () => {
+    const borders = Database.compile([
+      { expression: 'cat', id: 1 },
+      { expression: '\\xffdog', id: 2 },
+      { expression: 'at\\xff', id: 3 },
+      { expression: 't.{0,3}d', id: 4, flags: FLAG.dotall },
+    ]);
+    const scanner = new Scanner([borders, digits], { joined: 0, patterns: 5 });
+    const memory = bytes('cat catdog dog 7cat');
+    const regions = Uint32Array.from([
+      ...[0, 0, 7], // "cat cat": once
+      ...[0, 7, 3], // "dog": begins with it, and 4 reaches over from the region before
+      ...[0, 11, 0], // nothing
+      ...[0, 7, 4], // "dog ": begins with it
+      ...[1, 15, 1], // "7": another database ends the run
+      ...[0, 0, 3], // "cat": ends with "at"
+      ...[0, 6, 4], // "tdog"
+    ]);
+    const out = new Uint32Array(64);
+    const found = matchesIn(out, scanner.scanRegions(memory, regions, 7, out));
+    const sorted = found.sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0));
+    assert.deepEqual(sorted, [
+      [0, 1, 0, 3],
+      [0, 3, 0, 8],
+      [1, 2, 0, 3],
+      [1, 4, 0, 1],
+      [3, 2, 0, 3],
+      [4, 9, 0, 1],
+      [5, 1, 0, 3],
+      [5, 3, 0, 4],
+      [6, 4, 0, 2],
+    ]);
+    const outside = Uint32Array.of(0, 0, 3, 0, 15, 5);
+    assert.throws(() => scanner.scanRegions(memory, outside, 2, out), RangeError);
+    assert.throws(() => new Scanner([borders], { joined: 1 }), RangeError);
+    scanner.close();
+  });
+
   it('finds nothing across the border of two regions', () => {
     const scanner = new Scanner([words]);
     const out = new Uint32Array(64);

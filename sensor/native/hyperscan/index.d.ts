@@ -106,8 +106,20 @@ export const MATCH_WORDS: 4;
  * as far as libhs keeps it. No scan allocates JavaScript objects.
  */
 export class Scanner {
-  /** A null entry means: skip regions that name it. */
-  constructor(databases: readonly (Database | null)[]);
+  /**
+   * A null entry means: skip regions that name it.
+   *
+   * `joined` is the index of a database whose regions are scanned together: neighbours in the region table
+   * become one text with a byte 0xFF before, between and behind them, which costs one scan in place of many.
+   * A match belongs to the region it ends in (or right behind), with `to` counted in that region and `from` 0,
+   * and is told once for each pattern and region. An expression may match across a border: what it tells is a
+   * candidate. Write `\\xff` where it must begin or end with the region. `patterns` is one more than the largest
+   * id in that database.
+   */
+  constructor(
+    databases: readonly (Database | null)[],
+    options?: { readonly joined?: number; readonly patterns?: number },
+  );
   /**
    * Scan many regions of one buffer in one native call. `regions[3*i]` is the index of the database,
    * `[3*i+1]` the byte offset in `memory`, `[3*i+2]` the length. Regions outside `memory` and unknown

@@ -271,14 +271,17 @@ export class Scanner {
   /** The region table of scan(). */
   #single = new Uint32Array(REGION_WORDS);
 
-  constructor(databases) {
+  constructor(databases, { joined = -1, patterns = 0 } = {}) {
     if (!Array.isArray(databases)) throw new TypeError('databases must be an array');
+    if (joined !== -1 && !(databases[joined] instanceof Database)) {
+      throw new RangeError(`there is no database ${joined} to join regions for`);
+    }
     const list = databases.map((item) => {
       if (item === null) return null;
       if (!(item instanceof Database)) throw new TypeError('databases must hold Database or null');
       return nativeDatabase(item);
     });
-    this.#native = new native.Scanner(list);
+    this.#native = new native.Scanner(list, joined, patterns);
     this.#present = list.map((item) => item !== null);
     this.#scan = this.#native.scan;
   }

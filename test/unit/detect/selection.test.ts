@@ -27,6 +27,41 @@ describe('buffers', () => {
     });
   });
 
+  it('begin and end where they do, although small ones are scanned as one text', () => {
+    const lab = new RuleLab(
+      [
+        ruleText('xmpp.from; content:"ann"; startswith;', 1),
+        ruleText('xmpp.to; content:"example"; endswith;', 2),
+        ruleText('xmpp.type; pcre:"/^set$/";', 3),
+        ruleText('xmpp.resource; pcre:"/(?:^|-)home\\z/";', 4),
+        ruleText('xmpp.ns; pcre:"/\\Aurn:[$^]?x/i";', 5),
+        ruleText('xmpp.path; pcre:"/^\\/iq$/m";', 6),
+        ruleText('xmpp.id; content:"n1"; offset:1; depth:2;', 7),
+        ruleText('xmpp.from; pcre:"/an.*set/s";', 8),
+      ].join('\n'),
+    );
+    const stanza = (...[from, to, type, resource, ns, path, id]: readonly string[]): number[] =>
+      lab.sids(
+        (
+          [
+            ['xmpp.from', from],
+            ['xmpp.to', to],
+            ['xmpp.type', type],
+            ['xmpp.resource', resource],
+            ['xmpp.ns', ns],
+            ['xmpp.path', path],
+            ['xmpp.id', id],
+          ] as const
+        ).map(([name, text]): [BufferName, string] => [name, text ?? '']),
+      );
+    const all = [1, 2, 3, 4, 5, 6, 7];
+    assert.deepEqual(stanza('ann@a', 'b.example', 'set', 'my-home', 'URN:$x', '/iq', 'an1'), all);
+    assert.deepEqual(stanza('ann', 'example', 'set\n', 'home', 'urn:x', '/a\n/iq\n/b', 'xn1'), all);
+    assert.deepEqual(stanza('jann', 'examples', 'sets', 'homes', '-urn:x', '/iqs', 'xan1'), []);
+    // Neighbours do not make up for each other.
+    assert.deepEqual(stanza('an', 'nexample-', 'reset', 'ahome', 'aurn:x', '/iq/', 'n1'), []);
+  });
+
   it('that share their bytes are told apart', () => {
     const lab = new RuleLab(
       [

@@ -40,11 +40,15 @@ Span<T> SpanOf(napi_env env, napi_value array) {
 const char* Reason(hs_error_t error);
 Napi::Value Throw(Napi::Env env, const char* action, hs_error_t error);
 
+struct Core;
+
 /// The matches of one call, written as [region, id, from, to] while there is room, counted always.
 struct Matches {
   uint32_t* out;
   size_t capacity;
   uint32_t region = 0, count = 0;
+  /// Set while joined regions are scanned: `region` is the first of them.
+  Core* joined = nullptr;
 
   explicit Matches(Span<uint32_t> words) : out(words.data), capacity(words.length / 4) {}
   static int Add(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void* self);
@@ -69,6 +73,12 @@ struct Core {
   size_t scratch_bytes = 0;
   char* copy = nullptr;
   size_t copy_size = 0;
+  /// Database whose regions are joined, where each of them ends in the joined text, and by pattern the
+  /// number of the region it was told for last.
+  uint32_t joined = UINT32_MAX;
+  std::vector<uint32_t> ends;
+  std::vector<uint64_t> told;
+  uint64_t regions_joined = 1;
 };
 
 /// new Database(bytes) loads a serialised one, new Database(bytes, table, mode) compiles.
@@ -91,7 +101,7 @@ class Database : public Napi::ObjectWrap<Database> {
   size_t bytes_ = 0;
 };
 
-/// new Scanner([database or null, ...]). Its property `scan` is the hot path: see scanner.cc.
+/// new Scanner([database or null, ...], joined database or -1, number of its patterns). Its property `scan` is the hot path: see scanner.cc.
 class Scanner : public Napi::ObjectWrap<Scanner> {
  public:
   static Napi::Function Define(Napi::Env env);
@@ -101,6 +111,8 @@ class Scanner : public Napi::ObjectWrap<Scanner> {
 
  private:
   static napi_value Scan(napi_env env, napi_callback_info info);
+  bool Holds(const uint32_t* region) const { return uint64_t{region[1]} + region[2] <= memory_.length; }
+  hs_error_t ScanJoined(const uint32_t* regions, uint32_t count, Matches* matches);
   void Bind(const Napi::CallbackInfo& info);
   Napi::Value ScanVector(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo&) { Release(); }
