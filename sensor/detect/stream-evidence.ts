@@ -9,8 +9,8 @@ import type { StreamBytes, StreamHit, StreamSpan } from './stream-inspector.ts';
 import { hiddenText } from './stream-markup.ts';
 
 const MAX_MATCHES = 64;
-/** Bytes shown before the first match and behind the last. */
-const MARGIN = 1024;
+/** Bytes shown before the first match and behind the last: an excerpt's length and the hidden edge. */
+const MARGIN = 640;
 /** Where this room cuts, half a secret may stand: so much is hidden. */
 const EDGE_BYTES = 128;
 /** Secrets remembered of a flow, and bytes kept of each. */

@@ -26,7 +26,16 @@ export interface ImportNote {
   readonly hint: string | undefined;
 }
 
+/** What a rule is called, as far as it says so. */
+export interface RuleName {
+  readonly sid: number | undefined;
+  readonly gid: number;
+  readonly rev: number;
+  readonly msg: string;
+}
+
 export interface Translation {
+  readonly name: RuleName;
   readonly edited: EditedText;
   readonly changes: readonly ImportNote[];
   readonly refusals: readonly ImportNote[];
@@ -68,6 +77,9 @@ export class OptionEditor {
 export function translateRule(text: string, known: KnownNames): Translation {
   const editor = new OptionEditor(text);
   let options: Piece[] = [];
+  // Of a rule that cannot be taken apart the number is a guess, for the report.
+  const guess = wholeNumber(/\bsid\s*:\s*(\d+)/.exec(text)?.[1]);
+  let name: RuleName = { sid: guess, gid: 1, rev: 1, msg: '' };
   const broken = text.indexOf('\ufffd');
   if (broken >= 0) {
     const hint = 'write the byte in hex: |e9|';
@@ -76,6 +88,7 @@ export function translateRule(text: string, known: KnownNames): Translation {
   try {
     const syntax = splitRule(text, MAX_OPTIONS);
     options = syntax.options.map(({ name }) => name);
+    name = nameOf(syntax, guess);
     translateHeader(syntax, editor);
     for (const option of syntax.options) translateOption(option, known, editor);
   } catch (error) {
@@ -83,12 +96,23 @@ export function translateRule(text: string, known: KnownNames): Translation {
     editor.refuse(error.at, keywordAt(options, error.at), error.message, error.hint);
   }
   const { edits, changes, refusals } = editor;
+  const edited = new EditedText(text, refusals.length > 0 ? [] : edits);
+  return { name, edited, changes, refusals, options };
+}
+
+function nameOf({ options }: RuleSyntax, guess: number | undefined): RuleName {
+  const value = (keyword: string): string | undefined =>
+    options.find(({ name }) => name.text === keyword)?.value?.text;
   return {
-    edited: new EditedText(text, refusals.length > 0 ? [] : edits),
-    changes,
-    refusals,
-    options,
+    sid: wholeNumber(value('sid')) ?? guess,
+    gid: wholeNumber(value('gid')) ?? 1,
+    rev: wholeNumber(value('rev')) ?? 1,
+    msg: value('msg')?.replace(/^"|"$/g, '').slice(0, 512) ?? '',
   };
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
 }
 
 /** The keyword an offset belongs to; '' for the header. */
