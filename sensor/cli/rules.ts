@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { CliIo } from './io.ts';
 import type { Action } from './program.ts';
 import { addRulesCheckCommand } from './rules-check.ts';
+import { addRulesEventsCommand } from './rules-events.ts';
 import { addRulesExplainCommand } from './rules-explain.ts';
 import { addRulesImport } from './rules-import.ts';
 import { addRulesListCommand } from './rules-list.ts';
@@ -15,6 +16,7 @@ export function addRulesCommands(program: Command, io: CliIo, setStatus: Action)
     addRulesListCommand,
     addRulesExplainCommand,
     addRulesTestCommand,
+    addRulesEventsCommand,
     addRulesImport,
   ]) {
     add(rules, io, setStatus);
