@@ -8,7 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import { runCli } from '../../sensor/cli/program.ts';
 
 const fixtures = join(process.cwd(), 'fixtures');
-const rulesFolder = join(fixtures, 'rules');
+const rulesFolder = join(fixtures, 'rules', 'foreign');
 const captures = join(fixtures, 'pcap', 'servers');
 const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-import-'));
 after(() => {
