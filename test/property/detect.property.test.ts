@@ -1,6 +1,9 @@
 /** The engine says what the reference evaluator says, on random rules over random stanzas. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Validator } from '../../sensor/detect/index.ts';
 import type { BufferName } from '../../sensor/core/index.ts';
@@ -17,6 +20,12 @@ const VALIDATORS = new Map<string, Validator>([
   ['even', (_text, start, end) => (end - start) % 2 === 0],
   ['luhn', (text, start) => text[start] === 0x61],
 ]);
+
+const folder = mkdtempSync(join(tmpdir(), 'property-'));
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+writeFileSync(join(folder, 'words.txt'), 'a\nab\nb1\n1A\n');
 
 const letters = fc.constantFrom('a', 'b', 'A', '1', ' ', '\n');
 const shortText = (min: number, max: number): fc.Arbitrary<string> =>
@@ -102,10 +111,16 @@ const sizeTerm = fc
   )
   .map((text) => ({ text, canCheck: false }));
 
+const listTerm = fc.constantFrom('isset', 'isnotset').map((command) => ({
+  text: `dataset:${command},words,type text,load words.txt;`,
+  canCheck: false,
+}));
+
 const term = fc.oneof(
   { arbitrary: contentTerm, weight: 5 },
   { arbitrary: pcreTerm, weight: 3 },
   { arbitrary: sizeTerm, weight: 1 },
+  { arbitrary: listTerm, weight: 1 },
 );
 
 const group = fc
@@ -123,7 +138,17 @@ const group = fc
     ].join(' '),
   );
 
-const rule = fc.array(group, { minLength: 1, maxLength: 3 }).map((groups) => groups.join(' '));
+/** What is the fast pattern must not change what matches. */
+const rule = fc
+  .tuple(fc.array(group, { minLength: 1, maxLength: 3 }), fc.nat({ max: 5 }))
+  .map(([groups, chosen]) => {
+    let positive = 0;
+    return groups
+      .join(' ')
+      .replace(/content:"\w+";/g, (text) =>
+        positive++ === chosen ? `${text} fast_pattern;` : text,
+      );
+  });
 
 const region = fc.tuple(
   fc.constantFrom(...BUFFER_NAMES),
@@ -171,7 +196,7 @@ class Answers {
   /** Compare engine and evaluator on stanzas, each a list of regions. */
   compare(rules: readonly string[], stanzas: readonly (readonly RegionText[])[]): void {
     const text = rules.map((options, i) => ruleText(options, i + 1)).join('\n');
-    const ruleSet = soundRules(text);
+    const ruleSet = soundRules(text, {}, folder);
     const lab = new RuleLab(ruleSet, { validators: VALIDATORS });
     try {
       for (const texts of stanzas) {

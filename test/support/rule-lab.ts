@@ -1,4 +1,5 @@
 /** Rules as text against hand-made stanzas: what fires, with everything that a finding carries. */
+import { join } from 'node:path';
 import { Counters } from '../../sensor/core/index.ts';
 import {
   createDetectEngine,
@@ -18,9 +19,9 @@ export function ruleText(
   return `${header} (msg:"rule ${sid}"; ${options} sid:${sid};)`;
 }
 
-/** Load rules that must all be sound; throws with the problems otherwise. */
-export function soundRules(text: string, options: LoadOptions = {}): RuleSet {
-  const ruleSet = loadRuleSources([{ file: 'lab.rules', text }], options);
+/** Load rules that must all be sound; throws with the problems otherwise. `folder` has their lists. */
+export function soundRules(text: string, options: LoadOptions = {}, folder = '.'): RuleSet {
+  const ruleSet = loadRuleSources([{ file: join(folder, 'lab.rules'), text }], options);
   const errors = ruleSet.problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new Error(JSON.stringify(errors, null, 1));
   return ruleSet;
