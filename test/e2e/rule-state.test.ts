@@ -83,6 +83,25 @@ describe('the pipeline', () => {
     assert.deepEqual(sids(second), [3]);
   });
 
+  it('ties bytes of the stream to stanzas', async () => {
+    const anyTcp = 'alert tcp any any -> any any';
+    const [alerts = []] = await play(
+      [
+        ruleText('content:"<stream:features"; flowbits:set,offered; noalert;', 1, anyTcp),
+        ruleText('content:"<nothing"; flowbits:set,other; noalert;', 2, anyTcp),
+        ruleText('xmpp.body; content:"Hello Bob!"; flowbits:isset,offered;', 3),
+        ruleText('xmpp.body; content:"Hello Bob!"; flowbits:isset,other;', 4),
+        ruleText(
+          'content:"Hello Bob!"; flowbits:isset,offered; detection_filter:track by_rule, count 1, seconds 60;',
+          5,
+          anyTcp,
+        ),
+        ruleText('content:"Hello Bob!"; flowbits:isset,other;', 6, anyTcp),
+      ].join('\n'),
+    );
+    assert.deepEqual(sids(alerts), [3, 5]);
+  });
+
   it('says who is attacked', async () => {
     const [[alert] = []] = await play(
       ruleText('xmpp.body; content:"Hello Bob!"; target:dest_ip; flow:to_server;', 1),
