@@ -45,9 +45,9 @@ export function compileDatabases(
 }
 
 function compile(plan: DatabasePlan): Database[] {
-  return plan.families.map(({ expressions }) => {
+  return plan.families.map(({ expressions, mode = 'block' }) => {
     try {
-      return Database.compile(expressions);
+      return Database.compile(expressions, { mode });
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       const first = plan.ruleList[plan.ruleStart[error.id] ?? -1];
@@ -66,8 +66,8 @@ function compile(plan: DatabasePlan): Database[] {
 
 function cacheKey(families: readonly Family[]): string {
   const hash = createHash('sha256').update(`${version}\n${platform}\n`);
-  for (const { expressions } of families) {
-    hash.update(`family ${expressions.length}\n`);
+  for (const { expressions, mode = 'block' } of families) {
+    hash.update(`family ${mode} ${expressions.length}\n`);
     for (const { expression, flags, ext } of expressions) {
       hash.update(JSON.stringify([expression, flags ?? 0, ext ?? {}])).update('\n');
     }

@@ -36,12 +36,12 @@ import type { Validator, ValidatorTable } from './validator.ts';
 /** Presence of buffers in a stanza is a 32-bit mask; a test keeps the table of buffers below. */
 export const MAX_BUFFERS = 32;
 
+/** File names are human text too, but rare: their many expressions would be searched for in all of it. */
 export const TEXT_BUFFERS: readonly number[] = [
   bufferId('xmpp.body'),
   bufferId('xmpp.subject'),
   bufferId('xmpp.status'),
   bufferId('xmpp.nick'),
-  bufferId('xmpp.file_name'),
   bufferId('xmpp.text'),
   bufferId('xmpp.text_folded'),
 ];
@@ -111,6 +111,8 @@ export interface CompiledRule {
 export interface Family {
   readonly buffers: readonly number[];
   readonly expressions: readonly Expression[];
+  /** Block unless told. */
+  readonly mode?: 'block' | 'stream';
 }
 
 export interface MatchPlan {

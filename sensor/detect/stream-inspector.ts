@@ -3,12 +3,12 @@
  *
  * A rule fires at the first byte at which it holds within one window, and then looks on behind that
  * byte: no byte is part of two firings, and neither cut nor order of segments changes how often it
- * fires (rules that READS.floating does not cover excepted). New bytes are searched once for all
- * contents; a rule is looked at only while all of its contents stand in the window.
+ * fires (rules that READS.floating does not cover excepted). New bytes are searched once for the
+ * marks of all rules; a rule is looked at only while all of its marks stand in the window.
  *
  * Runs only when the rule set has such rules.
  */
-import { MATCH_WORDS, Scanner, type Database } from 'hyperscan-js';
+import { MATCH_WORDS, Scanner, type Database, type Stream } from 'hyperscan-js';
 import { COUNTER, type Counters, type Direction, type LimitValues } from '../core/index.ts';
 import type { XmppSession } from '../xmpp/index.ts';
 import type { ExpressionPool } from './expression-pool.ts';
@@ -72,7 +72,7 @@ interface RuleState {
   readonly rule: StreamRule;
   /** The rule looks at bytes from here on. */
   consumed: number;
-  /** Where each of its contents ended last; -1 when it was not seen. */
+  /** Where each of its marks ended last; -1 when it was not seen. */
   readonly ends: Float64Array;
   /** Something of the rule ends in the piece at hand. */
   isTouched: boolean;
@@ -80,7 +80,9 @@ interface RuleState {
   hasFiredAtStart: boolean;
 }
 
-const FIRST_MATCHES = 1024;
+/** Ends of pcres cannot be asked for again: room for many at once. */
+const FIRST_MATCHES = 16_384;
+const OFFSETS = 2 ** 32;
 /** Stretches of one firing that are told. */
 const MAX_SPANS = 64;
 
@@ -91,6 +93,8 @@ export class StreamInspector {
   readonly #handler: StreamHandler;
   readonly #windows: StreamWindows;
   readonly #scanner: Scanner;
+  /** By slot: the search for pcres, which goes on from piece to piece. */
+  readonly #pcreStreams: (Stream | undefined)[] = [];
   readonly #groups: GroupVerifier;
   /** By slot: what rules have seen there. */
   readonly #states: (Map<StreamRule, RuleState> | undefined)[] = [];
@@ -114,6 +118,7 @@ export class StreamInspector {
     this.#windows = new StreamWindows(
       limits.detectStreamWindowBytes,
       limits.detectStreamMemoryBytes,
+      options.databases[plan.pcreFamily]?.info.streamBytes ?? 0,
     );
     this.#windows.onLost = (slot) => {
       this.#states[slot]?.clear();
@@ -160,6 +165,7 @@ export class StreamInspector {
 
   /** Release native memory. */
   dispose(): void {
+    for (const stream of this.#pcreStreams) stream?.close(this.#out);
     this.#scanner.close();
   }
 
@@ -181,8 +187,9 @@ export class StreamInspector {
     this.#isCapped = false;
     this.#groups.isCapped = false;
     this.#groups.budget = this.#limits.detectStreamWork;
-    this.#searchContents(direction);
+    if (this.#plan.contentFamily >= 0) this.#searchContents(direction);
     if (this.#plan.pcreFamily >= 0) this.#searchPcres(direction);
+    for (const rule of this.#plan.unmarked) if (!isOtherWay(rule, direction)) this.#touch(rule);
     const states = this.#states[slot];
     if (states !== undefined && states.size > 0) this.#lookCloser(states);
     if (this.#hasNews) this.#tell({ flow, direction, tsUsec, session });
@@ -221,87 +228,101 @@ export class StreamInspector {
 
   #searchContents(direction: Direction): void {
     const { contentFamily, searched } = this.#plan;
-    if (contentFamily < 0) return;
     // Bytes before the new ones, as many as a content that ends in them may begin in.
     const from = Math.max(this.#base, this.#fresh - searched + 1);
-    const count = this.#search(contentFamily, from);
-    const { hitStart, hitRule, hitContent } = this.#plan;
-    for (let at = 0; at < count * MATCH_WORDS; at += MATCH_WORDS) {
-      const end = from + (this.#out[at + 3] as number);
-      if (end <= this.#fresh) continue;
-      const id = this.#out[at + 1] as number;
-      for (let i = hitStart[id] as number; i < (hitStart[id + 1] as number); i++) {
-        const rule = this.#plan.rules[hitRule[i] as number];
-        if (rule !== undefined) this.#onContent(rule, hitContent[i] as number, end, direction);
-      }
+    const region = this.#region;
+    region[0] = contentFamily;
+    region[1] = this.#at(from);
+    region[2] = this.#end - from;
+    const { memory } = this.#windows;
+    let count = this.#scanner.scanRegions(memory, region, 1, this.#out);
+    if (count * MATCH_WORDS > this.#out.length) {
+      this.#growMatches(count);
+      count = this.#scanner.scanRegions(memory, region, 1, this.#out);
     }
+    this.#onMatches(count, from, this.#fresh, direction);
   }
 
   #searchPcres(direction: Direction): void {
-    const from = Math.max(this.#base, this.#fresh - this.#windows.window);
-    const count = this.#search(this.#plan.pcreFamily, from);
-    const { hitStart, hitRule } = this.#plan;
-    for (let at = 0; at < count * MATCH_WORDS; at += MATCH_WORDS) {
+    let stream = this.#pcreStreams[this.#slot];
+    if (stream === undefined) {
+      stream = this.#scanner.openStream(this.#plan.pcreFamily);
+      this.#pcreStreams[this.#slot] = stream;
+    } else if (this.#fresh === 0) stream.reset(this.#out);
+    const bytes = this.#windows.memory.subarray(this.#at(this.#fresh), this.#at(this.#end));
+    const count = stream.write(bytes, this.#out);
+    // Where a word must end, libhs tells only with the byte behind it: so ends may lie before these.
+    this.#onMatches(count, 0, -1, direction);
+    if (count * MATCH_WORDS <= this.#out.length) return;
+    // The stream has gone on: what had no room is lost.
+    this.#isCapped = true;
+    this.#growMatches(count);
+  }
+
+  /** Room for `count` matches, within the limit. */
+  #growMatches(count: number): void {
+    const wanted = Math.min(count, this.#limits.detectMatchesPerStanza);
+    if (wanted < count) this.#isCapped = true;
+    if (wanted * MATCH_WORDS > this.#out.length) this.#out = new Uint32Array(wanted * MATCH_WORDS);
+  }
+
+  /** Matches in `#out` that end behind `after`; their offsets count from position `from`. */
+  #onMatches(count: number, from: number, after: number, direction: Direction): void {
+    const { hitStart, hitRule, hitMark, rules } = this.#plan;
+    const words = Math.min(count * MATCH_WORDS, this.#out.length);
+    for (let at = 0; at < words; at += MATCH_WORDS) {
+      const end = this.#nearby(from + (this.#out[at + 3] as number));
+      if (end <= after) continue;
       const id = this.#out[at + 1] as number;
       for (let i = hitStart[id] as number; i < (hitStart[id + 1] as number); i++) {
-        const rule = this.#plan.rules[hitRule[i] as number];
-        if (rule === undefined || isOtherWay(rule, direction)) continue;
-        const state = this.#stateOf(rule);
-        if (state !== undefined) state.isTouched = true;
+        const rule = rules[hitRule[i] as number];
+        if (rule !== undefined && !isOtherWay(rule, direction)) {
+          this.#onMark(rule, hitMark[i] as number, end);
+        }
       }
     }
   }
 
-  /** Matches from position `from` to the end, in `#out`. */
-  #search(family: number, from: number): number {
-    const { memory } = this.#windows;
-    const region = this.#region;
-    region[0] = family;
-    region[1] = this.#at(from);
-    region[2] = this.#end - from;
-    const count = this.#scanner.scanRegions(memory, region, 1, this.#out);
-    if (count * MATCH_WORDS <= this.#out.length) return count;
-    const wanted = Math.min(count, this.#limits.detectMatchesPerStanza);
-    if (wanted < count) this.#isCapped = true;
-    if (wanted * MATCH_WORDS > this.#out.length) {
-      this.#out = new Uint32Array(wanted * MATCH_WORDS);
-      this.#scanner.scanRegions(memory, region, 1, this.#out);
-    }
-    return wanted;
+  /** A position that libhs gives modulo 2^32. */
+  #nearby(position: number): number {
+    return position + Math.round((this.#end - position) / OFFSETS) * OFFSETS;
   }
 
-  #onContent(rule: StreamRule, content: number, end: number, direction: Direction): void {
-    if (isOtherWay(rule, direction)) return;
+  #onMark(rule: StreamRule, mark: number, end: number): void {
     const state = this.#stateOf(rule);
     if (state === undefined) return;
     if (rule.isPlain) {
-      const start = end - (rule.contents[0] as number);
+      const start = end - (rule.marks[0] as number);
       if (start < state.consumed) return;
       state.consumed = end;
       this.#hits.push({ compiled: rule.compiled, spans: [{ start, end, isContent: true }] });
       return;
     }
-    state.ends[content] = end;
+    state.ends[mark] = end;
     state.isTouched = true;
-    if (!rule.hitsTell) return;
+    if (!rule.marksTell) return;
     const from = this.#earliestStart(state, end);
     if (isComplete(state, from) && this.#holds(rule.compiled.groups, from, end)) {
       this.#fire(state, rule.compiled.groups, from, end);
     }
   }
 
-  // --- rules that are not decided by where contents end ---
+  #touch(rule: StreamRule): void {
+    const state = this.#stateOf(rule);
+    if (state !== undefined) state.isTouched = true;
+  }
+
+  // --- rules that are not decided by where marks end ---
 
   #lookCloser(states: Map<StreamRule, RuleState>): void {
     for (const state of states.values()) {
       const { rule, isTouched } = state;
-      if (rule.hitsTell) continue;
+      if (rule.marksTell) continue;
       state.isTouched = false;
-      // Without contents a pcre selects the rule, and it is searched for in the whole window.
-      if (rule.contents.length === 0 && !isTouched) continue;
+      if (!isTouched && !rule.waits) continue;
       if (!isComplete(state, this.#earliestStart(state, this.#fresh))) continue;
       if (rule.reads === READS.floating) this.#step(state);
-      else if (rule.reads === READS.asItStands) this.#judgeAsItStands(state, isTouched);
+      else if (rule.reads === READS.asItStands) this.#judgeAsItStands(state);
       else this.#judgeAnchored(state, isTouched);
     }
   }
@@ -335,9 +356,8 @@ export class StreamInspector {
     return high;
   }
 
-  #judgeAsItStands(state: RuleState, isTouched: boolean): void {
+  #judgeAsItStands(state: RuleState): void {
     const { rule } = state;
-    if (!isTouched && !rule.hasPcre) return;
     const from = this.#earliestStart(state, this.#fresh);
     if (this.#holds(rule.flowing, from, this.#end)) {
       this.#fire(state, rule.flowing, from, this.#end);
@@ -370,7 +390,7 @@ export class StreamInspector {
       this.#isCapped = false;
       this.#groups.isCapped = false;
       this.#groups.budget = this.#limits.detectStreamWork;
-      for (const state of states.values()) if (state.rule.waits) this.#finishRule(state);
+      for (const state of states.values()) if (state.rule.endsLate) this.#finishRule(state);
       if (this.#hits.length > 0) this.#tell(occasion);
       states.clear();
     }
@@ -443,7 +463,7 @@ export class StreamInspector {
     const state = {
       rule,
       consumed: 0,
-      ends: new Float64Array(rule.contents.length).fill(-1),
+      ends: new Float64Array(rule.marks.length).fill(-1),
       isTouched: false,
       hasFiredAtStart: false,
     };
@@ -471,10 +491,10 @@ function isOtherWay({ compiled }: StreamRule, direction: Direction): boolean {
   return compiled.direction >= 0 && compiled.direction !== direction;
 }
 
-/** Do all contents of the rule stand behind `from`? */
+/** Do all marks of the rule stand behind `from`? */
 function isComplete({ rule, ends }: RuleState, from: number): boolean {
   for (let i = 0; i < ends.length; i++) {
-    if ((ends[i] as number) - (rule.contents[i] as number) < from) return false;
+    if ((ends[i] as number) - (rule.marks[i] as number) < from) return false;
   }
   return true;
 }

@@ -1,7 +1,7 @@
 /**
- * Rules of the reassembled stream, laid out for matching. All their contents go into one database,
- * scanned over new bytes only; a rule without any is selected by its pcre in a second one, scanned
- * over the whole window.
+ * Rules of the reassembled stream, laid out for matching. What a rule must find, its marks, is
+ * searched by libhs in new bytes only: contents in one database, pcres in a second one of stream
+ * mode, so that a match may begin any number of bytes before them.
  *
  * A stream has no end while it flows, so it matters what a rule asks for:
  * - floating: what must be there, and where relative to one another. True from the moment it is
@@ -14,8 +14,8 @@
  */
 import { FLAG } from 'hyperscan-js';
 import { bufferId } from '../core/index.ts';
-import type { MatchTerm, Rule, RuleTerm } from '../rules/index.ts';
-import { literalExpression, selectorExpression, type ExpressionSpec } from './expressions.ts';
+import { pcreFlagBits, type MatchTerm, type Rule, type RuleTerm } from '../rules/index.ts';
+import { literalExpression, type ExpressionSpec } from './expressions.ts';
 import type { CompiledGroup, CompiledRule, CompiledTerm, Family } from './plan.ts';
 import { pcreAnchors } from './stream-anchors.ts';
 
@@ -33,21 +33,20 @@ export interface StreamRule {
   readonly index: number;
   readonly compiled: CompiledRule;
   readonly reads: Reads;
-  /** Length of each content in the database; all must stand in the window. */
-  readonly contents: readonly number[];
+  /** Shortest length of each mark; all must stand in the window. None: the rule is always looked at. */
+  readonly marks: readonly number[];
   /** One content and nothing else: libhs tells all there is to know. */
   readonly isPlain: boolean;
-  /** Where it comes to hold, one of its contents in the database ends. */
-  readonly hitsTell: boolean;
-  /** Has a pcre: new bytes may complete it without any content ending there. */
-  readonly hasPcre: boolean;
+  /** Contents only, all of them marks: where it comes to hold, one of them ends. */
+  readonly marksTell: boolean;
+  /** May come to hold where no mark ends: then it is looked at with all new bytes. */
+  readonly waits: boolean;
   /** Groups as they are asked while more bytes may come: negations wait for theirs. */
   readonly flowing: readonly CompiledGroup[];
-  /** Some negation waits. */
-  readonly waits: boolean;
+  /** Some negation waits: asked once more when no more bytes come. */
+  readonly endsLate: boolean;
 }
 
-/** Two families in this order; either may be missing. */
 export interface StreamPlan {
   readonly rules: readonly StreamRule[];
   readonly families: readonly Family[];
@@ -58,98 +57,123 @@ export interface StreamPlan {
   readonly searched: number;
   /** Hits of expression i are [hitStart[i], hitStart[i + 1]). */
   readonly hitStart: Int32Array;
-  /** Rule and, for contents, which of the rule's contents it is. */
+  /** Rule, and which of its marks it is. */
   readonly hitRule: Int32Array;
-  readonly hitContent: Int32Array;
+  readonly hitMark: Int32Array;
+  /** Rules without marks. */
+  readonly unmarked: readonly StreamRule[];
 }
 
 interface Pattern {
   readonly spec: ExpressionSpec;
-  readonly hits: { rule: number; content: number }[];
+  readonly hits: { rule: number; mark: number }[];
 }
 
-export function buildStreamPlan(compiledRules: readonly CompiledRule[]): StreamPlan {
+/** `marksPcres`: without it pcres are left to the verifier, which is slower. */
+export function buildStreamPlan(
+  compiledRules: readonly CompiledRule[],
+  marksPcres = true,
+): StreamPlan {
   const contents = new Map<string, Pattern>();
   const pcres = new Map<string, Pattern>();
   let searched = 0;
-  const add = (
-    patterns: Map<string, Pattern>,
-    spec: ExpressionSpec,
-    rule: number,
-    content: number,
-  ): void => {
-    const key = `${spec.flags ?? 0} ${spec.expression}`;
-    const known = patterns.get(key);
-    if (known === undefined) patterns.set(key, { spec, hits: [{ rule, content }] });
-    else known.hits.push({ rule, content });
-  };
   const rules = compiledRules.map((compiled, index) => {
-    const chosen = searchedContents(compiled.rule);
-    chosen.forEach((term, position) => {
-      const tail = term.bytes.subarray(-SEARCHED_BYTES);
-      searched = Math.max(searched, tail.length);
-      const flags = term.nocase ? FLAG.caseless : 0;
-      add(contents, { expression: literalExpression(tail), flags }, index, position);
+    const marks = marksOf(compiled.rule, marksPcres);
+    marks.forEach((term, mark) => {
+      const spec = markExpression(term);
+      if (term.kind === 'content') searched = Math.max(searched, searchedBytes(term).length);
+      const patterns = term.kind === 'content' ? contents : pcres;
+      const key = `${spec.flags ?? 0} ${spec.expression}`;
+      const known = patterns.get(key);
+      if (known === undefined) patterns.set(key, { spec, hits: [{ rule: index, mark }] });
+      else known.hits.push({ rule: index, mark });
     });
-    const { fastPattern } = compiled;
-    if (chosen.length === 0 && fastPattern !== undefined) {
-      add(pcres, selectorExpression(fastPattern), index, -1);
-    }
-    return layOut(compiled, index, chosen);
+    return layOut(compiled, index, marks);
   });
-  return { rules, searched, ...number(contents, pcres) };
+  const unmarked = rules.filter(({ marks }) => marks.length === 0);
+  return { rules, searched, unmarked, ...number(contents, pcres) };
+}
+
+function searchedBytes({ bytes }: MatchTerm): Uint8Array {
+  return bytes.subarray(-SEARCHED_BYTES);
+}
+
+/** Told at every end, not only at the first. */
+function markExpression(term: MatchTerm): ExpressionSpec {
+  return term.kind === 'content'
+    ? {
+        expression: literalExpression(searchedBytes(term)),
+        flags: term.nocase ? FLAG.caseless : 0,
+      }
+    : { expression: term.expression, flags: pcreFlagBits(term.pcreFlags) };
 }
 
 /** Ids to expressions, lists of what they hit. */
 function number(
   contents: ReadonlyMap<string, Pattern>,
   pcres: ReadonlyMap<string, Pattern>,
-): Omit<StreamPlan, 'rules' | 'searched'> {
+): Omit<StreamPlan, 'rules' | 'searched' | 'unmarked'> {
   const all = [...contents.values(), ...pcres.values()];
   const hitStart = new Int32Array(all.length + 1);
   all.forEach(({ hits }, i) => (hitStart[i + 1] = (hitStart[i] as number) + hits.length));
   const hits = all.flatMap((pattern) => pattern.hits);
   const expressions = all.map(({ spec }, id) => ({ ...spec, id }));
-  const families = [expressions.slice(0, contents.size), expressions.slice(contents.size)]
-    .filter((list) => list.length > 0)
-    .map((list) => ({ buffers: [STREAM_BUFFER], expressions: list }));
+  const families: Family[] = [];
+  const add = (list: typeof expressions, mode: 'block' | 'stream'): number =>
+    list.length === 0
+      ? -1
+      : families.push({ buffers: [STREAM_BUFFER], expressions: list, mode }) - 1;
+  const contentFamily = add(expressions.slice(0, contents.size), 'block');
+  const pcreFamily = add(expressions.slice(contents.size), 'stream');
   return {
     families,
-    contentFamily: contents.size > 0 ? 0 : -1,
-    pcreFamily: pcres.size > 0 ? families.length - 1 : -1,
+    contentFamily,
+    pcreFamily,
     hitStart,
     hitRule: Int32Array.from(hits, ({ rule }) => rule),
-    hitContent: Int32Array.from(hits, ({ content }) => content),
+    hitMark: Int32Array.from(hits, ({ mark }) => mark),
   };
 }
 
-/** The contents worth a place in the database: all that are not too short, else the longest. */
-function searchedContents(rule: Rule): MatchTerm[] {
+/**
+ * What must be found: contents that are not too short (or else the longest), and pcres whose match
+ * does not depend on where the text is taken to begin or end.
+ */
+function marksOf(rule: Rule, marksPcres: boolean): MatchTerm[] {
   const positive = rule.terms.filter(
-    (term): term is MatchTerm => term.kind === 'content' && !term.negated,
+    (term): term is MatchTerm => (term.kind === 'content' || term.kind === 'pcre') && !term.negated,
   );
-  const long = positive.filter(({ bytes }) => bytes.length >= SEARCHED_FROM);
-  if (long.length > 0) return long;
-  return positive.toSorted((a, b) => b.bytes.length - a.bytes.length).slice(0, 1);
+  const pcres = positive.filter(({ kind, expression }) => {
+    const { start, end } = pcreAnchors(expression);
+    return marksPcres && kind === 'pcre' && !start && !end;
+  });
+  const contents = positive.filter(({ kind }) => kind === 'content');
+  const long = contents.filter(({ bytes }) => bytes.length >= SEARCHED_FROM);
+  if (long.length > 0 || pcres.length > 0) return [...long, ...pcres];
+  return contents.toSorted((a, b) => b.bytes.length - a.bytes.length).slice(0, 1);
 }
 
-function layOut(compiled: CompiledRule, index: number, chosen: readonly MatchTerm[]): StreamRule {
+function layOut(compiled: CompiledRule, index: number, marks: readonly MatchTerm[]): StreamRule {
   const { rule, groups } = compiled;
   const reads = readingOf(rule);
   const isFloating = reads === READS.floating;
-  const hitsTell = isFloating && rule.terms.length === chosen.length;
-  const [first] = chosen;
+  const isAllMarked = rule.terms.length === marks.length;
+  const positive = rule.terms.filter(
+    (term) => (term.kind === 'content' || term.kind === 'pcre') && !term.negated,
+  );
+  const marksTell = isFloating && isAllMarked && marks.every(({ kind }) => kind === 'content');
+  const [first] = marks;
   const flowing = isFloating ? groups.map(waitingGroup) : groups;
   return {
     index,
     compiled,
     reads,
-    contents: chosen.map(({ bytes }) => bytes.length),
-    isPlain: hitsTell && chosen.length === 1 && (first?.bytes.length ?? 0) <= SEARCHED_BYTES,
-    hitsTell,
-    hasPcre: rule.terms.some(({ kind }) => kind === 'pcre'),
+    marks: marks.map(({ minLength }) => minLength),
+    isPlain: marksTell && marks.length === 1 && (first?.bytes.length ?? 0) <= SEARCHED_BYTES,
+    marksTell,
+    waits: reads === READS.asItStands ? positive.length > marks.length : !isAllMarked,
     flowing,
-    waits: flowing.some((group, i) => group.terms.length > (groups[i]?.terms.length ?? 0)),
+    endsLate: flowing.some((group, i) => group.terms.length > (groups[i]?.terms.length ?? 0)),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Stream rules beside the rest of the engine: their databases, their secrets, and who is told. */
-import type { Counters, LimitValues } from '../core/index.ts';
+import type { Database } from 'hyperscan-js';
+import { OperatorError, type Counters, type LimitValues } from '../core/index.ts';
 import { compileDatabases } from './databases.ts';
 import type { Evidence } from './evidence.ts';
 import type { ExpressionPool } from './expression-pool.ts';
@@ -12,7 +13,7 @@ import {
   type StreamHit,
   type StreamOccasion,
 } from './stream-inspector.ts';
-import { buildStreamPlan } from './stream-plan.ts';
+import { buildStreamPlan, type StreamPlan } from './stream-plan.ts';
 
 /** What the engine does for a rule of any kind. */
 export interface StreamTeller {
@@ -44,12 +45,7 @@ export class StreamRules implements StreamHandler {
   /** Throws OperatorError RULES_INVALID when libhs refuses the rules. */
   constructor(options: StreamRulesOptions) {
     const { rules, pool, limits, counters } = options;
-    const plan = buildStreamPlan(rules);
-    const { families, hitStart: ruleStart, hitRule: ruleList } = plan;
-    const { databases } = compileDatabases(
-      { families, ruleStart, ruleList, rules },
-      options.cacheDir,
-    );
+    const { plan, databases } = compile(rules, options.cacheDir);
     this.#teller = options.teller;
     this.inspector = new StreamInspector({
       plan,
@@ -96,5 +92,24 @@ export class StreamRules implements StreamHandler {
 
   close(): void {
     this.inspector.dispose();
+  }
+}
+
+function compile(
+  rules: readonly CompiledRule[],
+  cacheDir: string | undefined,
+): { plan: StreamPlan; databases: readonly Database[] } {
+  const attempt = (marksPcres: boolean): { plan: StreamPlan; databases: readonly Database[] } => {
+    const plan = buildStreamPlan(rules, marksPcres);
+    const { families, hitStart: ruleStart, hitRule: ruleList } = plan;
+    const { databases } = compileDatabases({ families, ruleStart, ruleList, rules }, cacheDir);
+    return { plan, databases };
+  };
+  try {
+    return attempt(true);
+  } catch (error) {
+    // Every pcre runs on a block of text; in stream mode libhs may refuse one.
+    if (!(error instanceof OperatorError)) throw error;
+    return attempt(false);
   }
 }

@@ -44,11 +44,14 @@ export class StreamWindows {
   readonly #free: number[] = [];
   #slots = 0;
 
-  /** `window` and `memoryBytes` in bytes; there is always room for two slots. */
-  constructor(window: number, memoryBytes: number) {
+  /**
+   * `window` and `memoryBytes` in bytes; `stateBytes`: what else is kept for each slot. There is always
+   * room for two slots.
+   */
+  constructor(window: number, memoryBytes: number, stateBytes: number) {
     this.window = window;
     this.#slotBytes = 2 * window;
-    this.#maxSlots = Math.max(2, Math.floor(memoryBytes / this.#slotBytes));
+    this.#maxSlots = Math.max(2, Math.floor(memoryBytes / (this.#slotBytes + stateBytes)));
     this.memory = new Uint8Array(Math.min(FIRST_SLOTS, this.#maxSlots) * this.#slotBytes);
     this.used = new Int32Array(this.#maxSlots);
     this.base = new Float64Array(this.#maxSlots);
