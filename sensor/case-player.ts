@@ -12,7 +12,7 @@ import {
   type Detector,
   type Finding,
 } from './detect/index.ts';
-import type { CaseTurn, RuleSet, SignatureCase } from './rules/index.ts';
+import type { CaseTurn, Dataset, RuleSet, SignatureCase } from './rules/index.ts';
 import {
   PHASE,
   createXmpp,
@@ -42,6 +42,8 @@ export class CasePlayer {
   readonly #counters = new Counters();
   readonly #xmpp: Xmpp;
   readonly #findings: Finding[] = [];
+  /** Lists that rules fill: every case finds them as they were loaded. */
+  readonly #learned: readonly Dataset[];
   #watcher: CaseWatcher | undefined;
   #flow = 0;
   #serverPort = 0;
@@ -49,6 +51,8 @@ export class CasePlayer {
   /** Throws OperatorError RULES_INVALID when libhs refuses the rule set. */
   constructor(rules: RuleSet, detectors: readonly Detector[], cacheDir?: string) {
     this.rules = rules;
+    this.#learned = [...rules.datasets.values()].filter(({ isLearned }) => isLearned);
+    for (const dataset of this.#learned) dataset.takeBack();
     // Cases are played one after the other: memory for a few flows is plenty.
     const limits = { ...defaultLimits(), flowTableFlows: 64, xmlSlots: 4 };
     this.engine = createDetectEngine({
@@ -109,6 +113,7 @@ export class CasePlayer {
   ): Finding[] {
     this.#findings.length = 0;
     this.engine.state.clear();
+    for (const dataset of this.#learned) dataset.takeBack();
     this.#serverPort = source.serverPort;
     if (source.event === undefined) this.#converse(source, pieceBytes, turns);
     else this.#raise(source.event);

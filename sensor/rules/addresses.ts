@@ -2,8 +2,8 @@
  * Addresses and ports of a rule header: `any`, CIDR blocks, port ranges, lists, negation and
  * `$VARIABLES`. Addresses become four 32-bit words, IPv4 as IPv4-mapped (core/ip.ts).
  */
-import { isIPv4, isIPv6 } from 'node:net';
 import { nearest } from '../core/index.ts';
+import { parseBlock } from './address-set.ts';
 import { RuleError } from './problems.ts';
 import type { Piece } from './rule-text.ts';
 import type { AddressMatch, PortMatch } from './types.ts';
@@ -194,48 +194,21 @@ function splitList(body: string, at: number): Piece[] {
 
 function parseCidr(leaf: Leaf): { words: number[]; prefix: number } {
   const slash = leaf.text.indexOf('/');
-  const address = slash < 0 ? leaf.text : leaf.text.slice(0, slash);
-  const isV4 = isIPv4(address);
-  if (!isV4 && (!isIPv6(address) || address.includes('%'))) {
+  const address = parseBlock(slash < 0 ? leaf.text : leaf.text.slice(0, slash));
+  if (address === undefined) {
     throw new RuleError(
       leaf.at,
       `${leaf.text} is not an IP address`,
       'write an IPv4 or IPv6 address or block, such as 10.0.0.0/8, or a $VARIABLE',
     );
   }
-  const bits = isV4 ? 32 : 128;
-  let prefix = bits;
-  if (slash >= 0) {
-    const text = leaf.text.slice(slash + 1);
-    prefix = /^\d{1,3}$/.test(text) ? Number(text) : -1;
-    if (prefix < 0 || prefix > bits) {
-      throw new RuleError(leaf.at + slash + 1, `Prefix length ${text} is outside 0 to ${bits}`);
-    }
-  }
-  const words = isV4 ? [0, 0, 0xffff, parseV4(address)] : parseV6(address);
-  return { words, prefix: isV4 ? prefix + 96 : prefix };
-}
-
-function parseV4(text: string): number {
-  return text.split('.').reduce((word, part) => (word << 8) | Number(part), 0);
-}
-
-/** `text` has passed isIPv6. */
-function parseV6(text: string): number[] {
-  let source = text;
-  const lastColon = source.lastIndexOf(':');
-  if (source.includes('.')) {
-    const word = parseV4(source.slice(lastColon + 1)) >>> 0;
-    source = `${source.slice(0, lastColon + 1)}${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`;
-  }
-  const [head = '', tail] = source.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = new Array<string>(8 - left.length - right.length).fill('0');
-  const groups = [...left, ...(tail === undefined ? [] : zeros), ...right].map((group) =>
-    Number.parseInt(group, 16),
-  );
-  return [0, 2, 4, 6].map((i) => ((groups[i] ?? 0) << 16) | (groups[i + 1] ?? 0));
+  const words = Array.from(address.words);
+  if (slash < 0) return { words, prefix: address.prefix };
+  const block = parseBlock(leaf.text);
+  if (block !== undefined) return { words, prefix: block.prefix };
+  const text = leaf.text.slice(slash + 1);
+  const bits = leaf.text.slice(0, slash).includes(':') ? 128 : 32;
+  throw new RuleError(leaf.at + slash + 1, `Prefix length ${text} is outside 0 to ${bits}`);
 }
 
 function parsePortRange(leaf: Leaf): { from: number; to: number } {

@@ -67,6 +67,8 @@ export class ListDataset implements Dataset {
   readonly #set: ByteSet;
   readonly #addresses: AddressSet | undefined;
   readonly #memo: ValueMemo | undefined;
+  /** How to take changes back, latest last; undefined when nobody asked. */
+  #changesBack: (() => void)[] | undefined;
   /** By key index. */
   #reputations: Uint16Array | undefined;
 
@@ -169,11 +171,16 @@ export class ListDataset implements Dataset {
       return readHost(memory, start, end) ? this.learnAddress(words) : true;
     }
     const [bytes, from, to] = this.#keyOf(memory, start, end);
+    this.#noteBack(() => {
+      const key = bytes.slice(from, to);
+      return () => this.#set.remove(key, 0, key.length);
+    });
     return this.#learned(this.#set.add(bytes, from, to));
   }
 
   learnAddress(address: ArrayLike<number>): boolean {
-    const block = { words: address, prefix: 128 };
+    const block = { words: Array.from(address), prefix: 128 };
+    this.#noteBack(() => () => this.#addresses?.remove(block));
     return this.#learned(this.#addresses?.add(block) ?? -1);
   }
 
@@ -184,12 +191,30 @@ export class ListDataset implements Dataset {
       return;
     }
     const [bytes, from, to] = this.#keyOf(memory, start, end);
-    if (this.#set.remove(bytes, from, to)) this.#changed();
+    if (!this.#set.remove(bytes, from, to)) return;
+    this.#changed();
+    this.#noteBack(() => {
+      const key = bytes.slice(from, to);
+      return () => this.#set.add(key);
+    });
   }
 
   forgetAddress(address: ArrayLike<number>): void {
-    const block = { words: address, prefix: 128 };
-    if (this.#addresses?.remove(block) === true) this.#changed();
+    const block = { words: Array.from(address), prefix: 128 };
+    if (this.#addresses?.remove(block) !== true) return;
+    this.#changed();
+    this.#noteBack(() => () => this.#addresses?.add(block));
+  }
+
+  takeBack(): void {
+    for (const back of this.#changesBack?.reverse() ?? []) back();
+    this.#changesBack = [];
+    this.#isFull = false;
+  }
+
+  /** `make` copies what it needs: it is asked only where changes are noted. */
+  #noteBack(make: () => () => unknown): void {
+    this.#changesBack?.push(make());
   }
 
   /** Every value as a line of a list file. Values no line can hold are left out. */

@@ -238,6 +238,8 @@ export interface Dataset {
   learnAddress(words: ArrayLike<number>): boolean;
   forget(memory: Uint8Array, start: number, end: number): void;
   forgetAddress(words: ArrayLike<number>): void;
+  /** Take back what was learned or forgotten since the last call; from the first one on it is noted. */
+  takeBack(): void;
 }
 
 /** What a line of threshold.config is about: gid 0 every generator, sid 0 every rule of it. */

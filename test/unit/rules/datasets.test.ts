@@ -246,6 +246,19 @@ describe('datasets that rules fill', () => {
     assert.deepEqual(lines(strings), [Buffer.from('# a\nb ').toString('base64')]);
   });
 
+  it('take back what was learned and forgotten, where that was asked for', () => {
+    for (const type of ['jid', 'ip'] as const) {
+      const list = dataset(type, type === 'jid' ? 'known@corp.example' : '192.0.2.1');
+      const loaded = lines(list);
+      list.takeBack();
+      for (const value of ['new@corp.example', '192.0.2.2']) learn(list, value);
+      for (const value of [...loaded, 'new@corp.example']) forget(list, value);
+      assert.notDeepEqual(lines(list), loaded);
+      list.takeBack();
+      assert.deepEqual(lines(list), loaded);
+    }
+  });
+
   it('write only lines that read back as the same value', () => {
     const texts = dataset('text');
     for (const value of ['plain', '# comment', ' space', 'two\nlines', 'ы']) learn(texts, value);
