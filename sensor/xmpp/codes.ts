@@ -59,16 +59,30 @@ export const F_JID_RESOURCE_LENGTH = 91;
 export const F_JID_NON_ASCII = 92;
 export const F_JID_UPPER = 93;
 
+// Sender and addressee, A_ words each; a domain of length 0: not known.
+export const F_FROM_ADDRESS = 94;
+export const F_TO_ADDRESS = 98;
+export const A_AT = 0;
+/** Length of the bare JID. */
+export const A_BARE = 1;
+/** The domain in canonical form: where it is, and its length. */
+export const A_DOMAIN = 2;
+export const A_DOMAIN_LENGTH = 3;
+
 /** Hashes of files that were announced, and of each HASH_WORDS: token of the element or attribute, place and length. */
-export const F_HASHES = 94;
-export const F_HASH = 95;
+export const F_HASHES = 102;
+export const F_HASH = 103;
 export const HASH_WORDS = 3;
 export const MAX_HASHES = 256;
-export const FACTS = 863;
+export const FACTS = 871;
 
 export const TYPE_OTHER = 0;
 export const TYPE_GROUPCHAT = 1;
 export const TYPE_ERROR = 2;
+
+export const RELATION_SELF = 0;
+export const RELATION_LOCAL = 1;
+export const RELATION_FOREIGN = 2;
 
 /** Malformed, or its domain is not in canonical form. */
 export const ASK_FROM = 1;
@@ -97,7 +111,8 @@ export const B_PATH = 18;
 export const B_ADDRESS = 19;
 /** Any buffer of hashes: what is wanted decides whether they are noted. */
 export const B_HASH = 20;
-export const B_COUNT = 21;
+export const B_ATTR = 21;
+export const B_COUNT = 22;
 
 // Tables the host fills: tableAddress(which).
 /** i32 for each buffer above. */
@@ -117,12 +132,14 @@ export const FILE_ATTRIBUTES = 8;
 export const T_WELL_KNOWN = 6;
 /** What xmpp.kind says of a nonza and of a stream header, 8 bytes each. */
 export const T_KIND_WORDS = 7;
+/** The words of xmpp.relation, 8 bytes each. */
+export const T_RELATION_WORDS = 8;
 // Tables the host reads.
-export const T_FACTS = 8;
-export const T_REGIONS = 9;
+export const T_FACTS = 9;
+export const T_REGIONS = 10;
 /** u8 for each region: it has bytes above 0x7f. */
-export const T_NON_ASCII = 10;
-export const TABLES = 11;
+export const T_NON_ASCII = 11;
+export const TABLES = 12;
 
 export const W_FROM = 0;
 export const W_TO = 1;

@@ -16,6 +16,7 @@ import {
 import { BUFFER } from './buffers.ts';
 import * as codes from './codes.ts';
 import { FILE_NAME_ATTRIBUTES, childKinds, nameBits, namespaceBits } from './element-names.ts';
+import type { RegionTable } from './regions.ts';
 import { policies } from './text-policy.ts';
 
 /** The part of the WebAssembly interface used here; the compiler's own lib has it only for browsers. */
@@ -27,7 +28,8 @@ declare const WebAssembly: {
 /** assembly/index.ts */
 interface ReaderWasm {
   layOut(base: number, spaces: number, names: number, regions: number, spare: number): number;
-  setSpace(path: number, pathLimit: number, text: number, textLimit: number): void;
+  setSpace(path: number, attributes: number, text: number, textLimit: number): void;
+  relate(): number;
   tableAddress(which: number): number;
   readJid(offset: number, length: number): void;
   read(
@@ -70,7 +72,11 @@ const BUFFER_IDS: readonly (readonly [number, number])[] = [
   [codes.B_NS, BUFFER.ns],
   [codes.B_PATH, BUFFER.path],
   [codes.B_ADDRESS, BUFFER.address],
+  [codes.B_ATTR, BUFFER.attr],
 ];
+
+/** Words of xmpp.relation, by RELATION_ code. */
+const RELATIONS = ['self', 'local', 'foreign'];
 
 let compiled: object | undefined;
 
@@ -87,6 +93,7 @@ export class ElementReader {
   readonly end: number;
   readonly #wasm: ReaderWasm;
   readonly #buffers: Int32Array;
+  readonly #relations: number;
 
   /** `maxRegions`: limit xmpp.regions, cut to what an eighth of the scratch space holds. */
   constructor(tokenizer: XmlTokenizer, maxRegions: number) {
@@ -110,6 +117,7 @@ export class ElementReader {
     );
     this.nonAscii = new Uint8Array(buffer, wasm.tableAddress(codes.T_NON_ASCII), this.capacity);
     this.#buffers = new Int32Array(buffer, wasm.tableAddress(codes.T_BUFFERS), codes.B_COUNT);
+    this.#relations = wasm.tableAddress(codes.T_RELATION_WORDS);
     this.wantBuffers(new Uint8Array(BUFFERS.length).fill(1));
     this.#fillTables();
   }
@@ -141,6 +149,9 @@ export class ElementReader {
     const kinds = wasm.tableAddress(codes.T_KIND_WORDS);
     memory.set(encoder.encode('nonza'), kinds);
     memory.set(encoder.encode('header'), kinds + 8);
+    RELATIONS.forEach((word, i) => {
+      memory.set(encoder.encode(word), this.#relations + 8 * i);
+    });
   }
 
   /** Buffers to fill: by id, 1 for those somebody reads. */
@@ -152,9 +163,9 @@ export class ElementReader {
     this.#buffers[codes.B_HASH] = wantsHashes ? 0 : UNWANTED;
   }
 
-  /** Where paths go, and text that has to be joined. */
-  setSpace(path: number, pathEnd: number, text: number, textEnd: number): void {
-    this.#wasm.setSpace(path, pathEnd, text, textEnd);
+  /** Where paths, attributes and joined text go, one behind the other. */
+  setSpace(path: number, attributes: number, text: number, textEnd: number): void {
+    this.#wasm.setSpace(path, attributes, text, textEnd);
   }
 
   /**
@@ -171,6 +182,17 @@ export class ElementReader {
       kind,
       hasText ? 1 : 0,
     );
+  }
+
+  /** How near the two addresses in the facts are: RELATION_. */
+  relate(): number {
+    return this.#wasm.relate();
+  }
+
+  /** Name the word for a relation as xmpp.relation. */
+  addRelation(table: RegionTable, relation: number): void {
+    const { length } = RELATIONS[relation] as string;
+    table.add(BUFFER.relation, this.#relations + 8 * relation, length, false);
   }
 
   /** Look at the JID at `offset`; the answer stands in the facts F_JID_. */

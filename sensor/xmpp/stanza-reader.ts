@@ -1,8 +1,8 @@
 /** Turns the tape of one element into the StanzaView detection reads: regions, domains, room, copy. */
 import { DIRECTION } from '../core/index.ts';
 import { ELEMENT_FLAG, TEXT_FLAG, type TapeInfo } from '../xml/index.ts';
+import { Addresses } from './addresses.ts';
 import { addHashes } from './announced-hash.ts';
-import { AttributeWriter } from './attributes.ts';
 import { BUFFER } from './buffers.ts';
 import * as codes from './codes.ts';
 import type { ElementReader } from './element-reader.ts';
@@ -10,10 +10,8 @@ import { foldInto } from './fold.ts';
 import { NAME, NS } from './ids.ts';
 import { domainOf, normalizeDomain, normalizeJid, bareJid } from './jid.ts';
 import { JidCells } from './jid-cells.ts';
-import { JID_FAULTS } from './jid-scan.ts';
 import { RegionTable } from './regions.ts';
-import { Relation } from './relation.ts';
-import { EVENT, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 import { STANZA } from './types.ts';
 import { View } from './view.ts';
 
@@ -29,13 +27,7 @@ export class StanzaReader {
   readonly facts: Int32Array;
   readonly #stage: Stage;
   readonly #elements: ElementReader;
-  readonly #attributes: AttributeWriter;
-  readonly #relation = new Relation();
-  readonly #cells: JidCells;
-  readonly #attributesAt: number;
-  readonly #attributesEnd: number;
-  /** Some rule reads the sender: without `from` it is the bound JID. */
-  #wantsSender = true;
+  readonly #addresses: Addresses;
 
   constructor(stage: Stage, elements: ElementReader) {
     const { scratchOffset, scratchLength } = stage.tokenizer;
@@ -44,14 +36,13 @@ export class StanzaReader {
     this.#elements = elements;
     this.facts = elements.facts;
     // Scratch space: tables of the element reader, cells, path, attributes, joined text.
-    this.#cells = new JidCells(stage.memory, elements.end, scratchLength);
+    const cells = new JidCells(stage.memory, elements.end, scratchLength);
     const pathBytes = Math.min(PATH_BYTES, scratchLength >> 3);
-    const path = elements.end + this.#cells.byteLength;
-    this.#attributesAt = path + pathBytes;
-    this.#attributesEnd = this.#attributesAt + pathBytes;
-    this.#attributes = new AttributeWriter(stage.memory);
-    elements.setSpace(path, this.#attributesAt, this.#attributesEnd, scratchEnd);
-    this.table = new RegionTable(elements, this.#attributesEnd, scratchEnd);
+    const path = elements.end + cells.byteLength;
+    const text = path + 2 * pathBytes;
+    elements.setSpace(path, path + pathBytes, text, scratchEnd);
+    this.table = new RegionTable(elements, text, scratchEnd);
+    this.#addresses = new Addresses(stage, elements, this.table, cells);
     this.view = new View(stage.session, this.table, stage.tape, this.facts, stage.strings);
   }
 
@@ -62,15 +53,8 @@ export class StanzaReader {
     // Alerts name the room; folded text is made from text.
     isWanted[BUFFER.room] = 1;
     if (buffers.has(BUFFER.textFolded)) isWanted[BUFFER.text] = 1;
-    if (buffers.has(BUFFER.relation)) {
-      for (const id of [BUFFER.from, BUFFER.fromDomain, BUFFER.to, BUFFER.toDomain])
-        isWanted[id] = 1;
-    }
     this.#elements.wantBuffers(isWanted);
-    this.#wantsSender =
-      isWanted[BUFFER.from] === 1 ||
-      isWanted[BUFFER.fromDomain] === 1 ||
-      isWanted[BUFFER.resource] === 1;
+    this.#addresses.wantBuffers(buffers);
   }
 
   /** Fill the view for the element on the tape. */
@@ -92,14 +76,8 @@ export class StanzaReader {
     this.#elements.read(info, kind, hasText);
     table.takeOver();
     const from = facts[codes.F_FROM] as number;
-    const ask = facts[codes.F_ASK] as number;
-    if ((ask & codes.ASK_TO) !== 0) {
-      this.#address(facts[codes.F_TO] as number, BUFFER.toDomain);
-    }
-    if ((ask & codes.ASK_FROM) !== 0) this.#address(from, BUFFER.fromDomain);
+    this.#addresses.complete(kind);
     if (isStanza) {
-      if (from < 0 && this.#wantsSender) this.#implicitFrom();
-      if (table.isWanted[BUFFER.relation] === 1) this.#nearness();
       this.#room(kind, from);
       view.isCopy = this.#isCopy(kind, from);
       if (kind !== STANZA.message && direction === DIRECTION.toServer) this.#identity(kind);
@@ -108,18 +86,6 @@ export class StanzaReader {
     }
     if (facts[codes.F_HASHES] !== 0) addHashes(table, tape, facts);
     if (facts[codes.F_FOLD] !== 0) this.#fold();
-    if (table.isWanted[BUFFER.attr] === 1) {
-      const writer = this.#attributes;
-      const length = writer.write(tape, this.#attributesAt, this.#attributesEnd);
-      table.add(BUFFER.attr, this.#attributesAt, length, writer.nonAscii);
-      if (writer.capped) table.capped = true;
-    }
-  }
-
-  #nearness(): void {
-    const { session, direction } = this.#stage;
-    const word = this.#relation.of(this.table, session, direction);
-    if (word !== undefined) this.table.addBytes(BUFFER.relation, word, word.length, false);
   }
 
   /** First direct child of a kind (CHILD_ of codes.ts), or -1. */
@@ -139,56 +105,6 @@ export class StanzaReader {
     if (this.table.isWanted[buffer] === 0) return;
     const bytes = encoder.encode(text);
     this.table.addBytes(buffer, bytes, bytes.length, bytes.length !== text.length);
-  }
-
-  /** An address that is malformed, which is told, or whose domain has to be made canonical. */
-  #address(token: number, domainBuffer: number): void {
-    const stage = this.#stage;
-    const { tape, jids } = stage;
-    const offset = tape.valueOffset(token);
-    const length = tape.valueLength(token);
-    jids.scan(offset, length);
-    // `to=''` in a stream header is a client that does not know better; RFC 6120 asks servers to.
-    if (jids.fault !== 0 && !(length === 0 && this.view.kind === STANZA.header)) {
-      stage.raise(EVENT.jidMalformed, {
-        attribute: stage.localName(token),
-        reason: JID_FAULTS[jids.fault] as string,
-      });
-    }
-    if (jids.nonAscii || jids.upperDomain) {
-      const domain = stage.strings.decode(offset + jids.domainOffset, jids.domainLength);
-      this.#string(domainBuffer, normalizeDomain(domain));
-    }
-  }
-
-  /** RFC 6120 section 8.1.2.1: the bound JID owns stanzas without `from`. */
-  #implicitFrom(): void {
-    const { session, direction } = this.#stage;
-    const { table } = this;
-    if (!session.ownsImplicit(direction)) return;
-    if (session.jidLength === 0) {
-      if (direction === DIRECTION.toClient) this.#ownDomain();
-      return;
-    }
-    const bare = session.jidBareBytes;
-    const domain = session.jidDomainOffset;
-    const length = direction === DIRECTION.toClient ? bare : session.jidLength;
-    let at = this.#cells.place(session);
-    if (at < 0) at = table.place(session.jidBytes, length);
-    if (at < 0) return;
-    table.add(BUFFER.from, at, length, session.jidNonAscii);
-    table.add(BUFFER.fromDomain, at + domain, bare - domain, false);
-    if (length > bare) table.add(BUFFER.resource, at + bare + 1, length - bare - 1, false);
-  }
-
-  /** While no address is bound the server speaks as its own domain. */
-  #ownDomain(): void {
-    const { domain } = this.#stage.session;
-    const bytes = encoder.encode(domain);
-    const at = this.table.place(bytes, bytes.length);
-    if (at < 0) return;
-    this.table.add(BUFFER.from, at, bytes.length, bytes.length !== domain.length);
-    this.table.add(BUFFER.fromDomain, at, bytes.length, false);
   }
 
   /** xmpp.room: the bare JID of the room a groupchat message or MUC presence belongs to. */

@@ -2,6 +2,7 @@
 export { readJid } from './jid';
 export { setSpace, tableAddress } from './layout';
 export { read } from './read';
+export { relate } from './relation';
 
 import { setUpJids } from './jid';
 import { layOut as layOutTables } from './layout';

@@ -17,6 +17,7 @@ import {
   T_NON_ASCII,
   T_POLICIES,
   T_REGIONS,
+  T_RELATION_WORDS,
   T_WELL_KNOWN,
   W_COUNT,
 } from '../codes';
@@ -49,7 +50,7 @@ export let nameBits: usize = 0;
 export let policies: usize = 0;
 export let children: usize = 0;
 export let fileAttributes: usize = 0;
-export let wellKnownNames: usize = 0;
+let wellKnownNames: usize = 0;
 export let kindWords: usize = 0;
 export let regions: usize = 0;
 export let nonAsciiFlags: usize = 0;
@@ -70,9 +71,11 @@ export let namespaceCount: i32 = 0;
 export let nameCount: i32 = 0;
 export let maxRegions: i32 = 0;
 
-// Space for text that stands nowhere in the element: paths, and what has to be joined.
+// Space for text that stands nowhere in the element: paths, attributes, and what has to be joined.
 export let pathAt: usize = 0;
 export let pathEnd: usize = 0;
+export let attrAt: usize = 0;
+export let attrEnd: usize = 0;
 export let textAt: usize = 0;
 export let textEnd: usize = 0;
 
@@ -109,6 +112,7 @@ export function layOut(base: usize, spaces: i32, names: i32, regionCount: i32, s
   fileAttributes = publish(T_FILE_ATTRIBUTES, FILE_ATTRIBUTES * 12);
   wellKnownNames = publish(T_WELL_KNOWN, W_COUNT * 4);
   kindWords = publish(T_KIND_WORDS, 16);
+  publish(T_RELATION_WORDS, 24);
   regions = publish(T_REGIONS, (regionCount + spare) * 12);
   nonAsciiFlags = publish(T_NON_ASCII, regionCount + spare);
   levels = take(MAX_DEPTH * LEVEL_BYTES);
@@ -123,12 +127,23 @@ export function tableAddress(which: i32): usize {
   return load<u32>(tables + which * 4);
 }
 
-/** Where paths and joined text go. A little of each is left over for stores that pass the end. */
-export function setSpace(path: usize, pathLimit: usize, text: usize, textLimit: usize): void {
+/**
+ * Where paths, attributes and joined text go, one behind the other. A little of each is left over for
+ * stores that pass the end.
+ */
+export function setSpace(path: usize, attr: usize, text: usize, textLimit: usize): void {
   pathAt = path;
-  pathEnd = pathLimit - SLACK;
+  pathEnd = attr - SLACK;
+  attrAt = attr;
+  attrEnd = text - SLACK;
   textAt = text;
   textEnd = textLimit - SLACK;
+}
+
+/** Id of a local name (W_). */
+@inline
+export function wellKnownName(which: i32): i32 {
+  return load<i32>(wellKnownNames + which * 4);
 }
 
 @inline

@@ -1,7 +1,13 @@
 /** Reads one element: its attributes and addresses, then the walk, then what is made of the text. */
+import { attrNonAscii, writeAttributes } from './attr';
 import {
   ASK_FROM,
   ASK_TO,
+  A_AT,
+  A_BARE,
+  A_DOMAIN,
+  A_DOMAIN_LENGTH,
+  B_ATTR,
   B_FROM,
   B_FROM_DOMAIN,
   B_ID,
@@ -19,9 +25,11 @@ import {
   F_CAPPED,
   F_FOLD,
   F_FROM,
+  F_FROM_ADDRESS,
   F_ID,
   F_REGIONS,
   F_TO,
+  F_TO_ADDRESS,
   F_TOP,
   F_TYPE,
   F_TYPE_IS,
@@ -36,6 +44,7 @@ import {
   W_TYPE,
 } from '../codes';
 import {
+  bareLength,
   domainLength,
   domainOffset,
   fault,
@@ -50,13 +59,14 @@ import {
   NON_ASCII,
   NSDECL,
   TOKEN_BYTES,
+  attrAt,
   buffers,
   fact,
   kindWords,
   nonAsciiFlags,
   pathAt,
   regions,
-  wellKnownNames,
+  wellKnownName,
 } from './layout';
 import { writePath } from './path';
 import { add, capped, count, isWanted, reset, top } from './regions';
@@ -93,6 +103,10 @@ export function read(
   fact(F_FOLD, 0);
   if (isWanted(B_TEXT_FOLDED)) foldAscii();
   if (isWanted(B_PATH)) add(B_PATH, pathAt, writePath(tape, end), 0);
+  if (isWanted(B_ATTR)) {
+    const n = writeAttributes(tape, end);
+    add(B_ATTR, attrAt, n, attrNonAscii);
+  }
   fact(F_ASK, ask);
   fact(F_REGIONS, count);
   fact(F_CAPPED, <i32>capped);
@@ -105,10 +119,10 @@ function readAttributes(tape: usize, end: usize): void {
   let to: usize = 0;
   let id: usize = 0;
   let type: usize = 0;
-  const nameFrom = load<i32>(wellKnownNames + W_FROM * 4);
-  const nameTo = load<i32>(wellKnownNames + W_TO * 4);
-  const nameId = load<i32>(wellKnownNames + W_ID * 4);
-  const nameType = load<i32>(wellKnownNames + W_TYPE * 4);
+  const nameFrom = wellKnownName(W_FROM);
+  const nameTo = wellKnownName(W_TO);
+  const nameId = wellKnownName(W_ID);
+  const nameType = wellKnownName(W_TYPE);
   for (let token = tape + TOKEN_BYTES; token < end; token += TOKEN_BYTES) {
     const kind = load<i32>(token);
     if (kind == NSDECL) continue;
@@ -126,9 +140,11 @@ function readAttributes(tape: usize, end: usize): void {
   factToken(F_TYPE, tape, type);
   if (type) addValue(B_TYPE, type);
   if (id) addValue(B_ID, id);
-  if (to) readAddress(to, B_TO, B_TO_DOMAIN, ASK_TO);
+  fact(F_FROM_ADDRESS + A_DOMAIN_LENGTH, 0);
+  fact(F_TO_ADDRESS + A_DOMAIN_LENGTH, 0);
+  if (to) readAddress(to, B_TO, B_TO_DOMAIN, ASK_TO, F_TO_ADDRESS);
   if (from) {
-    readAddress(from, B_FROM, B_FROM_DOMAIN, ASK_FROM);
+    readAddress(from, B_FROM, B_FROM_DOMAIN, ASK_FROM, F_FROM_ADDRESS);
     if (resourceOffset >= 0) {
       add(B_RESOURCE, load<u32>(from, 20) + resourceOffset, resourceLength, nonAscii);
     }
@@ -152,7 +168,13 @@ function typeOf(p: usize, n: i32): i32 {
 }
 
 /** An address and its domain in canonical form, when that takes no more than cutting it out. */
-function readAddress(token: usize, buffer: i32, domainBuffer: i32, bit: i32): void {
+function readAddress(
+  token: usize,
+  buffer: i32,
+  domainBuffer: i32,
+  bit: i32,
+  address: i32,
+): void {
   const p = <usize>load<u32>(token, 20);
   const n = load<i32>(token, 24);
   scanJid(p, n);
@@ -161,7 +183,12 @@ function readAddress(token: usize, buffer: i32, domainBuffer: i32, bit: i32): vo
   if (nonAscii | upperDomain) return;
   const domain = p + domainOffset;
   const hasDot = domainLength > 1 && load<u8>(domain + domainLength - 1) == DOT;
-  add(domainBuffer, domain, domainLength - <i32>hasDot, 0);
+  const length = domainLength - <i32>hasDot;
+  add(domainBuffer, domain, length, 0);
+  fact(address + A_AT, <i32>p);
+  fact(address + A_BARE, bareLength);
+  fact(address + A_DOMAIN, <i32>domain);
+  fact(address + A_DOMAIN_LENGTH, length);
 }
 
 /** xmpp.text_folded: text in ASCII is its own folded text; when some is not, the host folds all of it. */

@@ -77,7 +77,7 @@ import {
   otherNamespaces,
   policies,
   textEnd,
-  wellKnownNames,
+  wellKnownName,
 } from './layout';
 import { add, copyBytes, isWanted, sameBytes, setCapped, setTop, top } from './regions';
 
@@ -268,7 +268,7 @@ function attribute(token: usize, depth: i32): void {
   if (name == 0) return;
   const bits = bitsOf(name) & NAME_ATTRIBUTE;
   const isFileName = fileAttribute == name;
-  const isHash = fileAttribute != 0 && name == load<i32>(wellKnownNames + W_HASH * 4);
+  const isHash = fileAttribute != 0 && name == wellKnownName(W_HASH);
   if ((bits == 0 && !isFileName && !isHash) || !isPlain(token)) return;
   if (bits & NAME_ADDRESS) {
     if (bits & NAME_JID) noteJid(token);
