@@ -158,7 +158,11 @@ export class ListDataset implements Dataset {
   /** Would `learn` add the value? */
   isNew(memory: Uint8Array, start: number, end: number): boolean {
     if (this.#isFull || end - start > MAX_LEARNED_BYTES || end <= start) return false;
-    return this.#learnable(memory, start, end) && this.#indexOf(memory, start, end) < 0;
+    if (!this.#learnable(memory, start, end)) return false;
+    // A server that speaks for itself does not make its accounts known.
+    return this.type === 'jid'
+      ? !this.#set.has(memory, start, bareEnd(memory, start, end))
+      : this.#indexOf(memory, start, end) < 0;
   }
 
   isNewAddress(address: ArrayLike<number>): boolean {

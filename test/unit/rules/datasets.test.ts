@@ -219,7 +219,11 @@ describe('datasets that rules fill', () => {
     assert.equal(learn(jids, 'known@corp.example/desk'), false);
     assert.equal(learn(jids, 'New@Corp.example/desk'), true);
     assert.equal(learn(jids, 'new@corp.example/phone'), false);
-    assert.deepEqual(lines(jids), ['known@corp.example', 'new@corp.example']);
+    assert.equal(learn(jids, 'corp.example'), true);
+    assert.equal(learn(jids, 'third@corp.example/desk'), true);
+    assert.deepEqual(lines(jids), [
+      ...['corp.example', 'known@corp.example', 'new@corp.example', 'third@corp.example'],
+    ]);
     forget(jids, 'new@corp.example/any');
     assert.equal(learn(jids, 'new@corp.example/phone'), true);
     const domains = dataset('domain');
