@@ -80,7 +80,7 @@ interface RuleState {
   hasFiredAtStart: boolean;
 }
 
-/** Ends of pcres cannot be asked for again: room for many at once. */
+/** What is found in stream mode cannot be asked for again: room for many at once. */
 const FIRST_MATCHES = 16_384;
 const OFFSETS = 2 ** 32;
 /** Stretches of one firing that are told. */
@@ -93,8 +93,8 @@ export class StreamInspector {
   readonly #handler: StreamHandler;
   readonly #windows: StreamWindows;
   readonly #scanner: Scanner;
-  /** By slot: the search for pcres, which goes on from piece to piece. */
-  readonly #pcreStreams: (Stream | undefined)[] = [];
+  /** By slot: the search that goes on from piece to piece. */
+  readonly #streams: (Stream | undefined)[] = [];
   readonly #groups: GroupVerifier;
   /** By slot: what rules have seen there. */
   readonly #states: (Map<StreamRule, RuleState> | undefined)[] = [];
@@ -118,7 +118,7 @@ export class StreamInspector {
     this.#windows = new StreamWindows(
       limits.detectStreamWindowBytes,
       limits.detectStreamMemoryBytes,
-      options.databases[plan.pcreFamily]?.info.streamBytes ?? 0,
+      options.databases[0]?.info.streamBytes ?? 0,
     );
     this.#windows.onLost = (slot) => {
       this.#states[slot]?.clear();
@@ -146,8 +146,8 @@ export class StreamInspector {
     this.#bump(COUNTER.detectStreamBytes, length);
     const piece = this.#windows.window;
     for (let at = 0; at < length; at += piece) {
-      const count = Math.min(piece, length - at);
-      this.#piece(flow, direction, bytes, offset + at, count, tsUsec, session);
+      const end = offset + Math.min(length, at + piece);
+      this.#piece(flow, direction, bytes.subarray(offset + at, end), tsUsec, session);
     }
   }
 
@@ -165,7 +165,7 @@ export class StreamInspector {
 
   /** Release native memory. */
   dispose(): void {
-    for (const stream of this.#pcreStreams) stream?.close(this.#out);
+    for (const stream of this.#streams) stream?.close(this.#out);
     this.#scanner.close();
   }
 
@@ -173,22 +173,20 @@ export class StreamInspector {
     flow: number,
     direction: Direction,
     bytes: Uint8Array,
-    offset: number,
-    length: number,
     tsUsec: number,
     session: XmppSession | undefined,
   ): void {
     const windows = this.#windows;
-    const slot = windows.append(flow, direction, bytes, offset, length);
+    const slot = windows.append(flow, direction, bytes);
     this.#slot = slot;
     this.#base = windows.base[slot] as number;
     this.#end = this.#base + (windows.used[slot] as number);
-    this.#fresh = this.#end - length;
+    this.#fresh = this.#end - bytes.length;
     this.#isCapped = false;
     this.#groups.isCapped = false;
     this.#groups.budget = this.#limits.detectStreamWork;
-    if (this.#plan.contentFamily >= 0) this.#searchContents(direction);
-    if (this.#plan.pcreFamily >= 0) this.#searchPcres(direction);
+    if (this.#plan.mode === 'block') this.#searchBlock(direction);
+    else if (this.#plan.mode === 'stream') this.#searchStream(bytes, direction);
     for (const rule of this.#plan.unmarked) if (!isOtherWay(rule, direction)) this.#touch(rule);
     const states = this.#states[slot];
     if (states !== undefined && states.size > 0) this.#lookCloser(states);
@@ -226,12 +224,10 @@ export class StreamInspector {
 
   // --- what libhs finds in the new bytes ---
 
-  #searchContents(direction: Direction): void {
-    const { contentFamily, searched } = this.#plan;
+  #searchBlock(direction: Direction): void {
     // Bytes before the new ones, as many as a content that ends in them may begin in.
-    const from = Math.max(this.#base, this.#fresh - searched + 1);
+    const from = Math.max(this.#base, this.#fresh - this.#plan.searched + 1);
     const region = this.#region;
-    region[0] = contentFamily;
     region[1] = this.#at(from);
     region[2] = this.#end - from;
     const { memory } = this.#windows;
@@ -243,13 +239,12 @@ export class StreamInspector {
     this.#onMatches(count, from, this.#fresh, direction);
   }
 
-  #searchPcres(direction: Direction): void {
-    let stream = this.#pcreStreams[this.#slot];
+  #searchStream(bytes: Uint8Array, direction: Direction): void {
+    let stream = this.#streams[this.#slot];
     if (stream === undefined) {
-      stream = this.#scanner.openStream(this.#plan.pcreFamily);
-      this.#pcreStreams[this.#slot] = stream;
+      stream = this.#scanner.openStream(0);
+      this.#streams[this.#slot] = stream;
     } else if (this.#fresh === 0) stream.reset(this.#out);
-    const bytes = this.#windows.memory.subarray(this.#at(this.#fresh), this.#at(this.#end));
     const count = stream.write(bytes, this.#out);
     // Where a word must end, libhs tells only with the byte behind it: so ends may lie before these.
     this.#onMatches(count, 0, -1, direction);

@@ -1,7 +1,8 @@
 /**
  * Rules of the reassembled stream, laid out for matching. What a rule must find, its marks, is
- * searched by libhs in new bytes only: contents in one database, pcres in a second one of stream
- * mode, so that a match may begin any number of bytes before them.
+ * searched by libhs in one database and in new bytes only: with pcres in stream mode, where a match
+ * may begin any number of bytes before them; contents alone in block mode, with a short look back,
+ * which costs less and keeps no state.
  *
  * A stream has no end while it flows, so it matters what a rule asks for:
  * - floating: what must be there, and where relative to one another. True from the moment it is
@@ -49,11 +50,11 @@ export interface StreamRule {
 
 export interface StreamPlan {
   readonly rules: readonly StreamRule[];
+  /** One or none. */
   readonly families: readonly Family[];
-  /** Index of the database of contents and of that of pcres, or -1. */
-  readonly contentFamily: number;
-  readonly pcreFamily: number;
-  /** Longest content of the database in bytes. */
+  /** How the database is searched: block for contents alone, stream when there are pcres. */
+  readonly mode: 'none' | 'block' | 'stream';
+  /** Longest content of the database in bytes, for the block. */
   readonly searched: number;
   /** Hits of expression i are [hitStart[i], hitStart[i + 1]). */
   readonly hitStart: Int32Array;
@@ -118,17 +119,10 @@ function number(
   all.forEach(({ hits }, i) => (hitStart[i + 1] = (hitStart[i] as number) + hits.length));
   const hits = all.flatMap((pattern) => pattern.hits);
   const expressions = all.map(({ spec }, id) => ({ ...spec, id }));
-  const families: Family[] = [];
-  const add = (list: typeof expressions, mode: 'block' | 'stream'): number =>
-    list.length === 0
-      ? -1
-      : families.push({ buffers: [STREAM_BUFFER], expressions: list, mode }) - 1;
-  const contentFamily = add(expressions.slice(0, contents.size), 'block');
-  const pcreFamily = add(expressions.slice(contents.size), 'stream');
+  const mode = pcres.size > 0 ? 'stream' : 'block';
   return {
-    families,
-    contentFamily,
-    pcreFamily,
+    families: all.length > 0 ? [{ buffers: [STREAM_BUFFER], expressions, mode }] : [],
+    mode: all.length > 0 ? mode : 'none',
     hitStart,
     hitRule: Int32Array.from(hits, ({ rule }) => rule),
     hitMark: Int32Array.from(hits, ({ mark }) => mark),

@@ -84,13 +84,8 @@ export class StreamWindows {
   }
 
   /** Append bytes, at most one window, to the slot of a half; gives the slot. */
-  append(
-    flow: number,
-    direction: Direction,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-  ): number {
+  append(flow: number, direction: Direction, bytes: Uint8Array): number {
+    const { length } = bytes;
     const half = 2 * flow + direction;
     let slot = (this.#slotOf[half] ?? 0) - 1;
     if (slot < 0) slot = this.#take(half);
@@ -103,9 +98,7 @@ export class StreamWindows {
       this.base[slot] = (this.base[slot] as number) + used - kept;
       used = kept;
     }
-    const { memory } = this;
-    // Mostly a few hundred bytes: a loop would be slower, a view costs an object of a few words.
-    memory.set(bytes.subarray(offset, offset + length), at + used);
+    this.memory.set(bytes, at + used);
     this.used[slot] = used + length;
     return slot;
   }
