@@ -1,12 +1,13 @@
 /**
  * The lists of a rule set. Each is read once, however many rules name it: from the file the rule
  * names, from the operator's file of the same name, and, where rules fill it, from what the sensor
- * kept. A list that rules fill goes on over a reload; new values of its files are added.
+ * kept. Over a reload a list goes on when its files are as they were; one that rules fill in any case,
+ * with what is new in its files.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { errorText } from '../core/index.ts';
-import { NO_BLOCK, readListFile } from './dataset-file.ts';
+import { readListFile } from './dataset-file.ts';
 import { ListDataset } from './list-dataset.ts';
 import type { ProblemList } from './problems.ts';
 import type { Dataset, DatasetType } from './types.ts';
@@ -125,6 +126,17 @@ export class DatasetStore {
   #read(request: DatasetRequest, type: DatasetType): string | undefined {
     const { name, load, save } = request;
     const { overlayDir, stateDir, limits } = this.#options;
+    const overlay = overlayDir && join(overlayDir, name + LIST_SUFFIX);
+    const files = [load, overlay].filter(
+      (path) => path !== undefined && (path !== overlay || existsSync(path)),
+    ) as string[];
+    const stamp = stampOf(request, type, files);
+    const unchanged = this.#unchangedSince(name, stamp);
+    if (unchanged !== undefined) {
+      this.#datasets.set(name, unchanged);
+      this.#requests.set(name, request);
+      return undefined;
+    }
     const kept = this.#learnedBefore(request, type);
     const dataset =
       kept ??
@@ -133,9 +145,7 @@ export class DatasetStore {
         hasReputation: request.hasReputation,
         maxBytes: request.memcapBytes ?? limits.rulesDatasetBytes,
       });
-    const overlay = overlayDir && join(overlayDir, name + LIST_SUFFIX);
-    for (const path of [load, overlay]) {
-      if (path === undefined || (path === overlay && !existsSync(path))) continue;
+    for (const path of files) {
       const failure = new FileReader(dataset, path, this.#options).read();
       if (failure !== undefined) return failure;
     }
@@ -144,9 +154,26 @@ export class DatasetStore {
         new FileReader(dataset, path, this.#options).readKept();
       }
     }
+    dataset.stamp = stamp;
     this.#datasets.set(name, dataset);
     this.#requests.set(name, request);
     return undefined;
+  }
+
+  /**
+   * The list of the rule set before, when its files are as they were and nothing in it has expired: a
+   * reload stands in the way of packets.
+   */
+  #unchangedSince(name: string, stamp: string | undefined): ListDataset | undefined {
+    const before = this.#options.previous?.get(name);
+    const isSame =
+      before instanceof ListDataset &&
+      stamp !== undefined &&
+      before.stamp === stamp &&
+      !before.isLearned &&
+      before.expired === 0 &&
+      this.#options.nowMs < before.expiresMs;
+    return isSame ? before : undefined;
   }
 
   #learnedBefore(request: DatasetRequest, type: DatasetType): ListDataset | undefined {
@@ -187,6 +214,26 @@ export class DatasetStore {
   }
 }
 
+/** What a list was made of; undefined when a file cannot be told from another. */
+function stampOf(
+  { exact, hasReputation, memcapBytes, save }: DatasetRequest,
+  type: DatasetType,
+  files: readonly string[],
+): string | undefined {
+  if (save !== undefined) return undefined;
+  const facts: (string | number | bigint | boolean)[] = [type];
+  facts.push(exact ?? false, hasReputation, memcapBytes ?? 0);
+  try {
+    for (const file of files) {
+      const { dev, ino, size, mtimeNs } = statSync(file, { bigint: true });
+      facts.push(file, dev, ino, size, mtimeNs);
+    }
+  } catch {
+    return undefined;
+  }
+  return facts.join(' ');
+}
+
 /** A kept list has one file for each capture worker: `NAME`, `NAME.1`, ... */
 function keptFiles(path: string): string[] {
   const name = basename(path);
@@ -211,7 +258,6 @@ class FileReader {
   readonly #dataset: ListDataset;
   readonly #path: string;
   readonly #options: DatasetStoreOptions;
-  #block = NO_BLOCK;
   #isExpired = false;
   #expired = 0;
   #bad = 0;
@@ -269,8 +315,10 @@ class FileReader {
           return refuse(line, `Not a value of type ${type} (dataset ${name})`);
         },
         onBlock: (block) => {
-          this.#block = block;
-          this.#isExpired = (this.#block.expiresMs ?? Infinity) <= nowMs;
+          const expiresMs = block.expiresMs ?? Infinity;
+          this.#isExpired = expiresMs <= nowMs;
+          if (!this.#isExpired)
+            this.#dataset.expiresMs = Math.min(this.#dataset.expiresMs, expiresMs);
         },
         onBadLine: refuse,
       });

@@ -61,6 +61,10 @@ export class ListDataset implements Dataset {
   isLearned = false;
   /** Values left out because their date has passed. */
   expired = 0;
+  /** When the first of its values expires. */
+  expiresMs = Infinity;
+  /** What it was made of: a list of the same stamp is the same. */
+  stamp: string | undefined;
   /** Changes since the list was made. */
   changes = 0;
   #isFull = false;

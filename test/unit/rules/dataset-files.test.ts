@@ -221,6 +221,35 @@ describe('list files', () => {
   });
 });
 
+describe('a reload', () => {
+  const option = 'dataset:isset,bad,type domain,load lists/steady.txt';
+
+  it('goes on with a list whose files are as they were', () => {
+    write('lists/steady.txt', 'a.example\n#: expires=2026-12-24\nb.example\n');
+    const first = load(option);
+    const again = (given: Given = {}): boolean =>
+      load(option, { previousDatasets: first.datasets, ...given }).datasets.get('bad') ===
+      first.datasets.get('bad');
+    assert.equal(again(), true);
+    assert.equal(again({ nowMs: Date.parse('2026-12-25T00:00:00Z') }), false);
+    write('overlays/bad.txt', 'c.example\n');
+    assert.equal(again({ datasetDir: overlays }), false);
+    write('lists/steady.txt', 'a.example\nd.example\n');
+    assert.equal(again(), false);
+    const reloaded = load(option, { previousDatasets: first.datasets });
+    assert.deepEqual(listed(reloaded, 'b.example', 'd.example'), ['d.example']);
+  });
+
+  it('says again what has expired', () => {
+    write('lists/steady.txt', '#: expires=2020-12-24\nb.example\n');
+    const first = load(option);
+    assert.match(
+      problems(option, { previousDatasets: first.datasets }, 'warning'),
+      /1 values of dat/,
+    );
+  });
+});
+
 describe('files of the operator', () => {
   it('add to the list of the same name', () => {
     write('overlays/bad.txt', '#: source=own\nown.example\n');
