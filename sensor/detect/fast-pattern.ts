@@ -40,12 +40,20 @@ function canSelect(term: MatchTerm): boolean {
   return !term.negated && !(term.kind === 'pcre' && term.relative && term.startSensitive);
 }
 
-/** The match that selects candidates, or undefined when the rule has none that could. */
+/** A match no rarer than this tells less than a list does. */
+const COMMON = 0.5;
+
+/**
+ * The match that selects candidates, or undefined when the rule has none that could, or only a word
+ * that stands everywhere beside a list that a value must be on: then the list selects.
+ */
 export function chooseFastPattern(rule: Rule): MatchTerm | undefined {
+  const hasList = rule.terms.some((term) => term.kind === 'dataset' && term.command === 'isset');
   let best: MatchTerm | undefined;
   for (const term of rule.terms) {
     if ((term.kind !== 'content' && term.kind !== 'pcre') || !canSelect(term)) continue;
     if (term.fastPattern) return term;
+    if (hasList && weight(term.buffer) < COMMON) continue;
     if (best === undefined || score(term) > score(best)) best = term;
   }
   return best;

@@ -148,7 +148,8 @@ export interface MatchPlan {
 
 interface Pattern {
   readonly spec: ExpressionSpec;
-  readonly bit: number;
+  /** Which buffers of its family it is searched in. */
+  bit: number;
   readonly kind: number;
   readonly rules: number[];
   readonly detector: number;
@@ -239,21 +240,21 @@ class PlanBuilder {
         ? undefined
         : joinedExpression(term);
     const spec = joined ?? selectorExpression(term);
-    const key = `${term.buffer} ${spec.flags ?? 0} ${JSON.stringify(spec.ext ?? {})} ${spec.expression}`;
+    // In the joined text one search serves all buffers: whose rules it selects is checked afterwards.
+    const place = joined === undefined ? term.buffer : 'joined';
+    const key = `${place} ${spec.flags ?? 0} ${JSON.stringify(spec.ext ?? {})} ${spec.expression}`;
+    const bit = joined === undefined ? (this.#bitOf[term.buffer] as number) : 1 << term.buffer;
+    if (joined !== undefined) this.#joinedBitOf[term.buffer] = bit;
     const known = this.#bySpec.get(key);
     if (known !== undefined) {
+      known.bit |= bit;
       known.rules.push(rule);
       return;
     }
-    const bit = joined === undefined ? (this.#bitOf[term.buffer] as number) : 1 << term.buffer;
     const pattern = { spec, bit, kind: PATTERN.rules, rules: [rule], detector: -1, literal: -1 };
     this.#bySpec.set(key, pattern);
-    if (joined === undefined) {
-      this.#add(this.#familyIndex(term.buffer), pattern);
-    } else {
-      this.#joinedBitOf[term.buffer] = bit;
-      this.#joined.push(pattern);
-    }
+    if (joined === undefined) this.#add(this.#familyIndex(term.buffer), pattern);
+    else this.#joined.push(pattern);
   }
 
   addLiteral(buffer: number, spec: ExpressionSpec, detector: number, literal: number): void {
