@@ -11,7 +11,7 @@
  *
  * Where several entries fit, the most special one is the answer.
  */
-import { createHash } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { AddressSet, isV4Block, parseBlock, readAddress } from './address-set.ts';
 import { ByteSet } from './byte-set.ts';
 import { addPlainLine, datasetKeys, domainForms } from './dataset-values.ts';
@@ -40,8 +40,9 @@ const HASH_BYTES: Readonly<Partial<Record<DatasetType, number>>> = {
   sha256: 32,
   rtbl: 32,
 };
-/** JIDs whose hash is known to be listed or not. */
-const RTBL_CELLS = 4096;
+/** JIDs, and their domains, whose hash is known to be listed or not. */
+const RTBL_CELLS = 16384;
+const RTBL_DOMAIN_CELLS = 1024;
 const RTBL = { absent: 1, listed: 2 } as const;
 
 const encoder = new TextEncoder();
@@ -73,6 +74,7 @@ export class ListDataset implements Dataset {
   readonly #memo: ValueMemo | undefined;
   /** How to take changes back, latest last; undefined when nobody asked. */
   #changesBack: (() => void)[] | undefined;
+  readonly #domainMemo: ValueMemo | undefined;
   /** By key index. */
   #reputations: Uint16Array | undefined;
 
@@ -84,7 +86,10 @@ export class ListDataset implements Dataset {
     this.#set = new ByteSet(type === 'domain' || type === 'jid');
     if (isAddressType(type)) this.#addresses = new AddressSet();
     this.maxBytes = options.maxBytes ?? Infinity;
-    if (type === 'rtbl') this.#memo = new ValueMemo(RTBL_CELLS);
+    if (type === 'rtbl') {
+      this.#memo = new ValueMemo(RTBL_CELLS);
+      this.#domainMemo = new ValueMemo(RTBL_DOMAIN_CELLS);
+    }
     if (this.hasReputation) this.#reputations = new Uint16Array(64);
   }
 
@@ -340,13 +345,23 @@ export class ListDataset implements Dataset {
       .toLowerCase()
       .normalize('NFC');
     let index = local === '' ? -1 : this.#indexOfDigest(local + canonical);
-    if (index < 0) index = this.#indexOfDigest(canonical);
+    if (index < 0) index = this.#indexOfHashedDomain(canonical, memory, start, bare);
     this.#memo?.set(memory, start, bare, index < 0 ? RTBL.absent : RTBL.listed);
     return index;
   }
 
+  /** `canonical` is what the domain in `memory[start..end)` is hashed as. */
+  #indexOfHashedDomain(canonical: string, memory: Uint8Array, start: number, end: number): number {
+    const at = memory.indexOf(0x40, start);
+    const domain = at >= 0 && at < end ? at + 1 : start;
+    if (this.#domainMemo?.get(memory, domain, end) === RTBL.absent) return -1;
+    const index = this.#indexOfDigest(canonical);
+    this.#domainMemo?.set(memory, domain, end, index < 0 ? RTBL.absent : RTBL.listed);
+    return index;
+  }
+
   #indexOfDigest(text: string): number {
-    const digest = createHash('sha256').update(text).digest();
+    const digest = sha256(text);
     return this.#set.indexOf(digest, 0, digest.length);
   }
 
@@ -378,6 +393,15 @@ export class ListDataset implements Dataset {
         return [memory, start, end];
     }
   }
+}
+
+/** Node 20.12 has it; it spares the object that `createHash` makes for every hash. */
+const { hash: oneShot } = crypto as Partial<Pick<typeof crypto, 'hash'>>;
+
+function sha256(text: string): Uint8Array {
+  return oneShot === undefined
+    ? crypto.createHash('sha256').update(text).digest()
+    : oneShot('sha256', text, 'buffer');
 }
 
 function isAddressType(type: DatasetType): type is 'ip' | 'ipv4' | 'ipv6' {

@@ -51,7 +51,11 @@ export class ValueMemo {
     const view = this.#viewOf(memory);
     const cell = this.#cellOf(view, start, length);
     const base = cell * CELL_BYTES;
-    for (let i = 0; i < length; i++) this.#cells.setUint8(base + i, memory[start + i] as number);
+    const last = length - WORD;
+    for (let i = 0; i < last; i += WORD) {
+      this.#cells.setInt32(base + i, view.getInt32(start + i, true), true);
+    }
+    this.#cells.setInt32(base + last, view.getInt32(start + last, true), true);
     this.#facts[cell] = (answer << 8) | length;
   }
 
