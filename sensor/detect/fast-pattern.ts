@@ -41,7 +41,7 @@ function canSelect(term: MatchTerm): boolean {
 }
 
 /** A match no rarer than this tells less than a list does. */
-const COMMON = 0.5;
+const COMMON = 0.6;
 
 /**
  * The match that selects candidates, or undefined when the rule has none that could, or only a word
