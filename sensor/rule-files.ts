@@ -7,12 +7,15 @@ import { datasetFolder, limitValues } from './config/index.ts';
 import { OperatorError, eventName, log } from './core/index.ts';
 import { validatorProblem } from './detect/index.ts';
 import {
+  importRules,
   loadRules,
+  type ImportReport,
   type LoadOptions,
   type Rule,
   type RuleFilterFiles,
   type RuleProblem,
   type RuleSet,
+  type RuleSource,
 } from './rules/index.ts';
 
 /** Folder of the signatures that come with the sensor. */
@@ -65,6 +68,21 @@ export function requireRules(
   if (ruleSet.rules.length === 0)
     log('warn', 'rules', 'no rule is loaded: nothing will be detected');
   return ruleSet;
+}
+
+/** Rule files of Suricata and Snort, read as this sensor would read them. */
+export function importForeignRules(
+  config: SensorConfig,
+  sources: readonly RuleSource[],
+): ImportReport {
+  return importRules(sources, {
+    vars: new Map(Object.entries(config.rules.vars)),
+    validatorProblem,
+    cacheDir: cacheFolder(config),
+    limits: limitValues(config),
+    classificationFile: join(SIGNATURES, 'classification.config'),
+    referenceFile: join(SIGNATURES, 'reference.config'),
+  });
 }
 
 /** Where the site's changes stand: what is not configured is looked for beside the rules. */

@@ -4,15 +4,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { limitValues } from '../config/index.ts';
 import { EXIT, OperatorError, errorText, printable } from '../core/index.ts';
-import { validatorProblem } from '../detect/index.ts';
-import { SIGNATURES, cacheFolder } from '../rule-files.ts';
-import {
-  importRules,
-  type ImportRemark,
-  type ImportReport,
-  type ImportedRule,
-  type RuleSource,
-} from '../rules/index.ts';
+import { importForeignRules } from '../rule-files.ts';
+import type { ImportRemark, ImportReport, ImportedRule, RuleSource } from '../rules/index.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
 import type { Action } from './program.ts';
@@ -35,16 +28,9 @@ export function addRulesImport(rules: Command, io: CliIo, setStatus: Action): vo
     .option('--json', 'print the report as JSON');
   addConfigOptions(command).action((paths: string[], options: ImportCliOptions) => {
     const config = configFrom(options);
-    const limits = limitValues(config);
-    const sources = paths.flatMap(listFiles).map((file) => readSource(file, limits.rulesFileBytes));
-    const report = importRules(sources, {
-      vars: new Map(Object.entries(config.rules.vars)),
-      validatorProblem,
-      cacheDir: cacheFolder(config),
-      limits,
-      classificationFile: join(SIGNATURES, 'classification.config'),
-      referenceFile: join(SIGNATURES, 'reference.config'),
-    });
+    const { rulesFileBytes } = limitValues(config);
+    const sources = paths.flatMap(listFiles).map((file) => readSource(file, rulesFileBytes));
+    const report = importForeignRules(config, sources);
     const isToStdout = options.output === '-';
     // Rules on standard output go to a file or a pipe: the report must not stand among them.
     const print = isToStdout ? io.err.bind(io) : io.out.bind(io);
