@@ -136,6 +136,15 @@ export class RuleDraft {
     }
     return last;
   }
+
+  /** The content or pcre before a keyword that takes either. */
+  lastMatch(keyword: Piece): MatchDraft {
+    const last = this.terms.findLast(isMatch);
+    if (last === undefined) {
+      throw new RuleError(keyword.at, `${keyword.text} has no content or pcre before it`);
+    }
+    return last;
+  }
 }
 
 /** What keywords may look up. */

@@ -91,9 +91,16 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
     ['снилс', 'СНИЛС', 'chилc', 'snils', 'инн', 'ИНН', 'иhh', 'inn:', 'inn '],
     ['3-3-3 2'],
   ),
-  kr: scheme([13], numbers.isRrn, ['rrn', 'resident reg', '주민'], ['6-7']),
+  kr: scheme(
+    [13],
+    (_count, text, from, to) =>
+      numbers.isRrnShape() && (numbers.isRrnChecked() || hasWord(RRN_WORDS, text, from, to)),
+    ['rrn', 'resident reg', '주민'],
+    ['6-7'],
+  ),
 };
 
+const RRN_WORDS = wordList('rrn', 'resident reg', '주민');
 const DNI_WORDS = wordList('dni', 'nie', 'nif', 'identidad', 'extranjero');
 
 /** Countries of `validate:national-id COUNTRY;`. */

@@ -63,7 +63,7 @@ export function isSteuerId(): boolean {
 export function isNir(): boolean {
   const sex = id[0] as number;
   const month = number(3, 5);
-  if (sex === 0 || sex === 5 || sex === 6 || sex === 9) return false;
+  if (sex !== 1 && sex !== 2 && sex !== 7 && sex !== 8) return false;
   if (!((month >= 1 && month <= 12) || (month >= 20 && month <= 42) || month >= 50)) return false;
   return 97 - (number(0, 13) % 97) === number(13, 15);
 }
@@ -140,10 +140,14 @@ export function isRussianId(count: number): boolean {
   );
 }
 
-/** Korea: date, sex and century, weighted check digit. Numbers given out since October 2020 carry none. */
-export function isRrn(): boolean {
+/** Korea: date, sex and century. */
+export function isRrnShape(): boolean {
   const sex = id[6] as number;
-  if (!isDate(number(2, 4), number(4, 6)) || sex === 0 || sex === 9) return false;
+  return isDate(number(2, 4), number(4, 6)) && sex !== 0 && sex !== 9;
+}
+
+/** Korea: weighted check digit. Numbers given out since October 2020 carry none. */
+export function isRrnChecked(): boolean {
   const sum = weighted([2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5]);
   return (11 - (sum % 11)) % 10 === id[12];
 }

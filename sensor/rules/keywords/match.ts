@@ -135,7 +135,7 @@ function numeric(key: NumberModifier, min: number): Keyword {
 }
 
 function applyFastPattern(draft: RuleDraft, value: Piece, name: Piece): void {
-  const { term } = draft.lastContent(name);
+  const { term } = draft.lastMatch(name);
   if (value.text !== '' && value.text !== 'only') {
     throw new RuleError(
       value.at,
@@ -144,7 +144,7 @@ function applyFastPattern(draft: RuleDraft, value: Piece, name: Piece): void {
     );
   }
   if (term.negated) {
-    throw new RuleError(name.at, 'A negated content cannot be the fast pattern');
+    throw new RuleError(name.at, `A negated ${term.kind} cannot be the fast pattern`);
   }
   term.fastPattern = true;
 }

@@ -190,6 +190,16 @@ describe('content', () => {
       /negated content cannot be the fast pattern/,
     );
   });
+
+  it('lets an expression be the fast pattern too', () => {
+    const terms = rule('xmpp.body; pcre:"/abcd/"; fast_pattern; content:"abcdefgh";').terms;
+    assert.deepEqual(
+      terms.map((term) => 'fastPattern' in term && term.fastPattern),
+      [true, false],
+    );
+    assertError('xmpp.body; fast_pattern; pcre:"/abc/";', /no content or pcre before it/);
+    assertError('xmpp.body; pcre:!"/abc/"; fast_pattern;', /negated pcre cannot be the fast/);
+  });
 });
 
 describe('bsize and isdataat', () => {

@@ -114,4 +114,58 @@ describe('on labelled secrets', () => {
       assert.equal(ask(text).slugs.has('dlp-iban'), expected > 0, text);
     }
   });
+  it('finds identity numbers that are named, and refuses false ones', () => {
+    const named: Readonly<Record<string, string>> = {
+      us_ssn_recognizer: 'SSN ',
+      uk_nino_recognizer: 'NINO ',
+      de_tax_id_recognizer: 'Steuer-ID ',
+      es_nif_recognizer: 'NIF ',
+      es_nie_recognizer: 'NIE ',
+      it_fiscal_code_recognizer: '',
+      pl_pesel_recognizer: 'PESEL ',
+      se_personnummer_recognizer: 'personnummer ',
+      in_aadhaar_recognizer: 'Aadhaar ',
+      kr_rrn_recognizer: 'RRN ',
+    };
+    const cases = rows<{ recognizer: string; text: string; expected: number }>(
+      'leak',
+      'presidio-recognizer-cases.jsonl.gz',
+    ).filter(({ recognizer }) => Object.hasOwn(named, recognizer));
+    const hits = (wanted: boolean): number[] =>
+      cases
+        .filter(({ expected }) => expected > 0 === wanted)
+        .map(({ recognizer, text }) =>
+          ask(`${named[recognizer] ?? ''}${text}`).slugs.has('dlp-natid') ? 1 : 0,
+        );
+    const [found, wrong] = [hits(true), hits(false)];
+    const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
+    assert.ok(sum(found) >= 0.94 * found.length, `${sum(found)} of ${found.length}`);
+    assert.ok(sum(wrong) <= 0.07 * wrong.length, `${sum(wrong)} of ${wrong.length}`);
+  });
+  it('finds connection strings with a password', () => {
+    const files = rows<{ rule: string; case: string; text: string }>(
+      'leak',
+      'secretlint-snapshots.jsonl.gz',
+    ).filter(({ rule }) => rule === 'secretlint-rule-database-connection-string');
+    const found = files
+      .filter((file) => file.case.startsWith('ng.'))
+      .flatMap(({ text }) => text.split('\n').filter((line) => line.includes('://')))
+      .map((line) => {
+        const { slugs } = ask(line);
+        return slugs.has('dlp-connstring') || slugs.has('dlp-password');
+      });
+    assert.ok(found.filter(Boolean).length >= 0.85 * found.length);
+  });
+});
+
+describe('on opaque and strange text', () => {
+  it('calls no labelled text loot, console output or a wallet', () => {
+    const texts = rows<Finding>('leak', 'gitleaks-tp-fp.jsonl.gz').map(({ text }) => text);
+    for (const text of texts) {
+      const { slugs } = ask(text);
+      for (const slug of ['c2-cred-notify', 'c2-shell-output', 'c2-known-string', 'dlp-wallet']) {
+        assert.ok(!slugs.has(slug), `${slug} on ${text}`);
+      }
+    }
+  });
 });

@@ -57,7 +57,7 @@ describe('national-id', () => {
       ['pl', 'PESEL [[8507301234'],
       ['nl', 'BSN [[12601815'],
       ['in', 'Aadhaar [[5391 2746 830'],
-      ['kr', 'RRN [[850730-112345'],
+      ['kr', '[[850730-112345'],
       ['za', 'RSA ID [[850730512308'],
     ] as const) {
       const held = Array.from({ length: 10 }, (_, digit) =>
