@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { runCli } from '../../sensor/cli/program.ts';
+import { runCommand } from '../support/run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'intel-'));
 after(() => {
@@ -13,28 +13,6 @@ after(() => {
 });
 
 const capture = join(process.cwd(), 'fixtures', 'pcap', 'servers', '07_muc.pcap.gz');
-
-interface Outcome {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(...argv: string[]): Promise<Outcome> {
-  let out = '';
-  let err = '';
-  const status = await runCli(argv, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    columns: 0,
-    isErrTerminal: false,
-  });
-  return { status, out, err };
-}
 
 function write(name: string, text: string): string {
   const path = join(folder, name);
@@ -53,7 +31,7 @@ interface EveAlert {
 
 /** Detections and signatures of the capture with their senders, lists being those of the data folder. */
 async function detections(data: string): Promise<Set<string>> {
-  const { status, err } = await run('read', capture, '-l', data, '--db', 'none');
+  const { status, err } = await runCommand('read', capture, '-l', data, '--db', 'none');
   assert.equal(status, 0, err);
   const lines = readFileSync(join(data, 'eve.json'), 'utf8').trim().split('\n');
   return new Set(
@@ -86,10 +64,18 @@ describe('intel import', () => {
     mkdirSync(data);
     const before = await detections(data);
     for (const path of [files.misp, files.servers, files.expired]) {
-      const { status, err } = await run('intel', 'import', path, '-l', data, '--force');
+      const { status, err } = await runCommand('intel', 'import', path, '-l', data, '--force');
       assert.equal(status, 0, err);
     }
-    const { status } = await run('intel', 'import', files.rtbl, '--format', 'rtbl', '-l', data);
+    const { status } = await runCommand(
+      'intel',
+      'import',
+      files.rtbl,
+      '--format',
+      'rtbl',
+      '-l',
+      data,
+    );
     assert.equal(status, 0);
     assert.deepEqual(readdirSync(join(data, 'datasets')).sort(), [
       'c2-jids.txt',
@@ -111,7 +97,7 @@ describe('intel import', () => {
 
   it('writes nothing on a dry run, and reports as JSON', async () => {
     const into = join(folder, 'dry');
-    const { status, out } = await run(
+    const { status, out } = await runCommand(
       ...['intel', 'import', files.misp, '--into', into, '--dry-run', '--json', '--source', 'a b'],
     );
     assert.equal(status, 0);
@@ -139,7 +125,7 @@ describe('intel import', () => {
       [[files.misp, '--force', '--into', files.misp], 1, /Cannot (?:read|write) the list/],
     ];
     for (const [argv, status, text] of cases) {
-      const outcome = await run('intel', 'import', ...argv);
+      const outcome = await runCommand('intel', 'import', ...argv);
       assert.match(outcome.err + outcome.out, text);
       assert.ok(outcome.status === status || (status === 1 && outcome.status === 2), outcome.err);
     }
@@ -147,7 +133,16 @@ describe('intel import', () => {
 
   it('gives values without a date the one that was asked for', async () => {
     const into = join(folder, 'dated');
-    await run('intel', 'import', files.misp, '--force', '--into', into, '--expires', '2099-12-31');
+    await runCommand(
+      'intel',
+      'import',
+      files.misp,
+      '--force',
+      '--into',
+      into,
+      '--expires',
+      '2099-12-31',
+    );
     const text = readFileSync(join(into, 'c2-jids.txt'), 'utf8');
     assert.match(
       text,

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { runCli } from '../../sensor/cli/program.ts';
+import { runCommand } from '../support/run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'learned-'));
 after(() => {
@@ -23,15 +23,9 @@ writeFileSync(
 
 /** Alerts of one run by sid. */
 async function alerts(...options: string[]): Promise<Record<number, number>> {
-  let err = '';
-  const status = await runCli(['read', capture, '-S', rules, '--db', 'none', ...options], {
-    out: () => undefined,
-    err: (text) => {
-      err += text;
-    },
-    columns: 0,
-    isErrTerminal: false,
-  });
+  const { status, err } = await runCommand(
+    ...['read', capture, '-S', rules, '--db', 'none', ...options],
+  );
   assert.equal(status, 0, err);
   const eve = options[options.indexOf('--eve') + 1] ?? '';
   const counts: Record<number, number> = {};

@@ -1,0 +1,24 @@
+/** A command line as it is typed, in this process: its exit status and what it printed. */
+import { runCli } from '../../sensor/cli/program.ts';
+
+export interface CliRun {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export async function runCommand(...argv: readonly string[]): Promise<CliRun> {
+  let out = '';
+  let err = '';
+  const status = await runCli(argv, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    columns: 0,
+    isErrTerminal: false,
+  });
+  return { status, out, err };
+}
