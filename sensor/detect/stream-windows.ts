@@ -25,9 +25,7 @@ export class StreamWindows {
   readonly isStart: Uint8Array;
   /** Bytes a match may span. */
   readonly window: number;
-  /** Slots that were taken away from their half. */
-  lost = 0;
-  /** A half lost its slot: what is known about it is void. */
+  /** A slot was taken away from its half: what is known about it is void. */
   onLost: (slot: number) => void = () => undefined;
 
   readonly #slotBytes: number;
@@ -59,11 +57,6 @@ export class StreamWindows {
     this.#halfOf = new Int32Array(this.#maxSlots).fill(-1);
     this.#newer = new Int32Array(this.#maxSlots).fill(-1);
     this.#older = new Int32Array(this.#maxSlots).fill(-1);
-  }
-
-  /** Slots ever in use at once: bounds what is kept by slot. */
-  get slots(): number {
-    return this.#slots;
   }
 
   /** A flow whose bytes follow from the first of each direction on. */
@@ -145,7 +138,6 @@ export class StreamWindows {
   #evict(): number {
     const slot = this.#oldest;
     this.onLost(slot);
-    this.lost++;
     this.#slotOf[this.#halfOf[slot] as number] = 0;
     this.#unlink(slot);
     return slot;
