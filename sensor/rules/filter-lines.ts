@@ -48,6 +48,7 @@ export interface RuleModification {
 }
 
 const MAX_EXPRESSION_CHARS = 1024;
+const MAX_REPLACEMENT_CHARS = 1024;
 
 /** Which rules a word of these files stands for. Throws RuleError with the offset in the line. */
 export function parseMatcher(word: Piece): RuleMatcher {
@@ -196,6 +197,9 @@ function parseMetadataAdd(line: Piece, words: readonly Piece[]): RuleModificatio
 
 /** Python's replacement (`\1`, `\g<name>`) and Oinkmaster's (`${1}`) in JavaScript's notation. */
 function parseReplacement(to: Piece): string {
+  if (to.text.length > MAX_REPLACEMENT_CHARS) {
+    throw new RuleError(to.at, `Replacement is longer than ${MAX_REPLACEMENT_CHARS} characters`);
+  }
   return to.text.replace(
     /\$\{(\d{1,2})\}|\\g<(\w+)>|\\(\d{1,2})|\\(\\)|\$/g,
     (whole, oink?: string, named?: string, index?: string, slash?: string) => {

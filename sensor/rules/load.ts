@@ -154,7 +154,7 @@ class RuleLoader {
       rulesOverrides: LIMITS.rulesOverrides.default,
     };
     this.#problems = new ProblemList(this.#limits.rulesProblems);
-    this.#filters = new RuleFilters(this.#problems);
+    this.#filters = new RuleFilters(this.#problems, this.#limits.rulesRuleChars);
     const given = options.vars ?? NO_VARIABLES;
     this.#variables = withDefaultVariables(given);
     checkVariables(given, this.#variables, 'rules.vars', this.#problems);

@@ -49,10 +49,13 @@ const VERBS: Readonly<Record<FilterKind, string>> = {
 
 export class RuleFilters {
   readonly #problems: ProblemList;
+  readonly #maxRuleChars: number;
   readonly #lines: FilterLine[] = [];
 
-  constructor(problems: ProblemList) {
+  /** `maxRuleChars`: longest rule a change may make. */
+  constructor(problems: ProblemList, maxRuleChars: number) {
     this.#problems = problems;
+    this.#maxRuleChars = maxRuleChars;
   }
 
   get isEmpty(): boolean {
@@ -138,6 +141,12 @@ export class RuleFilters {
       const { source } = rule;
       const text = line.change(source.text);
       if (text === source.text) return false;
+      if (text.length > this.#maxRuleChars) {
+        const place = { file, line: number, column: line.column };
+        const message = `Change makes the rule at ${source.file}:${source.line} longer than ${this.#maxRuleChars} characters`;
+        this.#problems.add('error', place, message, 'limit rules.rule_chars');
+        return true;
+      }
       rule.source = source.withText(text);
       table.update(index);
     } else {

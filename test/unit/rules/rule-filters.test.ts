@@ -183,6 +183,17 @@ describe('modify.conf', () => {
       'modify.conf:2:1 warning Line changes no rule',
     ]);
   });
+  it('lets no rule grow without bound', () => {
+    const set = load({ 'modify.conf': '1 "rule" "rulerule"\n'.repeat(20) });
+    const [first] = told(set).filter((text) => text.includes('longer'));
+    assert.match(
+      first ?? '',
+      /^modify.conf:14:1 error Change makes the rule at .*one.rules:1 longer/,
+    );
+    assert.deepEqual(told(load({ 'modify.conf': `1 rule ${'x'.repeat(1025)}` })), [
+      'modify.conf:1:8 error Replacement is longer than 1024 characters',
+    ]);
+  });
   it('says where a line is wrong', () => {
     const lines = ['1 "a"', '1 a b c', '1 "a', '1 "(" "b"', 'x "a" "b"', 'metadata-add 1 a'];
     const set = load({ 'modify.conf': lines.join('\n') });
