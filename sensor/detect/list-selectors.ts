@@ -3,8 +3,8 @@
  * every value of a buffer that some rule asks lists about.
  *
  * Most values come again and again and select nothing: that is remembered, for all fixed lists of a
- * buffer together, so such a value costs one probe however many lists there are. A few lists are asked at
- * once: that costs no more than the probe. Lists that rules fill are asked each time.
+ * buffer together, so such a value costs one probe however many lists there are. A few short lists
+ * are asked at once: that costs no more than the probe. Lists that rules fill are asked each time.
  */
 import { BUFFERS } from '../core/index.ts';
 import { ValueMemo } from '../rules/index.ts';
@@ -13,8 +13,9 @@ import { holdsValue, type ListQuery } from './dataset-match.ts';
 /** Values of a buffer that are remembered. */
 const MEMO_CELLS = 4096;
 const SELECTS_NOTHING = 1;
-/** So many fixed lists are worth a memo. */
+/** So many fixed lists are worth a memo, or one of so many values: then its table is in no cache. */
 const MANY_LISTS = 4;
+const MANY_VALUES = 10_000;
 
 /** A query of rules, and those rules. */
 export interface ListSelector extends ListQuery {
@@ -29,7 +30,8 @@ export class BufferLists {
   constructor(selectors: readonly ListSelector[]) {
     this.#fixed = selectors.filter(({ dataset }) => !dataset.isLearned);
     this.#learned = selectors.filter(({ dataset }) => dataset.isLearned);
-    if (this.#fixed.length >= MANY_LISTS) this.#memo = new ValueMemo(MEMO_CELLS);
+    const isLong = this.#fixed.some(({ dataset }) => dataset.size > MANY_VALUES);
+    if (isLong || this.#fixed.length >= MANY_LISTS) this.#memo = new ValueMemo(MEMO_CELLS);
   }
 
   /** Calls back with the rules that `memory[start..end)` selects. */

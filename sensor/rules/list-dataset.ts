@@ -17,7 +17,15 @@ import { ByteSet } from './byte-set.ts';
 import { addPlainLine, datasetKeys, domainForms } from './dataset-values.ts';
 import type { Dataset, DatasetType } from './types.ts';
 import { ValueMemo } from './value-memo.ts';
-import { afterScheme, bareEnd, hostEnd, hostStart, isPlainHost, urlEnd } from './value-scan.ts';
+import {
+  afterScheme,
+  bareEnd,
+  domainStart,
+  hostEnd,
+  hostStart,
+  isPlainHost,
+  urlEnd,
+} from './value-scan.ts';
 
 export const DATASET_TYPES: readonly DatasetType[] = [
   ...(['string', 'text', 'domain', 'jid', 'url'] as const),
@@ -352,8 +360,7 @@ export class ListDataset implements Dataset {
 
   /** `canonical` is what the domain in `memory[start..end)` is hashed as. */
   #indexOfHashedDomain(canonical: string, memory: Uint8Array, start: number, end: number): number {
-    const at = memory.indexOf(0x40, start);
-    const domain = at >= 0 && at < end ? at + 1 : start;
+    const domain = domainStart(memory, start, end);
     if (this.#domainMemo?.get(memory, domain, end) === RTBL.absent) return -1;
     const index = this.#indexOfDigest(canonical);
     this.#domainMemo?.set(memory, domain, end, index < 0 ? RTBL.absent : RTBL.listed);

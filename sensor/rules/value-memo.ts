@@ -67,16 +67,15 @@ export class ValueMemo {
     return this.#view;
   }
 
-  /** Four words and the length: values of one kind differ somewhere there. */
+  /** All words: names of one kind differ in a digit anywhere. */
   #cellOf(view: DataView, start: number, length: number): number {
     const last = start + length - WORD;
-    const third = start + ((length - WORD) >>> 2);
-    const half = start + ((length - WORD) >>> 1);
-    let hash = view.getInt32(start, true) ^ length;
-    hash = Math.imul(hash, FIRST_MULTIPLIER) ^ view.getInt32(half, true);
-    hash = Math.imul(hash ^ (hash >>> 15), SECOND_MULTIPLIER) ^ view.getInt32(third, true);
-    hash = Math.imul(hash ^ (hash >>> 13), FIRST_MULTIPLIER) ^ view.getInt32(last, true);
+    let hash = view.getInt32(last, true) ^ length;
+    for (let at = start; at < last; at += WORD) {
+      hash = Math.imul(hash, FIRST_MULTIPLIER) ^ view.getInt32(at, true);
+    }
     hash = Math.imul(hash ^ (hash >>> 16), SECOND_MULTIPLIER);
-    return (hash ^ (hash >>> 15)) & this.#mask;
+    hash ^= hash >>> 13;
+    return (hash ^ (hash >>> 22)) & this.#mask;
   }
 }

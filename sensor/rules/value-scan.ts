@@ -59,3 +59,9 @@ export function bareEnd(memory: Uint8Array, start: number, end: number): number 
   for (let i = start; i < end; i++) if (memory[i] === SLASH) return i;
   return end;
 }
+
+/** Start of the domain of a bare JID. Memory is large: indexOf would go on behind the value. */
+export function domainStart(memory: Uint8Array, start: number, end: number): number {
+  for (let i = start; i < end; i++) if (memory[i] === AT) return i + 1;
+  return start;
+}
