@@ -8,13 +8,14 @@
  *
  * Runs only when the rule set has such rules.
  */
-import { MATCH_WORDS, Scanner, type Database, type Stream } from 'hyperscan-js';
+import type { Database } from 'hyperscan-js';
 import { COUNTER, type Counters, type Direction, type LimitValues } from '../core/index.ts';
 import type { XmppSession } from '../xmpp/index.ts';
 import type { ExpressionPool } from './expression-pool.ts';
 import { GroupVerifier } from './group-verifier.ts';
 import type { CompiledGroup, CompiledRule } from './plan.ts';
 import { READS, type StreamPlan, type StreamRule } from './stream-plan.ts';
+import { StreamSearch } from './stream-search.ts';
 import { StreamWindows } from './stream-windows.ts';
 
 /** Where bytes of a stream come from. */
@@ -80,9 +81,7 @@ interface RuleState {
   hasFiredAtStart: boolean;
 }
 
-/** What is found in stream mode cannot be asked for again: room for many at once. */
-const FIRST_MATCHES = 16_384;
-const OFFSETS = 2 ** 32;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 /** Stretches of one firing that are told. */
 const MAX_SPANS = 64;
 
@@ -92,20 +91,12 @@ export class StreamInspector {
   readonly #counters: Counters;
   readonly #handler: StreamHandler;
   readonly #windows: StreamWindows;
-  readonly #scanner: Scanner;
-  /** By slot: the search that goes on from piece to piece. */
-  readonly #streams: (Stream | undefined)[] = [];
+  readonly #search: StreamSearch;
   readonly #groups: GroupVerifier;
   /** By slot: what rules have seen there. */
   readonly #states: (Map<StreamRule, RuleState> | undefined)[] = [];
-  readonly #region = new Uint32Array(3);
-  #out = new Uint32Array(MATCH_WORDS * FIRST_MATCHES);
-  // The piece at hand.
-  #slot = 0;
-  /** Positions in the run: first byte held, first new byte, end. */
-  #base = 0;
-  #fresh = 0;
-  #end = 0;
+  /** The piece at hand; one object for all. */
+  readonly #piece = { slot: 0, memory: NO_BYTES, offset: 0, base: 0, fresh: 0, end: 0 };
   #hits: StreamHit[] = [];
   #isCapped = false;
 
@@ -124,7 +115,7 @@ export class StreamInspector {
       this.#states[slot]?.clear();
       this.#bump(COUNTER.detectStreamWindowsLost, 1);
     };
-    this.#scanner = new Scanner(options.databases);
+    this.#search = new StreamSearch(plan, options.databases, limits.detectMatchesPerStanza);
     this.#groups = new GroupVerifier(options.pool, limits.detectSpansPerTerm);
   }
 
@@ -147,7 +138,7 @@ export class StreamInspector {
     const piece = this.#windows.window;
     for (let at = 0; at < length; at += piece) {
       const end = offset + Math.min(length, at + piece);
-      this.#piece(flow, direction, bytes.subarray(offset + at, end), tsUsec, session);
+      this.#inspect(flow, direction, bytes.subarray(offset + at, end), tsUsec, session);
     }
   }
 
@@ -165,32 +156,38 @@ export class StreamInspector {
 
   /** Release native memory. */
   dispose(): void {
-    for (const stream of this.#streams) stream?.close(this.#out);
-    this.#scanner.close();
+    this.#search.close();
   }
 
-  #piece(
+  #inspect(
     flow: number,
     direction: Direction,
     bytes: Uint8Array,
     tsUsec: number,
     session: XmppSession | undefined,
   ): void {
-    const windows = this.#windows;
-    const slot = windows.append(flow, direction, bytes);
-    this.#slot = slot;
-    this.#base = windows.base[slot] as number;
-    this.#end = this.#base + (windows.used[slot] as number);
-    this.#fresh = this.#end - bytes.length;
-    this.#isCapped = false;
-    this.#groups.isCapped = false;
-    this.#groups.budget = this.#limits.detectStreamWork;
-    if (this.#plan.mode === 'block') this.#searchBlock(direction);
-    else if (this.#plan.mode === 'stream') this.#searchStream(bytes, direction);
+    const slot = this.#windows.append(flow, direction, bytes);
+    this.#take(slot, bytes.length);
+    this.#findMarks(bytes, direction);
     for (const rule of this.#plan.unmarked) if (!isOtherWay(rule, direction)) this.#touch(rule);
     const states = this.#states[slot];
     if (states !== undefined && states.size > 0) this.#lookCloser(states);
     if (this.#hasNews) this.#tell({ flow, direction, tsUsec, session });
+  }
+
+  /** Look at a slot whose last `length` bytes are new. */
+  #take(slot: number, length: number): void {
+    const windows = this.#windows;
+    const piece = this.#piece;
+    piece.slot = slot;
+    piece.memory = windows.memory;
+    piece.offset = windows.offset(slot);
+    piece.base = windows.base[slot] as number;
+    piece.end = piece.base + (windows.used[slot] as number);
+    piece.fresh = piece.end - length;
+    this.#isCapped = false;
+    this.#groups.isCapped = false;
+    this.#groups.budget = this.#limits.detectStreamWork;
   }
 
   #tell(occasion: StreamOccasion): void {
@@ -212,75 +209,26 @@ export class StreamInspector {
   }
 
   #bytes(): StreamBytes {
-    const windows = this.#windows;
-    return {
-      memory: windows.memory,
-      offset: windows.offset(this.#slot),
-      base: this.#base,
-      end: this.#end,
-      isStart: windows.isStart[this.#slot] === 1 && this.#base === 0,
-    };
+    const { slot, memory, offset, base, end } = this.#piece;
+    return { memory, offset, base, end, isStart: this.#windows.isStart[slot] === 1 && base === 0 };
   }
 
   // --- what libhs finds in the new bytes ---
 
-  #searchBlock(direction: Direction): void {
-    // Bytes before the new ones, as many as a content that ends in them may begin in.
-    const from = Math.max(this.#base, this.#fresh - this.#plan.searched + 1);
-    const region = this.#region;
-    region[1] = this.#at(from);
-    region[2] = this.#end - from;
-    const { memory } = this.#windows;
-    let count = this.#scanner.scanRegions(memory, region, 1, this.#out);
-    if (count * MATCH_WORDS > this.#out.length) {
-      this.#growMatches(count);
-      count = this.#scanner.scanRegions(memory, region, 1, this.#out);
-    }
-    this.#onMatches(count, from, this.#fresh, direction);
-  }
-
-  #searchStream(bytes: Uint8Array, direction: Direction): void {
-    let stream = this.#streams[this.#slot];
-    if (stream === undefined) {
-      stream = this.#scanner.openStream(0);
-      this.#streams[this.#slot] = stream;
-    } else if (this.#fresh === 0) stream.reset(this.#out);
-    const count = stream.write(bytes, this.#out);
-    // Where a word must end, libhs tells only with the byte behind it: so ends may lie before these.
-    this.#onMatches(count, 0, -1, direction);
-    if (count * MATCH_WORDS <= this.#out.length) return;
-    // The stream has gone on: what had no room is lost.
-    this.#isCapped = true;
-    this.#growMatches(count);
-  }
-
-  /** Room for `count` matches, within the limit. */
-  #growMatches(count: number): void {
-    const wanted = Math.min(count, this.#limits.detectMatchesPerStanza);
-    if (wanted < count) this.#isCapped = true;
-    if (wanted * MATCH_WORDS > this.#out.length) this.#out = new Uint32Array(wanted * MATCH_WORDS);
-  }
-
-  /** Matches in `#out` that end behind `after`; their offsets count from position `from`. */
-  #onMatches(count: number, from: number, after: number, direction: Direction): void {
+  #findMarks(bytes: Uint8Array, direction: Direction): void {
+    const search = this.#search;
+    const count = search.search(this.#piece, bytes);
+    if (search.isCapped) this.#isCapped = true;
     const { hitStart, hitRule, hitMark, rules } = this.#plan;
-    const words = Math.min(count * MATCH_WORDS, this.#out.length);
-    for (let at = 0; at < words; at += MATCH_WORDS) {
-      const end = this.#nearby(from + (this.#out[at + 3] as number));
-      if (end <= after) continue;
-      const id = this.#out[at + 1] as number;
+    for (let match = 0; match < count; match++) {
+      const id = search.ids[match] as number;
       for (let i = hitStart[id] as number; i < (hitStart[id + 1] as number); i++) {
         const rule = rules[hitRule[i] as number];
         if (rule !== undefined && !isOtherWay(rule, direction)) {
-          this.#onMark(rule, hitMark[i] as number, end);
+          this.#onMark(rule, hitMark[i] as number, search.ends[match] as number);
         }
       }
     }
-  }
-
-  /** A position that libhs gives modulo 2^32. */
-  #nearby(position: number): number {
-    return position + Math.round((this.#end - position) / OFFSETS) * OFFSETS;
   }
 
   #onMark(rule: StreamRule, mark: number, end: number): void {
@@ -315,7 +263,7 @@ export class StreamInspector {
       if (rule.marksTell) continue;
       state.isTouched = false;
       if (!isTouched && !rule.waits) continue;
-      if (!isComplete(state, this.#earliestStart(state, this.#fresh))) continue;
+      if (!isComplete(state, this.#earliestStart(state, this.#piece.fresh))) continue;
       if (rule.reads === READS.floating) this.#step(state);
       else if (rule.reads === READS.asItStands) this.#judgeAsItStands(state);
       else this.#judgeAnchored(state, isTouched);
@@ -325,9 +273,9 @@ export class StreamInspector {
   /** Every place in the new bytes at which the rule comes to hold, one after the other. */
   #step(state: RuleState): void {
     const { flowing } = state.rule;
-    let from = this.#earliestStart(state, this.#fresh);
-    let last = this.#fresh;
-    while (last < this.#end && this.#holds(flowing, from, this.#end)) {
+    let from = this.#earliestStart(state, this.#piece.fresh);
+    let last = this.#piece.fresh;
+    while (last < this.#piece.end && this.#holds(flowing, from, this.#piece.end)) {
       const end = this.#firstEnd(flowing, from, last);
       if (this.#groups.budget <= 0) return;
       const earliest = this.#earliestStart(state, end);
@@ -342,7 +290,7 @@ export class StreamInspector {
   /** The first end behind `last` at which the groups hold; they hold at the end of all bytes. */
   #firstEnd(groups: readonly CompiledGroup[], from: number, last: number): number {
     let low = last + 1;
-    let high = this.#end;
+    let high = this.#piece.end;
     while (low < high && this.#groups.budget > 0) {
       const middle = Math.floor((low + high) / 2);
       if (this.#holds(groups, from, middle)) high = middle;
@@ -353,21 +301,22 @@ export class StreamInspector {
 
   #judgeAsItStands(state: RuleState): void {
     const { rule } = state;
-    const from = this.#earliestStart(state, this.#fresh);
-    if (this.#holds(rule.flowing, from, this.#end)) {
-      this.#fire(state, rule.flowing, from, this.#end);
+    const from = this.#earliestStart(state, this.#piece.fresh);
+    if (this.#holds(rule.flowing, from, this.#piece.end)) {
+      this.#fire(state, rule.flowing, from, this.#piece.end);
     }
   }
 
   /** On the stream from its start, once; else on the new bytes alone. */
   #judgeAnchored(state: RuleState, isTouched: boolean): void {
     const { flowing } = state.rule;
-    const hasStart = this.#windows.isStart[this.#slot] === 1 && this.#end <= this.#windows.window;
-    if (hasStart && !state.hasFiredAtStart && this.#holds(flowing, 0, this.#end)) {
+    const hasStart =
+      this.#windows.isStart[this.#piece.slot] === 1 && this.#piece.end <= this.#windows.window;
+    if (hasStart && !state.hasFiredAtStart && this.#holds(flowing, 0, this.#piece.end)) {
       state.hasFiredAtStart = true;
-      this.#fire(state, flowing, 0, this.#end);
-    } else if (isTouched && this.#holds(flowing, this.#fresh, this.#end)) {
-      this.#fire(state, flowing, this.#fresh, this.#end);
+      this.#fire(state, flowing, 0, this.#piece.end);
+    } else if (isTouched && this.#holds(flowing, this.#piece.fresh, this.#piece.end)) {
+      this.#fire(state, flowing, this.#piece.fresh, this.#piece.end);
     }
   }
 
@@ -378,13 +327,7 @@ export class StreamInspector {
     const slot = windows.find(flow, direction);
     const states = slot < 0 ? undefined : this.#states[slot];
     if (states !== undefined && states.size > 0) {
-      this.#slot = slot;
-      this.#base = windows.base[slot] as number;
-      this.#end = this.#base + (windows.used[slot] as number);
-      this.#fresh = this.#end;
-      this.#isCapped = false;
-      this.#groups.isCapped = false;
-      this.#groups.budget = this.#limits.detectStreamWork;
+      this.#take(slot, 0);
       for (const state of states.values()) if (state.rule.endsLate) this.#finishRule(state);
       if (this.#hits.length > 0) this.#tell(occasion);
       states.clear();
@@ -394,9 +337,9 @@ export class StreamInspector {
 
   #finishRule(state: RuleState): void {
     const { groups } = state.rule.compiled;
-    const from = this.#earliestStart(state, this.#end);
-    if (isComplete(state, from) && this.#holds(groups, from, this.#end)) {
-      this.#fire(state, groups, from, this.#end);
+    const from = this.#earliestStart(state, this.#piece.end);
+    if (isComplete(state, from) && this.#holds(groups, from, this.#piece.end)) {
+      this.#fire(state, groups, from, this.#piece.end);
     }
   }
 
@@ -404,15 +347,15 @@ export class StreamInspector {
 
   /** First position a match that ends at `end` may use. */
   #earliestStart(state: RuleState, end: number): number {
-    return Math.max(state.consumed, end - this.#windows.window, this.#base);
+    return Math.max(state.consumed, end - this.#windows.window, this.#piece.base);
   }
 
   #at(position: number): number {
-    return this.#windows.offset(this.#slot) + position - this.#base;
+    return this.#piece.offset + position - this.#piece.base;
   }
 
   #holds(groups: readonly CompiledGroup[], from: number, end: number): boolean {
-    const { memory } = this.#windows;
+    const { memory } = this.#piece;
     const at = this.#at(from);
     for (const group of groups) {
       if (!this.#groups.holds(group, memory, at, end - from)) return false;
@@ -431,7 +374,7 @@ export class StreamInspector {
 
   #gather(group: CompiledGroup, from: number, end: number, spans: StreamSpan[]): void {
     const groups = this.#groups;
-    if (!groups.holds(group, this.#windows.memory, this.#at(from), end - from)) return;
+    if (!groups.holds(group, this.#piece.memory, this.#at(from), end - from)) return;
     groups.prune(group);
     group.terms.forEach((term, i) => {
       const last = groups.runEnd[i] as number;
@@ -446,8 +389,8 @@ export class StreamInspector {
   }
 
   #stateOf(rule: StreamRule): RuleState | undefined {
-    let states = this.#states[this.#slot];
-    if (states === undefined) this.#states[this.#slot] = states = new Map();
+    let states = this.#states[this.#piece.slot];
+    if (states === undefined) this.#states[this.#piece.slot] = states = new Map();
     const known = states.get(rule);
     if (known !== undefined) return known;
     if (states.size >= this.#limits.detectStreamRulesPerWindow) this.#drop(states);
@@ -470,7 +413,7 @@ export class StreamInspector {
   #drop(states: Map<StreamRule, RuleState>): void {
     for (const state of states.values()) {
       const latest = state.ends.reduce((a, b) => Math.max(a, b), state.consumed);
-      if (latest <= this.#base && !state.isTouched && !state.hasFiredAtStart) {
+      if (latest <= this.#piece.base && !state.isTouched && !state.hasFiredAtStart) {
         states.delete(state.rule);
       }
     }
