@@ -18,10 +18,11 @@ function weight(buffer: number): number {
     case 'xmpp.ns':
     case 'xmpp.stanza':
       return 0.7;
-    // Long and made of everyday words: scanned only where nothing else selects.
+    // Long and made of everyday words: a rule that has anything else is selected by that, so that these
+    // need not be searched at all.
     case 'xmpp.path':
     case 'xmpp.attr':
-      return 0.5;
+      return 0.1;
     default:
       return 1;
   }
