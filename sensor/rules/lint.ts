@@ -223,6 +223,7 @@ function isLongPcre({ term }: MatchDraft): boolean {
 /** Words of the protocol, where two letters are a whole value, and buffers that few stanzas have. */
 const SHORT_BUFFERS: ReadonlySet<string | undefined> = new Set([
   ...['xmpp.kind', 'xmpp.type', 'xmpp.file_name', 'xmpp.sasl_mechanism', 'xmpp.sasl_user'],
+  'xmpp.url',
 ]);
 
 function isShortBuffer({ term }: MatchDraft): boolean {

@@ -11,9 +11,12 @@
 import { Run, isCombining } from './compose.ts';
 import { CONFUSABLES } from './confusables.ts';
 
-/** Invisible characters of threats.md 10.2, and the supplementary variation selectors. */
+/**
+ * Invisible characters of threats.md 10.2, and the supplementary variation selectors; also the enclosing
+ * marks, which compose with nothing and stand between marks that do.
+ */
 const INVISIBLE =
-  /\u00ad|\u034f|\u061c|[\u115f\u1160]|[\u17b4\u17b5]|\u180e|[\u200b-\u200f]|[\u202a-\u202e]|[\u2060-\u206f]|[\ufe00-\ufe0f]|\ufeff|[\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\u{e0100}-\u{e01ef}]/gu;
+  /\u00ad|\u034f|\u061c|[\u115f\u1160]|[\u17b4\u17b5]|\u180e|[\u200b-\u200f]|[\u202a-\u202e]|[\u2060-\u206f]|[\ufe00-\ufe0f]|\ufeff|[\ufff9-\ufffb]|\u1abe|[\u20dd-\u20e0]|[\u20e2-\u20e4]|[\u{e0000}-\u{e007f}]|[\u{e0100}-\u{e01ef}]/gu;
 
 /**
  * Marks that compose with nothing are stacked on letters to break words up. Only the general

@@ -17,6 +17,8 @@ describe('foldText', () => {
     ['variation selectors', 'p\ufe0fills', 'pills'],
     ['tag characters', 'pi\u{e0041}lls', 'pills'],
     ['stacked marks', 'p\u0337i\u0338l\u0337l\u0337s\u0337', 'pills'],
+    ['enclosed letters', 'p\u20dei\u20ddlls\u20e3', 'pills'],
+    ['an enclosing mark between marks', 'a\u0301\u20dd\u0327', 'á'],
     ['composed and decomposed alike', 'cafe\u0301', 'café'],
     ['sharp s', 'Straße STRASSE ẞ', 'strasse strasse ss'],
     ['final sigma', 'ΣΑΣ', 'oao'],
