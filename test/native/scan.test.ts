@@ -54,7 +54,7 @@ describe('scanRegions', () => {
     ]);
     const out = new Uint32Array(64);
     const found = matchesIn(out, scanner.scanRegions(memory, regions, 7, out));
-    const sorted = found.sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0));
+    const sorted = found.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
     assert.deepEqual(sorted, [
       [0, 1, 0, 3],
       [0, 3, 0, 8],
