@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SensorConfig } from './config/index.ts';
 import { datasetFolder, limitValues } from './config/index.ts';
-import { OperatorError, eventName, log } from './core/index.ts';
+import { OperatorError, eventName, log, monotonicMs } from './core/index.ts';
 import { validatorProblem } from './detect/index.ts';
 import {
   importRules,
   loadRules,
+  loadRulesInSteps,
   type ImportReport,
   type LoadOptions,
   type Rule,
@@ -24,10 +25,21 @@ export const SIGNATURES = fileURLToPath(new URL('../../signatures', import.meta.
 /** Loads what the configuration names; problems are in the set. */
 export function readConfiguredRules(
   config: SensorConfig,
-  options: Pick<LoadOptions, 'keepDisabled' | 'check' | 'stateDir' | 'previousDatasets'> = {},
+  options: Pick<LoadOptions, 'keepDisabled' | 'check' | ListOptions> = {},
 ): RuleSet {
-  const { files, extra_files: extra, vars, threshold_file: thresholdFiles } = config.rules;
-  return loadRules([...(files.length > 0 ? files : [SIGNATURES]), ...extra], {
+  return loadRules(rulePaths(config), loadOptions(config, options));
+}
+
+type ListOptions = 'stateDir' | 'previousDatasets';
+
+function rulePaths(config: SensorConfig): string[] {
+  const { files, extra_files: extra } = config.rules;
+  return [...(files.length > 0 ? files : [SIGNATURES]), ...extra];
+}
+
+function loadOptions(config: SensorConfig, options: LoadOptions): LoadOptions {
+  const { vars, threshold_file: thresholdFiles } = config.rules;
+  return {
     vars: new Map(Object.entries(vars)),
     ...(thresholdFiles === undefined ? {} : { thresholdFiles }),
     validatorProblem,
@@ -37,7 +49,7 @@ export function readConfiguredRules(
     ...options,
     shippedFolder: SIGNATURES,
     limits: limitValues(config),
-  });
+  };
 }
 
 /**
@@ -47,9 +59,30 @@ export function readConfiguredRules(
  */
 export function requireRules(
   config: SensorConfig,
-  lists: Pick<LoadOptions, 'stateDir' | 'previousDatasets'> = {},
+  lists: Pick<LoadOptions, ListOptions> = {},
 ): RuleSet {
-  const ruleSet = readConfiguredRules(config, lists);
+  return acceptRules(config, readConfiguredRules(config, lists));
+}
+
+/** Longest stretch of loading between two turns of the event loop. */
+const SLICE_MS = 2;
+
+/** The same while packets come in: the event loop has its turn every few milliseconds. */
+export async function requireRulesInTurns(
+  config: SensorConfig,
+  lists: Pick<LoadOptions, ListOptions> = {},
+): Promise<RuleSet> {
+  const steps = loadRulesInSteps(rulePaths(config), loadOptions(config, lists));
+  for (let sliceEndMs = monotonicMs() + SLICE_MS; ;) {
+    const step = steps.next();
+    if (step.done === true) return acceptRules(config, step.value);
+    if (monotonicMs() < sliceEndMs) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    sliceEndMs = monotonicMs() + SLICE_MS;
+  }
+}
+
+function acceptRules(config: SensorConfig, ruleSet: RuleSet): RuleSet {
   const errors = ruleSet.problems.filter((problem) => problem.severity === 'error');
   if (errors.length > 0 && !config.rules.allow_bad) {
     throw new OperatorError(

@@ -8,7 +8,7 @@ import { learnedFolder, limitValues } from './config/index.ts';
 import { OperatorError, errorText, log, monotonicMs, wallClockUsec } from './core/index.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { dropPrivileges } from './privileges.ts';
-import { requireRules } from './rule-files.ts';
+import { requireRules, requireRulesInTurns } from './rule-files.ts';
 import { DatasetKeeper, type RuleSet } from './rules/index.ts';
 import { warmUp } from './warm-up.ts';
 import type { FromWorker, ToWorker, WorkerAssignment } from './worker-messages.ts';
@@ -78,21 +78,22 @@ class CaptureWorker {
   }
 
   /** New rules beside the old ones; the old ones stay on any failure. */
-  reload(request: number): void {
-    const start = monotonicMs();
+  async reload(request: number): Promise<void> {
     let error = '';
     try {
       const { config } = this.#assignment;
-      const ruleSet = requireRules(config, {
+      const ruleSet = await requireRulesInTurns(config, {
         stateDir: learnedFolder(config),
         previousDatasets: this.#ruleSet.datasets,
       });
+      if (this.#isStopping) return;
+      const start = monotonicMs();
       this.#pipeline.replaceRules(ruleSet);
+      log('debug', 'rules', `changed over in ${Math.round(monotonicMs() - start)} ms`);
       this.#ruleSet = ruleSet;
     } catch (failure) {
       error = errorText(failure);
     }
-    log('debug', 'rules', `capture stood still for ${Math.round(monotonicMs() - start)} ms`);
     send({ type: 'reloaded', request, error });
   }
 
@@ -213,7 +214,7 @@ process.on('message', (message: ToWorker) => {
       worker?.acknowledge();
       break;
     case 'reload':
-      worker?.reload(message.request);
+      void worker?.reload(message.request);
       break;
     case 'stop':
       worker?.stop();

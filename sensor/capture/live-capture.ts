@@ -3,8 +3,8 @@
  * it would never come back to the event loop, and neither timers nor signals would run. So a
  * dispatch gets a time budget: once it is used up, the packets that still wait are skipped and
  * counted (a skipped packet costs a fraction of a microsecond), and the loop breathes again. A
- * process that was held up (a reload, a busy machine) is not overloaded: while it catches up with
- * the wire it may take longer.
+ * process that was held up (a reload, a busy machine) is not overloaded: while the wait is short, or
+ * gets shorter, a dispatch may take some budgets.
  *
  * Dispatches are started by a timer, at once again while packets keep coming. The addon's own
  * polling is not used: Node stops it for good when the link goes down, without a word.
@@ -36,9 +36,11 @@ const SKIPS_PER_CLOCK = 32768;
  * Skipping that lasts longer than this means packets come in faster than they can be skipped:
  * then the handle is closed, which ends the dispatch at once, and opened anew.
  */
-const MAX_SKIP_MS = 40;
+const MAX_SKIP_MS = 25;
 /** Budgets a dispatch may use up while packets wait less and less long for their turn. */
 const CATCH_UP_BUDGETS = 3;
+/** A wait of fewer budgets than this is nothing to shed packets for: the ring holds far more. */
+const SHORT_WAIT_BUDGETS = 2;
 /** Between looks whether the interface is still there, or back again. */
 const WATCH_MS = 1000;
 const HEADER_WORDS = 4;
@@ -237,8 +239,9 @@ export class PcapCapture implements LiveCapture {
   #isCatchingUp(): boolean {
     const waited = this.#waited();
     const isNearer = waited < this.#waitedUsec;
+    const isShort = waited < SHORT_WAIT_BUDGETS * 1000 * this.#budgetMs();
     this.#waitedUsec = waited;
-    if (!isNearer || --this.#budgets === 0) return false;
+    if (!(isNearer || isShort) || --this.#budgets === 0) return false;
     this.#dispatchEndMs += this.#budgetMs();
     return true;
   }

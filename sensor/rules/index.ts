@@ -1,6 +1,7 @@
 /** Door of rules/. */
 export {
   loadRules,
+  loadRulesInSteps,
   loadRuleSources,
   type LoadOptions,
   type RuleFilterFiles,

@@ -81,14 +81,30 @@ export interface RuleSource {
 
 /** Load rule files; a folder stands for its `*.rules` in name order. */
 export function loadRules(paths: readonly string[], options: LoadOptions = {}): RuleSet {
+  return runToEnd(loadRulesInSteps(paths, options));
+}
+
+/** The same in small steps, one rule each, for a process that has packets to take in between. */
+export function* loadRulesInSteps(
+  paths: readonly string[],
+  options: LoadOptions = {},
+): Generator<undefined, RuleSet> {
   const loader = new RuleLoader(options);
   const files = paths.flatMap((path) => loader.listFiles(path));
   loader.readConfigs([...new Set(files.map((file) => dirname(file)))]);
   for (const file of files) {
     const text = loader.readText(file);
     if (text !== undefined) loader.readSource({ file, text });
+    yield;
   }
-  return loader.finish();
+  return yield* loader.finish();
+}
+
+function runToEnd(steps: Generator<undefined, RuleSet>): RuleSet {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 /** Load rules that are in memory (the console's rule editor, tests). */
@@ -99,7 +115,7 @@ export function loadRuleSources(
   const loader = new RuleLoader(options);
   loader.readConfigs([...new Set(sources.map((source) => dirname(source.file)))]);
   for (const source of sources) loader.readSource(source);
-  return loader.finish();
+  return runToEnd(loader.finish());
 }
 
 const NO_VARIABLES: RuleVariables = new Map();
@@ -383,9 +399,12 @@ class RuleLoader {
     };
   }
 
-  finish(): RuleSet {
+  *finish(): Generator<undefined, RuleSet> {
     if (!this.#filters.isEmpty) this.#filters.apply(this.#candidates);
-    for (const candidate of this.#candidates) this.#readCandidate(candidate);
+    for (const candidate of this.#candidates) {
+      this.#readCandidate(candidate);
+      yield;
+    }
     this.#expressions.save();
     if (this.#bitRules.length > 0) lintBits(this.#bitRules, this.#problems);
     const overrides = this.#overrides.finish(this.#rules);
