@@ -39,7 +39,7 @@ const SKIPS_PER_CLOCK = 32768;
 const MAX_SKIP_MS = 25;
 /** Budgets a dispatch may use up while packets wait less and less long for their turn. */
 const CATCH_UP_BUDGETS = 3;
-/** A wait of fewer budgets than this is nothing to shed packets for: the ring holds far more. */
+/** A wait of fewer budgets than this is nothing to shed packets for at once: the ring holds far more. */
 const SHORT_WAIT_BUDGETS = 2;
 /** Between looks whether the interface is still there, or back again. */
 const WATCH_MS = 1000;
@@ -239,7 +239,8 @@ export class PcapCapture implements LiveCapture {
   #isCatchingUp(): boolean {
     const waited = this.#waited();
     const isNearer = waited < this.#waitedUsec;
-    const isShort = waited < SHORT_WAIT_BUDGETS * 1000 * this.#budgetMs();
+    const isShort =
+      this.#budgets === CATCH_UP_BUDGETS && waited < SHORT_WAIT_BUDGETS * 1000 * this.#budgetMs();
     this.#waitedUsec = waited;
     if (!(isNearer || isShort) || --this.#budgets === 0) return false;
     this.#dispatchEndMs += this.#budgetMs();
