@@ -21,7 +21,7 @@ const LOOPS = 8;
  * Sender, sensor and the building of rules share two cores in CI, so single packets may be lost to the machine. A
  * reload that stops the capture loses packets every time.
  */
-const ATTEMPTS = 6;
+const ATTEMPTS = 10;
 
 const OLD = 900_001;
 const NEW = 900_002;
