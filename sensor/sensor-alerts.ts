@@ -5,19 +5,10 @@
 import { createAlerter, ephemeralHmacKey, type Alerter, type SensorRecord } from './alert/index.ts';
 import { limitValues, type SensorConfig } from './config/index.ts';
 import { Counters, eventId, wallClockUsec } from './core/index.ts';
+import { NO_STANZA } from './detect/index.ts';
 import type { Rule } from './rules/index.ts';
 
 const QUIET_USEC = 600 * 1_000_000;
-const NO_STANZA = {
-  serial: 0,
-  name: '',
-  type: '',
-  id: '',
-  from: '',
-  to: '',
-  ns: [],
-  isCopy: false,
-} as const;
 
 export class SensorAlerts {
   #rules: readonly Rule[];

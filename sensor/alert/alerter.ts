@@ -3,11 +3,16 @@
  * stanza pass the duplicate gate and are held until the stanza is over, so that of several rules with one
  * detection the most severe speaks. All others go straight through.
  */
-import { bufferId, type Counters, type Direction, type LimitValues } from '../core/index.ts';
+import {
+  bufferId,
+  type Counters,
+  type Direction,
+  type LimitValues,
+  sha256,
+} from '../core/index.ts';
 import type { Finding, FindingHandler } from '../detect/index.ts';
 import type { FlowFacts, FlowInfo } from '../flow/index.ts';
 import { contentGroup } from './detection-class.ts';
-import { sha256 } from './digest.ts';
 import { DuplicateGate } from './duplicate-gate.ts';
 import { EvidenceBuilder, cutText } from './evidence.ts';
 import { NO_FLOW, flowCounts, type PacketOrigin } from './flow-facts.ts';

@@ -7,8 +7,8 @@
  * and the first hop, where the sender's own client writes to its server, is never silenced by what it repeats
  * itself. The rules stand as a table in NOTES.md.
  */
+import { sha256 } from '../core/index.ts';
 import type { Direction, LimitValues } from '../core/index.ts';
-import { sha256 } from './digest.ts';
 import { bareJid } from './jid-text.ts';
 import { LruMap } from './lru-map.ts';
 

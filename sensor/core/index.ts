@@ -14,6 +14,7 @@ export { monotonicMs, wallClockUsec } from './clock.ts';
 export { packetTime, type PacketTime } from './packet-time.ts';
 export { log, printable, setLogLevel, setLogWriter, type LogLevel } from './logger.ts';
 export { i32, u16, u16le, u32, u32le } from './bytes.ts';
+export { sha256, sha256Bytes } from './digest.ts';
 export { nearest } from './nearest.ts';
 export { formatAddress, isIpv4 } from './ip.ts';
 export {

@@ -4,6 +4,7 @@ export { CostEstimator, type CostLevel, type RuleCost, type SampleStanza } from 
 export { RuleDiagnosis } from './diagnose.ts';
 export { explainSelection, type RuleExplanation, type Selection } from './explain.ts';
 export type { FlowEndpoints } from './header-match.ts';
+export { NO_STANZA } from './occasion.ts';
 export { RuleState } from './rule-state.ts';
 export type { Finding, FindingHandler, FindingMatch, SecretSpan } from './types.ts';
 export {

@@ -1,6 +1,5 @@
 /** Whom a rule counts by, and whom a bit belongs to: the value of `track` for one firing, as a key. */
-import { createHash } from 'node:crypto';
-import { formatAddress } from '../core/index.ts';
+import { formatAddress, sha256 } from '../core/index.ts';
 import type { BitTrack, Suppression, ThresholdTrack } from '../rules/index.ts';
 import { matchesAddress } from './header-match.ts';
 import type { Occasion } from './occasion.ts';
@@ -127,7 +126,7 @@ function knownPair(a: string, b: string): string | undefined {
 
 function compact(value: string): string {
   if (value.length <= MAX_KEY_CHARS) return value;
-  return createHash('sha256').update(value).digest('base64');
+  return sha256(value, 'base64');
 }
 
 /** RFC 7622: what stands before the first slash, without regard to ASCII case. */

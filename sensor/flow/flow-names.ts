@@ -5,20 +5,22 @@
 import { formatAddress, isIpv4 } from '../core/index.ts';
 import { communityId } from './community-id.ts';
 import { CLIENT, FLOW_ID, PORTS, SERVER, VLAN0, VLAN1, type FlowStore } from './flow-store.ts';
+import type { FlowInfo } from './types.ts';
 
 /** Flows remembered; a power of two. A login asks three times within milliseconds, a close twice. */
 const REMEMBERED = 4096;
 
-export interface FlowName {
-  readonly flowId: number;
-  readonly clientIp: string;
-  readonly clientPort: number;
-  readonly serverIp: string;
-  readonly serverPort: number;
-  readonly ipVersion: 4 | 6;
-  readonly vlan: readonly number[];
-  readonly communityId: string;
-}
+export type FlowName = Pick<
+  FlowInfo,
+  | 'flowId'
+  | 'clientIp'
+  | 'clientPort'
+  | 'serverIp'
+  | 'serverPort'
+  | 'ipVersion'
+  | 'vlan'
+  | 'communityId'
+>;
 
 const NO_VLAN: readonly number[] = [];
 

@@ -11,7 +11,7 @@
  *
  * Where several entries fit, the most special one is the answer.
  */
-import * as crypto from 'node:crypto';
+import { sha256Bytes } from '../core/index.ts';
 import { AddressSet, isV4Block, parseBlock, readAddress } from './address-set.ts';
 import { ByteSet } from './byte-set.ts';
 import { addPlainLine, datasetKeys, domainForms } from './dataset-values.ts';
@@ -368,7 +368,7 @@ export class ListDataset implements Dataset {
   }
 
   #indexOfDigest(text: string): number {
-    const digest = sha256(text);
+    const digest = sha256Bytes(text);
     return this.#set.indexOf(digest, 0, digest.length);
   }
 
@@ -400,15 +400,6 @@ export class ListDataset implements Dataset {
         return [memory, start, end];
     }
   }
-}
-
-/** Node 20.12 has it; it spares the object that `createHash` makes for every hash. */
-const { hash: oneShot } = crypto as Partial<Pick<typeof crypto, 'hash'>>;
-
-function sha256(text: string): Uint8Array {
-  return oneShot === undefined
-    ? crypto.createHash('sha256').update(text).digest()
-    : oneShot('sha256', text, 'buffer');
 }
 
 function isAddressType(type: DatasetType): type is 'ip' | 'ipv4' | 'ipv6' {

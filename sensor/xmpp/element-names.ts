@@ -12,7 +12,8 @@ import {
 } from '../xml/index.ts';
 import * as codes from './codes.ts';
 
-type Any = '*';
+/** Every name of a namespace. */
+export type Any = '*';
 
 /** A byte for each namespace: NS_ bits. */
 export const namespaceBits = new Uint8Array(NAMESPACES.length);
@@ -75,6 +76,18 @@ export function elementIndex(ns: NamespaceUri, name: InternedName): number {
   return nsId(ns) * NAMES.length + nameId(name);
 }
 
+/** Note a value for an element, or for every name of a namespace. */
+export function setElements(
+  table: Uint8Array,
+  ns: NamespaceUri,
+  name: InternedName | Any,
+  value: number,
+): void {
+  const row = nsId(ns) * NAMES.length;
+  if (name === '*') table.fill(value, row, row + NAMES.length);
+  else table[row + nameId(name)] = value;
+}
+
 const CHILDREN: readonly (readonly [NamespaceUri, InternedName | Any, number])[] = [
   ...CONTENT_NAMESPACES.map((ns): [NamespaceUri, InternedName, number] => [
     ns,
@@ -96,12 +109,7 @@ const CHILDREN: readonly (readonly [NamespaceUri, InternedName | Any, number])[]
 
 /** A byte for each (namespace, name): CHILD_, for direct children of a stanza. */
 export const childKinds = new Uint8Array(NAMESPACES.length * NAMES.length);
-for (const [ns, name, kind] of CHILDREN) {
-  if (name === '*') {
-    const row = nsId(ns) * NAMES.length;
-    childKinds.fill(kind, row, row + NAMES.length);
-  } else childKinds[elementIndex(ns, name)] = kind;
-}
+for (const [ns, name, kind] of CHILDREN) setElements(childKinds, ns, name, kind);
 
 /** Attributes that carry a file name: namespace and name of the element, name of the attribute. */
 export const FILE_NAME_ATTRIBUTES: readonly (readonly [

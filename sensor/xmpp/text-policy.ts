@@ -5,18 +5,15 @@
  * most to scan, and random base64 matches token rules by chance. Files in base64 are decoded
  * and scanned as files instead.
  */
-import {
-  NAMES,
-  NAMESPACES,
-  nameId,
-  nsId,
-  type InternedName,
-  type NamespaceUri,
-} from '../xml/index.ts';
+import { NAMES, NAMESPACES, type InternedName, type NamespaceUri } from '../xml/index.ts';
 import * as codes from './codes.ts';
-import { CONTENT_NAMESPACES, FILE_NAME_ATTRIBUTES, elementIndex } from './element-names.ts';
-
-type Any = '*';
+import {
+  CONTENT_NAMESPACES,
+  FILE_NAME_ATTRIBUTES,
+  elementIndex,
+  setElements,
+  type Any,
+} from './element-names.ts';
 
 /** Elements whose text is no human text: namespace, local name ('*': every name of it), reason. */
 export const EXCLUDED_TEXT: readonly (readonly [NamespaceUri, InternedName | Any, string])[] = [
@@ -75,11 +72,7 @@ const NAMED_TEXT: readonly (readonly [NamespaceUri, InternedName, number])[] = [
 /** A byte for each (namespace, name): POLICY_, and FILE_ATTRIBUTE where an attribute names a file. */
 export const policies = new Uint8Array(NAMESPACES.length * NAMES.length);
 for (const [ns, name, policy] of NAMED_TEXT) policies[elementIndex(ns, name)] = policy;
-for (const [ns, name] of EXCLUDED_TEXT) {
-  const row = nsId(ns) * NAMES.length;
-  if (name === '*') policies.fill(codes.POLICY_SKIP, row, row + NAMES.length);
-  else policies[row + nameId(name)] = codes.POLICY_SKIP;
-}
+for (const [ns, name] of EXCLUDED_TEXT) setElements(policies, ns, name, codes.POLICY_SKIP);
 for (const [ns, element] of FILE_NAME_ATTRIBUTES) {
   const at = elementIndex(ns, element);
   policies[at] = (policies[at] as number) | codes.FILE_ATTRIBUTE;

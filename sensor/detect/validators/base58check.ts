@@ -1,5 +1,5 @@
 /** Base58 with a checksum, as keys and addresses of wallets are written. */
-import { createHash } from 'node:crypto';
+import { sha256Bytes } from '../../core/index.ts';
 
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const NO_DIGIT = 255;
@@ -20,8 +20,7 @@ export function base58check(text: Uint8Array, start: number, end: number): boole
   if (length <= CHECKSUM_BYTES) return false;
   const first = MAX_BYTES - length;
   const payload = decoded.subarray(first, MAX_BYTES - CHECKSUM_BYTES);
-  const once = createHash('sha256').update(payload).digest();
-  const twice = createHash('sha256').update(once).digest();
+  const twice = sha256Bytes(sha256Bytes(payload));
   for (let i = 0; i < CHECKSUM_BYTES; i++) {
     if (twice[i] !== decoded[MAX_BYTES - CHECKSUM_BYTES + i]) return false;
   }
