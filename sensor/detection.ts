@@ -1,6 +1,6 @@
 /** What the detection engine of a sensor consists of beside its rules: validators, detectors, cache. */
 import { limitValues, type SensorConfig } from './config/index.ts';
-import { VALIDATORS, type DetectOptions } from './detect/index.ts';
+import { VALIDATORS, type DetectOptions, type Detector } from './detect/index.ts';
 import { createDetectors } from './detectors.ts';
 import { cacheFolder } from './rule-files.ts';
 import type { RuleSet } from './rules/index.ts';
@@ -9,11 +9,15 @@ import type { RuleSet } from './rules/index.ts';
 export function detectionOptions(
   config: SensorConfig,
   ruleSet: RuleSet,
+  correlation?: Detector,
 ): Pick<DetectOptions, 'ruleSet' | 'validators' | 'detectors' | 'limits' | 'cacheDir'> {
   return {
     ruleSet,
     validators: VALIDATORS,
-    detectors: createDetectors(config.detection.lexicon_score),
+    detectors: [
+      ...createDetectors(config.detection.lexicon_score),
+      ...(correlation === undefined ? [] : [correlation]),
+    ],
     limits: limitValues(config),
     cacheDir: cacheFolder(config),
   };

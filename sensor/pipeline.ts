@@ -16,7 +16,7 @@ import {
   type SensorRecord,
 } from './alert/index.ts';
 import type { CaptureOrigin, PacketHandler } from './capture/index.ts';
-import { limitValues, type SensorConfig } from './config/index.ts';
+import { configuredThresholds, limitValues, type SensorConfig } from './config/index.ts';
 import {
   COUNTER,
   Counters,
@@ -25,6 +25,13 @@ import {
   type Direction,
   type PacketTime,
 } from './core/index.ts';
+import {
+  createCorrelation,
+  type Correlation,
+  type FactHandler,
+  type ServerFeatures,
+  type TableReport,
+} from './correlation/index.ts';
 import { DECODED, DuplicateFilter, NOT_TCP, PacketView, decodePacket } from './decode/index.ts';
 import { createDetectEngine, type DetectEngine } from './detect/index.ts';
 import { detectionOptions } from './detection.ts';
@@ -48,6 +55,8 @@ export interface PipelineOptions {
   readonly ruleSet: RuleSet;
   /** Receives every record, redacted. Called within packets(): it must not block. */
   readonly emit: (record: SensorRecord) => void;
+  /** What servers were seen to offer in earlier runs. */
+  readonly serverFeatures?: readonly ServerFeatures[];
   /** Flow ids count up from here; 1 unless told. */
   readonly firstFlowId?: number;
 }
@@ -68,6 +77,8 @@ export interface Pipeline {
   memory(): Record<string, number>;
   /** Findings held back by thresholds so far, by sid. */
   suppressed(): (readonly [sid: number, count: number])[];
+  /** How full the tables of stateful detection are. */
+  tables(): TableReport[];
   /** Time of the latest packet, microseconds. */
   readonly nowUsec: number;
   /** Largest delay between a packet's time and its turn since the last call, seconds. */
@@ -91,6 +102,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   readonly #xmpp: Xmpp;
   readonly #alerter: Alerter;
   readonly #anomalies: AnomalyRecorder;
+  readonly #correlation: Correlation;
   #detect: DetectEngine;
   /** Origin of the packet in work, and its number there. */
   #origin: CaptureOrigin = { interfaceName: '', fileName: '' };
@@ -130,6 +142,18 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       counters,
       handler: this,
       config: { redirectAllow: config.detection.redirect_allow },
+    });
+    this.#correlation = createCorrelation({
+      counters,
+      limits,
+      thresholds: configuredThresholds(config),
+      endpointsOf: (flow) => this.#flows.endpoints(flow),
+      raise: (event, incident) => {
+        this.#hear(event);
+        this.#detect.onEvent(event, incident);
+      },
+      facts: this.#facts(),
+      serverFeatures: options.serverFeatures ?? [],
     });
     this.#detect = this.#createDetect(options.ruleSet);
   }
@@ -196,6 +220,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     return {
       flow: this.counters.get('flowMemuse'),
       reassembly: this.counters.get('reassemblyMemuse'),
+      state: this.#correlation.memory.bytes,
       heap: heapUsed,
       rss,
     };
@@ -203,6 +228,10 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
 
   suppressed(): (readonly [sid: number, count: number])[] {
     return this.#detect.suppressedBySid();
+  }
+
+  tables(): TableReport[] {
+    return this.#correlation.report();
   }
 
   get nowUsec(): number {
@@ -278,8 +307,8 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
 
   // What xmpp/ found.
 
-  onSessionOpen(): void {
-    // Counted by xmpp/; the record goes out at the end of the session.
+  onSessionOpen(session: XmppSession): void {
+    this.#correlation.onSessionOpen(session);
   }
 
   onStanza(stanza: StanzaView): void {
@@ -287,8 +316,9 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   }
 
   onEvent(event: XmppEvent): void {
-    this.#anomalies.onEvent(event.event, event.session.flow, event.direction, event.tsUsec);
+    this.#hear(event);
     this.#detect.onEvent(event);
+    this.#correlation.onEvent(event);
   }
 
   onEncrypted(flow: number, how: 'starttls' | 'compressed'): void {
@@ -296,6 +326,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   }
 
   onSessionEnd(session: XmppSession, summary: SessionSummary): void {
+    this.#correlation.onSessionEnd(session, summary);
     const info = this.#flows.info(session.flow);
     const record = buildSessionRecord(
       this.#options.config.sensor_name,
@@ -305,6 +336,18 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       this.#packetOrigin(),
     );
     this.#options.emit({ kind: 'session', record });
+  }
+
+  #hear(event: XmppEvent): void {
+    this.#anomalies.onEvent(event.event, event.session.flow, event.direction, event.tsUsec);
+  }
+
+  /** What correlation/ learns, as records. */
+  #facts(): FactHandler {
+    return {
+      onCampaign: () => undefined,
+      onServerFeatures: () => undefined,
+    };
   }
 
   /** Where the packet in work came from. */
@@ -335,7 +378,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
 
   #createDetect(ruleSet: RuleSet, old?: DetectEngine): DetectEngine {
     const engine = createDetectEngine({
-      ...detectionOptions(this.#options.config, ruleSet),
+      ...detectionOptions(this.#options.config, ruleSet, this.#correlation),
       counters: this.counters,
       handler: this.#alerter,
       flowEndpoints: (flow) => this.#flows.endpoints(flow),

@@ -12,6 +12,8 @@ import {
   type LimitName,
   type LimitValues,
   nearest,
+  thresholdValues,
+  type ThresholdValues,
 } from '../core/index.ts';
 import { configSchema, type SensorConfig } from './schema.ts';
 
@@ -69,6 +71,11 @@ export function limitValues(config: SensorConfig): LimitValues {
   return values as Record<LimitName, number>;
 }
 
+/** The same for the thresholds of stateful detectors. */
+export function configuredThresholds(config: SensorConfig): ThresholdValues {
+  return thresholdValues(config.detection.thresholds as Readonly<Record<string, number>>);
+}
+
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -82,6 +89,15 @@ function readText(file: string): string {
   }
 }
 
+/** Sections whose keys hold dots themselves. */
+const DOTTED = ['limits.', 'detection.thresholds.'];
+
+function pathOf(key: string): string[] {
+  const section = DOTTED.find((prefix) => key.startsWith(prefix));
+  if (section === undefined) return key.split('.');
+  return [...section.slice(0, -1).split('.'), key.slice(section.length)];
+}
+
 /** Puts `a.b=value` into the document; returns the dotted key. Limit names hold a dot themselves. */
 function applyOverride(document: Document, override: string): string {
   const equals = override.indexOf('=');
@@ -93,7 +109,7 @@ function applyOverride(document: Document, override: string): string {
     );
   }
   const key = override.slice(0, equals).trim();
-  const path = key.startsWith('limits.') ? ['limits', key.slice('limits.'.length)] : key.split('.');
+  const path = pathOf(key);
   const value = parseDocument(override.slice(equals + 1));
   if (value.errors.length > 0) {
     throw new OperatorError(

@@ -4,7 +4,7 @@
  */
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { LIMITS } from '../core/index.ts';
+import { LIMITS, THRESHOLDS, type ThresholdInfo } from '../core/index.ts';
 
 const listen = z
   .string()
@@ -28,6 +28,13 @@ const wordList = z.preprocess(
 
 const limitShape = Object.fromEntries(
   Object.values(LIMITS).map((info) => [info.name, z.number().positive().default(info.default)]),
+);
+
+const thresholdShape = Object.fromEntries(
+  Object.values<ThresholdInfo>(THRESHOLDS).map((info) => [
+    info.name,
+    z.number().positive().default(info.default),
+  ]),
 );
 
 export const configSchema = z.strictObject({
@@ -112,6 +119,10 @@ export const configSchema = z.strictObject({
         .positive()
         .default(100)
         .describe('Score at which spim.lexicon fires'),
+      thresholds: z
+        .strictObject(thresholdShape)
+        .prefault({})
+        .describe('Thresholds of the stateful detectors by name; defaults in core/thresholds/'),
     })
     .prefault({}),
   output: z

@@ -67,6 +67,7 @@ export const COUNTER = {
   detectStreamWindowsLost: 57,
   bitsForgotten: 58,
   ratesForgotten: 59,
+  stateEvictions: 60,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;

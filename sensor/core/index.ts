@@ -24,5 +24,12 @@ export {
   type LimitName,
   type LimitValues,
 } from './limits.ts';
+export {
+  THRESHOLDS,
+  thresholdValues,
+  type ThresholdInfo,
+  type ThresholdName,
+  type ThresholdValues,
+} from './thresholds/index.ts';
 export { STREAM_PORTS, WEB_PORTS, XMPP_PORTS, portSet } from './ports.ts';
 export { DIRECTION, type Direction } from './direction.ts';

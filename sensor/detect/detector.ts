@@ -3,16 +3,35 @@
  * raises an event for it. A rule in `signatures/` names the event, so analysts tune, suppress
  * and disable a detector like any other rule.
  */
+import type { Rule } from '../rules/index.ts';
 import type { StanzaView } from '../xmpp/index.ts';
 
 /** Facts for the alert (scores, counts, names); never message text or secrets. */
 export type EventContext = Readonly<Record<string, string | number>>;
 
 /**
+ * One attack that goes on: firings of a rule with the same key become one alert that grows (alert/), instead of one
+ * alert each.
+ */
+export interface Incident {
+  /** Names the attack within its rule: who attacks, or who is attacked. Never message text; compared, not shown. */
+  readonly key: string;
+  /** Who takes part in this firing (JIDs, addresses, domains): the alert lists those it has not named yet. */
+  readonly contributors: readonly string[];
+  /** Campaign (correlation/) it belongs to. */
+  readonly campaignId?: string;
+}
+
+/**
  * Raise `event` (id of core/events.ts) for the stanza in hand. `region` is the index in
  * `StanzaView.regions` of the text the alert should show as evidence; leave it out for none.
  */
-export type EmitEvent = (event: number, context: EventContext, region?: number) => void;
+export type EmitEvent = (
+  event: number,
+  context: EventContext,
+  region?: number,
+  incident?: Incident,
+) => void;
 
 /** One literal a detector wants found; `id` is what it gets back, 0 to 2^20 - 1. */
 export interface DetectorLiteral {
@@ -45,4 +64,13 @@ export interface Detector {
   readonly patterns?: DetectorPatterns | undefined;
   /** Called for every first-level element, after `patterns.onMatches`. Never throws on traffic. */
   stanza(view: StanzaView, emit: EmitEvent): void;
+  /**
+   * The rules that matched the stanza (not silenced by a pass rule), those nobody is told of included. Called when
+   * there are any; events raised here are looked at once more, what they fire is not told again.
+   */
+  judged?(view: StanzaView, fired: readonly Rule[], emit: EmitEvent): void;
+  /** The stanza is over. */
+  done?(view: StanzaView): void;
+  /** Buffers it reads beside those of its patterns. */
+  readonly buffers?: ReadonlySet<number>;
 }

@@ -21,7 +21,7 @@ import type { StanzaView, XmppEvent, XmppSession } from '../xmpp/index.ts';
 import { CheckQueue } from './check-queue.ts';
 import { compileDatabases } from './databases.ts';
 import { changeAddressList, holdsAddress } from './dataset-match.ts';
-import type { Detector, EventContext } from './detector.ts';
+import type { Detector, EventContext, Incident } from './detector.ts';
 import { EvidenceBuilder, NO_EVIDENCE } from './evidence.ts';
 import { explainRule, type RuleExplanation } from './explain.ts';
 import { ExpressionPool } from './expression-pool.ts';
@@ -69,6 +69,7 @@ interface RaisedEvent {
   readonly event: number;
   readonly context: EventContext;
   readonly region: number | undefined;
+  readonly incident: Incident | undefined;
 }
 
 /** A rule that matched. */
@@ -87,6 +88,8 @@ export class DetectEngine {
   readonly #counters: Counters;
   readonly #handler: FindingHandler;
   readonly #detectors: readonly Detector[];
+  readonly #judges: readonly Detector[];
+  readonly #finishers: readonly Detector[];
   readonly #limits: LimitValues;
   readonly #flowEndpoints: (flow: number) => FlowEndpoints | undefined;
   readonly #databases;
@@ -103,8 +106,13 @@ export class DetectEngine {
   /** A pass rule matched the stanza in hand. */
   #isPassed = false;
   /** Bound once: detectors get the same function for every stanza. */
-  readonly #emit = (event: number, context: EventContext, region?: number): void => {
-    this.#raised.push({ event, context, region });
+  readonly #emit = (
+    event: number,
+    context: EventContext,
+    region?: number,
+    incident?: Incident,
+  ): void => {
+    this.#raised.push({ event, context, region, incident });
     this.#counters.events[event] = (this.#counters.events[event] as number) + 1;
   };
 
@@ -115,6 +123,8 @@ export class DetectEngine {
     this.#counters = options.counters;
     this.#handler = options.handler;
     this.#detectors = options.detectors ?? [];
+    this.#judges = this.#detectors.filter((detector) => detector.judged !== undefined);
+    this.#finishers = this.#detectors.filter((detector) => detector.done !== undefined);
     this.#flowEndpoints = options.flowEndpoints ?? (() => undefined);
     this.#plan = buildPlan(options.ruleSet, options.validators, this.#detectors);
     this.#databases = compileDatabases(this.#plan, options.cacheDir);
@@ -155,6 +165,7 @@ export class DetectEngine {
     values[COUNTER.scans] = (values[COUNTER.scans] as number) + 1;
     this.#select(view);
     if (this.#scan.candidateCount > 0 || this.#raised.length > 0) this.#judge(view);
+    for (const detector of this.#finishers) detector.done?.(view);
     if (isTimed) {
       const nanoseconds = (monotonicMs() - started) * NANOSECONDS * TIMED_EVERY;
       values[COUNTER.scanNanoseconds] = (values[COUNTER.scanNanoseconds] as number) + nanoseconds;
@@ -162,12 +173,13 @@ export class DetectEngine {
   }
 
   /** An event of xmpp/, also before its stanza is complete. */
-  onEvent(event: XmppEvent): void {
+  onEvent(event: XmppEvent, incident?: Incident): void {
     if (!this.#plan.byEvent.has(event.event)) return;
     const { session, direction, tsUsec, serial, context } = event;
     const stanza = { ...NO_STANZA, ...event.stanza, serial };
     const place = { session, flow: session.flow, direction, tsUsec };
-    this.#hear(event.event, context, new Occasion(place, this.#flowEndpoints, { stanza }));
+    const occasion = new Occasion(place, this.#flowEndpoints, { stanza });
+    this.#hear(event.event, context, occasion, incident);
   }
 
   /**
@@ -283,6 +295,7 @@ export class DetectEngine {
       this.#queueRaised(this.#raised.length - 1);
       firings.push(...this.#check(occasion));
     }
+    if (firings.length > 0) this.#consult(view, firings, occasion);
     if (firings.length === 0) return;
     const { secrets } = this.#evidence;
     secrets.clear();
@@ -293,10 +306,22 @@ export class DetectEngine {
     this.#tellAll(firings, occasion);
   }
 
+  /** Detectors that weigh what fired may raise something of it. */
+  #consult(view: StanzaView, firings: Firing[], occasion: Occasion): void {
+    if (this.#judges.length === 0) return;
+    const before = this.#raised.length;
+    const fired = firings.map(({ compiled }) => compiled.rule);
+    for (const detector of this.#judges) detector.judged?.(view, fired, this.#emit);
+    if (this.#raised.length === before) return;
+    this.#queue.clear();
+    this.#queueRaised(before);
+    firings.push(...this.#check(occasion));
+  }
+
   /** An event on its own: outside a stanza, or before its stanza is complete. */
-  #hear(event: number, context: EventContext, occasion: Occasion): void {
+  #hear(event: number, context: EventContext, occasion: Occasion, incident?: Incident): void {
     this.#raised.length = 0;
-    this.#raised.push({ event, context, region: undefined });
+    this.#raised.push({ event, context, region: undefined, incident });
     this.#isPassed = false;
     this.#queue.clear();
     this.#queueRaised(0);
@@ -388,9 +413,10 @@ export class DetectEngine {
         this.#tell(compiled.spoken, occasion, this.#evidence.ofHit(hit), {});
         continue;
       }
-      const { event, context, region } = this.#raised[raised] as RaisedEvent;
+      const { event, context, region, incident } = this.#raised[raised] as RaisedEvent;
       const evidence = region === undefined ? NO_EVIDENCE : this.#evidence.ofRegion(region, 0);
-      this.#tell(compiled.spoken, occasion, evidence, { event: eventName(event), ...context });
+      const facts = { event: eventName(event), ...context };
+      this.#tell(compiled.spoken, occasion, evidence, facts, incident);
     }
     for (const { compiled, hit } of firings) {
       if (compiled.changesLists) this.#changeLists(compiled, hit !== undefined, occasion);
@@ -459,6 +485,7 @@ export class DetectEngine {
     { session, flow, direction, tsUsec, stanza }: Occasion,
     evidence: ReturnType<EvidenceBuilder['ofHit']>,
     context: EventContext,
+    incident?: Incident,
   ): void {
     const { values } = this.#counters;
     values[COUNTER.findings] = (values[COUNTER.findings] as number) + 1;
@@ -471,6 +498,7 @@ export class DetectEngine {
       stanza,
       ...evidence,
       context,
+      incident,
     });
   }
 }

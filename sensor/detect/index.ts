@@ -14,6 +14,7 @@ export {
   type DetectorPatterns,
   type EmitEvent,
   type EventContext,
+  type Incident,
 } from './detector.ts';
 export type { Validator, ValidatorTable } from './validator.ts';
 export { createLexiconDetector, type LexiconOptions } from './detectors/lexicon.ts';

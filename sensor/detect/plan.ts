@@ -190,6 +190,7 @@ export function buildPlan(
   const buffers = new Set([
     ...rules.flatMap(({ groups }) => groups.map(({ buffer }) => buffer)),
     ...detectors.flatMap(({ patterns }) => (patterns === undefined ? [] : [patterns.buffer])),
+    ...detectors.flatMap(({ buffers }) => [...(buffers ?? [])]),
     ...(usesUrls ? TEXT_BUFFERS : []),
   ]);
   return {

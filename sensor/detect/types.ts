@@ -1,5 +1,6 @@
 /** Contract of detect/: a finding is what a rule's firing looks like before it becomes an alert. */
 import type { Direction } from '../core/index.ts';
+import type { Incident } from './detector.ts';
 import type { Rule } from '../rules/index.ts';
 import type { XmppSession } from '../xmpp/index.ts';
 
@@ -54,6 +55,8 @@ export interface Finding {
    */
   readonly secrets: readonly SecretSpan[];
   readonly context: Readonly<Record<string, string | number>>;
+  /** The attack that goes on, for firings that are one alert. */
+  readonly incident?: Incident | undefined;
 }
 
 export interface FindingHandler {

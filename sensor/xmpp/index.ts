@@ -16,6 +16,7 @@ export {
   STANZA,
   type ConnectionKind,
   type SessionSummary,
+  type StanzaTree,
   type StanzaView,
   type TlsState,
   type XmppEvent,

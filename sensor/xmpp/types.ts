@@ -50,6 +50,40 @@ export interface XmppSession {
 }
 
 /**
+ * The tree of a first-level element as the tokenizer left it: elements, attributes and texts are named by
+ * position, -1 is none, 0 the element itself; names and namespaces are ids of `nameId`, `nsId` (0: not interned).
+ */
+export interface StanzaTree {
+  /** False for a stream header's end and the like: nothing to look at. */
+  readonly isEmpty: boolean;
+  ns(element: number): number;
+  name(element: number): number;
+  is(element: number, ns: number, name: number): boolean;
+  firstChild(element: number): number;
+  nextSibling(element: number, parent: number): number;
+  /** First child with this name. */
+  child(element: number, ns: number, name: number): number;
+  /** First child in this namespace. */
+  childInNs(element: number, ns: number): number;
+  /** The unprefixed attribute of an element. */
+  attr(element: number, name: number): number;
+  /** First text directly inside an element. */
+  text(element: number): number;
+  /** Place of an attribute's or text's decoded value in `StanzaView.memory`. */
+  valueOffset(token: number): number;
+  valueLength(token: number): number;
+  /** Value of an attribute or text, at most 1,024 bytes of it; '' for -1. */
+  value(token: number): string;
+  /** `value(attr(element, name))`. */
+  attrValue(element: number, name: number): string;
+  /** `value(text(element))`. */
+  textOf(element: number): string;
+  /** Local name and namespace as text, for those that are not interned. */
+  localName(element: number): string;
+  namespace(element: number): string;
+}
+
+/**
  * One first-level element, ready for detection. Reused: valid only during the call. Regions name
  * decoded text in `memory`: `regions[3*i]` is the buffer id (core/buffers.ts), `[3*i+1]` the
  * offset, `[3*i+2]` the length. A buffer may have several regions (multi-buffer).
@@ -77,6 +111,8 @@ export interface StanzaView {
   readonly type: string;
   /** Namespaces of the element's children, in order, without repeats; at most 16. */
   namespaces(): readonly string[];
+  /** The element's tree, for those who look at its structure. Valid during the call. */
+  readonly tree: StanzaTree;
   /** Decoded text of the first region of a buffer, '' when there is none or nobody wanted it. */
   text(buffer: number): string;
 }

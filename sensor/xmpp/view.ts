@@ -4,6 +4,7 @@ import type { RegionTable } from './regions.ts';
 import type { Session } from './session.ts';
 import type { StringCache } from './string-cache.ts';
 import type { TapeReader } from './tape.ts';
+import { Tree } from './tree.ts';
 import { STANZA, type StanzaView } from './types.ts';
 import { BUFFER } from './buffers.ts';
 import * as codes from './codes.ts';
@@ -21,6 +22,7 @@ export class View implements StanzaView {
   isCopy = false;
   readonly memory: Uint8Array;
   readonly regions: Uint32Array;
+  readonly tree: Tree;
   readonly #table: RegionTable;
   readonly #tape: TapeReader;
   readonly #facts: Int32Array;
@@ -39,6 +41,7 @@ export class View implements StanzaView {
     this.#tape = tape;
     this.#facts = facts;
     this.#strings = strings;
+    this.tree = new Tree(tape, strings);
   }
 
   get regionCount(): number {

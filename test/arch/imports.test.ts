@@ -21,6 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   xmpp: ['core', 'xml'],
   rules: ['core'],
   detect: ['core', 'rules', 'xmpp'],
+  correlation: ['core', 'xml', 'xmpp', 'rules', 'detect'],
   alert: ['core', 'detect', 'flow', 'rules', 'xmpp'],
   output: ['core', 'alert'],
   api: ['core', 'alert', 'output'],

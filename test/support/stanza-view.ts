@@ -46,6 +46,27 @@ export function makeSession(facts: Partial<XmppSession> = {}): XmppSession {
   };
 }
 
+/** Of a stanza made of texts there is no tree. */
+export const NO_TREE: StanzaView['tree'] = {
+  isEmpty: true,
+  ns: () => 0,
+  name: () => 0,
+  is: () => false,
+  firstChild: () => -1,
+  nextSibling: () => -1,
+  child: () => -1,
+  childInNs: () => -1,
+  attr: () => -1,
+  text: () => -1,
+  valueOffset: () => 0,
+  valueLength: () => 0,
+  value: () => '',
+  attrValue: () => '',
+  textOf: () => '',
+  localName: () => '',
+  namespace: () => '',
+};
+
 /** A stanza whose memory has other bytes before and behind its regions. */
 export function makeStanza(texts: readonly RegionText[], facts: StanzaFacts = {}): StanzaView {
   const regions: number[] = [];
@@ -83,6 +104,7 @@ export function makeStanza(texts: readonly RegionText[], facts: StanzaFacts = {}
     id: facts.id ?? 'm1',
     type: facts.type ?? 'chat',
     namespaces: () => ['jabber:client'],
+    tree: NO_TREE,
     text: (buffer) => {
       for (let i = 0; i < table.length; i += 3) {
         if (table[i] !== buffer) continue;

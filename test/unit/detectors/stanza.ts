@@ -2,6 +2,7 @@
 import { bufferId, eventName, type BufferName } from '../../../sensor/core/index.ts';
 import type { Detector, EventContext } from '../../../sensor/detect/index.ts';
 import type { StanzaView, XmppSession } from '../../../sensor/xmpp/index.ts';
+import { NO_TREE } from '../../support/stanza-view.ts';
 
 /** A text and the buffer it stands in. */
 export type Region = readonly [buffer: BufferName, text: string | Uint8Array];
@@ -67,6 +68,7 @@ export function stanzaOf(texts: readonly Region[]): StanzaView {
     type: 'chat',
     namespaces: () => [],
     text: () => '',
+    tree: NO_TREE,
   };
 }
 

@@ -1,0 +1,139 @@
+/**
+ * The room's engine and its order of work for one element: gates, watches, rules (in detect/), verdicts, and last
+ * the tables learn what was seen. It takes part in detection as a detector.
+ */
+import { bufferId, type Counters, type LimitValues, type ThresholdValues } from '../core/index.ts';
+import type { Detector, EmitEvent, EventContext, Incident } from '../detect/index.ts';
+import type { Rule } from '../rules/index.ts';
+import type { SessionSummary, StanzaView, XmppEvent, XmppSession } from '../xmpp/index.ts';
+import { createGates, type Gates } from './gates/index.ts';
+import { Scene, type EndpointsOf } from './scene.ts';
+import { StateMemory, type TableReport } from './state-memory.ts';
+import { createTables } from './tables/index.ts';
+import type { FactHandler, Learner, Place, ServerFeatures, Teller, Watch } from './types.ts';
+import { createWatches } from './watches/index.ts';
+
+export interface CorrelationOptions {
+  readonly counters: Counters;
+  readonly limits: LimitValues;
+  readonly thresholds: ThresholdValues;
+  readonly endpointsOf: EndpointsOf;
+  /** Takes events raised outside a stanza: the engine's `onEvent`. */
+  readonly raise: (event: XmppEvent, incident: Incident) => void;
+  readonly facts: FactHandler;
+  /** Baselines of earlier runs. */
+  readonly serverFeatures: readonly ServerFeatures[];
+}
+
+const KIND_COUNT = 5;
+
+export class Correlation implements Detector, Teller {
+  readonly name = 'correlation';
+  /** Buffers the room reads beside those of the rules. */
+  readonly buffers: ReadonlySet<number> = new Set([
+    bufferId('xmpp.from'),
+    bufferId('xmpp.to'),
+    bufferId('xmpp.body'),
+    bufferId('xmpp.text_folded'),
+    bufferId('xmpp.room'),
+  ]);
+  readonly memory: StateMemory;
+  readonly #options: CorrelationOptions;
+  readonly #scene: Scene;
+  readonly #gates: Gates;
+  readonly #watches: readonly Watch[];
+  readonly #learners: readonly Learner[];
+  /** By kind of element: who wants to see it. */
+  readonly #byKind: readonly (readonly Watch[])[];
+  readonly #learnersByKind: readonly (readonly Learner[])[];
+  readonly #judges: readonly Watch[];
+  readonly #byEvent: ReadonlyMap<number, readonly Watch[]>;
+
+  constructor(options: CorrelationOptions) {
+    this.#options = options;
+    const { counters, limits, thresholds } = options;
+    this.memory = new StateMemory(counters);
+    this.#scene = new Scene(options.endpointsOf);
+    this.#gates = createGates(this.memory, limits);
+    const tables = createTables({ ...options, memory: this.memory });
+    this.#watches = createWatches({
+      memory: this.memory,
+      limits,
+      thresholds,
+      counters,
+      tables,
+      facts: options.facts,
+      endpointsOf: options.endpointsOf,
+    });
+    this.#learners = Object.values(tables);
+    this.#byKind = Array.from({ length: KIND_COUNT }, (_, kind) =>
+      this.#watches.filter((watch) => (watch.kinds & (1 << kind)) !== 0),
+    );
+    this.#learnersByKind = Array.from({ length: KIND_COUNT }, (_, kind) =>
+      this.#learners.filter((learner) => (learner.kinds & (1 << kind)) !== 0),
+    );
+    this.#judges = this.#watches.filter((watch) => watch.judged !== undefined);
+    const events = new Set(this.#watches.flatMap((watch) => watch.events ?? []));
+    this.#byEvent = new Map(
+      [...events].map((id) => [id, this.#watches.filter((w) => w.events?.includes(id) === true)]),
+    );
+  }
+
+  stanza(view: StanzaView, emit: EmitEvent): void {
+    const scene = this.#scene;
+    scene.enter(view, emit);
+    this.#gates.judge(scene);
+    const watches = this.#byKind[view.kind] as readonly Watch[];
+    for (let i = 0; i < watches.length; i++) (watches[i] as Watch).stanza?.(scene);
+  }
+
+  judged(view: StanzaView, fired: readonly Rule[], emit: EmitEvent): void {
+    const scene = this.#scene;
+    if (scene.view !== view) scene.enter(view, emit);
+    for (const watch of this.#judges) {
+      if ((watch.kinds & (1 << view.kind)) !== 0) watch.judged?.(scene, fired);
+    }
+  }
+
+  done(view: StanzaView): void {
+    const learners = this.#learnersByKind[view.kind] as readonly Learner[];
+    for (let i = 0; i < learners.length; i++) (learners[i] as Learner).learn(this.#scene);
+  }
+
+  /** An event of xmpp/. */
+  onEvent(event: XmppEvent): void {
+    for (const watch of this.#byEvent.get(event.event) ?? []) watch.event?.(event, this);
+  }
+
+  onSessionOpen(session: XmppSession): void {
+    for (const learner of this.#learners) learner.sessionOpen?.(session);
+    for (const watch of this.#watches) watch.sessionOpen?.(session);
+  }
+
+  onSessionEnd(session: XmppSession, summary: SessionSummary): void {
+    for (const watch of this.#watches) watch.sessionEnd?.(session, summary, this);
+    for (const learner of this.#learners) learner.sessionEnd?.(session, summary);
+  }
+
+  raise(
+    event: number,
+    { session, direction, tsUsec }: Place,
+    incident: Incident,
+    context: EventContext,
+    stanza: Partial<XmppEvent['stanza']> = {},
+  ): void {
+    const { counters, raise } = this.#options;
+    counters.events[event] = (counters.events[event] as number) + 1;
+    const about = { name: '', from: '', to: '', id: '', type: '', ...stanza };
+    raise({ event, session, direction, tsUsec, serial: 0, stanza: about, context }, incident);
+  }
+
+  /** How full the tables are. */
+  report(): TableReport[] {
+    return this.memory.report();
+  }
+}
+
+export function createCorrelation(options: CorrelationOptions): Correlation {
+  return new Correlation(options);
+}

@@ -1,0 +1,4 @@
+/** Door of correlation/. */
+export { Correlation, createCorrelation, type CorrelationOptions } from './correlation.ts';
+export type { Campaign, FactHandler, ServerFeatures } from './types.ts';
+export type { TableReport } from './state-memory.ts';

@@ -1,0 +1,302 @@
+/**
+ * The table under every state object: entries by 64-bit key, of fixed capacity, the least recently used one
+ * forgotten first, expiring by packet time. Entries are slots of typed columns, so a lookup allocates nothing.
+ *
+ * Which entry is forgotten depends on the order of use alone, never on the hash: a replay is the same whatever
+ * seed the keys were made with, and nobody can choose keys that push out others.
+ */
+import type { StateMemory } from './state-memory.ts';
+
+type Values = Int32Array | Uint32Array | Float64Array | Uint8Array | Uint16Array;
+
+/** `width` values for every slot: slot `s` owns `values[s * width]` and the following. */
+export interface Column<A extends Values = Values> {
+  values: A;
+  readonly width: number;
+}
+
+/** One object for every slot; undefined in a fresh entry. */
+export interface ObjectColumn<T> {
+  readonly values: (T | undefined)[];
+}
+
+interface Growing {
+  readonly column: Column;
+  readonly make: (length: number) => Values;
+}
+
+const FIRST_SLOTS = 256;
+const NONE = -1;
+
+export class LruTable {
+  /** True when the last `claim` made a fresh entry (or one whose time was over): its columns hold zeros. */
+  wasNew = false;
+  readonly name: string;
+  readonly capacity: number;
+  readonly #memory: StateMemory;
+  readonly #lifeUsec: number;
+  readonly #grown: Growing[] = [];
+  readonly #objects: unknown[][] = [];
+  readonly #onForget: ((slot: number) => void) | undefined;
+  #slots = 0;
+  #used = 0;
+  #freed = NONE;
+  #buckets = new Int32Array(0);
+  #next = new Int32Array(0);
+  #older = new Int32Array(0);
+  #newer = new Int32Array(0);
+  #high = new Int32Array(0);
+  #low = new Int32Array(0);
+  #usedUsec = new Float64Array(0);
+  #newest = NONE;
+  #oldest = NONE;
+  #count = 0;
+
+  /**
+   * @param name names the table in metrics and NOTES
+   * @param lifeSeconds an entry not used for that long is as good as none
+   * @param onForget told before an entry goes (evicted, expired or removed), while its columns still hold it
+   */
+  constructor(
+    memory: StateMemory,
+    name: string,
+    capacity: number,
+    lifeSeconds: number,
+    onForget?: (slot: number) => void,
+  ) {
+    this.name = name;
+    this.capacity = Math.max(1, Math.floor(capacity));
+    this.#memory = memory;
+    this.#lifeUsec = lifeSeconds * 1e6;
+    this.#onForget = onForget;
+    memory.register(this);
+    this.#grow();
+  }
+
+  /** Entries, expired ones that nobody asked for included. */
+  get count(): number {
+    return this.#count;
+  }
+
+  int32(width = 1): Column<Int32Array> {
+    return this.#column((length) => new Int32Array(length), width);
+  }
+
+  uint32(width = 1): Column<Uint32Array> {
+    return this.#column((length) => new Uint32Array(length), width);
+  }
+
+  uint16(width = 1): Column<Uint16Array> {
+    return this.#column((length) => new Uint16Array(length), width);
+  }
+
+  uint8(width = 1): Column<Uint8Array> {
+    return this.#column((length) => new Uint8Array(length), width);
+  }
+
+  /** For times (microseconds) and large counts. */
+  float64(width = 1): Column<Float64Array> {
+    return this.#column((length) => new Float64Array(length), width);
+  }
+
+  /** Strings and the like: of bounded size, please. */
+  objects<T>(): ObjectColumn<T> {
+    const values: (T | undefined)[] = new Array<T | undefined>(this.#slots).fill(undefined);
+    this.#objects.push(values);
+    return { values };
+  }
+
+  /** Slot of an entry that lives, -1 when there is none. Does not count as use. */
+  find(high: number, low: number, nowUsec: number): number {
+    const slot = this.#lookUp(high, low);
+    return slot !== NONE && this.#isFresh(slot, nowUsec) ? slot : NONE;
+  }
+
+  /** Slot of the entry, made when there is none (`wasNew`). Counts as use. */
+  claim(high: number, low: number, nowUsec: number): number {
+    let slot = this.#lookUp(high, low);
+    if (slot !== NONE) {
+      this.wasNew = !this.#isFresh(slot, nowUsec);
+      if (this.wasNew) {
+        this.#onForget?.(slot);
+        this.#clear(slot);
+      }
+      this.#unlink(slot);
+    } else {
+      this.wasNew = true;
+      slot = this.#take();
+      this.#high[slot] = high;
+      this.#low[slot] = low;
+      const bucket = this.#bucket(low);
+      this.#next[slot] = this.#buckets[bucket] as number;
+      this.#buckets[bucket] = slot;
+      this.#count++;
+      this.#clear(slot);
+    }
+    this.#link(slot);
+    this.#usedUsec[slot] = nowUsec;
+    return slot;
+  }
+
+  /** Forget an entry. */
+  remove(slot: number): void {
+    this.#onForget?.(slot);
+    this.#detach(slot);
+    this.#next[slot] = this.#freed;
+    this.#freed = slot;
+  }
+
+  /** Time of the last use, microseconds. */
+  usedUsec(slot: number): number {
+    return this.#usedUsec[slot] as number;
+  }
+
+  highOf(slot: number): number {
+    return this.#high[slot] as number;
+  }
+
+  lowOf(slot: number): number {
+    return this.#low[slot] as number;
+  }
+
+  /** Calls back with every entry that lives, the least recently used one first. */
+  forEach(nowUsec: number, visit: (slot: number) => void): void {
+    for (let slot = this.#oldest; slot !== NONE;) {
+      const next = this.#newer[slot] as number;
+      if (this.#isFresh(slot, nowUsec)) visit(slot);
+      slot = next;
+    }
+  }
+
+  /** Forget everything, quietly. */
+  clear(): void {
+    this.#buckets.fill(NONE);
+    this.#used = 0;
+    this.#freed = NONE;
+    this.#newest = NONE;
+    this.#oldest = NONE;
+    this.#count = 0;
+    for (const values of this.#objects) values.fill(undefined);
+  }
+
+  /** Bytes of columns and links. Objects are not in it. */
+  get bytes(): number {
+    let bytes = this.#buckets.byteLength + this.#slots * (5 * 4 + 8);
+    for (const { column } of this.#grown) bytes += column.values.byteLength;
+    return bytes;
+  }
+
+  /** Packet time may step back, also by years: the distance counts. */
+  #isFresh(slot: number, nowUsec: number): boolean {
+    return Math.abs(nowUsec - (this.#usedUsec[slot] as number)) <= this.#lifeUsec;
+  }
+
+  #bucket(low: number): number {
+    return low & (this.#buckets.length - 1);
+  }
+
+  #lookUp(high: number, low: number): number {
+    let slot = this.#buckets[this.#bucket(low)] as number;
+    while (slot !== NONE) {
+      if (this.#low[slot] === low && this.#high[slot] === high) return slot;
+      slot = this.#next[slot] as number;
+    }
+    return NONE;
+  }
+
+  /** A slot for a new entry: freed, never used, or that of the entry used longest ago. */
+  #take(): number {
+    if (this.#freed !== NONE) {
+      const slot = this.#freed;
+      this.#freed = this.#next[slot] as number;
+      return slot;
+    }
+    if (this.#used === this.#slots && this.#slots < this.capacity) this.#grow();
+    if (this.#used < this.#slots) return this.#used++;
+    const slot = this.#oldest;
+    this.#onForget?.(slot);
+    this.#detach(slot);
+    this.#memory.countEviction(this);
+    return slot;
+  }
+
+  #detach(slot: number): void {
+    const bucket = this.#bucket(this.#low[slot] as number);
+    let at = this.#buckets[bucket] as number;
+    if (at === slot) this.#buckets[bucket] = this.#next[slot] as number;
+    else {
+      while (this.#next[at] !== slot) at = this.#next[at] as number;
+      this.#next[at] = this.#next[slot] as number;
+    }
+    this.#unlink(slot);
+    for (const values of this.#objects) values[slot] = undefined;
+    this.#count--;
+  }
+
+  #unlink(slot: number): void {
+    const older = this.#older[slot] as number;
+    const newer = this.#newer[slot] as number;
+    if (older === NONE) this.#oldest = newer;
+    else this.#newer[older] = newer;
+    if (newer === NONE) this.#newest = older;
+    else this.#older[newer] = older;
+  }
+
+  #link(slot: number): void {
+    this.#older[slot] = this.#newest;
+    this.#newer[slot] = NONE;
+    if (this.#newest === NONE) this.#oldest = slot;
+    else this.#newer[this.#newest] = slot;
+    this.#newest = slot;
+  }
+
+  #clear(slot: number): void {
+    for (const { column } of this.#grown) {
+      const { values, width } = column;
+      if (width === 1) values[slot] = 0;
+      else values.fill(0, slot * width, (slot + 1) * width);
+    }
+    for (const values of this.#objects) values[slot] = undefined;
+  }
+
+  #column<A extends Values>(make: (length: number) => A, width: number): Column<A> {
+    const column: Column<A> = { values: make(this.#slots * width), width };
+    this.#grown.push({ column: column, make });
+    return column;
+  }
+
+  /** Double the slots: small captures need little, and a table reaches its size only where traffic makes it. */
+  #grow(): void {
+    const slots = Math.min(this.capacity, Math.max(FIRST_SLOTS, this.#slots * 2));
+    this.#next = copied(this.#next, new Int32Array(slots));
+    this.#older = copied(this.#older, new Int32Array(slots));
+    this.#newer = copied(this.#newer, new Int32Array(slots));
+    this.#high = copied(this.#high, new Int32Array(slots));
+    this.#low = copied(this.#low, new Int32Array(slots));
+    this.#usedUsec = copied(this.#usedUsec, new Float64Array(slots));
+    for (const { column, make } of this.#grown) {
+      column.values = copied(column.values, make(slots * column.width));
+    }
+    for (const values of this.#objects) {
+      while (values.length < slots) values.push(undefined);
+    }
+    this.#slots = slots;
+    this.#rehash();
+  }
+
+  #rehash(): void {
+    let buckets = 1;
+    while (buckets < this.#slots) buckets *= 2;
+    this.#buckets = new Int32Array(buckets).fill(NONE);
+    for (let slot = this.#oldest; slot !== NONE; slot = this.#newer[slot] as number) {
+      const bucket = this.#bucket(this.#low[slot] as number);
+      this.#next[slot] = this.#buckets[bucket] as number;
+      this.#buckets[bucket] = slot;
+    }
+  }
+}
+
+function copied<A extends Values>(from: Values, to: A): A {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,152 @@
+/**
+ * The stanza in hand with everything a watch may ask about it: who, where on its way, what the gates say. One
+ * object, set anew for each element; what costs is worked out when it is asked for the first time.
+ */
+import { bufferId, type Direction } from '../core/index.ts';
+import type { EmitEvent, EventContext, FlowEndpoints, Incident } from '../detect/index.ts';
+import type { StanzaTree, StanzaView, XmppSession } from '../xmpp/index.ts';
+import { JidKeys, Key } from './keys.ts';
+
+/** Where on its way the stanza was seen (direction gate, threats.md 0.1). */
+export const HOP = {
+  /** A client writes it: the first hop. */
+  fromClient: 0,
+  /** A server delivers it to a client: the last hop. */
+  toClient: 1,
+  /** Between servers. */
+  federation: 2,
+  /** On a component link. */
+  component: 3,
+  /** Between two clients without a server (XEP-0174). */
+  serverless: 4,
+} as const;
+
+const FROM = bufferId('xmpp.from');
+const TO = bufferId('xmpp.to');
+const REGION_WORDS = 3;
+
+export type EndpointsOf = (flow: number) => FlowEndpoints | undefined;
+
+export class Scene {
+  /** Sender and addressee; unknown (`isKnown` false) when neither stanza nor session names them. */
+  readonly from = new JidKeys();
+  readonly to = new JidKeys();
+  /** HOP.* */
+  hop = 0;
+  nowUsec = 0;
+  /** Gap gate: this direction was read from its first byte, without a hole. */
+  isSynced = false;
+  /** The same for both directions. */
+  isWhole = false;
+  /** Duplicate gate: this message was counted at another place already (copy, other leg, resend, reflection). */
+  isRepeat = false;
+  /** Canned-body gate: the text is a fallback, a notice or a greeting every client sends. */
+  isCanned = false;
+  readonly #endpointsOf: EndpointsOf;
+  readonly #client = new Key();
+  readonly #server = new Key();
+  #view: StanzaView | undefined;
+  #emit: EmitEvent | undefined;
+  #endpoints: FlowEndpoints | undefined;
+
+  constructor(endpointsOf: EndpointsOf) {
+    this.#endpointsOf = endpointsOf;
+  }
+
+  enter(view: StanzaView, emit: EmitEvent): void {
+    const { session, direction } = view;
+    this.#view = view;
+    this.#emit = emit;
+    this.#endpoints = undefined;
+    this.nowUsec = view.tsUsec;
+    this.isSynced = session.inSync[direction];
+    this.isWhole = session.inSync[0] && session.inSync[1];
+    this.isRepeat = false;
+    this.isCanned = false;
+    this.hop = hopOf(session, direction);
+    this.#address(view);
+  }
+
+  get view(): StanzaView {
+    return this.#view as StanzaView;
+  }
+
+  /** The element's tree, as interned names and positions in `view.memory`. */
+  get tree(): StanzaTree {
+    return this.view.tree;
+  }
+
+  get session(): XmppSession {
+    return this.view.session;
+  }
+
+  get direction(): Direction {
+    return this.view.direction;
+  }
+
+  /** Addresses of the flow; undefined when the capture does not tell (rule cases without any). */
+  get endpoints(): FlowEndpoints | undefined {
+    this.#endpoints ??= this.#endpointsOf(this.view.session.flow);
+    return this.#endpoints;
+  }
+
+  /** Key of the client's address (the side that opened the connection). */
+  get clientAddress(): Key {
+    return this.#client.ofWords(this.endpoints?.clientWords ?? []);
+  }
+
+  /** Key of the server's address. */
+  get serverAddress(): Key {
+    return this.#server.ofWords(this.endpoints?.serverWords ?? []);
+  }
+
+  /** Does the stanza come from a client to its server? Then addresses are what the client claims. */
+  get isFirstHop(): boolean {
+    return this.hop === HOP.fromClient;
+  }
+
+  /** Sender and addressee of different domains. False when one of them is unknown. */
+  get isAcrossDomains(): boolean {
+    return this.from.isKnown && this.to.isKnown && !this.from.domain.equals(this.to.domain);
+  }
+
+  /** Raise an event for this stanza. `region`: index in `view.regions` of the text to show as evidence. */
+  raise(event: number, incident: Incident, context: EventContext, region?: number): void {
+    (this.#emit as EmitEvent)(event, context, region, incident);
+  }
+
+  #address(view: StanzaView): void {
+    this.from.forget();
+    this.to.forget();
+    const { regions, regionCount, memory } = view;
+    for (let i = 0; i < regionCount; i++) {
+      const buffer = regions[REGION_WORDS * i] as number;
+      if (buffer !== FROM && buffer !== TO) continue;
+      const keys = buffer === FROM ? this.from : this.to;
+      if (keys.isKnown) continue;
+      keys.ofBytes(
+        memory,
+        regions[REGION_WORDS * i + 1] as number,
+        regions[REGION_WORDS * i + 2] as number,
+      );
+    }
+    // A server that writes to its client need not say to whom (RFC 6120 section 8.1.1.1).
+    const { jid, connection } = view.session;
+    if (!this.to.isKnown && view.direction === 1 && connection === 'c2s' && jid !== '') {
+      this.to.ofText(jid);
+    }
+  }
+}
+
+function hopOf({ connection }: XmppSession, direction: Direction): number {
+  switch (connection) {
+    case 'c2s':
+      return direction === 0 ? HOP.fromClient : HOP.toClient;
+    case 's2s':
+      return HOP.federation;
+    case 'component':
+      return HOP.component;
+    default:
+      return HOP.serverless;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Contract of correlation/: who did what to whom, over time. Watches (one file each) see every first-level element
+ * with what the sensor remembers, and raise events; rules in signatures/ turn them into alerts.
+ */
+import type { Direction } from '../core/index.ts';
+import type { EventContext, Incident } from '../detect/index.ts';
+import type { Rule } from '../rules/index.ts';
+import type { SessionSummary, XmppEvent, XmppSession } from '../xmpp/index.ts';
+import type { Scene } from './scene.ts';
+
+/** Where an event that belongs to no stanza in hand happened. */
+export interface Place {
+  readonly session: XmppSession;
+  readonly direction: Direction;
+  readonly tsUsec: number;
+}
+
+/** What a watch may do outside a stanza. */
+export interface Teller {
+  /** Raise an event now. `stanza`: whom it is about, where that is known. */
+  raise(
+    event: number,
+    place: Place,
+    incident: Incident,
+    context: EventContext,
+    stanza?: Partial<XmppEvent['stanza']>,
+  ): void;
+}
+
+/** Kinds of elements as bits, for `Watch.kinds`. */
+export const KINDS = { message: 1, presence: 2, iq: 4, nonza: 8, header: 16 } as const;
+
+/**
+ * One detector of this room. All calls come in packet order; none may throw on traffic, and what runs for every
+ * stanza must not allocate unless it has something to say. `stanza` sees the tables as they were before the stanza.
+ */
+export interface Watch {
+  readonly name: string;
+  /** Bits of KINDS it wants; 0 for none. */
+  readonly kinds: number;
+  stanza?(scene: Scene): void;
+  /** Events of other rooms it wants (ids of core/events.ts). */
+  readonly events?: readonly number[];
+  event?(event: XmppEvent, teller: Teller): void;
+  /** After the rules: `fired` are those that matched this stanza, silent ones (noalert, thresholds) included. */
+  judged?(scene: Scene, fired: readonly Rule[]): void;
+  sessionOpen?(session: XmppSession): void;
+  sessionEnd?(session: XmppSession, summary: SessionSummary, teller: Teller): void;
+}
+
+/** A state object: learns from every element of its kinds after the watches have seen it. */
+export interface Learner {
+  readonly kinds: number;
+  learn(scene: Scene): void;
+  sessionOpen?(session: XmppSession): void;
+  sessionEnd?(session: XmppSession, summary: SessionSummary): void;
+}
+
+/** What a server was seen to offer; kept over restarts, since a baseline that is lost can be lowered unseen. */
+export interface ServerFeatures {
+  /** Address and port of the server, domain it was asked for, kind of connection. */
+  readonly serverIp: string;
+  readonly serverPort: number;
+  readonly domain: string;
+  readonly connection: string;
+  readonly starttls: 'absent' | 'offered' | 'required';
+  /** Mechanisms offered before TLS, upper case, sorted. */
+  readonly mechanisms: readonly string[];
+  readonly firstUsec: number;
+  readonly lastUsec: number;
+  /** Sessions that offered exactly this. */
+  readonly sessions: number;
+}
+
+/** A wave of messages that belong together; counts grow, `campaignId` stays. No message text. */
+export interface Campaign {
+  /** The same campaign has the same id in every replay. */
+  readonly campaignId: string;
+  /** What holds it together. */
+  readonly kind: 'text' | 'link' | 'domain';
+  /** SimHash (hex) of the text, or the link or domain itself. */
+  readonly fingerprint: string;
+  readonly firstUsec: number;
+  readonly lastUsec: number;
+  readonly messages: number;
+  /** Different ones; exact to 512. */
+  readonly senders: number;
+  readonly domains: number;
+  readonly recipients: number;
+  /** At most 16 each, in order of appearance. */
+  readonly senderSamples: readonly string[];
+  readonly domainSamples: readonly string[];
+}
+
+/** What the room learns that is no alert; goes to the store. */
+export interface FactHandler {
+  onCampaign(campaign: Campaign): void;
+  onServerFeatures(features: ServerFeatures): void;
+}
