@@ -2,7 +2,7 @@
  * The stanza in hand with everything a watch may ask about it: who, where on its way, what the gates say. One
  * object, set anew for each element; what costs is worked out when it is asked for the first time.
  */
-import { bufferId, type Direction } from '../core/index.ts';
+import { bufferId, formatAddress, type Direction } from '../core/index.ts';
 import type { EmitEvent, EventContext, FlowEndpoints, Incident } from '../detect/index.ts';
 import type { StanzaTree, StanzaView, XmppSession } from '../xmpp/index.ts';
 import { JidKeys, Key } from './keys.ts';
@@ -90,6 +90,15 @@ export class Scene {
     return this.#endpoints;
   }
 
+  /** Address of the client (the side that opened the connection) as text, for what an alert says. */
+  get clientIp(): string {
+    return addressText(this.endpoints?.clientWords);
+  }
+
+  get serverIp(): string {
+    return addressText(this.endpoints?.serverWords);
+  }
+
   /** Key of the client's address (the side that opened the connection). */
   get clientAddress(): Key {
     return this.#client.ofWords(this.endpoints?.clientWords ?? []);
@@ -108,6 +117,13 @@ export class Scene {
   /** Sender and addressee of different domains. False when one of them is unknown. */
   get isAcrossDomains(): boolean {
     return this.from.isKnown && this.to.isKnown && !this.from.domain.equals(this.to.domain);
+  }
+
+  /** Index in `view.regions` of the first text of a buffer, -1 when there is none. */
+  region(buffer: number): number {
+    const { regions, regionCount } = this.view;
+    for (let i = 0; i < regionCount; i++) if (regions[REGION_WORDS * i] === buffer) return i;
+    return -1;
   }
 
   /** Raise an event for this stanza. `region`: index in `view.regions` of the text to show as evidence. */
@@ -136,6 +152,12 @@ export class Scene {
       this.to.ofText(jid);
     }
   }
+}
+
+export function addressText(words: ArrayLike<number> | undefined): string {
+  if (words === undefined) return '';
+  const [a = 0, b = 0, c = 0, d = 0] = Array.from(words);
+  return formatAddress(a, b, c, d);
 }
 
 function hopOf({ connection }: XmppSession, direction: Direction): number {
