@@ -26,6 +26,7 @@ import {
   type PacketTime,
 } from './core/index.ts';
 import {
+  Site,
   createCorrelation,
   type Correlation,
   type FactHandler,
@@ -38,7 +39,7 @@ import { detectionOptions } from './detection.ts';
 import { FlowTable, type FlowEndReason } from './flow/index.ts';
 import { storesData } from './rule-files.ts';
 import type { RuleSet } from './rules/index.ts';
-import { Transport, type TransportHandler } from './transport/index.ts';
+import { Transport, type SocksRequest, type TransportHandler } from './transport/index.ts';
 import { createTokenizer } from './xml/index.ts';
 import {
   createXmpp,
@@ -103,6 +104,8 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   readonly #alerter: Alerter;
   readonly #anomalies: AnomalyRecorder;
   readonly #correlation: Correlation;
+  /** Flows told to correlation/ as connections to a SOCKS5 server. */
+  readonly #socksFlows = new Set<number>();
   #detect: DetectEngine;
   /** Origin of the packet in work, and its number there. */
   #origin: CaptureOrigin = { interfaceName: '', fileName: '' };
@@ -152,6 +155,19 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
         this.#hear(event);
         this.#detect.onEvent(event, incident);
       },
+      raiseOnFlow: (flow, event, tsUsec, incident, context) => {
+        this.#anomalies.onEvent(event, flow, DIRECTION.toServer, tsUsec);
+        this.#detect.onFlowEvent(
+          flow,
+          DIRECTION.toServer,
+          event,
+          tsUsec,
+          undefined,
+          context,
+          incident,
+        );
+      },
+      site: new Site(config.detection.internal_networks, config.detection.no_chat_networks),
       facts: this.#facts(),
       serverFeatures: options.serverFeatures ?? [],
     });
@@ -282,9 +298,18 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     this.#detect.onFlowEvent(flow, direction, event, this.#nowUsec, this.#xmpp.session(flow));
   }
 
+  onSocks(flow: number, request: SocksRequest): void {
+    this.#socksFlows.add(flow);
+    this.#correlation.onSocks({ flow, tsUsec: this.#nowUsec, ...request });
+  }
+
   onClose(flow: number, reason: FlowEndReason, appProto: AppProto): void {
     this.#detect.streams?.close(flow, this.#nowUsec, this.#xmpp.session(flow));
     this.#xmpp.close(flow, reason, this.#nowUsec);
+    if (this.#socksFlows.delete(flow)) {
+      const { bytesToServer, bytesToClient } = this.#flows.info(flow);
+      this.#correlation.onSocksEnd(flow, this.#nowUsec, bytesToServer + bytesToClient);
+    }
     const ports = {
       clientPort: this.#flows.clientPort(flow),
       serverPort: this.#flows.serverPort(flow),

@@ -2,6 +2,7 @@
  * Shape, defaults and documentation of the configuration file. Keys are snake_case in YAML and stay
  * so in code: what an operator writes is what a maintainer reads.
  */
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { LIMITS, THRESHOLDS, type ThresholdInfo } from '../core/index.ts';
@@ -25,6 +26,31 @@ const wordList = z.preprocess(
   (value) => [value].flat().map((item: unknown) => (typeof item === 'number' ? `${item}` : item)),
   z.array(z.string().min(1)),
 );
+
+/** Addresses and blocks, as 10.0.0.0/8 or fc00::/7. */
+const blockList = z.preprocess(
+  (value) => (typeof value === 'string' ? [value] : value),
+  z.array(z.string().refine(isBlock, 'must be an address or a block like 10.0.0.0/8')),
+);
+
+/** RFC 1918, RFC 4193, loopback and link-local. */
+const PRIVATE_NETWORKS = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '::1/128',
+  'fc00::/7',
+  'fe80::/10',
+];
+
+function isBlock(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const bits = isIP(address) === 6 ? 128 : 32;
+  const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+  return isIP(address) !== 0 && isPrefix && rest.length === 0;
+}
 
 const limitShape = Object.fromEntries(
   Object.values(LIMITS).map((info) => [info.name, z.number().positive().default(info.default)]),
@@ -119,6 +145,12 @@ export const configSchema = z.strictObject({
         .positive()
         .default(100)
         .describe('Score at which spim.lexicon fires'),
+      internal_networks: blockList
+        .default(PRIVATE_NETWORKS)
+        .describe('Networks of the site; what lies outside is external'),
+      no_chat_networks: blockList
+        .default([])
+        .describe('Networks of hosts that never chat (servers, printers, plant)'),
       thresholds: z
         .strictObject(thresholdShape)
         .prefault({})

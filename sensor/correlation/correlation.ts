@@ -8,9 +8,19 @@ import type { Rule } from '../rules/index.ts';
 import type { SessionSummary, StanzaView, XmppEvent, XmppSession } from '../xmpp/index.ts';
 import { createGates, type Gates } from './gates/index.ts';
 import { Scene, type EndpointsOf } from './scene.ts';
+import type { Site } from './site.ts';
 import { StateMemory, type TableReport } from './state-memory.ts';
 import { createTables } from './tables/index.ts';
-import type { FactHandler, Learner, Place, ServerFeatures, Teller, Watch } from './types.ts';
+import type {
+  FactHandler,
+  Learner,
+  Place,
+  ServerFeatures,
+  SocksConnection,
+  Teller,
+  TellOfFlow,
+  Watch,
+} from './types.ts';
 import { createWatches } from './watches/index.ts';
 
 export interface CorrelationOptions {
@@ -20,6 +30,16 @@ export interface CorrelationOptions {
   readonly endpointsOf: EndpointsOf;
   /** Takes events raised outside a stanza: the engine's `onEvent`. */
   readonly raise: (event: XmppEvent, incident: Incident) => void;
+  /** Takes events on flows that are no XMPP. */
+  readonly raiseOnFlow: (
+    flow: number,
+    event: number,
+    tsUsec: number,
+    incident: Incident,
+    context: EventContext,
+  ) => void;
+  /** What belongs to the site. */
+  readonly site: Site;
   readonly facts: FactHandler;
   /** Baselines of earlier runs. */
   readonly serverFeatures: readonly ServerFeatures[];
@@ -64,6 +84,7 @@ export class Correlation implements Detector, Teller {
       tables,
       facts: options.facts,
       endpointsOf: options.endpointsOf,
+      site: options.site,
     });
     this.#learners = Object.values(tables);
     this.#byKind = Array.from({ length: KIND_COUNT }, (_, kind) =>
@@ -113,6 +134,27 @@ export class Correlation implements Detector, Teller {
   onSessionEnd(session: XmppSession, summary: SessionSummary): void {
     for (const watch of this.#watches) watch.sessionEnd?.(session, summary, this);
     for (const learner of this.#learners) learner.sessionEnd?.(session, summary);
+  }
+
+  /** A client asked a SOCKS5 server for something. */
+  onSocks(connection: SocksConnection): void {
+    const { flow, tsUsec } = connection;
+    for (const watch of this.#watches) watch.socks?.(connection, this.#tellOf(flow, tsUsec));
+  }
+
+  /** The end of a flow that was told to `onSocks`; `bytes` of both directions with their headers. */
+  onSocksEnd(flow: number, tsUsec: number, bytes: number): void {
+    for (const watch of this.#watches) {
+      watch.socksEnd?.(flow, tsUsec, bytes, this.#tellOf(flow, tsUsec));
+    }
+  }
+
+  #tellOf(flow: number, tsUsec: number): TellOfFlow {
+    return (event, incident, context) => {
+      const { counters, raiseOnFlow } = this.#options;
+      counters.events[event] = (counters.events[event] as number) + 1;
+      raiseOnFlow(flow, event, tsUsec, incident, context);
+    };
   }
 
   raise(

@@ -27,6 +27,20 @@ export interface Teller {
   ): void;
 }
 
+/** What a client asked a SOCKS5 server for (XEP-0065); transport/ reads it, no session belongs to it. */
+export interface SocksConnection {
+  readonly flow: number;
+  readonly tsUsec: number;
+  readonly methods: readonly number[];
+  readonly command: number;
+  readonly addressType: number;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Raises an event on a flow that is no XMPP. */
+export type TellOfFlow = (event: number, incident: Incident, context: EventContext) => void;
+
 /** Kinds of elements as bits, for `Watch.kinds`. */
 export const KINDS = { message: 1, presence: 2, iq: 4, nonza: 8, header: 16 } as const;
 
@@ -46,6 +60,10 @@ export interface Watch {
   judged?(scene: Scene, fired: readonly Rule[]): void;
   sessionOpen?(session: XmppSession): void;
   sessionEnd?(session: XmppSession, summary: SessionSummary, teller: Teller): void;
+  /** A client asked a SOCKS5 server for something. */
+  socks?(connection: SocksConnection, tell: TellOfFlow): void;
+  /** That connection is over; `bytes` of both directions with their headers. */
+  socksEnd?(flow: number, tsUsec: number, bytes: number, tell: TellOfFlow): void;
 }
 
 /** A state object: learns from every element of its kinds after the watches have seen it. */

@@ -192,9 +192,12 @@ export class DetectEngine {
     event: number,
     tsUsec: number,
     session?: XmppSession,
+    context: EventContext = {},
+    incident?: Incident,
   ): void {
     if (!this.#plan.byEvent.has(event)) return;
-    this.#hear(event, {}, new Occasion({ session, flow, direction, tsUsec }, this.#flowEndpoints));
+    const occasion = new Occasion({ session, flow, direction, tsUsec }, this.#flowEndpoints);
+    this.#hear(event, context, occasion, incident);
   }
 
   /** The flow has ended, its index will be used again: its bits go with it. */

@@ -9,6 +9,8 @@ export const STATE = {
   encrypted: 3,
   tls: 4,
   other: 5,
+  /** The opening of a SOCKS5 connection. */
+  socks: 6,
 } as const;
 
 /** Bits of one half; shifted left by 4 for direction 1. */

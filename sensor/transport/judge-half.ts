@@ -2,6 +2,7 @@
  * What the bytes captured of one half so far say about its protocol. Pure; run until the flow is
  * judged.
  */
+import { isSocksGreeting } from './socks.ts';
 import { plainText } from './plain-text.ts';
 import { hasWholeRecord, isTlsHello, isTlsRecord, mayBecomeTlsHello } from './tls-record.ts';
 import { VERDICT, type Verdict } from './verdict.ts';
@@ -47,6 +48,8 @@ function judgeStart(
     return isEnough ? VERDICT.tls : VERDICT.more;
   }
   if (mayBecomeTlsHello(bytes, offset, length)) return isFinal ? VERDICT.other : VERDICT.more;
+  const isSocks = isSocksGreeting(bytes, offset, length);
+  if (isSocks !== false) return isSocks === true ? VERDICT.socks : VERDICT.more;
   if (!mayBeginXml(bytes[offset] as number)) return VERDICT.other;
   if (length < ENOUGH_TO_TELL && !isFinal) return VERDICT.more;
   return judgeXmlStart(plainText(bytes, offset, length), isStreamPort, isFinal);

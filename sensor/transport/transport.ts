@@ -19,6 +19,7 @@ import { judgeHalf, type HalfContext } from './judge-half.ts';
 import { PlainStream, type Carrier } from './plain-stream.ts';
 import { ProbeSlots, type ProbeSlot, type ReplayTarget } from './probe-slots.ts';
 import { isTlsHello, offersXmpp } from './tls-record.ts';
+import { SocksOpening } from './socks.ts';
 import type { AppProto, TransportHandler, TransportOptions } from './types.ts';
 import { VERDICT, type Verdict } from './verdict.ts';
 
@@ -52,6 +53,8 @@ export class Transport implements FlowHandler, ReplayTarget {
   readonly #states = new FlowStates();
   readonly #slots: ProbeSlots;
   readonly #slotOf: (ProbeSlot | undefined)[] = [];
+  readonly #socks = new Map<number, SocksOpening>();
+  readonly #socksFlows: number;
   readonly #carrier: Carrier;
   readonly #context: HalfContext = {
     isStart: true,
@@ -68,6 +71,7 @@ export class Transport implements FlowHandler, ReplayTarget {
     const streamPorts = options.streamPorts ?? STREAM_PORTS;
     this.#isStreamPort = portSet(streamPorts);
     this.#isXmppPort = portSet([...XMPP_PORTS, ...streamPorts]);
+    this.#socksFlows = limits.transportSocksFlows;
     this.#probeBytes = limits.transportProbeBytes;
     this.#midstreamBytes = limits.transportMidstreamBytes;
     this.#slots = new ProbeSlots(limits.transportProbeFlows, limits.transportProbeBytes);
@@ -103,12 +107,15 @@ export class Transport implements FlowHandler, ReplayTarget {
     const state = this.#states.state(flow);
     if (state === STATE.xmpp) this.#carrier.onData(flow, direction, bytes, offset, length);
     else if (state <= STATE.probing) this.#probe(flow, direction, bytes, offset, length);
+    else if (state === STATE.socks) this.#readSocks(flow, direction, bytes, offset, length);
   }
 
   onGap(flow: number, direction: Direction, length: number): void {
     const state = this.#states.state(flow);
     if (state === STATE.xmpp) {
       this.#carrier.onGap(flow, direction, length);
+    } else if (state === STATE.socks) {
+      this.#closeOther(flow);
     } else if (state <= STATE.probing) {
       this.#states.set(flow, direction, NOT_START);
       if (!this.#slotFor(flow).gap(direction, length)) this.#giveUp(flow);
@@ -126,6 +133,7 @@ export class Transport implements FlowHandler, ReplayTarget {
 
   onClose(flow: number, reason: FlowEndReason): void {
     if (this.#states.state(flow) === STATE.probing) this.#giveUp(flow);
+    this.#socks.delete(flow);
     this.#release(flow);
     this.#handler.onClose(flow, reason, this.#appProto(flow));
     this.#states.setState(flow, STATE.other);
@@ -138,13 +146,13 @@ export class Transport implements FlowHandler, ReplayTarget {
     offset: number,
     length: number,
   ): boolean {
-    this.#carrier.onData(flow, direction, bytes, offset, length);
-    return this.#states.state(flow) === STATE.xmpp;
+    this.onData(flow, direction, bytes, offset, length);
+    return this.#isRead(flow);
   }
 
   replayGap(flow: number, direction: Direction, length: number): boolean {
-    this.#carrier.onGap(flow, direction, length);
-    return this.#states.state(flow) === STATE.xmpp;
+    this.onGap(flow, direction, length);
+    return this.#isRead(flow);
   }
 
   // --- probing ---
@@ -165,9 +173,7 @@ export class Transport implements FlowHandler, ReplayTarget {
       // Mostly the first segment decides: judge it where it lies.
       const verdict = this.#judge(flow, direction, bytes, offset, length, 0, false);
       if (this.#act(flow, direction, verdict, bytes, offset, length)) {
-        if (this.#states.state(flow) === STATE.xmpp) {
-          this.#carrier.onData(flow, direction, bytes, offset, length);
-        }
+        this.onData(flow, direction, bytes, offset, length);
         return;
       }
     }
@@ -176,8 +182,8 @@ export class Transport implements FlowHandler, ReplayTarget {
     while (at < end && this.#states.state(flow) === STATE.probing) {
       at += this.#keep(flow, direction, bytes, at, end - at);
     }
-    if (at < end && this.#states.state(flow) === STATE.xmpp) {
-      this.#carrier.onData(flow, direction, bytes, at, end - at);
+    if (at < end && this.#states.state(flow) !== STATE.probing) {
+      this.onData(flow, direction, bytes, at, end - at);
     }
   }
 
@@ -250,14 +256,20 @@ export class Transport implements FlowHandler, ReplayTarget {
       case VERDICT.tls:
         this.#closeTls(flow, bytes, offset, length);
         return true;
-      case VERDICT.other: {
-        this.#states.set(flow, direction, IS_OTHER);
-        // On a stream port the other half may yet answer in XMPP, if only with a stream error.
-        const isOver = !this.#onStreamPort(flow) || this.#states.has(flow, 1 - direction, IS_OTHER);
-        if (isOver) this.#closeOther(flow);
-        return isOver;
-      }
+      case VERDICT.socks:
+        if (direction === 0 && !this.#onStreamPort(flow) && this.#openSocks(flow)) return true;
+        return this.#isOther(flow, direction);
+      case VERDICT.other:
+        return this.#isOther(flow, direction);
     }
+  }
+
+  #isOther(flow: number, direction: Direction): boolean {
+    this.#states.set(flow, direction, IS_OTHER);
+    // On a stream port the other half may yet answer in XMPP, if only with a stream error.
+    const isOver = !this.#onStreamPort(flow) || this.#states.has(flow, 1 - direction, IS_OTHER);
+    if (isOver) this.#closeOther(flow);
+    return isOver;
   }
 
   /**
@@ -312,6 +324,34 @@ export class Transport implements FlowHandler, ReplayTarget {
     this.#release(flow);
   }
 
+  /** Are its bytes handed on or read here? */
+  #isRead(flow: number): boolean {
+    const state = this.#states.state(flow);
+    return state === STATE.xmpp || state === STATE.socks;
+  }
+
+  #openSocks(flow: number): boolean {
+    if (this.#socks.size >= this.#socksFlows) return false;
+    this.#states.setState(flow, STATE.socks);
+    this.#socks.set(flow, new SocksOpening());
+    this.#slotOf[flow]?.replay(this);
+    this.#release(flow);
+    return true;
+  }
+
+  #readSocks(
+    flow: number,
+    direction: Direction,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void {
+    const opening = this.#socks.get(flow);
+    const request = opening?.data(direction, bytes, offset, length);
+    if (request !== undefined) this.#handler.onSocks(flow, request);
+    if (opening?.isOver !== false) this.#closeOther(flow);
+  }
+
   #closeTls(flow: number, bytes: Uint8Array, offset: number, length: number): void {
     this.#states.setState(flow, STATE.tls);
     const isHello = isTlsHello(bytes, offset, length);
@@ -327,6 +367,7 @@ export class Transport implements FlowHandler, ReplayTarget {
   }
 
   #closeOther(flow: number): void {
+    this.#socks.delete(flow);
     this.#states.setState(flow, STATE.other);
     this.#bump(COUNTER.notXmppFlows);
     // What was picked up in its middle may be the inside of a TLS session.

@@ -1,5 +1,6 @@
 /** Contract of transport/: what xmpp/ and the pipeline hear of flows that speak XMPP. */
 import type { Counters, Direction, LimitValues } from '../core/index.ts';
+import type { SocksRequest } from './socks.ts';
 import type { FlowEndReason, FlowFacts } from '../flow/index.ts';
 
 /** What a flow turned out to carry; 'failed' when that was not recognised (EVE's word). */
@@ -30,6 +31,8 @@ export interface TransportHandler {
    * kept back; those of transport/ and of the sensor itself come for any flow.
    */
   onFlowEvent(flow: number, direction: Direction, event: number): void;
+  /** A client asked a SOCKS5 server for something; what the connection then carries is not read. */
+  onSocks(flow: number, request: SocksRequest): void;
   /** The end of a flow, whatever it carried. */
   onClose(flow: number, reason: FlowEndReason, appProto: AppProto): void;
 }

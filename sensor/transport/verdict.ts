@@ -8,6 +8,8 @@ export const VERDICT = {
   xmppMiddle: 2,
   tls: 3,
   other: 4,
+  /** The opening of a SOCKS5 connection: maybe a file transfer of XMPP (XEP-0065). */
+  socks: 5,
 } as const;
 
 export type Verdict = (typeof VERDICT)[keyof typeof VERDICT];

@@ -41,6 +41,10 @@ class Listener implements FlowHandler, TransportHandler {
     this.sum++;
   }
 
+  onSocks(): void {
+    // Not looked at.
+  }
+
   onClose(): void {
     this.sum++;
   }

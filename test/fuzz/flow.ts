@@ -186,6 +186,10 @@ class Siege implements FlowHandler, TransportHandler {
 
   // What the transport says; onClose is that of the table, for the transport answers within it.
 
+  onSocks(): void {
+    // Not looked at.
+  }
+
   onClose(flow: number, reason: FlowEndReason): void {
     if (this.#closing === flow) return;
     assert.ok(this.#open.has(flow));

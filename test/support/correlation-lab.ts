@@ -11,6 +11,7 @@ import {
   type LimitName,
 } from '../../sensor/core/index.ts';
 import {
+  Site,
   createCorrelation,
   type Campaign,
   type Correlation,
@@ -39,6 +40,8 @@ export interface LabOptions {
   readonly thresholds?: Readonly<Record<string, number>>;
   readonly limits?: Partial<Record<LimitName, number>>;
   readonly serverFeatures?: readonly ServerFeatures[];
+  readonly internalNetworks?: readonly string[];
+  readonly noChatNetworks?: readonly string[];
   /** Size of the pieces bytes arrive in. */
   readonly pieceBytes?: number;
 }
@@ -75,6 +78,14 @@ export class CorrelationLab {
       raise: (event, incident) => {
         this.#note(event, incident);
       },
+      raiseOnFlow: (_flow, event, tsUsec, incident, context) => {
+        const about = { from: '', to: '', tsUsec };
+        this.raised.push({ event: eventName(event), context, incident, ...about });
+      },
+      site: new Site(
+        options.internalNetworks ?? ['10.0.0.0/8', '192.0.2.0/24'],
+        options.noChatNetworks ?? [],
+      ),
       facts: {
         onCampaign: (campaign) => this.campaigns.push(campaign),
         onServerFeatures: (features) => this.serverFeatures.push(features),

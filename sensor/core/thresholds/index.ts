@@ -11,6 +11,7 @@ import { SMUGGLING_THRESHOLDS } from './smuggling.ts';
 import { SPIM_THRESHOLDS } from './spim.ts';
 import { SPOOFING_THRESHOLDS } from './spoofing.ts';
 import type { ThresholdInfo } from './threshold.ts';
+import { TRANSFER_THRESHOLDS } from './transfer.ts';
 import { TRANSPORT_THRESHOLDS } from './transport.ts';
 
 export type { ThresholdInfo } from './threshold.ts';
@@ -20,6 +21,7 @@ export const THRESHOLDS = {
   ...SPOOFING_THRESHOLDS,
   ...SERVICES_THRESHOLDS,
   ...LOGIN_THRESHOLDS,
+  ...TRANSFER_THRESHOLDS,
   ...TRANSPORT_THRESHOLDS,
   ...FEDERATION_THRESHOLDS,
   ...SPIM_THRESHOLDS,

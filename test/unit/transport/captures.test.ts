@@ -72,6 +72,10 @@ class Judge implements TransportHandler {
     // Counted in counters.events.
   }
 
+  onSocks(): void {
+    // Not looked at.
+  }
+
   onClose(flow: number, _reason: FlowEndReason, proto: AppProto): void {
     const info = this.table.info(flow);
     this.judged.push({

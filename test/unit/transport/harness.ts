@@ -7,6 +7,7 @@ import { defaultLimits } from '../../../sensor/core/index.ts';
 import {
   Transport,
   type AppProto,
+  type SocksRequest,
   type TransportHandler,
 } from '../../../sensor/transport/index.ts';
 import { FlowHarness, type FlowHarnessOptions } from '../../support/flow-harness.ts';
@@ -48,6 +49,11 @@ export class TransportHarness implements TransportHandler {
 
   onFlowEvent(_flow: number, _direction: Direction, event: number): void {
     this.log.push(`!${eventName(event)}`);
+  }
+
+  onSocks(_flow: number, request: SocksRequest): void {
+    const { methods, command, host, port } = request;
+    this.log.push(`socks ${methods.join()} ${command} ${host} ${port}`);
   }
 
   onClose(_flow: number, reason: FlowEndReason, appProto: AppProto): void {

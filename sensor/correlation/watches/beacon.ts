@@ -1,0 +1,141 @@
+/**
+ * `c2-beacon`: small stanzas from one account to another at a regular beat, for hours, without the pauses, chat states
+ * and receipts of people. Pings, stream management and rooms are no beacons; telemetry belongs on the allow list.
+ */
+import { bufferId, eventId } from '../../core/index.ts';
+import { nsId } from '../../xml/index.ts';
+import { STANZA } from '../../xmpp/index.ts';
+import { Key } from '../keys.ts';
+import { LruTable } from '../lru-table.ts';
+import { HOP, type Scene } from '../scene.ts';
+import { KINDS, type Watch } from '../types.ts';
+import { counted, shown, span } from '../words.ts';
+import type { WatchOptions } from './index.ts';
+
+const BEACON = eventId('c2.beacon');
+const STATUS = bufferId('xmpp.status');
+const PING = nsId('urn:xmpp:ping');
+/** What only programs for people send. */
+const HUMAN: readonly number[] = [
+  nsId('http://jabber.org/protocol/chatstates'),
+  nsId('urn:xmpp:receipts'),
+  nsId('urn:xmpp:chat-markers:0'),
+];
+/** An interval that far from the mean begins a new series. */
+const BREAK = 0.5;
+
+export function watchBeacon(options: WatchOptions): Watch {
+  return new BeaconWatch(options);
+}
+
+class BeaconWatch implements Watch {
+  readonly name = 'beacon';
+  readonly kinds = KINDS.message | KINDS.presence | KINDS.iq;
+  readonly #thresholds;
+  /** By sender, addressee and kind. */
+  readonly #series: LruTable;
+  readonly #firstUsec;
+  readonly #lastUsec;
+  readonly #intervals;
+  readonly #mean;
+  /** Sum of squared distances from the mean (Welford). */
+  readonly #spread;
+  readonly #key = new Key();
+
+  constructor({ memory, limits, thresholds }: WatchOptions) {
+    this.#thresholds = thresholds;
+    const table = new LruTable(
+      memory,
+      'beacons',
+      limits.correlationBeaconEntries,
+      thresholds.beaconSeconds,
+    );
+    this.#series = table;
+    this.#firstUsec = table.float64();
+    this.#lastUsec = table.float64();
+    this.#intervals = table.uint32();
+    this.#mean = table.float64();
+    this.#spread = table.float64();
+  }
+
+  stanza(scene: Scene): void {
+    const { view, hop, tree } = scene;
+    // Each stanza once, and where it is written: not on its way to the client.
+    if (hop === HOP.toClient || scene.isRepeat || scene.isCanned || !scene.from.isKnown) return;
+    if (view.rawLength > this.#thresholds.beaconStanzaBytes || !this.#isSign(scene)) return;
+    const { high, low } = this.#key.ofPair(scene.from.bare, scene.to.bare);
+    const { nowUsec } = scene;
+    const slot = this.#series.claim(high, low ^ (view.kind + 1), nowUsec);
+    if (!this.#series.wasNew) {
+      for (const ns of HUMAN) {
+        if (tree.childInNs(0, ns) >= 0) {
+          this.#begin(slot, nowUsec);
+          return;
+        }
+      }
+      this.#beat(scene, slot);
+    } else {
+      this.#begin(slot, nowUsec);
+    }
+  }
+
+  /** Could it be a sign of life? */
+  #isSign(scene: Scene): boolean {
+    const { view, tree } = scene;
+    if (view.kind === STANZA.presence) return view.type === '' && scene.region(STATUS) >= 0;
+    if (view.kind === STANZA.message) return view.type !== 'groupchat' && view.type !== 'error';
+    const isRequest = view.type === 'set' || view.type === 'get';
+    return isRequest && scene.to.hasLocal && tree.childInNs(0, PING) < 0;
+  }
+
+  #begin(slot: number, nowUsec: number): void {
+    this.#firstUsec.values[slot] = nowUsec;
+    this.#lastUsec.values[slot] = nowUsec;
+    this.#intervals.values[slot] = 0;
+    this.#mean.values[slot] = 0;
+    this.#spread.values[slot] = 0;
+  }
+
+  #beat(scene: Scene, slot: number): void {
+    const { nowUsec } = scene;
+    const thresholds = this.#thresholds;
+    const interval = (nowUsec - (this.#lastUsec.values[slot] as number)) / 1e6;
+    const mean = this.#mean.values[slot] as number;
+    const known = this.#intervals.values[slot] as number;
+    const isOff = known > 0 && Math.abs(interval - mean) > BREAK * mean;
+    if (interval < thresholds.beaconShortestSeconds || isOff) {
+      this.#begin(slot, nowUsec);
+      return;
+    }
+    const count = known + 1;
+    const newMean = mean + (interval - mean) / count;
+    const spread = (this.#spread.values[slot] as number) + (interval - mean) * (interval - newMean);
+    this.#lastUsec.values[slot] = nowUsec;
+    this.#intervals.values[slot] = count;
+    this.#mean.values[slot] = newMean;
+    this.#spread.values[slot] = spread;
+    const seconds = (nowUsec - (this.#firstUsec.values[slot] as number)) / 1e6;
+    if (count < thresholds.beaconBeats || seconds < thresholds.beaconSeconds) return;
+    const jitter = (100 * Math.sqrt(spread / count)) / newMean;
+    if (jitter >= thresholds.beaconJitterPercent) return;
+    this.#tell(scene, count + 1, seconds, newMean, jitter);
+  }
+
+  #tell(scene: Scene, beats: number, seconds: number, every: number, jitter: number): void {
+    const { from, to, name } = scene.view;
+    const [jitterPercent, everySeconds] = [Math.round(jitter * 10) / 10, Math.round(every)];
+    scene.raise(
+      BEACON,
+      {
+        key: `${from.split('/')[0] ?? ''} ${to.split('/')[0] ?? ''} ${name}`,
+        contributors: [from],
+      },
+      {
+        summary: `${shown(from)} sent ${to === '' ? 'its server' : shown(to)} ${counted(beats, `small ${name}`)} every ${span(every)} for ${span(seconds)}, regular to ${jitterPercent} %`,
+        beats,
+        every_seconds: everySeconds,
+        jitter_percent: jitterPercent,
+      },
+    );
+  }
+}
