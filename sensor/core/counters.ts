@@ -68,6 +68,11 @@ export const COUNTER = {
   bitsForgotten: 58,
   ratesForgotten: 59,
   stateEvictions: 60,
+  parserDiffReadings: 61,
+  parserDiffSkipped: 62,
+  incidentFirings: 63,
+  incidentsOpen: 64,
+  incidentsEvicted: 65,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;

@@ -346,6 +346,36 @@ export const LIMITS = {
     'items',
     'xbit set longest ago is forgotten; counter bits_forgotten',
   ),
+  correlationParserDiffStanzaBytes: limit(
+    'correlation.parser_diff_stanza_bytes',
+    64 * 1024,
+    'bytes',
+    'rest of the suspicious element is not read a second time; xml.parser_diff_limit',
+  ),
+  correlationParserDiffFlowBytes: limit(
+    'correlation.parser_diff_flow_bytes',
+    256 * 1024,
+    'bytes',
+    'further suspicious elements of the flow are not read a second time that minute; xml.parser_diff_limit',
+  ),
+  correlationParserDiffBytes: limit(
+    'correlation.parser_diff_bytes',
+    1024 * 1024,
+    'bytes',
+    'further suspicious elements are not read a second time that second; xml.parser_diff_limit',
+  ),
+  correlationLegEntries: limit(
+    'correlation.leg_entries',
+    65536,
+    'items',
+    'stanza sent longest ago is not compared with its delivery; counter state_evictions',
+  ),
+  correlationHeldLoginEntries: limit(
+    'correlation.held_login_entries',
+    8192,
+    'items',
+    'source whose held connections are longest ago is forgotten; counter state_evictions',
+  ),
   alertExcerptChars: limit('alert.excerpt_chars', 512, 'items', 'excerpt is cut around the match'),
   alertQueue: limit(
     'alert.queue',
@@ -364,6 +394,18 @@ export const LIMITS = {
     65536,
     'items',
     'least recently used stanza is forgotten',
+  ),
+  alertIncidents: limit(
+    'alert.incidents',
+    8192,
+    'items',
+    'attack that grew longest ago is told a last time: when it goes on, it is a new alert; counter incidents_evicted',
+  ),
+  alertIncidentContributors: limit(
+    'alert.incident_contributors',
+    262144,
+    'items',
+    'further contributors of the open attacks are neither named nor counted',
   ),
   storeQueue: limit(
     'store.queue',

@@ -5,7 +5,13 @@
 import { bufferId, type Counters, type LimitValues, type ThresholdValues } from '../core/index.ts';
 import type { Detector, EmitEvent, EventContext, Incident } from '../detect/index.ts';
 import type { Rule } from '../rules/index.ts';
-import type { SessionSummary, StanzaView, XmppEvent, XmppSession } from '../xmpp/index.ts';
+import type {
+  LoginOutcome,
+  SessionSummary,
+  StanzaView,
+  XmppEvent,
+  XmppSession,
+} from '../xmpp/index.ts';
 import { createGates, type Gates } from './gates/index.ts';
 import { Scene, type EndpointsOf } from './scene.ts';
 import type { Site } from './site.ts';
@@ -51,11 +57,13 @@ export class Correlation implements Detector, Teller {
   readonly name = 'correlation';
   /** Buffers the room reads beside those of the rules. */
   readonly buffers: ReadonlySet<number> = new Set([
+    bufferId('xmpp.stanza'),
     bufferId('xmpp.from'),
     bufferId('xmpp.to'),
     bufferId('xmpp.body'),
     bufferId('xmpp.text_folded'),
     bufferId('xmpp.room'),
+    bufferId('xmpp.stream_header'),
   ]);
   readonly memory: StateMemory;
   readonly #options: CorrelationOptions;
@@ -124,6 +132,12 @@ export class Correlation implements Detector, Teller {
   /** An event of xmpp/. */
   onEvent(event: XmppEvent): void {
     for (const watch of this.#byEvent.get(event.event) ?? []) watch.event?.(event, this);
+  }
+
+  /** A login, or a registration, was answered. */
+  onLogin(login: LoginOutcome): void {
+    for (const watch of this.#watches) watch.login?.(login, this);
+    for (const learner of this.#learners) learner.login?.(login);
   }
 
   onSessionOpen(session: XmppSession): void {

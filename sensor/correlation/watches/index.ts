@@ -12,6 +12,7 @@ import { watchExternalAccounts } from './external-account.ts';
 import { watchHiddenCopy } from './hidden-copy.ts';
 import { watchIbb } from './ibb.ts';
 import { watchNewClients } from './new-client.ts';
+import { watchParserDiff } from './parser-diff.ts';
 import { watchSocks } from './socks.ts';
 
 /** What a watch is made from. */
@@ -36,6 +37,7 @@ const WATCHES: readonly MakeWatch[] = [
   watchHiddenCopy,
   watchIbb,
   watchNewClients,
+  watchParserDiff,
   watchSocks,
 ];
 

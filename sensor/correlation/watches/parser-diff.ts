@@ -1,0 +1,184 @@
+/**
+ * `parser-diff`: does a forgiving reader see another stanza than a strict one? What passes one parser as text and
+ * acts as a stanza for the next is how messages smuggle stanzas past a server.
+ *
+ * Only elements in which the tokenizer found something odd are read again, from the raw bytes it has kept of them:
+ * readers differ on nothing else (a property test holds that), so ordinary streams pay nothing, and how the bytes
+ * were cut does not matter. Of an element the strict reader gave up, only what came before is compared.
+ */
+import {
+  COUNTER,
+  EVENTS,
+  bufferId,
+  eventId,
+  findEventId,
+  type Counters,
+} from '../../core/index.ts';
+import type { XmppEvent, XmppSession } from '../../xmpp/index.ts';
+import { nameId } from '../../xml/index.ts';
+import type { Scene } from '../scene.ts';
+import {
+  describedAll,
+  described,
+  differenceOf,
+  type Difference,
+} from '../smuggling/disagreement.ts';
+import { LooseReader, type ReadElement } from '../smuggling/loose-reader.ts';
+import { WorkBudget } from '../smuggling/work-budget.ts';
+import { KINDS, type Watch } from '../types.ts';
+import { shown } from '../words.ts';
+import type { WatchOptions } from './index.ts';
+
+const PARSER_DIFF = eventId('xml.parser_diff');
+const LIMIT = eventId('xml.parser_diff_limit');
+const DELIMITER_EATEN = eventId('utf8.delimiter_eaten');
+const TEXT_BETWEEN = eventId('xml.text_between');
+const RAW = bufferId('xmpp.stanza');
+const [FROM, TO, TYPE, ID] = [nameId('from'), nameId('to'), nameId('type'), nameId('id')];
+
+/** Events about sizes, pace and the header: what they tell of is well-formed. */
+const HARMLESS =
+  /^xml\.(parser_diff|leg_|smuggling|depth_|stanza_|attr_|name_size|xmlns_count|ws_|tape_full|resync|bom|version|standalone|encoding_|charref_obfuscation|decl_repeated|nul_separator)/;
+const ODD = EVENTS.flatMap(({ name }) => {
+  const isOdd = /^(xml|utf8)\./.test(name) && !HARMLESS.test(name);
+  const id = isOdd ? findEventId(name) : undefined;
+  return id === undefined ? [] : [id];
+});
+
+const REGION_WORDS = 3;
+const GREATER = 0x3e;
+/** Lead byte of three: it swallows how the next element begins. */
+const LEAD = 0xef;
+
+/** Something odd was found in a direction of a flow. */
+interface Suspicion {
+  /** Element it was found in; 0 when between two of them. */
+  serial: number;
+  /** Between elements: a lead byte that takes a delimiter, and text (so this is not the stream header). */
+  hasLead: boolean;
+  hasText: boolean;
+}
+
+export function watchParserDiff(options: WatchOptions): Watch {
+  return new ParserDiffWatch(options);
+}
+
+class ParserDiffWatch implements Watch {
+  readonly name = 'parser-diff';
+  readonly kinds = KINDS.message | KINDS.presence | KINDS.iq | KINDS.nonza;
+  readonly events = ODD;
+  readonly #stanzaBytes: number;
+  readonly #counters: Counters;
+  readonly #budget: WorkBudget;
+  readonly #reader = new LooseReader();
+  /** By twice the flow, plus the direction; at most one for each open session's half. */
+  readonly #suspicions = new Map<number, Suspicion>();
+  /** Flows of which the limit was told. */
+  readonly #told = new Set<number>();
+
+  constructor({ limits, counters }: WatchOptions) {
+    this.#stanzaBytes = limits.correlationParserDiffStanzaBytes;
+    this.#counters = counters;
+    this.#budget = new WorkBudget(
+      limits.correlationParserDiffFlowBytes,
+      limits.correlationParserDiffBytes,
+    );
+  }
+
+  event({ event, session, direction, serial }: XmppEvent): void {
+    const key = 2 * session.flow + direction;
+    let suspicion = this.#suspicions.get(key);
+    if (suspicion === undefined) {
+      if (serial === 0 && event !== DELIMITER_EATEN && event !== TEXT_BETWEEN) return;
+      suspicion = { serial, hasLead: false, hasText: false };
+      this.#suspicions.set(key, suspicion);
+    }
+    if (serial !== 0) suspicion.serial = serial;
+    else if (event === DELIMITER_EATEN) suspicion.hasLead = true;
+    else if (event === TEXT_BETWEEN) suspicion.hasText = true;
+  }
+
+  stanza(scene: Scene): void {
+    if (this.#suspicions.size === 0) return;
+    const { session, direction, view } = scene;
+    const key = 2 * session.flow + direction;
+    const suspicion = this.#suspicions.get(key);
+    if (suspicion === undefined) return;
+    this.#suspicions.delete(key);
+    const hasLead = suspicion.hasLead && suspicion.hasText;
+    if (suspicion.serial === view.serial || hasLead) this.#compare(scene, hasLead);
+  }
+
+  sessionEnd({ flow }: XmppSession): void {
+    this.#suspicions.delete(2 * flow);
+    this.#suspicions.delete(2 * flow + 1);
+    this.#budget.forget(flow);
+    this.#told.delete(flow);
+  }
+
+  #compare(scene: Scene, hasLead: boolean): void {
+    const { view, session, nowUsec } = scene;
+    const region = scene.region(RAW);
+    if (region < 0 || scene.tree.isEmpty) return;
+    if (!this.#budget.hasRoom(session.flow, nowUsec)) {
+      this.#tellLimit(scene);
+      return;
+    }
+    const offset = view.regions[REGION_WORDS * region + 1] as number;
+    const length = view.regions[REGION_WORDS * region + 2] as number;
+    const readLength = Math.min(length, this.#stanzaBytes);
+    const reader = this.#reader;
+    reader.read(view.memory, offset, readLength, hasLead ? LEAD : -1);
+    this.#budget.use(session.flow, reader.cost);
+    const { values } = this.#counters;
+    values[COUNTER.parserDiffReadings] = (values[COUNTER.parserDiffReadings] as number) + 1;
+    const isRead = readLength === length && !reader.isCut;
+    // Raw bytes that do not end in a tag were cut at a limit, or overwritten for the secrets in them.
+    const isWhole = !view.isBroken && isRead && view.memory[offset + length - 1] === GREATER;
+    const strict = strictReading(scene);
+    const difference = differenceOf(strict, reader.elements, isWhole);
+    if (difference !== undefined) this.#tell(scene, region, strict, difference);
+    else if (!isRead) this.#tellLimit(scene);
+  }
+
+  #tell(scene: Scene, region: number, strict: ReadElement, difference: Difference): void {
+    const { elements } = this.#reader;
+    const loose = describedAll(elements);
+    const summary = `One parser reads ${described(strict)}, a forgiving one reads ${loose}: the element means two things`;
+    const sender = shown(scene.view.from === '' ? scene.clientIp : scene.view.from);
+    const to = scene.view.to;
+    scene.raise(
+      PARSER_DIFF,
+      {
+        key: `${sender} ${scene.direction}`,
+        contributors: [sender, ...(to === '' ? [] : [shown(to)])],
+      },
+      { summary, difference, strict: described(strict), loose, loose_elements: elements.length },
+      region,
+    );
+  }
+
+  /** Counted every time, told once for a flow. */
+  #tellLimit(scene: Scene): void {
+    const { values } = this.#counters;
+    values[COUNTER.parserDiffSkipped] = (values[COUNTER.parserDiffSkipped] as number) + 1;
+    const { flow } = scene.session;
+    if (this.#told.has(flow)) return;
+    this.#told.add(flow);
+    const sender = shown(scene.view.from === '' ? scene.clientIp : scene.view.from);
+    const summary = `${sender} sends more ill-formed XML than is compared: a difference between parsers may hide in it`;
+    scene.raise(LIMIT, { key: sender, contributors: [sender] }, { summary });
+  }
+}
+
+/** What the tokenizer made of the element. */
+function strictReading({ tree }: Scene): ReadElement {
+  return {
+    name: tree.localName(0),
+    from: tree.attrValue(0, FROM),
+    to: tree.attrValue(0, TO),
+    type: tree.attrValue(0, TYPE),
+    id: tree.attrValue(0, ID),
+    isComplete: true,
+  };
+}
