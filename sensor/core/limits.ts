@@ -431,6 +431,36 @@ export const LIMITS = {
     'bytes',
     'lines other than alerts are dropped and counted, at twice the limit alerts too',
   ),
+  correlationIqLedgerEntries: limit(
+    'correlation.iq_ledger_entries',
+    65536,
+    'items',
+    'least recently used question is forgotten: answers nobody asked for are not told in sessions that are older; counter state_evictions',
+  ),
+  correlationArchiveQueryEntries: limit(
+    'correlation.archive_query_entries',
+    32768,
+    'items',
+    'least recently used query is forgotten: results nobody queried are not told in sessions that are older; counter state_evictions',
+  ),
+  correlationMessageAuthorEntries: limit(
+    'correlation.message_author_entries',
+    131072,
+    'items',
+    'least recently used message id is forgotten: who corrects that message is not judged; counter state_evictions',
+  ),
+  correlationNickChangeEntries: limit(
+    'correlation.nick_change_entries',
+    16384,
+    'items',
+    'least recently used nickname change is forgotten: messages under the earlier nickname count as those of another; counter state_evictions',
+  ),
+  correlationForgedSenderEntries: limit(
+    'correlation.forged_sender_entries',
+    4096,
+    'items',
+    'least recently used forgery is forgotten: that a server passes it on is not told; counter state_evictions',
+  ),
 } as const;
 
 export type LimitName = keyof typeof LIMITS;

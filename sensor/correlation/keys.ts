@@ -89,6 +89,8 @@ export class JidKeys {
   isKnown = false;
   hasLocal = false;
   hasResource = false;
+  /** No byte of account and domain is beyond ASCII: then folding its letters is all there is to compare by. */
+  isPlain = true;
   readonly bare = new Key();
   readonly domain = new Key();
   readonly full = new Key();
@@ -98,6 +100,7 @@ export class JidKeys {
     this.isKnown = false;
     this.hasLocal = false;
     this.hasResource = false;
+    this.isPlain = true;
     return this;
   }
 
@@ -110,6 +113,7 @@ export class JidKeys {
     const folded = this.#folded;
     let bareEnd = size;
     let domainAt = 0;
+    let bits = 0;
     for (let i = 0; i < size; i++) {
       const byte = memory[offset + i] as number;
       if (byte === SLASH) {
@@ -117,11 +121,13 @@ export class JidKeys {
         break;
       }
       if (byte === AT && domainAt === 0) domainAt = i + 1;
+      bits |= byte;
       folded[i] = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
     }
     for (let i = bareEnd; i < size; i++) folded[i] = memory[offset + i] as number;
     this.hasLocal = domainAt > 0;
     this.hasResource = bareEnd < size;
+    this.isPlain = bits < 0x80;
     this.bare.ofBytes(folded, 0, bareEnd);
     if (domainAt > 0) this.domain.ofBytes(folded, domainAt, bareEnd - domainAt);
     else this.domain.copy(this.bare);

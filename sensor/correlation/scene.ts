@@ -4,7 +4,8 @@
  */
 import { bufferId, formatAddress, type Direction } from '../core/index.ts';
 import type { EmitEvent, EventContext, FlowEndpoints, Incident } from '../detect/index.ts';
-import type { StanzaTree, StanzaView, XmppSession } from '../xmpp/index.ts';
+import { NAMESPACES } from '../xml/index.ts';
+import { normalizeJid, type StanzaTree, type StanzaView, type XmppSession } from '../xmpp/index.ts';
 import { JidKeys, Key } from './keys.ts';
 
 /** Where on its way the stanza was seen (direction gate, threats.md 0.1). */
@@ -48,6 +49,9 @@ export class Scene {
   #view: StanzaView | undefined;
   #emit: EmitEvent | undefined;
   #endpoints: FlowEndpoints | undefined;
+  /** One bit for each namespace the tokenizer knows; of the element in hand when `#hasChildBits`. */
+  readonly #childBits = new Int32Array((NAMESPACES.length >> 5) + 1);
+  #hasChildBits = false;
 
   constructor(endpointsOf: EndpointsOf) {
     this.#endpointsOf = endpointsOf;
@@ -58,6 +62,7 @@ export class Scene {
     this.#view = view;
     this.#emit = emit;
     this.#endpoints = undefined;
+    this.#hasChildBits = false;
     this.nowUsec = view.tsUsec;
     this.isSynced = session.inSync[direction];
     this.isWhole = session.inSync[0] && session.inSync[1];
@@ -119,6 +124,12 @@ export class Scene {
     return this.from.isKnown && this.to.isKnown && !this.from.domain.equals(this.to.domain);
   }
 
+  /** Is there a child in this namespace (id of `nsId`)? The children are walked once for all who ask. */
+  holds(ns: number): boolean {
+    if (!this.#hasChildBits) this.#readChildren();
+    return ((this.#childBits[ns >> 5] as number) & (1 << (ns & 31))) !== 0;
+  }
+
   /** Index in `view.regions` of the first text of a buffer, -1 when there is none. */
   region(buffer: number): number {
     const { regions, regionCount } = this.view;
@@ -129,6 +140,18 @@ export class Scene {
   /** Raise an event for this stanza. `region`: index in `view.regions` of the text to show as evidence. */
   raise(event: number, incident: Incident, context: EventContext, region?: number): void {
     (this.#emit as EmitEvent)(event, context, region, incident);
+  }
+
+  #readChildren(): void {
+    const { tree } = this.view;
+    const bits = this.#childBits;
+    this.#hasChildBits = true;
+    bits.fill(0);
+    if (tree.isEmpty) return;
+    for (let child = tree.firstChild(0); child >= 0; child = tree.nextSibling(child, 0)) {
+      const ns = tree.ns(child);
+      bits[ns >> 5] = (bits[ns >> 5] as number) | (1 << (ns & 31));
+    }
   }
 
   #address(view: StanzaView): void {
@@ -146,10 +169,14 @@ export class Scene {
         regions[REGION_WORDS * i + 2] as number,
       );
     }
+    // Letters beyond ASCII fold by the book (RFC 7622), which takes text; such addresses are rare.
+    if (!this.from.isPlain) this.from.ofText(normalizeJid(view.from));
+    if (!this.to.isPlain) this.to.ofText(normalizeJid(view.to));
     // A server that writes to its client need not say to whom (RFC 6120 section 8.1.1.1).
     const { jid, connection } = view.session;
     if (!this.to.isKnown && view.direction === 1 && connection === 'c2s' && jid !== '') {
       this.to.ofText(jid);
+      if (!this.to.isPlain) this.to.ofText(normalizeJid(jid));
     }
   }
 }

@@ -354,6 +354,7 @@ export const NAMES = [
   'nickname',
   'address',
   'ip',
+  'queryid',
 ] as const;
 
 export type NamespaceUri = (typeof NAMESPACES)[number];
