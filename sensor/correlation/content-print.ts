@@ -195,9 +195,7 @@ export function distance(high: number, low: number, otherHigh: number, otherLow:
 
 /** The print as 16 hex digits. */
 export function printText(high: number, low: number): string {
-  return (
-    (high >>> 0).toString(16).padStart(8, '0') + (low >>> 0).toString(16).padStart(8, '0')
-  );
+  return (high >>> 0).toString(16).padStart(8, '0') + (low >>> 0).toString(16).padStart(8, '0');
 }
 
 function bitCount(word: number): number {
