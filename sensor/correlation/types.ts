@@ -5,7 +5,7 @@
 import type { Direction } from '../core/index.ts';
 import type { EventContext, Incident } from '../detect/index.ts';
 import type { Rule } from '../rules/index.ts';
-import type { SessionSummary, XmppEvent, XmppSession } from '../xmpp/index.ts';
+import type { LoginOutcome, SessionSummary, XmppEvent, XmppSession } from '../xmpp/index.ts';
 import type { Scene } from './scene.ts';
 
 /** Where an event that belongs to no stanza in hand happened. */
@@ -56,6 +56,8 @@ export interface Watch {
   /** Events of other rooms it wants (ids of core/events.ts). */
   readonly events?: readonly number[];
   event?(event: XmppEvent, teller: Teller): void;
+  /** A login, or a registration, was answered. Comes before the stanza that answers it. */
+  login?(login: LoginOutcome, teller: Teller): void;
   /** After the rules: `fired` are those that matched this stanza, silent ones (noalert, thresholds) included. */
   judged?(scene: Scene, fired: readonly Rule[]): void;
   sessionOpen?(session: XmppSession): void;
@@ -70,6 +72,8 @@ export interface Watch {
 export interface Learner {
   readonly kinds: number;
   learn(scene: Scene): void;
+  /** A login was answered; the watches have seen it. */
+  login?(login: LoginOutcome): void;
   sessionOpen?(session: XmppSession): void;
   sessionEnd?(session: XmppSession, summary: SessionSummary): void;
 }

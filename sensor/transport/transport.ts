@@ -39,6 +39,8 @@ const TAG_END = 0x3e;
  * First byte of a TLS handshake record: one that is not whole is judged again with every segment.
  */
 const TLS_HANDSHAKE = 0x16;
+/** So much of the layer behind STARTTLS is shown at most. */
+const NEXT_LAYER_BYTES = 16 * 1024;
 /** Up to so many bytes are judged again with every byte: encoding and first tag show early. */
 const EARLY_BYTES = 32;
 
@@ -79,14 +81,24 @@ export class Transport implements FlowHandler, ReplayTarget {
   }
 
   /**
-   * The XMPP stream of a flow has ended in STARTTLS or compression: its bytes are no longer read.
+   * The XMPP stream of a flow has ended in STARTTLS or compression: its bytes are no longer read. Behind STARTTLS
+   * the handler may want to see how the next layer begins; it ends that with stopReading().
    */
   setEncrypted(flow: number, how: 'starttls' | 'compressed'): void {
     if (this.#states.state(flow) !== STATE.xmpp) return;
     this.#states.setState(flow, STATE.encrypted);
     this.#bump(how === 'starttls' ? COUNTER.encryptedStarttls : COUNTER.encryptedCompressed);
     this.#raise(flow, 0, how === 'starttls' ? STARTTLS_DONE : COMPRESSED);
-    this.#flows.ignore(flow);
+    if (how === 'starttls' && this.#handler.onNextLayer !== undefined) {
+      this.#states.scan(flow, -this.#states.scan(flow, 0));
+    } else {
+      this.#flows.ignore(flow);
+    }
+  }
+
+  /** The handler has seen enough of an encrypted flow. */
+  stopReading(flow: number): void {
+    if (this.#states.state(flow) === STATE.encrypted) this.#flows.ignore(flow);
   }
 
   onOpen(flow: number): void {
@@ -108,6 +120,11 @@ export class Transport implements FlowHandler, ReplayTarget {
     if (state === STATE.xmpp) this.#carrier.onData(flow, direction, bytes, offset, length);
     else if (state <= STATE.probing) this.#probe(flow, direction, bytes, offset, length);
     else if (state === STATE.socks) this.#readSocks(flow, direction, bytes, offset, length);
+    else if (state === STATE.encrypted) {
+      // Both sides say TLS within their first bytes; where one side is not captured this ends it.
+      if (this.#states.scan(flow, length) > NEXT_LAYER_BYTES) this.#flows.ignore(flow);
+      this.#handler.onNextLayer?.(flow, direction, bytes, offset, length);
+    }
   }
 
   onGap(flow: number, direction: Direction, length: number): void {

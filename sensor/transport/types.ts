@@ -8,7 +8,7 @@ export type AppProto = 'xmpp' | 'tls' | 'failed';
 
 /**
  * Callbacks of the transport. Bytes are borrowed for the call. Of the transport a callback may call
- * setEncrypted(), nothing else.
+ * setEncrypted() and stopReading(), nothing else.
  */
 export interface TransportHandler {
   /**
@@ -18,6 +18,17 @@ export interface TransportHandler {
   onXmppOpen(flow: number, midstream: boolean): void;
   /** Bytes of the XML stream of one direction. Only between onXmppOpen and onClose. */
   onXml(
+    flow: number,
+    direction: Direction,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void;
+  /**
+   * First bytes behind STARTTLS, until stopReading(), at most some KiB. A handler without this method never sees
+   * them. Those in the segment of `<proceed/>` itself came with onXml.
+   */
+  onNextLayer?(
     flow: number,
     direction: Direction,
     bytes: Uint8Array,

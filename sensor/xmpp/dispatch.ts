@@ -6,15 +6,18 @@ import { onLegacyAnswer, onLegacyRequest, onLegacyStreamError } from './legacy.t
 import { onSasl } from './login.ts';
 import { onCompression, onFeatures, onTls } from './negotiate.ts';
 import { onEarlyStanza } from './preauth.ts';
+import { settleLogins } from './outcomes.ts';
+import { onRegistration, onRegistrationAnswer } from './registration.ts';
 import type { RedirectCheck } from './redirect.ts';
 import type { LoginName } from './sasl.ts';
+import type { SecretKey } from './secret-key.ts';
 import { onDialback, onHandshake } from './servers.ts';
 import { onVersion } from './software.ts';
 import type { Stage } from './stage.ts';
 import { PHASE } from './types.ts';
 
-/** A message, presence or iq. */
-export function onStanza(stage: Stage, isIq: boolean): void {
+/** A message, presence or iq. `passwordKey`: of the password an iq of the client held. */
+export function onStanza(stage: Stage, isIq: boolean, passwordKey: SecretKey | undefined): void {
   const { session, tape, direction } = stage;
   if (!session.authenticated) onEarlyStanza(stage);
   if (direction === DIRECTION.toClient && !session.authenticated) onLegacyAnswer(stage);
@@ -26,6 +29,10 @@ export function onStanza(stage: Stage, isIq: boolean): void {
     }
   }
   if (!isIq) return;
+  if (passwordKey !== undefined) onRegistration(stage, passwordKey);
+  if (direction === DIRECTION.toClient && session.registrations.length > 0) {
+    onRegistrationAnswer(stage);
+  }
   const child = tape.firstChild(0);
   if (child < 0) return;
   const ns = tape.ns(child);
@@ -33,7 +40,7 @@ export function onStanza(stage: Stage, isIq: boolean): void {
     if (ns === NS.version && tape.is(child, ns, NAME.query)) onVersion(stage, child);
     else if (!session.authenticated || session.phase < PHASE.session) {
       const query = tape.child(0, NS.iqAuth, NAME.query);
-      if (query >= 0) onLegacyRequest(stage, query);
+      if (query >= 0) onLegacyRequest(stage, query, passwordKey);
       else if (ns === NS.bind && session.authenticated) session.advance(PHASE.bind);
     }
   } else if (session.phase < PHASE.session) {
@@ -85,18 +92,32 @@ export function onNonza(
   }
 }
 
+/** Stream errors that answer a login; the others are about something else. */
+const REFUSALS = ['not-authorized', 'policy-violation'];
+
+/** The server ends the stream over a login: a component's secret is refused in no other way. */
+function onRefused(stage: Stage, condition: string): void {
+  const { session } = stage;
+  if (session.attempts.latest === undefined) return;
+  session.attempts.answer({ step: session.clientSteps, succeeded: false, condition });
+  settleLogins(stage);
+}
+
 /** `<stream:error/>` (RFC 6120 section 4.9): the condition, and whether it sends somebody elsewhere. */
 function onStreamError(stage: Stage, redirects: RedirectCheck): void {
   const { session, tape, direction } = stage;
+  let condition = '';
   for (let child = tape.firstChild(0); child >= 0; child = tape.nextSibling(child, 0)) {
     if (tape.ns(child) === NS.streamErrors && tape.name(child) !== NAME.text) {
-      session.noteStreamError(stage.localName(child));
+      condition = stage.localName(child);
+      session.noteStreamError(condition);
       break;
     }
   }
   if (direction === DIRECTION.toClient) {
     onLegacyStreamError(stage);
     if (session.loginOpen) session.outcome = 'failure';
+    if (!session.authenticated && REFUSALS.includes(condition)) onRefused(stage, condition);
   }
   if (direction === DIRECTION.toClient || session.connection === 's2s') redirects.check(stage, 0);
 }

@@ -3,6 +3,7 @@
  * here: with thousands of sessions interleaved each object it is spread over costs a cache miss.
  */
 import type { Direction } from '../core/index.ts';
+import { Seal } from './seal.ts';
 import type { Session } from './session.ts';
 
 export class Half {
@@ -39,6 +40,13 @@ export class Half {
   endlessTold = -1;
   /** Host the first stream header named, normalised. */
   host = '';
+  /** What came where only TLS may (seal.ts). */
+  readonly seal = new Seal();
+
+  /** Stanzas proper, as XEP-0198 counts them. */
+  get stanzas(): number {
+    return this.messages + this.presences + this.iqs;
+  }
 
   constructor(session: Session, direction: Direction, number: number) {
     this.session = session;

@@ -11,10 +11,14 @@ export {
   splitJid,
   type Jid,
 } from './jid.ts';
+export type { SecretKey } from './secret-key.ts';
 export {
   PHASE,
   STANZA,
   type ConnectionKind,
+  type LoginKind,
+  type LoginOutcome,
+  type LoginSummary,
   type SessionSummary,
   type StanzaTree,
   type StanzaView,

@@ -10,7 +10,9 @@ import { CLIENT_SOURCE } from './session.ts';
 import { NAME, NS } from './ids.ts';
 import { onSessionReached } from './bind.ts';
 import { checkAuthzid, checkBoundUser } from './login-checks.ts';
+import { settleLogins } from './outcomes.ts';
 import { NOBODY, decodeBase64, loginName, sendsPassword, type LoginName } from './sasl.ts';
+import { secretKey } from './secret-key.ts';
 import { EVENT, type Stage } from './stage.ts';
 import { PHASE } from './types.ts';
 
@@ -41,7 +43,9 @@ export function readPayload(stage: Stage, scratch: number, room: number): LoginN
   const mechanism = isStart ? stage.attr(0, NAME.mechanism).toUpperCase() : session.mechanism;
   // LOGIN sends the name first and the password on its own; that one must not be taken for a name.
   const isName = mechanism !== 'LOGIN' || isStart || session.payloads === 0;
-  const found = isName ? loginName(mechanism, memory, scratch, length) : NOBODY;
+  const found: LoginName = isName
+    ? loginName(mechanism, memory, scratch, length)
+    : { ...NOBODY, passwordKey: secretKey(memory, scratch, scratch + length) };
   memory.fill(0, scratch, scratch + length);
   return found;
 }
@@ -89,6 +93,7 @@ function onStart(stage: Stage, isSasl2: boolean): void {
   session.clientSteps++;
   session.mechanism = stage.attr(0, NAME.mechanism).toUpperCase();
   session.sasl2 = isSasl2;
+  session.attempts.begin(isSasl2 ? 'sasl2' : 'sasl', session.clientSteps, session.mechanism);
   session.user = '';
   session.payloads = 0;
   session.passwordSeen = false;
@@ -107,6 +112,12 @@ function onPayload(stage: Stage, payload: LoginName): void {
   const { session } = stage;
   const step = session.payloads++;
   if (session.user === '') session.user = payload.user;
+  const attempt = session.attempts.latest;
+  if (attempt !== undefined) {
+    attempt.user = session.user;
+    attempt.passwordKey ??= payload.passwordKey;
+    attempt.nonceKey ??= payload.nonceKey;
+  }
   checkAuthzid(stage, payload);
   const isPassword = step === (session.mechanism === 'LOGIN' ? 1 : 0);
   if (!isPassword || !sendsPassword(session.mechanism)) return;
@@ -123,6 +134,7 @@ function onPayload(stage: Stage, payload: LoginName): void {
 
 function afterClientStep(stage: Stage): void {
   const { session } = stage;
+  settleLogins(stage);
   if (session.restartAtStep > 0 && session.clientSteps >= session.restartAtStep) {
     session.restartAtStep = 0;
     session.clientSteps = session.serverSteps;
@@ -144,6 +156,8 @@ function onSuccess(stage: Stage, isSasl2: boolean): void {
   const { session } = stage;
   session.authenticated = true;
   session.outcome = 'success';
+  session.attempts.answer({ step: session.serverSteps, succeeded: true, condition: '' });
+  settleLogins(stage);
   session.advance(isSasl2 ? PHASE.bind : PHASE.restart);
   stage.release('sasl', false);
   stage.release('peer', false);
@@ -168,6 +182,7 @@ function onSuccess(stage: Stage, isSasl2: boolean): void {
 /** SASL2 goes on without a restart, and may bind the resource in the same breath (XEP-0386). */
 function onSasl2Success(stage: Stage): void {
   const { session, tape } = stage;
+  if (tape.child(0, NS.fast, NAME.token) >= 0) session.tokensIssued++;
   if (session.clientSteps > session.serverSteps) session.clientSteps = session.serverSteps;
   const identifier = tape.child(0, NS.sasl2, NAME.authorizationIdentifier);
   const jid = identifier < 0 ? '' : stage.value(tape.text(identifier));
@@ -181,8 +196,18 @@ function onSasl2Success(stage: Stage): void {
   if (isBound || isResumed) onSessionReached(stage);
 }
 
+/** The condition a `<failure/>` names (RFC 6120 section 6.5, XEP-0388 section 2.7). */
+function conditionOf(stage: Stage): string {
+  const { tape } = stage;
+  const named = tape.childInNs(0, NS.sasl);
+  return named < 0 || tape.name(named) === NAME.text ? '' : stage.localName(named);
+}
+
 function onFailure(stage: Stage): void {
   const { session } = stage;
+  const condition = conditionOf(stage);
+  session.attempts.answer({ step: session.serverSteps, succeeded: false, condition });
+  settleLogins(stage);
   // The client half may be ahead, in an attempt of its own: this was the answer to an earlier one.
   if (session.loginOpen) return;
   session.outcome = 'failure';
@@ -202,6 +227,10 @@ export function onLoginImplied(stage: Stage): void {
   if (!session.loginOpen && session.sawEverything) return;
   session.authenticated = true;
   if (session.mechanism !== '') session.outcome = 'success';
+  if (session.attempts.latest !== undefined) {
+    session.attempts.answer({ step: session.clientSteps, succeeded: true, condition: '' });
+    settleLogins(stage);
+  }
   session.clientSteps = session.serverSteps;
   session.earlyHeader = false;
   stage.release('sasl', false);

@@ -2,6 +2,7 @@
 import { DIRECTION } from '../core/index.ts';
 import { NAME, NS } from './ids.ts';
 import { onLoginImplied } from './login.ts';
+import { SEAM } from './seal.ts';
 import type { Stage } from './stage.ts';
 import { PHASE } from './types.ts';
 
@@ -39,14 +40,21 @@ export function onFeatures(stage: Stage): void {
 export function onTls(stage: Stage, name: number): void {
   const { session, direction } = stage;
   if (direction === DIRECTION.toServer) {
-    if (name === NAME.starttls) {
-      session.starttlsSent = true;
-      session.advance(PHASE.tls);
+    if (name !== NAME.starttls) return;
+    if (session.starttlsRefused) {
+      session.starttlsRefused = false;
+      return;
     }
+    session.starttlsSent = true;
+    const { seal } = session.toServer;
+    if (seal.seam === SEAM.none) seal.begin(SEAM.asked);
+    session.advance(PHASE.tls);
   } else if (name === NAME.proceed) {
     onEncrypted(stage, 'starttls');
   } else if (name === NAME.failure) {
+    session.starttlsRefused = !session.starttlsSent;
     session.starttlsSent = false;
+    session.toServer.seal.begin(SEAM.none);
     stage.release('starttls', true);
     if (session.phase === PHASE.tls) session.phase = PHASE.features;
   }
@@ -71,6 +79,8 @@ export function onEncrypted(stage: Stage, how: 'starttls' | 'compressed'): void 
   stage.release('starttls', false);
   if (how === 'starttls') {
     session.tls = 'started';
+    session.toServer.seal.proceed(DIRECTION.toServer);
+    session.toClient.seal.proceed(DIRECTION.toClient);
     session.advance(PHASE.tls);
   } else {
     session.compressed = true;

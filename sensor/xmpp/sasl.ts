@@ -1,8 +1,10 @@
 /**
  * Who logs in: the name inside a SASL payload. Passwords are never turned into text: payloads are
- * decoded in the tokenizer's scratch space, only the name is copied out, and both the base64 and
- * the decoded bytes are overwritten before anything else can read them.
+ * decoded in the tokenizer's scratch space, only the name is copied out (and a key that tells equal passwords,
+ * secret-key.ts), and both the base64 and the decoded bytes are overwritten before anything else can read them.
  */
+
+import { secretKey, type SecretKey } from './secret-key.ts';
 
 /** Value of each base64 character; 255 is none. */
 const BASE64 = new Uint8Array(256).fill(255);
@@ -58,6 +60,9 @@ export interface LoginName {
   readonly user: string;
   /** Who the session shall be, when that is named; PLAIN and SCRAM. */
   readonly authzid: string;
+  /** Of the password, for mechanisms that send it as it is; of SCRAM's client nonce. */
+  readonly passwordKey?: SecretKey | undefined;
+  readonly nonceKey?: SecretKey | undefined;
 }
 
 /** A payload that names nobody. */
@@ -66,18 +71,23 @@ export const NOBODY: LoginName = { user: '', authzid: '' };
 /** SCRAM and GS2: `n,a=authzid,n=user,r=...`; commas and equal signs in names are escaped. */
 function scramName(bytes: Uint8Array, offset: number, end: number): LoginName {
   let authzid = '';
+  let user = '';
   for (let i = offset; i >= 0 && i < end;) {
     const comma = indexOf(bytes, 0x2c, i, end);
     const stop = comma < 0 ? end : comma;
     // Fields of their own; the first field is the GS2 flag and never has this shape.
     if (i > offset && bytes[i + 1] === 0x3d) {
       if (bytes[i] === 0x61) authzid = saslName(bytes, i + 2, stop);
-      else if (bytes[i] === 0x6e) return { user: saslName(bytes, i + 2, stop), authzid };
+      else if (bytes[i] === 0x6e) user = saslName(bytes, i + 2, stop);
+      // RFC 5802 section 5.1: the nonce stands behind the name.
+      else if (bytes[i] === 0x72 && user !== '') {
+        return { user, authzid, nonceKey: secretKey(bytes, i + 2, stop) };
+      }
     }
     if (comma < 0) break;
     i = comma + 1;
   }
-  return NOBODY;
+  return user === '' ? NOBODY : { user, authzid };
 }
 
 function saslName(bytes: Uint8Array, from: number, to: number): string {
@@ -117,9 +127,11 @@ export function loginName(
     const first = indexOf(bytes, 0, offset, end);
     if (first < 0) return NOBODY;
     const second = indexOf(bytes, 0, first + 1, end);
+    const isPassword = second >= 0 && mechanism === 'PLAIN';
     return {
       user: second < 0 ? '' : textOf(bytes, first + 1, second),
       authzid: textOf(bytes, offset, first),
+      passwordKey: isPassword ? secretKey(bytes, second + 1, end) : undefined,
     };
   }
   if (mechanism.startsWith('SCRAM-')) return scramName(bytes, offset, end);

@@ -2,6 +2,7 @@
 import { DIRECTION } from '../core/index.ts';
 import { NAME } from './ids.ts';
 import { normalizeDomain } from './jid.ts';
+import { settleLogins } from './outcomes.ts';
 import { EVENT, type Stage } from './stage.ts';
 import { PHASE } from './types.ts';
 
@@ -42,6 +43,7 @@ export function onHandshake(stage: Stage): void {
   if (direction === DIRECTION.toServer) {
     session.handshakeSent = true;
     session.mechanism = 'XEP-0114 handshake';
+    session.attempts.begin('handshake', session.clientSteps, session.mechanism, session.domain);
     session.advance(PHASE.sasl);
     stage.raise(EVENT.componentHandshake, {
       domain: session.domain,
@@ -52,6 +54,8 @@ export function onHandshake(stage: Stage): void {
   }
   session.authenticated = true;
   session.outcome = 'success';
+  session.attempts.answer({ step: session.clientSteps, succeeded: true, condition: '' });
+  settleLogins(stage, true);
   session.setJid(session.domain);
   session.advance(PHASE.session);
   stage.release('handshake', false);

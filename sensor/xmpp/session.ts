@@ -1,10 +1,13 @@
 /** One XMPP session: what the contract shows, and what the phase machine must remember. */
 import { DIRECTION, type Direction } from '../core/index.ts';
+import { Attempts } from './attempts.ts';
 import { Half } from './half.ts';
 import { domainOf, bareJid } from './jid.ts';
+import type { Registration } from './registration.ts';
 import {
   PHASE,
   type ConnectionKind,
+  type LoginSummary,
   type SessionSummary,
   type TlsState,
   type XmppEvent,
@@ -30,6 +33,7 @@ export const CLIENT_SOURCE = { none: 0, resource: 1, caps: 2, userAgent: 3, vers
 const MAX_HELD = 16;
 const MAX_STREAM_ERRORS = 8;
 const MAX_MECHANISMS = 32;
+const MAX_LOGINS = 16;
 
 const encoder = new TextEncoder();
 const NO_BYTES = new Uint8Array(0);
@@ -44,6 +48,8 @@ export class Session implements XmppSession {
   /** Did the sensor read both directions from their first byte on? What phase events rest on. */
   sawEverything: boolean;
   starttlsSent = false;
+  /** The server refused STARTTLS before it was asked: the question was captured late. */
+  starttlsRefused = false;
   compressSent = false;
   jid = '';
   /** UTF-8 of `jid`, for buffers of stanzas without `from`. */
@@ -76,6 +82,11 @@ export class Session implements XmppSession {
   serverSteps = 0;
   /** The server half told of success at this step, the client half has not got there: restart it then. */
   restartAtStep = 0;
+  /** Attempts and answers that wait for each other. */
+  readonly attempts = new Attempts();
+  /** Logins that were answered, and those of them that failed. */
+  answered = 0;
+  failures = 0;
   sasl2 = false;
   /** LOGIN: client messages of this attempt that carried a payload (name, then password). */
   payloads = 0;
@@ -90,6 +101,7 @@ export class Session implements XmppSession {
   /** An iq of the server that answers nothing seen so far: it may have been captured too early. */
   earlyAnswerId = '';
   earlyAnswerType = '';
+  readonly registrations: Registration[] = [];
   dialbackOpen = 0;
   handshakeSent = false;
   plaintextTold = false;
@@ -99,6 +111,8 @@ export class Session implements XmppSession {
 
   readonly streamErrors: string[] = [];
   readonly mechanismsOffered: string[] = [];
+  readonly logins: LoginSummary[] = [];
+  tokensIssued = 0;
   compressionOffered = false;
   starttlsOffered: 'absent' | 'offered' | 'required' = 'absent';
 
@@ -129,6 +143,10 @@ export class Session implements XmppSession {
 
   get inSync(): readonly [boolean, boolean] {
     return [this.toServer.inSync, this.toClient.inSync];
+  }
+
+  get stanzas(): readonly [number, number] {
+    return [this.toServer.stanzas, this.toClient.stanzas];
   }
 
   half(direction: Direction): Half {
@@ -191,6 +209,20 @@ export class Session implements XmppSession {
     if (this.streamErrors.length < MAX_STREAM_ERRORS) this.streamErrors.push(condition);
   }
 
+  noteLogin(login: Omit<LoginSummary, 'attempts'>): void {
+    const { kind, user, mechanism, outcome } = login;
+    const at = this.logins.findIndex(
+      (one) =>
+        one.kind === kind &&
+        one.user === user &&
+        one.mechanism === mechanism &&
+        one.outcome === outcome,
+    );
+    const attempts = (this.logins[at]?.attempts ?? 0) + 1;
+    if (at >= 0) this.logins[at] = { ...login, attempts };
+    else if (this.logins.length < MAX_LOGINS) this.logins.push({ ...login, attempts });
+  }
+
   noteMechanism(mechanism: string): void {
     const known = this.mechanismsOffered;
     if (known.length < MAX_MECHANISMS && !known.includes(mechanism)) known.push(mechanism);
@@ -215,6 +247,8 @@ export class Session implements XmppSession {
       starttls: this.tls === 'started' ? 'proceeded' : this.starttlsOffered,
       compression: this.compressed ? 'active' : this.compressionOffered ? 'offered' : 'absent',
       mechanismsOffered: this.mechanismsOffered,
+      logins: this.logins,
+      tokensIssued: this.tokensIssued,
     };
   }
 }

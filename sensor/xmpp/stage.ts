@@ -38,6 +38,9 @@ export const EVENT = {
   saslAuthzid: eventId('xmpp.sasl_authzid'),
   boundOtherUser: eventId('xmpp.bound_other_user'),
   scramWeak: eventId('xmpp.scram_weak'),
+  starttlsInject: eventId('policy.starttls_inject'),
+  starttlsSpace: eventId('policy.starttls_space'),
+  legacyAfterSasl: eventId('auth.legacy_after_sasl'),
 } as const;
 
 export type Context = Readonly<Record<string, string | number>>;

@@ -1,5 +1,6 @@
 /** Contract of xmpp/: sessions, stanzas and what detect/ hears about them. */
 import type { Direction } from '../core/index.ts';
+import type { SecretKey } from './secret-key.ts';
 
 export type ConnectionKind = 'c2s' | 's2s' | 'component' | 'serverless';
 export type TlsState = 'none' | 'offered' | 'required' | 'started';
@@ -42,6 +43,8 @@ export interface XmppSession {
   jid: string;
   /** Software of the client, '' when unknown. */
   client: string;
+  /** Messages, presences and iqs so far, by direction: what XEP-0198 counts. */
+  readonly stanzas: readonly [number, number];
   /** Is the reader of this direction in step, and did it see every byte? (gap gate) */
   readonly inSync: readonly [boolean, boolean];
   readonly startUsec: number;
@@ -138,6 +141,40 @@ export interface XmppEvent {
   readonly context: Readonly<Record<string, string | number>>;
 }
 
+/** How somebody proves who they are. In-band registration (XEP-0077) sets a password instead. */
+export type LoginKind =
+  'sasl' | 'sasl2' | 'legacy' | 'handshake' | 'registration' | 'password_change';
+
+/** An attempt that got its answer. Reused: valid only during the call. */
+export interface LoginOutcome {
+  readonly session: XmppSession;
+  readonly tsUsec: number;
+  readonly kind: LoginKind;
+  /** As the client wrote it; '' when the mechanism names nobody or the attempt was not seen. */
+  readonly user: string;
+  readonly domain: string;
+  readonly mechanism: string;
+  readonly succeeded: boolean;
+  /** Condition of the failure (RFC 6120 sections 6.5, 8.3.3), '' when it succeeded or none was given. */
+  readonly condition: string;
+  /** Attempts of this session that were answered before. */
+  readonly earlier: number;
+  /** Of the password, where it was sent as it is; of the nonce the client chose for SCRAM. */
+  readonly passwordKey: SecretKey | undefined;
+  readonly nonceKey: SecretKey | undefined;
+}
+
+/** Attempts of a session that are alike, for the session record. */
+export interface LoginSummary {
+  readonly kind: LoginKind;
+  readonly user: string;
+  readonly mechanism: string;
+  readonly outcome: 'success' | 'failure' | 'unanswered';
+  /** Condition of the latest failure. */
+  readonly condition: string;
+  readonly attempts: number;
+}
+
 /** Callbacks of xmpp/. */
 export interface XmppHandler {
   onSessionOpen(session: XmppSession): void;
@@ -146,6 +183,10 @@ export interface XmppHandler {
   /** `<proceed/>` or `<compressed/>` was read: the flow's bytes are no longer XML. */
   onEncrypted(flow: number, how: 'starttls' | 'compressed'): void;
   onSessionEnd(session: XmppSession, summary: SessionSummary): void;
+  /** A login, or a registration, was answered. Comes before the stanza that answers it. */
+  onLogin?(login: LoginOutcome): void;
+  /** The first bytes behind `<proceed/>` were seen in both directions: nothing more of the flow is of use. */
+  onSealed?(flow: number): void;
 }
 
 /** Totals of a session, for the session record (EVE event_type xmpp). */
@@ -161,4 +202,8 @@ export interface SessionSummary {
   readonly starttls: 'absent' | 'offered' | 'required' | 'proceeded';
   readonly compression: 'absent' | 'offered' | 'active';
   readonly mechanismsOffered: readonly string[];
+  /** Logins and registrations in the order of their answers; at most 16 different ones. */
+  readonly logins: readonly LoginSummary[];
+  /** Tokens for later logins (XEP-0484) the server wrote into the stream. */
+  readonly tokensIssued: number;
 }

@@ -10,6 +10,7 @@ import {
   type LimitValues,
 } from '../core/index.ts';
 import {
+  ELEMENT_FLAG,
   TOKEN,
   createTokenizer,
   type TapeInfo,
@@ -28,8 +29,11 @@ import { readPayload } from './login.ts';
 import { checkChallenge } from './login-checks.ts';
 import { onAddresses } from './recipients.ts';
 import { onEncrypted, startsNextLayer } from './negotiate.ts';
+import { noteUnanswered, settleLogins } from './outcomes.ts';
 import { RedirectCheck } from './redirect.ts';
+import { readIqPassword } from './registration.ts';
 import type { LoginName } from './sasl.ts';
+import { SEAM, leaveSeam, onAskedBytes, onAskingSegment, onSealedBytes } from './seal.ts';
 import { Scrubber } from './secrets.ts';
 import { Session } from './session.ts';
 import { onCaps } from './software.ts';
@@ -171,11 +175,19 @@ class XmppRoom implements Xmpp, XmlHandler {
     const session = this.#sessions[flow];
     if (session === undefined || length <= 0) return 0;
     const half = session.half(direction);
-    if (half.stopped) return 0;
+    const end = offset + length;
+    if (half.stopped) {
+      if (half.seal.seam === SEAM.sealed) {
+        this.#enter(half, tsUsec);
+        onSealedBytes(this.#stage, bytes, offset, end);
+      }
+      return 0;
+    }
     this.#enter(half, tsUsec);
     if ((session.starttlsSent || session.compressSent) && this.#isNextLayer(half, bytes, offset)) {
       // The client is ahead of the answer it got; or the answer was lost and the server is beyond it.
       half.stopped = true;
+      if (half.seal.seam !== SEAM.none) leaveSeam(this.#stage);
       if (direction === DIRECTION.toClient) {
         onEncrypted(this.#stage, session.starttlsSent ? 'starttls' : 'compressed');
       }
@@ -184,8 +196,16 @@ class XmppRoom implements Xmpp, XmlHandler {
     half.bytes += length;
     const values = this.#counters.values;
     values[COUNTER.xmlBytes] = (values[COUNTER.xmlBytes] as number) + length;
+    const { elements } = half;
+    const wasAsked = half.seal.seam === SEAM.asked;
+    if (wasAsked) onAskedBytes(this.#stage, bytes, offset, end);
     const consumed = this.#tokenizer.feed(half.number, bytes, offset, length, tsUsec);
     this.#enter(half, tsUsec);
+    if (half.seal.seam !== SEAM.none) {
+      if (half.seal.seam === SEAM.sealed) onSealedBytes(this.#stage, bytes, offset + consumed, end);
+      else if (half.seal.seam === SEAM.asked && !wasAsked)
+        onAskingSegment(this.#stage, bytes, offset, end, elements);
+    }
     onBytesRead(this.#stage, consumed, this.#tokenizer.openElementBytes(half.number));
     return consumed;
   }
@@ -202,6 +222,7 @@ class XmppRoom implements Xmpp, XmlHandler {
     const session = this.#sessions[flow];
     if (session === undefined || length <= 0) return;
     const half = session.half(direction);
+    if (half.seal.seam !== SEAM.none) half.seal.begin(SEAM.over);
     if (half.stopped) return;
     this.#enter(half, this.#stage.tsUsec);
     // First the element that was cut short, then everything that depends on it.
@@ -216,11 +237,14 @@ class XmppRoom implements Xmpp, XmlHandler {
     if (session === undefined) return;
     for (const half of [session.toServer, session.toClient]) {
       this.#enter(half, tsUsec);
+      if (half.seal.seam === SEAM.sealed) leaveSeam(this.#stage);
       this.#tokenizer.closeHalf(half.number);
       this.#halves[half.number] = undefined;
     }
     this.#enter(session.toServer, tsUsec);
     this.#stage.releaseAll(session.sawEverything && session.toClient.headers > 0);
+    settleLogins(this.#stage, true);
+    noteUnanswered(session);
     session.phase = PHASE.closed;
     this.#sessions[flow] = undefined;
     this.#countSession(session.connection, -1);
@@ -256,12 +280,14 @@ class XmppRoom implements Xmpp, XmlHandler {
       } else if (isSasl) {
         checkChallenge(stage);
       }
+      const mayHavePassword = kind === STANZA.iq && (info.flags & ELEMENT_FLAG.watched) !== 0;
+      const passwordKey = mayHavePassword ? readIqPassword(stage) : undefined;
       this.#scrubber.scrub(info);
       if (half.inSync && !half.rootOpen) {
         stage.raise(EVENT.outOfStream, { name: stage.localName(0) });
       }
       if (kind === STANZA.nonza) onNonza(stage, payload, this.#redirects);
-      else onStanza(stage, kind === STANZA.iq);
+      else onStanza(stage, kind === STANZA.iq, passwordKey);
       onElementDone(stage, info);
       this.#deliver(info, kind);
     }

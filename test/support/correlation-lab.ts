@@ -108,6 +108,9 @@ export class CorrelationLab {
           this.correlation.onEvent(event);
         },
         onEncrypted: () => undefined,
+        onLogin: (login) => {
+          this.correlation.onLogin(login);
+        },
         onSessionEnd: (session, summary) => {
           this.correlation.onSessionEnd(session, summary);
         },

@@ -19,6 +19,7 @@ import {
 import type { Direction } from '../../sensor/core/index.ts';
 import {
   createXmpp,
+  type LoginOutcome,
   type SessionSummary,
   type StanzaView,
   type Xmpp,
@@ -76,7 +77,7 @@ export interface SeenEvent {
 }
 
 /** The facts of a session as they stood when it ended. */
-export type SeenSession = Omit<XmppSession, 'inSync'> & {
+export type SeenSession = Omit<XmppSession, 'inSync' | 'stanzas'> & {
   readonly inSync: readonly boolean[];
   readonly summary: SessionSummary;
 };
@@ -138,6 +139,14 @@ export class Collector implements XmppHandler {
   onEncrypted(flow: number, how: 'starttls' | 'compressed'): void {
     this.encrypted.push(how);
     this.#also.onEncrypted?.(flow, how);
+  }
+
+  onLogin(login: LoginOutcome): void {
+    this.#also.onLogin?.(login);
+  }
+
+  onSealed(flow: number): void {
+    this.#also.onSealed?.(flow);
   }
 
   onSessionEnd(session: XmppSession, summary: SessionSummary): void {
@@ -234,6 +243,12 @@ function roomFor(redirectAllow: readonly string[]): { xmpp: Xmpp; counters: Coun
       },
       onEncrypted: (flow, how) => {
         listener.onEncrypted(flow, how);
+      },
+      onLogin: (login) => {
+        listener.onLogin?.(login);
+      },
+      onSealed: (sealed) => {
+        listener.onSealed?.(sealed);
       },
       onSessionEnd: (session, summary) => {
         listener.onSessionEnd(session, summary);

@@ -28,6 +28,8 @@ describe('buildSessionRecord()', () => {
     starttls: 'offered',
     compression: 'absent',
     mechanismsOffered: ['PLAIN'],
+    logins: [],
+    tokensIssued: 0,
   } as const;
 
   it('joins session, summary and flow', () => {

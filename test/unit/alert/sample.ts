@@ -125,6 +125,7 @@ export function makeSession(changes: Partial<XmppSession> = {}): XmppSession {
     jid: 'alice@corp.example/desk',
     client: 'Gajim 1.8',
     inSync: [true, true],
+    stanzas: [0, 0],
     startUsec: T0 - 9 * SECOND,
     sessionId: 1,
     ...changes,

@@ -31,6 +31,7 @@ const session: XmppSession = {
   jid: '',
   client: '',
   inSync: [true, true],
+  stanzas: [0, 0],
   startUsec: 0,
   sessionId: 1,
 };

@@ -63,9 +63,30 @@ describe('loginName', () => {
     it(`${mechanism}: ${JSON.stringify(payload)}`, () => {
       const bytes = Buffer.concat([Buffer.from('junk'), Buffer.from(payload), Buffer.from('junk')]);
       const length = Buffer.byteLength(payload);
-      assert.deepEqual(loginName(mechanism, bytes, 4, length), { user, authzid });
+      const found = loginName(mechanism, bytes, 4, length);
+      assert.deepEqual([found.user, found.authzid], [user, authzid]);
+      assert.equal(found.passwordKey !== undefined, mechanism === 'PLAIN' && user !== '');
     });
   }
+
+  it('keys of passwords and nonces tell equal ones from others, and nothing else', () => {
+    const keys = (mechanism: string, payload: string): unknown[] => {
+      const bytes = Buffer.from(payload);
+      const { passwordKey, nonceKey } = loginName(mechanism, bytes, 0, bytes.length);
+      return [passwordKey, nonceKey];
+    };
+    assert.deepEqual(keys('PLAIN', '\0alice\0secret'), keys('PLAIN', 'x\0bob\0secret'));
+    assert.notDeepEqual(keys('PLAIN', '\0alice\0secret'), keys('PLAIN', '\0alice\0Secret'));
+    assert.deepEqual(keys('PLAIN', '\0alice\0'), [undefined, undefined]);
+    assert.deepEqual(
+      keys('SCRAM-SHA-1', 'n,,n=alice,r=abc'),
+      keys('SCRAM-SHA-256', 'y,,n=bob,r=abc,x=1'),
+    );
+    assert.notDeepEqual(
+      keys('SCRAM-SHA-1', 'n,,n=alice,r=abc'),
+      keys('SCRAM-SHA-1', 'n,,n=alice,r=abd'),
+    );
+  });
 
   it('reads nothing from nothing', () => {
     assert.deepEqual(loginName('PLAIN', new Uint8Array(4), 4, 0), { user: '', authzid: '' });
