@@ -17,7 +17,9 @@ export const R_WIRE = 8;
 /** Pairs (address, length) of the used parts of a slot follow, for saving it. */
 export const R_SECTIONS = 10;
 export const SECTIONS = 8;
-export const R_WORDS = 26;
+/** A float64 at this word pair: where on the wire the element begins. */
+export const R_WIRE_OFFSET = 26;
+export const R_WORDS = 28;
 
 /** Bytes the host may hand over in one call. */
 export const STAGING_BYTES = 65536;

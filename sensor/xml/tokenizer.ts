@@ -24,6 +24,7 @@ class Tape implements TapeInfo {
   rawOffset = 0;
   rawLength = 0;
   wireLength = 0;
+  wireOffset = 0;
   elementCount = 0;
   maxDepth = 0;
   flags = 0;
@@ -45,6 +46,7 @@ class WasmTokenizer implements XmlTokenizer {
   readonly #events = eventIdsByCode();
   readonly #words: Int32Array;
   readonly #wire: Float64Array;
+  readonly #wireOffset: Float64Array;
   readonly #report: number;
   readonly #staging: number;
   readonly #copy: WordCopy;
@@ -79,6 +81,7 @@ class WasmTokenizer implements XmlTokenizer {
     this.#words = new Int32Array(buffer);
     this.#report = this.#wasm.reportAddress() >> 2;
     this.#wire = new Float64Array(buffer, (this.#report + codes.R_WIRE) << 2, 1);
+    this.#wireOffset = new Float64Array(buffer, (this.#report + codes.R_WIRE_OFFSET) << 2, 1);
     this.#staging = this.#wasm.stagingAddress();
     this.#copy = new WordCopy(buffer);
     this.scratchOffset = this.#wasm.scratchAddress();
@@ -100,6 +103,7 @@ class WasmTokenizer implements XmlTokenizer {
     tape.flags = words[at + codes.R_FLAGS] as number;
     tape.serial = words[at + codes.R_SERIAL] as number;
     tape.wireLength = this.#wire[0] as number;
+    tape.wireOffset = this.#wireOffset[0] as number;
     return tape;
   }
 

@@ -69,6 +69,8 @@ export interface TapeInfo {
   readonly rawLength: number;
   /** Bytes on the wire, also when more than the cap. */
   readonly wireLength: number;
+  /** Where its first byte stands among the bytes of the half, as the offset of events is counted. */
+  readonly wireOffset: number;
   readonly elementCount: number;
   readonly maxDepth: number;
   readonly flags: number;

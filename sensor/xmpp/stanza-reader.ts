@@ -43,7 +43,14 @@ export class StanzaReader {
     elements.setSpace(path, path + pathBytes, text, scratchEnd);
     this.table = new RegionTable(elements, text, scratchEnd);
     this.#addresses = new Addresses(stage, elements, this.table, cells);
-    this.view = new View(stage.session, this.table, stage.tape, this.facts, stage.strings);
+    this.view = new View(
+      stage.session,
+      this.table,
+      stage.tape,
+      this.facts,
+      stage.strings,
+      elements,
+    );
   }
 
   /** Buffers some rule reads; the others are left out, but for what alerts and other buffers are made of. */
@@ -69,6 +76,7 @@ export class StanzaReader {
     view.tsUsec = stage.tsUsec;
     view.serial = info.serial;
     view.rawLength = info.wireLength;
+    view.wireOffset = info.wireOffset;
     view.isBroken = (info.flags & ELEMENT_FLAG.broken) !== 0;
     view.isCopy = false;
 

@@ -53,6 +53,17 @@ export interface XmppSession {
 }
 
 /**
+ * Makes 64-bit keys of what lies in `StanzaView.memory`, in WebAssembly; the words returned are valid until the next
+ * call. What is behind them: correlation/keys.ts.
+ */
+export interface KeyMaker {
+  /** Two words each of bare JID, domain and full JID, then flags: 1 has a local part, 2 has a resource, 4 not ASCII. */
+  hashJid(offset: number, length: number, seedHigh: number, seedLow: number): Int32Array;
+  /** Two words. */
+  hashBytes(offset: number, length: number, seedHigh: number, seedLow: number): Int32Array;
+}
+
+/**
  * The tree of a first-level element as the tokenizer left it: elements, attributes and texts are named by
  * position, -1 is none, 0 the element itself; names and namespaces are ids of `nameId`, `nsId` (0: not interned).
  */
@@ -103,6 +114,8 @@ export interface StanzaView {
   /** Serial of the element in its half; with the session it identifies the stanza. */
   readonly serial: number;
   readonly rawLength: number;
+  /** Where its first byte stands among the bytes of its direction, as `offset` of xml.* events is counted. */
+  readonly wireOffset: number;
   readonly isBroken: boolean;
   /** True inside a carbon, archive result or delayed delivery: a copy of another stanza. */
   readonly isCopy: boolean;
@@ -116,6 +129,7 @@ export interface StanzaView {
   namespaces(): readonly string[];
   /** The element's tree, for those who look at its structure. Valid during the call. */
   readonly tree: StanzaTree;
+  readonly keys: KeyMaker;
   /** Decoded text of the first region of a buffer, '' when there is none or nobody wanted it. */
   text(buffer: number): string;
 }

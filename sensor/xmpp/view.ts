@@ -7,6 +7,7 @@ import type { TapeReader } from './tape.ts';
 import { Tree } from './tree.ts';
 import { STANZA, type StanzaView } from './types.ts';
 import { BUFFER } from './buffers.ts';
+import type { ElementReader } from './element-reader.ts';
 import * as codes from './codes.ts';
 
 const MAX_CHILD_NAMESPACES = 16;
@@ -18,11 +19,13 @@ export class View implements StanzaView {
   tsUsec = 0;
   serial = 0;
   rawLength = 0;
+  wireOffset = 0;
   isBroken = false;
   isCopy = false;
   readonly memory: Uint8Array;
   readonly regions: Uint32Array;
   readonly tree: Tree;
+  readonly keys: ElementReader;
   readonly #table: RegionTable;
   readonly #tape: TapeReader;
   readonly #facts: Int32Array;
@@ -33,6 +36,7 @@ export class View implements StanzaView {
     tape: TapeReader,
     facts: Int32Array,
     strings: StringCache,
+    keys: ElementReader,
   ) {
     this.session = session;
     this.memory = table.memory;
@@ -42,6 +46,7 @@ export class View implements StanzaView {
     this.#facts = facts;
     this.#strings = strings;
     this.tree = new Tree(tape, strings);
+    this.keys = keys;
   }
 
   get regionCount(): number {

@@ -47,6 +47,12 @@ export function makeSession(facts: Partial<XmppSession> = {}): XmppSession {
   };
 }
 
+/** Nor keys: detectors of one stanza need none. */
+export const NO_KEYS: StanzaView['keys'] = {
+  hashJid: () => new Int32Array(7),
+  hashBytes: () => new Int32Array(2),
+};
+
 /** Of a stanza made of texts there is no tree. */
 export const NO_TREE: StanzaView['tree'] = {
   isEmpty: true,
@@ -97,6 +103,7 @@ export function makeStanza(texts: readonly RegionText[], facts: StanzaFacts = {}
     regionCount: texts.length,
     serial: facts.serial ?? 1,
     rawLength: memory.length,
+    wireOffset: 0,
     isBroken: false,
     isCopy: facts.isCopy ?? false,
     name: facts.name ?? 'message',
@@ -106,6 +113,7 @@ export function makeStanza(texts: readonly RegionText[], facts: StanzaFacts = {}
     type: facts.type ?? 'chat',
     namespaces: () => ['jabber:client'],
     tree: NO_TREE,
+    keys: NO_KEYS,
     text: (buffer) => {
       for (let i = 0; i < table.length; i += 3) {
         if (table[i] !== buffer) continue;

@@ -47,20 +47,12 @@ export class LooseReader {
   /** Depth of the stream: elements begun there are of the first level. A declaration abandons what is open. */
   #floor = 0;
 
-  /**
-   * Read the bytes of one element.
-   * @param lead a byte that stands before them, or -1: one that swallows how the element begins
-   */
-  read(bytes: Uint8Array, offset: number, length: number, lead = -1): void {
+  /** Read the bytes of one element. */
+  read(bytes: Uint8Array, offset: number, length: number): void {
     this.#begin();
     const parser = this.#open();
     const end = offset + length;
     let at = offset;
-    if (lead >= 0) {
-      // A sequence of three: what it swallows is gone.
-      at = Math.min(end, offset + 2);
-      parser.write('\ufffd');
-    }
     while (at < end && !this.isCut) {
       const text = this.#decoder.decode(bytes, at, end);
       at += this.#decoder.used;

@@ -32,7 +32,6 @@ import type { WatchOptions } from './index.ts';
 const PARSER_DIFF = eventId('xml.parser_diff');
 const LIMIT = eventId('xml.parser_diff_limit');
 const DELIMITER_EATEN = eventId('utf8.delimiter_eaten');
-const TEXT_BETWEEN = eventId('xml.text_between');
 const RAW = bufferId('xmpp.stanza');
 const [FROM, TO, TYPE, ID] = [nameId('from'), nameId('to'), nameId('type'), nameId('id')];
 
@@ -47,16 +46,16 @@ const ODD = EVENTS.flatMap(({ name }) => {
 
 const REGION_WORDS = 3;
 const GREATER = 0x3e;
-/** Lead byte of three: it swallows how the next element begins. */
-const LEAD = 0xef;
+/** A character of three bytes: the lead takes the next two for its own. */
+const SWALLOWED = 2;
+const NO_LEAD = -1;
 
 /** Something odd was found in a direction of a flow. */
 interface Suspicion {
   /** Element it was found in; 0 when between two of them. */
   serial: number;
-  /** Between elements: a lead byte that takes a delimiter, and text (so this is not the stream header). */
-  hasLead: boolean;
-  hasText: boolean;
+  /** Where between elements a lead byte stood that takes the delimiter behind it; NO_LEAD when there is none. */
+  leadOffset: number;
 }
 
 export function watchParserDiff(options: WatchOptions): Watch {
@@ -85,17 +84,17 @@ class ParserDiffWatch implements Watch {
     );
   }
 
-  event({ event, session, direction, serial }: XmppEvent): void {
+  event({ event, session, direction, serial, context }: XmppEvent): void {
+    const isLead = serial === 0 && event === DELIMITER_EATEN;
+    if (serial === 0 && !isLead) return;
     const key = 2 * session.flow + direction;
     let suspicion = this.#suspicions.get(key);
     if (suspicion === undefined) {
-      if (serial === 0 && event !== DELIMITER_EATEN && event !== TEXT_BETWEEN) return;
-      suspicion = { serial, hasLead: false, hasText: false };
+      suspicion = { serial, leadOffset: NO_LEAD };
       this.#suspicions.set(key, suspicion);
     }
-    if (serial !== 0) suspicion.serial = serial;
-    else if (event === DELIMITER_EATEN) suspicion.hasLead = true;
-    else if (event === TEXT_BETWEEN) suspicion.hasText = true;
+    if (isLead) suspicion.leadOffset = Number(context['offset']);
+    else suspicion.serial = serial;
   }
 
   stanza(scene: Scene): void {
@@ -105,8 +104,10 @@ class ParserDiffWatch implements Watch {
     const suspicion = this.#suspicions.get(key);
     if (suspicion === undefined) return;
     this.#suspicions.delete(key);
-    const hasLead = suspicion.hasLead && suspicion.hasText;
-    if (suspicion.serial === view.serial || hasLead) this.#compare(scene, hasLead);
+    const { serial, leadOffset } = suspicion;
+    const before = leadOffset === NO_LEAD ? Infinity : view.wireOffset - leadOffset - 1;
+    const swallowed = Math.max(0, SWALLOWED - before);
+    if (serial === view.serial || swallowed > 0) this.#compare(scene, swallowed);
   }
 
   sessionEnd({ flow }: XmppSession): void {
@@ -116,7 +117,7 @@ class ParserDiffWatch implements Watch {
     this.#told.delete(flow);
   }
 
-  #compare(scene: Scene, hasLead: boolean): void {
+  #compare(scene: Scene, swallowed: number): void {
     const { view, session, nowUsec } = scene;
     const region = scene.region(RAW);
     if (region < 0 || scene.tree.isEmpty) return;
@@ -128,7 +129,7 @@ class ParserDiffWatch implements Watch {
     const length = view.regions[REGION_WORDS * region + 2] as number;
     const readLength = Math.min(length, this.#stanzaBytes);
     const reader = this.#reader;
-    reader.read(view.memory, offset, readLength, hasLead ? LEAD : -1);
+    reader.read(view.memory, offset + swallowed, readLength - swallowed);
     this.#budget.use(session.flow, reader.cost);
     const { values } = this.#counters;
     values[COUNTER.parserDiffReadings] = (values[COUNTER.parserDiffReadings] as number) + 1;

@@ -12,6 +12,7 @@ import {
   R_TAPE,
   R_TOKENS,
   R_WIRE,
+  R_WIRE_OFFSET,
 } from '../codes';
 import { wireAt } from './encoding';
 import { onEvent } from './host';
@@ -29,6 +30,7 @@ export function describe(s: Slot, tokens: i32, end: usize): void {
   store<i32>(report, s.flags, R_FLAGS * 4);
   store<i32>(report, s.serial, R_SERIAL * 4);
   store<f64>(report, wireAt(s, end) - s.itemWire, R_WIRE * 4);
+  store<f64>(report, s.itemWire, R_WIRE_OFFSET * 4);
 }
 
 /** The report when no item is open. */
@@ -40,6 +42,7 @@ export function describeNothing(): void {
   store<i32>(report, 0, R_FLAGS * 4);
   store<i32>(report, 0, R_SERIAL * 4);
   store<f64>(report, 0, R_WIRE * 4);
+  store<f64>(report, 0, R_WIRE_OFFSET * 4);
 }
 
 /** An anomaly at raw address `at`. */

@@ -2,7 +2,7 @@
 import { bufferId, eventName, type BufferName } from '../../../sensor/core/index.ts';
 import type { Detector, EventContext } from '../../../sensor/detect/index.ts';
 import type { StanzaView, XmppSession } from '../../../sensor/xmpp/index.ts';
-import { NO_TREE } from '../../support/stanza-view.ts';
+import { NO_KEYS, NO_TREE } from '../../support/stanza-view.ts';
 
 /** A text and the buffer it stands in. */
 export type Region = readonly [buffer: BufferName, text: string | Uint8Array];
@@ -60,6 +60,7 @@ export function stanzaOf(texts: readonly Region[]): StanzaView {
     regionCount: parts.length,
     serial: 1,
     rawLength: at,
+    wireOffset: 0,
     isBroken: false,
     isCopy: false,
     name: 'message',
@@ -70,6 +71,7 @@ export function stanzaOf(texts: readonly Region[]): StanzaView {
     namespaces: () => [],
     text: () => '',
     tree: NO_TREE,
+    keys: NO_KEYS,
   };
 }
 
