@@ -400,17 +400,11 @@ export const LIMITS = {
     'items',
     'wave of messages that grew longest ago is told and forgotten',
   ),
-  correlationApproachEntries: limit(
-    'correlation.approach_entries',
-    65536,
+  correlationRegisteredEntries: limit(
+    'correlation.registered_entries',
+    16384,
     'items',
-    'pair of accounts whose requests and joins are longest ago is forgotten; counter state_evictions',
-  ),
-  correlationSenderEntries: limit(
-    'correlation.sender_entries',
-    65536,
-    'items',
-    'sender of first messages unused for longest is forgotten; counter state_evictions',
+    'account registered longest ago counts as one of long standing; counter state_evictions',
   ),
   correlationSourceEntries: limit(
     'correlation.source_entries',
@@ -544,6 +538,30 @@ export const LIMITS = {
     4096,
     'items',
     'least recently used forgery is forgotten: that a server passes it on is not told; counter state_evictions',
+  ),
+  correlationServerFeatureEntries: limit(
+    'correlation.server_feature_entries',
+    4096,
+    'items',
+    'least recently used server is forgotten: what it offers next is its baseline; counter state_evictions',
+  ),
+  correlationLoginSourceEntries: limit(
+    'correlation.login_source_entries',
+    32768,
+    'items',
+    'least recently used address (network, client) is forgotten with its failed logins and registrations; counter state_evictions',
+  ),
+  correlationLoginUserEntries: limit(
+    'correlation.login_user_entries',
+    65536,
+    'items',
+    'least recently used account (with its address or client) is forgotten with its logins; counter state_evictions',
+  ),
+  correlationLoginSecretEntries: limit(
+    'correlation.login_secret_entries',
+    32768,
+    'items',
+    'least recently used password, nonce or resumption id is forgotten; counter state_evictions',
   ),
 } as const;
 

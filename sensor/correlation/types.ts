@@ -88,6 +88,8 @@ export interface ServerFeatures {
   readonly starttls: 'absent' | 'offered' | 'required';
   /** Mechanisms offered before TLS, upper case, sorted. */
   readonly mechanisms: readonly string[];
+  /** What else was offered before TLS, sorted: compression, registration, legacy_auth, sasl2, channel_binding. */
+  readonly others: readonly string[];
   readonly firstUsec: number;
   readonly lastUsec: number;
   /** Sessions that offered exactly this. */
