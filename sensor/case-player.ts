@@ -1,18 +1,38 @@
 /**
- * Plays rule cases (rules/cases.ts) through tokenizer, xmpp/ and the detection engine, as `rules test` and the tests
- * do. Every case is a conversation of its own between a client at 192.0.2.10 and a server at 198.51.100.20; bits
- * and counts begin anew with each. Left out are thresholds of type limit, which are about how often a rule
- * speaks and not about what it speaks of, and the site's threshold.config.
+ * Plays rule cases (rules/cases.ts) through tokenizer, xmpp/, correlation/ and the detection engine, as `rules test` and
+ * the tests do. Bits, counts and what the sensor remembers begin anew with each case. Left out are thresholds of type
+ * limit, which are about how often a rule speaks and not about what it speaks of, and what a site has changed: its
+ * threshold.config, its networks and the thresholds of its configuration.
  */
-import { Counters, defaultLimits, eventName, findEventId } from './core/index.ts';
+import { loadConfig } from './config/index.ts';
+import {
+  Counters,
+  defaultLimits,
+  eventName,
+  findEventId,
+  thresholdValues,
+  type LimitValues,
+} from './core/index.ts';
+import { Site, createCorrelation, type Correlation } from './correlation/index.ts';
 import {
   VALIDATORS,
   createDetectEngine,
   type DetectEngine,
   type Detector,
+  type EmitEvent,
   type Finding,
+  type FlowEndpoints,
 } from './detect/index.ts';
-import type { CaseTurn, Dataset, RuleSet, SignatureCase } from './rules/index.ts';
+import {
+  MAX_CASE_FLOWS,
+  caseSteps,
+  type CaseFlow,
+  type CaseTurn,
+  type Dataset,
+  type Rule,
+  type RuleSet,
+  type SignatureCase,
+} from './rules/index.ts';
 import {
   PHASE,
   createXmpp,
@@ -22,14 +42,20 @@ import {
   type XmppSession,
 } from './xmpp/index.ts';
 
-/** Packet time of the first case; each turn of a case is a millisecond after the one before it. */
+/** Packet time of the beginning of each case. */
 const START_USEC = 1_795_000_000_000_000;
-const TURN_USEC = 1000;
-const SECOND_USEC = 1_000_000;
 
-const CLIENT_WORDS = [0, 0, 0xffff, 0xc000020a | 0];
-const SERVER_WORDS = [0, 0, 0xffff, 0xc6336414 | 0];
-const CLIENT_PORT = 40_000;
+const KIB = 1024;
+const SEGMENTATIONS = [
+  { most: 16 * KIB, pieces: [Infinity, 1400, 100, 7, 1] },
+  { most: Infinity, pieces: [Infinity, 1400, 97] },
+] as const;
+
+const { internal_networks, no_chat_networks } = loadConfig({
+  file: undefined,
+  overrides: [],
+}).detection;
+const SITE = new Site(internal_networks, no_chat_networks);
 
 /** Sees what a case gives the engine (detect/'s RuleDiagnosis). */
 export interface CaseWatcher {
@@ -40,21 +66,25 @@ export class CasePlayer {
   readonly rules: RuleSet;
   readonly engine: DetectEngine;
   readonly #counters = new Counters();
+  readonly #limits: LimitValues;
   readonly #xmpp: Xmpp;
+  readonly #memory: CaseMemory;
   readonly #findings: Finding[] = [];
   /** Lists that rules fill: every case finds them as they were loaded. */
   readonly #learned: readonly Dataset[];
+  /** By place in the table of flows. */
+  readonly #endpoints: (FlowEndpoints | undefined)[] = [];
   #watcher: CaseWatcher | undefined;
   #flow = 0;
-  #serverPort = 0;
 
   /** Throws OperatorError RULES_INVALID when libhs refuses the rule set. */
   constructor(rules: RuleSet, detectors: readonly Detector[], cacheDir?: string) {
     this.rules = rules;
     this.#learned = [...rules.datasets.values()].filter(({ isLearned }) => isLearned);
     for (const dataset of this.#learned) dataset.takeBack();
-    // Cases are played one after the other: memory for a few flows is plenty.
-    const limits = { ...defaultLimits(), flowTableFlows: 64, xmlSlots: 4 };
+    // Cases are played one after the other: memory for the flows of one is plenty.
+    this.#limits = { ...defaultLimits(), flowTableFlows: MAX_CASE_FLOWS, xmlSlots: 4 };
+    this.#memory = new CaseMemory(this.#createRoom().buffers);
     this.engine = createDetectEngine({
       ruleSet: {
         ...rules,
@@ -65,57 +95,29 @@ export class CasePlayer {
       counters: this.#counters,
       handler: { onFinding: (finding) => this.#findings.push(finding) },
       validators: VALIDATORS,
-      detectors,
-      limits,
+      detectors: [...detectors, this.#memory],
+      limits: this.#limits,
       cacheDir,
-      flowEndpoints: (flow) => ({
-        flowId: flow,
-        clientWords: CLIENT_WORDS,
-        clientPort: CLIENT_PORT,
-        serverWords: SERVER_WORDS,
-        serverPort: this.#serverPort,
-      }),
+      flowEndpoints: (flow) => this.#endpoints[flow],
     });
-    this.#xmpp = createXmpp({
-      limits,
-      counters: this.#counters,
-      handler: {
-        onSessionOpen: nothing,
-        onStanza: (view) => {
-          this.engine.onStanza(view);
-          this.#watcher?.onStanza(view);
-        },
-        onEvent: (event: XmppEvent) => {
-          this.engine.onEvent(event);
-        },
-        onEncrypted: nothing,
-        onSessionEnd: nothing,
-      },
-      config: { redirectAllow: [] },
-    });
+    this.#xmpp = this.#createXmpp();
   }
 
-  /** What one stanza raises. */
+  /** What one stanza raises by itself: correlation/ does not hear of it. */
   stanza(view: StanzaView): Finding[] {
     this.#findings.length = 0;
+    this.#memory.room = undefined;
     this.engine.onStanza(view);
     return [...this.#findings];
   }
 
   /**
-   * What a case raises, in order. Its own turns are cut into pieces of `pieceBytes`, those of its session are not.
-   * `turns` are played in place of its own. A case that is a capture raises nothing here (rule-test.ts plays it).
+   * What a case raises, in order. Its own turns are cut into pieces of `pieceBytes`, those of its sessions are not. A
+   * case that is a capture raises nothing here (rule-test.ts plays it).
    */
-  play(
-    source: SignatureCase,
-    pieceBytes = Infinity,
-    turns: readonly CaseTurn[] = source.turns,
-  ): Finding[] {
-    this.#findings.length = 0;
-    this.engine.state.clear();
-    for (const dataset of this.#learned) dataset.takeBack();
-    this.#serverPort = source.serverPort;
-    if (source.event === undefined) this.#converse(source, pieceBytes, turns);
+  play(source: SignatureCase, pieceBytes = Infinity): Finding[] {
+    this.#forget();
+    if (source.event === undefined) this.#converse(source.flows, pieceBytes);
     else this.#raise(source.event);
     return [...this.#findings];
   }
@@ -139,6 +141,61 @@ export class CasePlayer {
     this.engine.close();
   }
 
+  #createXmpp(): Xmpp {
+    return createXmpp({
+      limits: this.#limits,
+      counters: this.#counters,
+      handler: {
+        onSessionOpen: (session) => {
+          this.#memory.room?.onSessionOpen(session);
+        },
+        onStanza: (view) => {
+          this.engine.onStanza(view);
+          this.#watcher?.onStanza(view);
+        },
+        onEvent: (event: XmppEvent) => {
+          this.engine.onEvent(event);
+          this.#memory.room?.onEvent(event);
+        },
+        onEncrypted: nothing,
+        onSealed: nothing,
+        onLogin: (login) => {
+          this.#memory.room?.onLogin(login);
+        },
+        onSessionEnd: (session, summary) => {
+          this.#memory.room?.onSessionEnd(session, summary);
+        },
+      },
+      config: { redirectAllow: [] },
+    });
+  }
+
+  #createRoom(): Correlation {
+    return createCorrelation({
+      counters: this.#counters,
+      limits: this.#limits,
+      thresholds: thresholdValues(),
+      site: SITE,
+      endpointsOf: (flow) => this.#endpoints[flow],
+      raise: (event, incident) => {
+        this.engine.onEvent(event, incident);
+      },
+      raiseOnFlow: (flow, event, tsUsec, incident, context) => {
+        const session = this.#xmpp.session(flow);
+        this.engine.onFlowEvent(flow, 0, event, tsUsec, session, context, incident);
+      },
+      facts: { onCampaign: nothing, onServerFeatures: nothing },
+      serverFeatures: [],
+    });
+  }
+
+  #forget(): void {
+    this.#findings.length = 0;
+    this.engine.state.clear();
+    for (const dataset of this.#learned) dataset.takeBack();
+    this.#memory.room = this.#createRoom();
+  }
+
   /** An event below XMPP, on a flow that has a session. */
   #raise(name: string): void {
     const event = findEventId(name);
@@ -147,40 +204,95 @@ export class CasePlayer {
     this.engine.onFlowEvent(this.#nextFlow(), 0, event, START_USEC, SESSION);
   }
 
-  #converse(source: SignatureCase, pieceBytes: number, turns: readonly CaseTurn[]): void {
+  #converse(flows: readonly CaseFlow[], pieceBytes: number): void {
+    const places = flows.map(() => this.#nextFlow());
+    for (const { flow: index, usec, turn, isSession } of caseSteps(flows)) {
+      const flow = places[index] as number;
+      const now = START_USEC + usec;
+      if (turn === 'open') this.#open(flow, flows[index] as CaseFlow, now);
+      else if (turn === 'close') this.#close(flow, now);
+      else this.#take(flow, turn, isSession ? Infinity : pieceBytes, now);
+    }
+  }
+
+  #open(flow: number, facts: CaseFlow, now: number): void {
+    const { client, clientPort, server, serverPort, isMidstream } = facts;
+    this.#endpoints[flow] = {
+      flowId: flow,
+      clientWords: wordsOf(client),
+      clientPort,
+      serverWords: wordsOf(server),
+      serverPort,
+    };
+    this.#xmpp.open(flow, isMidstream, clientPort, serverPort, now);
+    this.engine.streams?.open(flow, isMidstream);
+  }
+
+  #take(flow: number, turn: CaseTurn, pieceBytes: number, now: number): void {
     const xmpp = this.#xmpp;
     const { streams } = this.engine;
-    const flow = this.#nextFlow();
-    let now = START_USEC;
-    xmpp.open(flow, source.isMidstream, CLIENT_PORT, source.serverPort, now);
-    streams?.open(flow, source.isMidstream);
-    turns.forEach((turn, i) => {
-      now += TURN_USEC;
-      if (turn.kind === 'wait') now += turn.seconds * SECOND_USEC;
-      else if (turn.kind === 'gap') {
-        xmpp.gap(flow, turn.direction, turn.bytes);
-        streams?.gap(flow, turn.direction, now, xmpp.session(flow));
-      } else {
-        const { bytes, direction } = turn;
-        const size = i < source.sessionTurns ? Infinity : pieceBytes;
-        for (let at = 0; at < bytes.length; at += size) {
-          const length = Math.min(size, bytes.length - at);
-          xmpp.data(flow, direction, bytes, at, length, now);
-          streams?.data(flow, direction, bytes, at, length, now, xmpp.session(flow));
-        }
-      }
-    });
-    now += TURN_USEC;
-    streams?.close(flow, now, xmpp.session(flow));
-    xmpp.close(flow, 'closed', now);
+    if (turn.kind === 'wait') return;
+    if (turn.kind === 'gap') {
+      xmpp.gap(flow, turn.direction, turn.bytes);
+      streams?.gap(flow, turn.direction, now, xmpp.session(flow));
+      return;
+    }
+    const { bytes, direction } = turn;
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      const length = Math.min(pieceBytes, bytes.length - at);
+      xmpp.data(flow, direction, bytes, at, length, now);
+      streams?.data(flow, direction, bytes, at, length, now, xmpp.session(flow));
+    }
+  }
+
+  #close(flow: number, now: number): void {
+    this.engine.streams?.close(flow, now, this.#xmpp.session(flow));
+    this.#xmpp.close(flow, 'closed', now);
     this.engine.onFlowClose(flow);
   }
 
-  /** Flows are places in a table of 64. */
   #nextFlow(): number {
-    this.#flow = (this.#flow + 1) % 64;
+    this.#flow = (this.#flow + 1) % MAX_CASE_FLOWS;
     return this.#flow;
   }
+}
+
+/** correlation/ as the engine's detector: the engine stays, the room is a new one for every case. */
+class CaseMemory implements Detector {
+  readonly name = 'correlation';
+  readonly buffers: ReadonlySet<number>;
+  /** Undefined: nobody listens. */
+  room: Correlation | undefined;
+
+  constructor(buffers: ReadonlySet<number>) {
+    this.buffers = buffers;
+  }
+
+  stanza(view: StanzaView, emit: EmitEvent): void {
+    this.room?.stanza(view, emit);
+  }
+
+  judged(view: StanzaView, fired: readonly Rule[], emit: EmitEvent): void {
+    this.room?.judged(view, fired, emit);
+  }
+
+  done(view: StanzaView): void {
+    this.room?.done(view);
+  }
+}
+
+/**
+ * Sizes of the pieces a case is played in, Infinity for the whole turn: fewer and larger ones for a large case, which
+ * would take a second each in single bytes.
+ */
+export function segmentations({ event, flows }: SignatureCase): readonly number[] {
+  if (event !== undefined) return [Infinity];
+  let bytes = 0;
+  for (const { turns, sessionTurns } of flows) {
+    for (const turn of turns.slice(sessionTurns))
+      if (turn.kind === 'data') bytes += turn.bytes.length;
+  }
+  return SEGMENTATIONS.find(({ most }) => bytes <= most)?.pieces ?? [Infinity];
 }
 
 /** The sids of findings, ascending, each once. */
@@ -189,7 +301,13 @@ export function sidsOf(findings: readonly Finding[]): number[] {
 }
 
 function nothing(): void {
-  // A case is about what fires; sessions as such are not looked at.
+  // A case is about what fires.
+}
+
+/** An IPv4 address as the flow table keeps it. */
+function wordsOf(address: string): number[] {
+  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+  return [0, 0, 0xffff, (a << 24) | (b << 16) | (c << 8) | d];
 }
 
 /** The session of a flow on which only an event is raised. */
@@ -209,6 +327,7 @@ const SESSION: XmppSession = {
   jid: 'alice@corp.example/desk',
   client: '',
   inSync: [true, true],
+  stanzas: [0, 0],
   startUsec: START_USEC,
   sessionId: 1,
 };

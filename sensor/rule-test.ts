@@ -5,7 +5,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readCapture } from './capture/index.ts';
-import { CasePlayer, sidsOf } from './case-player.ts';
+import { CasePlayer, segmentations, sidsOf } from './case-player.ts';
 import type { SensorConfig } from './config/index.ts';
 import { OperatorError } from './core/index.ts';
 import { RuleDiagnosis } from './detect/index.ts';
@@ -42,11 +42,6 @@ export interface RuleTestReport {
   /** Cases about rules that are not loaded: not played. */
   readonly foreign: readonly SignatureCase[];
 }
-
-/** Pieces a case's own turns are cut into; the large ones would take a second each in single bytes. */
-const SMALL_BYTES = 16 * 1024;
-const PIECES = [Infinity, 1400, 100, 7, 1];
-const LARGE_PIECES = [Infinity, 1400, 97];
 
 /**
  * The case folders of rules: `cases/` beside each file, or in the folder that was named.
@@ -131,7 +126,7 @@ class RuleTest {
   /** A case in every segmentation and disguise; the first that fails ends it. */
   #playAll(source: SignatureCase): CaseFailure | undefined {
     const wanted = this.#wanted(source);
-    for (const pieces of source.event === undefined ? piecesFor(source) : [Infinity]) {
+    for (const pieces of segmentations(source)) {
       const fired = sidsOf(this.#player.play(source, pieces));
       const variant = pieces === Infinity ? 'whole' : `pieces of ${pieces} bytes`;
       const failure = this.#compare(source, variant, wanted, fired);
@@ -139,7 +134,7 @@ class RuleTest {
     }
     if (source.body === undefined || !source.isFiring) return undefined;
     for (const message of disguisedBodies(source.body)) {
-      const fired = sidsOf(this.#player.play(source, Infinity, withMessage(source, message)));
+      const fired = sidsOf(this.#player.play(withMessage(source, message)));
       // The disguise itself may be a finding: only what is lost counts.
       const kept = fired.filter((sid) => wanted.includes(sid));
       const variant = message.includes('CDATA') ? 'cut by CDATA' : 'letters as references';
@@ -201,10 +196,4 @@ class RuleTest {
       diagnosis.close();
     }
   }
-}
-
-function piecesFor(source: SignatureCase): readonly number[] {
-  let size = 0;
-  for (const turn of source.turns) if (turn.kind === 'data') size += turn.bytes.length;
-  return size <= SMALL_BYTES ? PIECES : LARGE_PIECES;
 }

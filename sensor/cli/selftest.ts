@@ -1,7 +1,7 @@
 /**
- * `selftest`: replays crafted captures that come with the sensor, every rule case as a TCP connection of its own;
- * needs no rights and changes nothing. A case that must fire has to raise its detection on its own flow, a near
- * miss must not.
+ * `selftest`: replays a crafted capture that comes with the sensor, every rule case with its TCP connections, one
+ * after the other; needs no rights and changes nothing. A case that must fire has to raise its detection before the
+ * next one begins, a near miss must not.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,10 +24,9 @@ const NOTHING_STORED = [
   'log_level=error',
 ];
 
-/** One line of cases.json: a conversation and the signature it is about. */
+/** One line of cases.json: when a case begins (seconds), and the signature it is about. */
 interface Listed {
-  readonly client: string;
-  readonly port: number;
+  readonly from: number;
   readonly sid: number;
   readonly fires: boolean;
   readonly case: string;
@@ -57,18 +56,13 @@ export function addSelftestCommand(program: Command, io: CliIo, setStatus: Actio
       },
     });
     await supervisor.close();
-    const fired = new Set(
-      alerts.map((alert) => `${alert.flow.clientIp} ${alert.flow.clientPort} ${alert.detection}`),
-    );
-    const rulesFired = new Set(
-      alerts.map((alert) => `${alert.flow.clientIp} ${alert.flow.clientPort} ${alert.alert.sid}`),
-    );
     const cases = readCases();
-    const wrong = cases.filter((each) => {
-      const flow = `${each.client} ${each.port}`;
+    const raised = alertsByCase(cases, alerts);
+    const wrong = cases.filter((each, i) => {
+      const own = raised[i] ?? [];
       return each.fires
-        ? !fired.has(`${flow} ${slugs.get(each.sid) ?? ''}`)
-        : rulesFired.has(`${flow} ${each.sid}`);
+        ? !own.some(({ detection }) => detection === slugs.get(each.sid))
+        : own.some(({ alert }) => alert.sid === each.sid);
     });
     const wanted = new Set(
       cases.filter((each) => each.fires).map((each) => slugs.get(each.sid) ?? String(each.sid)),
@@ -88,6 +82,17 @@ export function addSelftestCommand(program: Command, io: CliIo, setStatus: Actio
       io.out(`${good}/${wanted.size} detections fired\n`);
     }
     if (wrong.length > 0) setStatus(EXIT.usage);
+  });
+}
+
+/** The cases follow each other: an alert is of the one that began last. */
+function alertsByCase(
+  cases: readonly Listed[],
+  alerts: readonly AlertRecord[],
+): readonly (readonly AlertRecord[])[] {
+  return cases.map(({ from }, i) => {
+    const to = cases[i + 1]?.from ?? Infinity;
+    return alerts.filter(({ tsUsec }) => tsUsec >= from * 1e6 && tsUsec < to * 1e6);
   });
 }
 

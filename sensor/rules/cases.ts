@@ -2,19 +2,25 @@
  * Rule cases: what must fire and what must not, as data beside the rules (signatures/cases/*.yaml). The tests,
  * `rules test` and `selftest` play the same cases; signatures/README.md describes the format.
  */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
-import { LineCounter, isMap, isSeq, parseDocument, type Node } from 'yaml';
-import { z } from 'zod';
-import { OperatorError, errorText } from '../core/index.ts';
+import { isMap, isSeq } from 'yaml';
+import {
+  CLIENT,
+  SERVER,
+  USUAL_SESSION,
+  caseSchema,
+  sessionSchema,
+  type CaseSource,
+  type FlowSource,
+  type Session,
+  type TurnList,
+} from './case-schema.ts';
+import { buildTurns, countTurns, fill, type CaseFlow, type CaseTurn } from './case-turns.ts';
+import { caseProblem, checkNode, readYaml, type YamlPlace } from './case-yaml.ts';
 
-/** One step of a case: bytes of one side, bytes that were lost, or time that passes. */
-export type CaseTurn =
-  | { readonly kind: 'data'; readonly direction: 0 | 1; readonly bytes: Uint8Array }
-  | { readonly kind: 'gap'; readonly direction: 0 | 1; readonly bytes: number }
-  | { readonly kind: 'wait'; readonly seconds: number };
-
-/** One case, its session put before it. */
+/** One case, its sessions put before it. */
 export interface SignatureCase {
   readonly file: string;
   readonly line: number;
@@ -23,15 +29,10 @@ export interface SignatureCase {
   readonly sid: number;
   /** Must that rule fire? Otherwise the case is a near miss. */
   readonly isFiring: boolean;
-  /** Every sid that must fire, those of the session included, ascending; no other may. */
+  /** Every sid that must fire, those of the sessions included, ascending; no other may. */
   readonly fires: readonly number[];
-  readonly serverPort: number;
-  /** The capture begins inside the session. */
-  readonly isMidstream: boolean;
-  /** Empty for a case about an event, and for a capture. */
-  readonly turns: readonly CaseTurn[];
-  /** How many of them are the session; the rest is the case's own. */
-  readonly sessionTurns: number;
+  /** Its connections: one for most cases, none for a case about an event, and for a capture. */
+  readonly flows: readonly CaseFlow[];
   /** Event of the flow below XMPP that the case raises instead of a conversation. */
   readonly event: string | undefined;
   /** Path of the capture a case replays instead of a conversation. */
@@ -40,54 +41,13 @@ export interface SignatureCase {
   readonly body: string | undefined;
 }
 
-const piece = z.union([
-  z.string(),
-  z.strictObject({ latin1: z.string() }),
-  z.strictObject({ base64: z.string() }),
-  z.strictObject({ utf16le: z.string() }),
-  z.strictObject({ utf16be: z.string() }),
-  z.strictObject({ repeat: z.string(), times: z.number().int().min(1).max(4_000_000) }),
-]);
-type Piece = z.infer<typeof piece>;
-
-const data = z.union([piece, z.array(piece)]);
-type Data = z.infer<typeof data>;
-
-const turn = z.union([
-  z.strictObject({ C: data }),
-  z.strictObject({ S: data }),
-  z.strictObject({ lost_C: z.number().int().positive() }),
-  z.strictObject({ lost_S: z.number().int().positive() }),
-  z.strictObject({ wait: z.number().positive() }),
-]);
-type Turn = z.infer<typeof turn>;
-
-const sid = z.number().int().positive();
-
-const sessionSchema = z.strictObject({
-  port: z.number().int().min(1).max(65535).default(5222),
-  midstream: z.boolean().default(false),
-  fires: z.array(sid).default([]),
-  turns: z.array(turn).default([]),
-});
-type Session = z.infer<typeof sessionSchema>;
-
-const caseSchema = z.strictObject({
-  case: z.string().min(1),
-  sid,
-  fires: z.union([z.boolean(), z.array(sid)]).default(false),
-  session: z.string().default('scram'),
-  port: z.number().int().min(1).max(65535).optional(),
-  body: z.string().optional(),
-  stanza: data.optional(),
-  turns: z.array(turn).optional(),
-  event: z.string().optional(),
-  capture: z.string().min(1).optional(),
-});
-type CaseSource = z.infer<typeof caseSchema>;
-
 /** The sessions a case may begin with. */
 const SESSION_FILE = 'sessions.yaml';
+/** Largest case, repeats unrolled. */
+export const MAX_CASE_FLOWS = 512;
+const MAX_CASE_TURNS = 20_000;
+/** Port of the first client of a case; the next one's is one higher. */
+const FIRST_PORT = 40_000;
 
 /**
  * All cases of a folder, in the order of file names. `sharedSessions`: folder whose sessions.yaml holds further
@@ -111,11 +71,16 @@ export function conversationBehind(
   turns: readonly CaseTurn[],
 ): SignatureCase {
   const file = join(folder, SESSION_FILE);
-  const session = new Map(readSessions(file)).get(name);
-  if (session === undefined) throw problem(file, 1, `no session is called ${name}`);
+  const sessions = new Map(readSessions(file));
+  const place = { file, line: 1, problem: (what: string) => caseProblem(file, 1, what) };
   const source = { case: name, sid: 0, fires: false, session: name, turns: [] };
-  const whole = buildCase(file, 1, source, session);
-  return { ...whole, turns: [...whole.turns, ...turns] };
+  const whole = buildCase(place, source, sessions);
+  return withTurns(whole, [...(whole.flows[0]?.turns ?? []), ...turns]);
+}
+
+/** A case of one flow with other turns, the session's included. */
+export function withTurns(source: SignatureCase, turns: readonly CaseTurn[]): SignatureCase {
+  return { ...source, flows: source.flows.map((flow) => ({ ...flow, turns })) };
 }
 
 /** The same message with every letter of its text written as a reference, and cut by CDATA. */
@@ -128,74 +93,129 @@ export function disguisedBodies(body: string): string[] {
   return [references.join(''), cut.join('')].map(messageWith);
 }
 
-/** Turns of a case with other bytes in place of its last message. */
-export function withMessage(source: SignatureCase, message: string): CaseTurn[] {
+/** A case of one flow with other bytes in place of its last message. */
+export function withMessage(source: SignatureCase, message: string): SignatureCase {
   const bytes = new TextEncoder().encode(message);
-  return [...source.turns.slice(0, -1), { kind: 'data', direction: 0, bytes }];
+  const before = source.flows[0]?.turns.slice(0, -1) ?? [];
+  return withTurns(source, [...before, { kind: 'data', direction: 0, bytes }]);
 }
+
+type Sessions = ReadonlyMap<string, Session>;
 
 function readSessions(file: string): [string, Session][] {
-  const { content, lines } = readYaml(file);
-  if (!isMap(content)) throw problem(file, 1, 'it must be a map of session names');
-  return content.items.map((item): [string, Session] => {
-    const name = String(item.key);
-    return [name, check(sessionSchema, item.value, file, lines)];
+  const yaml = readYaml(file);
+  if (!isMap(yaml.content)) throw caseProblem(file, 1, 'it must be a map of session names');
+  return yaml.content.items.map(({ key, value }): [string, Session] => {
+    return [String(key), checkNode(sessionSchema, value, yaml.place(value))];
   });
 }
 
-function readCases(file: string, sessions: ReadonlyMap<string, Session>): SignatureCase[] {
-  const { content, lines } = readYaml(file);
-  if (!isSeq(content)) throw problem(file, 1, 'it must be a list of cases');
-  return content.items.map((item) => {
-    const line = lineOf(item, lines);
-    const source = check(caseSchema, item, file, lines);
-    const session = sessions.get(source.session);
-    if (session === undefined) throw problem(file, line, `no session is called ${source.session}`);
-    return buildCase(file, line, source, session);
+function readCases(file: string, sessions: Sessions): SignatureCase[] {
+  const yaml = readYaml(file);
+  if (!isSeq(yaml.content)) throw caseProblem(file, 1, 'it must be a list of cases');
+  return yaml.content.items.map((item) => {
+    const place = yaml.place(item);
+    return buildCase(place, checkNode(caseSchema, item, place), sessions);
   });
 }
 
-function buildCase(
-  file: string,
-  line: number,
-  source: CaseSource,
-  session: Session,
-): SignatureCase {
-  const own = source.fires === true ? [source.sid] : source.fires === false ? [] : source.fires;
-  const hasTurns = source.event === undefined && source.capture === undefined;
-  const fires = [...new Set([...own, ...(hasTurns ? session.fires : [])])].sort((a, b) => a - b);
-  const contents = [source.body, source.stanza, source.turns, source.event, source.capture];
+function buildCase(place: YamlPlace, source: CaseSource, sessions: Sessions): SignatureCase {
+  const { body, stanza, turns, flows, event, capture } = source;
+  const contents = [body, stanza, turns, flows, event, capture];
   if (contents.filter((content) => content !== undefined).length !== 1) {
-    throw problem(file, line, 'it needs one of body, stanza, turns, event, capture');
+    throw place.problem('it needs one of body, stanza, turns, flows, event, capture');
   }
-  const turns = [...session.turns, ...turnsOf(source)];
+  const own = source.fires === true ? [source.sid] : source.fires === false ? [] : source.fires;
+  const builder = new FlowBuilder(place, sessions);
+  if (event === undefined && capture === undefined) builder.add(source);
   return {
-    file,
-    line,
+    file: place.file,
+    line: place.line,
     name: source.case,
     sid: source.sid,
     isFiring: own.includes(source.sid),
-    fires,
-    serverPort: source.port ?? session.port,
-    isMidstream: session.midstream,
-    turns: hasTurns ? turns.map(buildTurn) : [],
-    sessionTurns: hasTurns ? session.turns.length : 0,
-    event: source.event,
-    capture: source.capture && capturePath(file, line, source.capture),
-    body: source.body,
+    fires: [...new Set([...own, ...builder.fires])].sort((a, b) => a - b),
+    flows: builder.flows,
+    event,
+    capture: capture && capturePath(place, capture),
+    body,
   };
 }
 
 /** Below the folder of the case: cases from elsewhere must not read the machine's other files. */
-function capturePath(file: string, line: number, name: string): string {
+function capturePath(place: YamlPlace, name: string): string {
   const path = normalize(name);
   if (isAbsolute(path) || path.startsWith('..')) {
-    throw problem(file, line, `capture ${name} must be a path below the folder of the case`);
+    throw place.problem(`capture ${name} must be a path below the folder of the case`);
   }
-  return join(dirname(file), path);
+  return join(dirname(place.file), path);
 }
 
-function turnsOf(source: CaseSource): readonly Turn[] {
+/** Collects the connections of one case, and what their sessions fire. */
+class FlowBuilder {
+  readonly flows: CaseFlow[] = [];
+  readonly fires: number[] = [];
+  readonly #place: YamlPlace;
+  readonly #sessions: Sessions;
+  #turns = 0;
+
+  constructor(place: YamlPlace, sessions: Sessions) {
+    this.#place = place;
+    this.#sessions = sessions;
+  }
+
+  add(source: CaseSource): void {
+    const { flows, session, port } = source;
+    if (flows === undefined) {
+      const where = { client: CLIENT, server: SERVER, at: 0, times: 1, every: 0, port };
+      const turns = turnsOf(source);
+      this.#addFlow({ ...where, session: session ?? USUAL_SESSION, turns }, []);
+    } else if (session !== undefined || port !== undefined) {
+      throw this.#place.problem('with flows, session and port stand in each flow');
+    } else {
+      flows.forEach((flow, i) => {
+        this.#addFlow(flow, ['flows', i]);
+      });
+    }
+  }
+
+  #addFlow(source: FlowSource, path: readonly PropertyKey[]): void {
+    const session = this.#sessions.get(source.session);
+    if (session === undefined) {
+      throw this.#place.problem(`no session is called ${source.session}`, path);
+    }
+    this.fires.push(...session.fires);
+    this.#turns += source.times * (session.turns.length + countTurns(source.turns));
+    if (this.flows.length + source.times > MAX_CASE_FLOWS || this.#turns > MAX_CASE_TURNS) {
+      const most = `${MAX_CASE_FLOWS} flows and ${MAX_CASE_TURNS} turns`;
+      throw this.#place.problem(`a case may have ${most}, repeats unrolled`, path);
+    }
+    for (let n = 1; n <= source.times; n++) {
+      const flow = this.#build(source, session, n);
+      for (const address of [flow.client, flow.server]) {
+        if (!isIPv4(address)) throw this.#place.problem(`${address} is no IPv4 address`, path);
+      }
+      this.flows.push(flow);
+    }
+  }
+
+  #build(source: FlowSource, session: Session, n: number): CaseFlow {
+    const number = source.times > 1 ? { n } : {};
+    const values = { ...number, as: fill(source.as ?? session.as, number) };
+    return {
+      client: fill(source.client, number),
+      clientPort: FIRST_PORT + this.flows.length,
+      server: fill(source.server, number),
+      serverPort: source.port ?? session.port,
+      isMidstream: session.midstream,
+      atSeconds: source.at + (n - 1) * source.every,
+      turns: [...buildTurns(session.turns, values), ...buildTurns(source.turns, values)],
+      sessionTurns: session.turns.length,
+    };
+  }
+}
+
+function turnsOf(source: CaseSource): TurnList {
   if (source.turns !== undefined) return source.turns;
   if (source.stanza !== undefined) return [{ C: source.stanza }];
   return source.body === undefined ? [] : [{ C: messageWith(escapeXml(source.body)) }];
@@ -211,75 +231,4 @@ function escapeXml(text: string): string {
 
 function codeOf(letter: string): number {
   return letter.codePointAt(0) ?? 0xfffd;
-}
-
-function buildTurn(source: Turn): CaseTurn {
-  if ('C' in source) return { kind: 'data', direction: 0, bytes: bytesOf(source.C) };
-  if ('S' in source) return { kind: 'data', direction: 1, bytes: bytesOf(source.S) };
-  if ('lost_C' in source) return { kind: 'gap', direction: 0, bytes: source.lost_C };
-  if ('lost_S' in source) return { kind: 'gap', direction: 1, bytes: source.lost_S };
-  return { kind: 'wait', seconds: source.wait };
-}
-
-function bytesOf(source: Data): Uint8Array {
-  return Array.isArray(source)
-    ? Uint8Array.from(Buffer.concat(source.map(pieceBytes)))
-    : Uint8Array.from(pieceBytes(source));
-}
-
-function pieceBytes(source: Piece): Buffer {
-  if (typeof source === 'string') return Buffer.from(source, 'utf8');
-  if ('latin1' in source) return Buffer.from(source.latin1, 'latin1');
-  if ('base64' in source) return Buffer.from(source.base64, 'base64');
-  if ('utf16le' in source) return Buffer.from(source.utf16le, 'utf16le');
-  if ('utf16be' in source) return Buffer.from(source.utf16be, 'utf16le').swap16();
-  return Buffer.from(source.repeat.repeat(source.times), 'utf8');
-}
-
-interface Yaml {
-  readonly content: unknown;
-  readonly lines: LineCounter;
-}
-
-function readYaml(file: string): Yaml {
-  const lines = new LineCounter();
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw problem(file, 1, errorText(error));
-  }
-  const document = parseDocument(text, { lineCounter: lines });
-  const [first] = document.errors;
-  if (first !== undefined) {
-    throw problem(file, first.linePos?.[0].line ?? 1, first.message.split('\n')[0] ?? '');
-  }
-  return { content: document.contents, lines };
-}
-
-function lineOf(node: unknown, lines: LineCounter): number {
-  const range = (node as Node | null)?.range;
-  return range === undefined || range === null ? 1 : lines.linePos(range[0]).line;
-}
-
-function check<T extends z.ZodType>(
-  schema: T,
-  node: unknown,
-  file: string,
-  lines: LineCounter,
-): z.infer<T> {
-  const value: unknown = isMap(node) ? node.toJSON() : node;
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = issue?.path.join('.') ?? '';
-  throw problem(file, lineOf(node, lines), `${path}: ${issue?.message ?? 'not sound'}`);
-}
-
-function problem(file: string, line: number, what: string): OperatorError {
-  return new OperatorError(
-    'RULES_INVALID',
-    `Cannot read case at ${file}:${line}: ${what}`,
-    'signatures/README.md describes cases',
-  );
 }

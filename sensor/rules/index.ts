@@ -15,9 +15,11 @@ export {
   disguisedBodies,
   loadCases,
   withMessage,
-  type CaseTurn,
+  withTurns,
+  MAX_CASE_FLOWS,
   type SignatureCase,
 } from './cases.ts';
+export { caseSteps, type CaseFlow, type CaseStep, type CaseTurn } from './case-turns.ts';
 export { BUFFER_GUIDE, type BufferGuide } from './buffer-guide.ts';
 export { ruleEntries, ruleState, type RuleEntry } from './entries.ts';
 export {

@@ -8,7 +8,7 @@ import {
   withMessage,
   type SignatureCase,
 } from '../../../sensor/rules/index.ts';
-import { sidsOf } from '../../../sensor/case-player.ts';
+import { segmentations, sidsOf } from '../../../sensor/case-player.ts';
 import { SIGNATURES, shippedPlayer } from '../../support/case-player.ts';
 
 const cases = loadCases(join(SIGNATURES, 'cases'));
@@ -16,17 +16,6 @@ const player = shippedPlayer();
 
 /** Letters written as references are a finding of their own. */
 const REFERENCES = 1510100;
-
-const SMALL = 16 * 1024;
-
-/** Cuts of a case; the large ones would take a second each in single bytes. */
-function segmentations(source: SignatureCase): number[] {
-  const size = source.turns.reduce(
-    (sum, turn) => sum + (turn.kind === 'data' ? turn.bytes.length : 0),
-    0,
-  );
-  return size <= SMALL ? [1, 7, 100, 1400, Infinity] : [97, 1400, Infinity];
-}
 
 const byFile = new Map<string, SignatureCase[]>();
 for (const source of cases) {
@@ -52,9 +41,9 @@ describe('text rules', () => {
   for (const source of messages) {
     it(`${source.sid} fires on ${source.name} as references and in CDATA`, () => {
       for (const message of disguisedBodies(source.body ?? '')) {
-        const turns = withMessage(source, message);
+        const disguised = withMessage(source, message);
         for (const segmentation of [7, Infinity]) {
-          const sids = sidsOf(player.play(source, segmentation, turns));
+          const sids = sidsOf(player.play(disguised, segmentation));
           assert.deepEqual(
             sids.filter((sid) => sid !== REFERENCES),
             source.fires.filter((sid) => sid !== REFERENCES),

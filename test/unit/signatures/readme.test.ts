@@ -14,7 +14,9 @@ import { after, describe, it } from 'node:test';
 import { runCli } from '../../../sensor/cli/program.ts';
 import { BUFFERS } from '../../../sensor/core/index.ts';
 import { VALIDATORS, validatorProblem } from '../../../sensor/detect/index.ts';
-import { BUFFER_GUIDE, KEYWORDS, loadRuleSources } from '../../../sensor/rules/index.ts';
+import { sidsOf } from '../../../sensor/case-player.ts';
+import { BUFFER_GUIDE, KEYWORDS, loadCases, loadRuleSources } from '../../../sensor/rules/index.ts';
+import { shippedPlayer } from '../../support/case-player.ts';
 
 const SIGNATURES = join(process.cwd(), 'signatures');
 const readme = readFileSync(join(SIGNATURES, 'README.md'), 'utf8');
@@ -64,6 +66,29 @@ describe('the language reference', () => {
       const { problems } = loadRuleSources([{ file, text }], { validatorProblem });
       const errors = problems.filter(({ severity }) => severity === 'error');
       assert.deepEqual(errors, []);
+    }
+  });
+});
+
+describe('the example of several flows', () => {
+  it('does what it says', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flows-'));
+    try {
+      const [example] = blocks(section('Cases')).filter(({ text }) => text.includes('flows:'));
+      writeFileSync(join(folder, 'example.yaml'), example?.text ?? '');
+      const cases = loadCases(folder, join(SIGNATURES, 'cases'));
+      assert.deepEqual(
+        cases.map(({ isFiring, flows }) => [isFiring, flows.length]),
+        [
+          [true, 2],
+          [false, 4],
+        ],
+      );
+      const player = shippedPlayer();
+      for (const source of cases) assert.deepEqual(sidsOf(player.play(source, 7)), source.fires);
+      player.close();
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
-import { loadCases, type CaseTurn } from '../../../sensor/rules/index.ts';
+import { loadCases, withTurns, type CaseTurn } from '../../../sensor/rules/index.ts';
 import { SIGNATURES, shippedPlayer } from '../../support/case-player.ts';
 
 const EXAMPLES = join(process.cwd(), '../shared/data/stanzas/xep-examples.jsonl.gz');
@@ -47,21 +47,22 @@ describe('examples of the XEPs', { skip: !isThere && 'shared data not there' }, 
   const player = shippedPlayer();
   // Any case in the usual session lends it: alice@corp.example/desk, logged in.
   const lender = loadCases(join(SIGNATURES, 'cases')).find(
-    (source) => source.sessionTurns > 0 && source.serverPort === 5222 && !source.isMidstream,
+    ({ flows: [flow] }) => flow !== undefined && flow.sessionTurns > 0 && flow.serverPort === 5222,
   );
 
   it('raise what xep-explained.yaml explains, and nothing else', () => {
-    assert.ok(lender !== undefined);
-    const session = lender.turns.slice(0, lender.sessionTurns);
+    const [flow] = lender?.flows ?? [];
+    assert.ok(lender !== undefined && flow !== undefined);
+    const session = flow.turns.slice(0, flow.sessionTurns);
     const found = new Map<number, Set<string>>();
     const first = new Map<number, string>();
-    const usual = new Set(player.play(lender, Infinity, session).map(({ rule }) => rule.sid));
+    const usual = new Set(player.play(withTurns(lender, session)).map(({ rule }) => rule.sid));
     const examples = isThere ? readExamples() : [];
     for (const { xep, n, text } of examples) {
       const bytes = new TextEncoder().encode(text);
       for (const direction of [0, 1] as const) {
         const turn: CaseTurn = { kind: 'data', direction, bytes };
-        for (const { rule } of player.play(lender, Infinity, [...session, turn])) {
+        for (const { rule } of player.play(withTurns(lender, [...session, turn]))) {
           if (usual.has(rule.sid)) continue;
           const xeps = found.get(rule.sid) ?? new Set();
           found.set(rule.sid, xeps.add(xep));
