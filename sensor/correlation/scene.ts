@@ -7,6 +7,7 @@ import type { EmitEvent, EventContext, FlowEndpoints, Incident } from '../detect
 import { NAMESPACES } from '../xml/index.ts';
 import { normalizeJid, type StanzaTree, type StanzaView, type XmppSession } from '../xmpp/index.ts';
 import { JidKeys, Key } from './keys.ts';
+import { Outline } from './outline.ts';
 
 /** Where on its way the stanza was seen (direction gate, threats.md 0.1). */
 export const HOP = {
@@ -32,6 +33,8 @@ export class Scene {
   /** Sender and addressee; unknown (`isKnown` false) when neither stanza nor session names them. */
   readonly from = new JidKeys();
   readonly to = new JidKeys();
+  /** Type, children and body at a glance. */
+  readonly outline = new Outline();
   /** HOP.* */
   hop = 0;
   nowUsec = 0;
@@ -70,6 +73,7 @@ export class Scene {
     this.isCanned = false;
     this.hop = hopOf(session, direction);
     this.#address(view);
+    this.outline.read(view);
   }
 
   get view(): StanzaView {
@@ -157,14 +161,14 @@ export class Scene {
   #address(view: StanzaView): void {
     this.from.forget();
     this.to.forget();
-    const { regions, regionCount, memory } = view;
+    const { regions, regionCount } = view;
     for (let i = 0; i < regionCount; i++) {
       const buffer = regions[REGION_WORDS * i] as number;
       if (buffer !== FROM && buffer !== TO) continue;
       const keys = buffer === FROM ? this.from : this.to;
       if (keys.isKnown) continue;
-      keys.ofBytes(
-        memory,
+      keys.ofRegion(
+        view.keys,
         regions[REGION_WORDS * i + 1] as number,
         regions[REGION_WORDS * i + 2] as number,
       );

@@ -74,7 +74,19 @@ export const F_HASHES = 102;
 export const F_HASH = 103;
 export const HASH_WORDS = 3;
 export const MAX_HASHES = 256;
-export const FACTS = 871;
+
+// Keys of an address or text (assembly/keys.ts): two words each, then the flags.
+export const F_KEYS = 871;
+export const K_BARE = 0;
+export const K_DOMAIN = 2;
+export const K_FULL = 4;
+export const K_FLAGS = 6;
+export const K_HAS_LOCAL = 1;
+export const K_HAS_RESOURCE = 2;
+/** Some byte before the resource is above 0x7f. */
+export const K_NON_ASCII = 4;
+export const KEY_WORDS = 7;
+export const FACTS = 878;
 
 export const TYPE_OTHER = 0;
 export const TYPE_GROUPCHAT = 1;

@@ -32,6 +32,8 @@ interface ReaderWasm {
   relate(): number;
   tableAddress(which: number): number;
   readJid(offset: number, length: number): void;
+  hashBytes(offset: number, length: number, seedHigh: number, seedLow: number): void;
+  hashJid(offset: number, length: number, seedHigh: number, seedLow: number): void;
   read(
     tape: number,
     tokens: number,
@@ -92,6 +94,8 @@ export class ElementReader {
   /** Where the tables end in the scratch space. */
   readonly end: number;
   readonly #wasm: ReaderWasm;
+  /** Words K_ of the latest key. */
+  readonly #keys: Int32Array;
   readonly #buffers: Int32Array;
   readonly #relations: number;
 
@@ -110,6 +114,7 @@ export class ElementReader {
     this.capacity = regions + SPARE_REGIONS;
     const { buffer } = memory;
     this.facts = new Int32Array(buffer, wasm.tableAddress(codes.T_FACTS), codes.FACTS);
+    this.#keys = this.facts.subarray(codes.F_KEYS, codes.F_KEYS + codes.KEY_WORDS);
     this.regions = new Uint32Array(
       buffer,
       wasm.tableAddress(codes.T_REGIONS),
@@ -198,5 +203,17 @@ export class ElementReader {
   /** Look at the JID at `offset`; the answer stands in the facts F_JID_. */
   readJid(offset: number, length: number): void {
     this.#wasm.readJid(offset, length);
+  }
+
+  /** Keys of the JID at `offset`: words K_ of codes.ts, valid until the next call. */
+  hashJid(offset: number, length: number, seedHigh: number, seedLow: number): Int32Array {
+    this.#wasm.hashJid(offset, length, seedHigh, seedLow);
+    return this.#keys;
+  }
+
+  /** Key of bytes: the first two words. */
+  hashBytes(offset: number, length: number, seedHigh: number, seedLow: number): Int32Array {
+    this.#wasm.hashBytes(offset, length, seedHigh, seedLow);
+    return this.#keys;
   }
 }

@@ -20,6 +20,7 @@ export {
   type LoginOutcome,
   type LoginSummary,
   type SessionSummary,
+  type KeyMaker,
   type StanzaTree,
   type StanzaView,
   type TlsState,

@@ -21,6 +21,14 @@ const HUMAN: readonly number[] = [
   nsId('urn:xmpp:receipts'),
   nsId('urn:xmpp:chat-markers:0'),
 ];
+/** Where the facts of a series stand: times in microseconds, intervals in seconds. */
+const FACTS = 5;
+const FIRST = 0;
+const LAST = 1;
+const INTERVALS = 2;
+const MEAN = 3;
+/** Sum of squared distances from the mean (Welford). */
+const SPREAD = 4;
 /** An interval that far from the mean begins a new series. */
 const BREAK = 0.5;
 
@@ -34,12 +42,8 @@ class BeaconWatch implements Watch {
   readonly #thresholds;
   /** By sender, addressee and kind. */
   readonly #series: LruTable;
-  readonly #firstUsec;
-  readonly #lastUsec;
-  readonly #intervals;
-  readonly #mean;
-  /** Sum of squared distances from the mean (Welford). */
-  readonly #spread;
+  /** Of every series: doubles at the places below. */
+  readonly #facts;
   readonly #key = new Key();
 
   constructor({ memory, limits, thresholds }: WatchOptions) {
@@ -51,11 +55,7 @@ class BeaconWatch implements Watch {
       thresholds.beaconSeconds,
     );
     this.#series = table;
-    this.#firstUsec = table.float64();
-    this.#lastUsec = table.float64();
-    this.#intervals = table.uint32();
-    this.#mean = table.float64();
-    this.#spread = table.float64();
+    this.#facts = table.float64(FACTS);
   }
 
   stanza(scene: Scene): void {
@@ -89,19 +89,23 @@ class BeaconWatch implements Watch {
   }
 
   #begin(slot: number, nowUsec: number): void {
-    this.#firstUsec.values[slot] = nowUsec;
-    this.#lastUsec.values[slot] = nowUsec;
-    this.#intervals.values[slot] = 0;
-    this.#mean.values[slot] = 0;
-    this.#spread.values[slot] = 0;
+    const facts = this.#facts.values;
+    const at = slot * FACTS;
+    facts[at + FIRST] = nowUsec;
+    facts[at + LAST] = nowUsec;
+    facts[at + INTERVALS] = 0;
+    facts[at + MEAN] = 0;
+    facts[at + SPREAD] = 0;
   }
 
   #beat(scene: Scene, slot: number): void {
     const { nowUsec } = scene;
     const thresholds = this.#thresholds;
-    const interval = (nowUsec - (this.#lastUsec.values[slot] as number)) / 1e6;
-    const mean = this.#mean.values[slot] as number;
-    const known = this.#intervals.values[slot] as number;
+    const facts = this.#facts.values;
+    const at = slot * FACTS;
+    const interval = (nowUsec - (facts[at + LAST] as number)) / 1e6;
+    const mean = facts[at + MEAN] as number;
+    const known = facts[at + INTERVALS] as number;
     const isOff = known > 0 && Math.abs(interval - mean) > BREAK * mean;
     if (interval < thresholds.beaconShortestSeconds || isOff) {
       this.#begin(slot, nowUsec);
@@ -109,12 +113,12 @@ class BeaconWatch implements Watch {
     }
     const count = known + 1;
     const newMean = mean + (interval - mean) / count;
-    const spread = (this.#spread.values[slot] as number) + (interval - mean) * (interval - newMean);
-    this.#lastUsec.values[slot] = nowUsec;
-    this.#intervals.values[slot] = count;
-    this.#mean.values[slot] = newMean;
-    this.#spread.values[slot] = spread;
-    const seconds = (nowUsec - (this.#firstUsec.values[slot] as number)) / 1e6;
+    const spread = (facts[at + SPREAD] as number) + (interval - mean) * (interval - newMean);
+    facts[at + LAST] = nowUsec;
+    facts[at + INTERVALS] = count;
+    facts[at + MEAN] = newMean;
+    facts[at + SPREAD] = spread;
+    const seconds = (nowUsec - (facts[at + FIRST] as number)) / 1e6;
     if (count < thresholds.beaconBeats || seconds < thresholds.beaconSeconds) return;
     const jitter = (100 * Math.sqrt(spread / count)) / newMean;
     if (jitter >= thresholds.beaconJitterPercent) return;

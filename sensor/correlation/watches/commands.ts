@@ -77,6 +77,10 @@ const VERBS = words([
   'powershell ',
 ]);
 
+/** By byte: does a command begin with it? Most texts are through with that. */
+const FIRST_BYTES = new Uint8Array(256);
+for (const verb of VERBS) FIRST_BYTES[verb[0] as number] = 1;
+
 export function watchCommands(options: WatchOptions): Watch {
   return new CommandWatch(options);
 }
@@ -122,9 +126,9 @@ class CommandWatch implements Watch {
     const { memory, regions } = scene.view;
     const offset = regions[3 * region + 1] as number;
     const length = regions[3 * region + 2] as number;
-    const isCommand = length <= MAX_COMMAND_BYTES && beginsLikeCommand(memory, offset, length);
     if (this.#pairs.count > 0) this.#answer(scene);
-    if (!isCommand || scene.view.type === 'groupchat') return;
+    if (length > MAX_COMMAND_BYTES || !beginsLikeCommand(memory, offset, length)) return;
+    if (scene.view.type === 'groupchat') return;
     this.#command(scene);
     this.#herd(scene, this.#key.ofBytes(memory, offset, length));
   }
@@ -196,6 +200,7 @@ function words(texts: readonly string[]): readonly Uint8Array[] {
 }
 
 function beginsLikeCommand(memory: Uint8Array, offset: number, length: number): boolean {
+  if (FIRST_BYTES[lower(memory[offset] as number)] === 0) return false;
   for (const verb of VERBS) {
     if (length < verb.length) continue;
     let i = 0;

@@ -21,7 +21,7 @@ export function watchNewClients(options: WatchOptions): Watch {
 
 class NewClientWatch implements Watch {
   readonly name = 'new-client';
-  readonly kinds = KINDS.presence | KINDS.iq | KINDS.message;
+  readonly kinds = KINDS.presence | KINDS.iq;
   /** By domain and software. */
   readonly #clients: LruTable;
   /** By flow: session that was looked at. */

@@ -1,5 +1,6 @@
 /** Exports of the stanza reader: what sensor/xmpp/element-reader.ts drives. */
 export { readJid } from './jid';
+export { hashBytes, hashJid } from './keys';
 export { setSpace, tableAddress } from './layout';
 export { read } from './read';
 export { relate } from './relation';
