@@ -10,6 +10,7 @@ const SEED_HIGH = seed.readInt32LE(0);
 const SEED_LOW = seed.readInt32LE(4);
 const encoder = new TextEncoder();
 const scratch = new Uint8Array(16384);
+const folded = new Uint8Array(3072);
 /** RFC 7622 section 3.1: three parts of 1023 octets and two separators. */
 const MAX_JID_BYTES = 3071;
 const SLASH = 0x2f;
@@ -105,7 +106,6 @@ export class JidKeys {
   readonly bare = new Key();
   readonly domain = new Key();
   readonly full = new Key();
-  readonly #folded = new Uint8Array(3072);
 
   forget(): this {
     this.isKnown = false;
@@ -140,7 +140,6 @@ export class JidKeys {
     const size = Math.min(length, MAX_JID_BYTES);
     if (size === 0) return this;
     this.isKnown = true;
-    const folded = this.#folded;
     let bareEnd = size;
     let domainAt = 0;
     let bits = 0;
