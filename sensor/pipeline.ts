@@ -43,6 +43,7 @@ import { Transport, type SocksRequest, type TransportHandler } from './transport
 import { createTokenizer } from './xml/index.ts';
 import {
   createXmpp,
+  type LoginOutcome,
   type SessionSummary,
   type StanzaView,
   type Xmpp,
@@ -137,7 +138,12 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       limits,
       emit: options.emit,
     };
-    this.#alerter = createAlerter({ ...shared, hmacKey: evidenceKey(config), counters });
+    this.#alerter = createAlerter({
+      ...shared,
+      hmacKey: evidenceKey(config),
+      counters,
+      thresholds: configuredThresholds(config),
+    });
     this.#anomalies = new AnomalyRecorder(shared);
     this.#xmpp = createXmpp({
       createTokenizer: (handler) => createTokenizer(limits, handler),
@@ -214,6 +220,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   sweep(nowUsec: number): void {
     this.#nowUsec = Math.max(this.#nowUsec, nowUsec);
     this.#flows.sweep(nowUsec);
+    this.#alerter.sweep(this.#nowUsec);
   }
 
   settle(): void {
@@ -228,7 +235,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
 
   shutdown(): void {
     this.#flows.shutdown();
-    this.#alerter.settle();
+    this.#alerter.shutdown();
   }
 
   memory(): Record<string, number> {
@@ -286,6 +293,16 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     if (streams === undefined) return;
     const session = this.#xmpp.session(flow);
     streams.data(flow, direction, bytes, offset, length, this.#nowUsec, session);
+  }
+
+  onNextLayer(
+    flow: number,
+    direction: Direction,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void {
+    this.#xmpp.data(flow, direction, bytes, offset, length, this.#nowUsec);
   }
 
   onXmlGap(flow: number, direction: Direction, length: number): void {
@@ -348,6 +365,14 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
 
   onEncrypted(flow: number, how: 'starttls' | 'compressed'): void {
     this.#transport.setEncrypted(flow, how);
+  }
+
+  onSealed(flow: number): void {
+    this.#transport.stopReading(flow);
+  }
+
+  onLogin(login: LoginOutcome): void {
+    this.#correlation.onLogin(login);
   }
 
   onSessionEnd(session: XmppSession, summary: SessionSummary): void {

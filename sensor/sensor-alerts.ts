@@ -3,7 +3,7 @@
  * rules like any other, so that an analyst can tune them; each kind speaks at most once in ten minutes.
  */
 import { createAlerter, ephemeralHmacKey, type Alerter, type SensorRecord } from './alert/index.ts';
-import { limitValues, type SensorConfig } from './config/index.ts';
+import { configuredThresholds, limitValues, type SensorConfig } from './config/index.ts';
 import { Counters, eventId, wallClockUsec } from './core/index.ts';
 import { NO_STANZA } from './detect/index.ts';
 import type { Rule } from './rules/index.ts';
@@ -30,6 +30,7 @@ export class SensorAlerts {
       origin: () => ({ fileName: '', interfaceName: '', packetNumber: 0 }),
       counters: new Counters(),
       limits: limitValues(config),
+      thresholds: configuredThresholds(config),
       emit,
     });
   }

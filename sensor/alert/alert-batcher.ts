@@ -4,46 +4,58 @@
  * batches is under way, further records queue up, and what the queue does at its limit is decided here:
  *
  * - An alert is never dropped. Without credit, repeats of one signature in one flow become a count: at once for
- *   findings about sessions and flows; for findings about a stanza's content (each another leak) only when the
- *   queue is full. If even that is not enough, repeats of one signature become a count whatever their flow.
+ *   findings about sessions and flows; for findings about a stanza's content (each another leak) and for attacks
+ *   that grow by themselves only when the queue is full. If even that is not enough, repeats of one signature become
+ *   a count whatever their flow.
+ * - An alert that has grown takes the place of what is queued of it. When the queue is full, what it has grown by
+ *   is counted with another alert of its signature (`growth-ledger.ts`).
  * - Other records are dropped and counted (`recordsDropped`): new ones when the queue is full, queued ones when
  *   an alert needs their place.
  *
- * So the sum of all counts is the number of alerts handed in, and the queue holds at most `alert.queue` records,
+ * So the sum of all counts is the number of firings handed in, and the queue holds at most `alert.queue` records,
  * or one alert per signature where the rule set has more signatures than that.
  */
 import type { Counters, LimitValues } from '../core/index.ts';
 import { isContentDetection } from './detection-class.ts';
+import { GrowthLedger, type AlertEntry } from './growth-ledger.ts';
 import type { AlertRecord, SensorRecord } from './types.ts';
 
 export interface AlertBatcherOptions {
   /** Hands a batch on; its receiver answers with `acknowledge()`, at once or later. */
   readonly send: (batch: readonly SensorRecord[]) => void;
   readonly counters: Counters;
-  readonly limits: Pick<LimitValues, 'alertQueue' | 'alertBatchRecords' | 'alertBatchesInFlight'>;
+  readonly limits: Pick<
+    LimitValues,
+    'alertQueue' | 'alertBatchRecords' | 'alertBatchesInFlight' | 'alertIncidents'
+  >;
 }
 
-/** A queued record; `count` grows as repeats of an alert are folded into it, 0 marks a record given up. */
+/** A queued record. */
 interface Slot {
-  readonly record: SensorRecord;
-  count: number;
+  record: SensorRecord;
+  /** What was folded into an alert that stands alone; of attacks that grow the ledger knows. */
+  folded: number;
+  isGone: boolean;
 }
 
 export class AlertBatcher {
   readonly #options: AlertBatcherOptions;
+  readonly #ledger: GrowthLedger;
   #queue: Slot[] = [];
-  /** Records in #queue that were not given up. */
+  /** Records in #queue that are not gone. */
   #live = 0;
   #credit: number;
-  /** Queued alerts by signature and flow, and by signature; rebuilt as the queue is sent. */
+  /** Queued alerts by signature and flow, by signature, and those that may grow by id; rebuilt as the queue is sent. */
   readonly #byFlow = new Map<string, Slot>();
   readonly #bySignature = new Map<string, Slot>();
+  readonly #byAlert = new Map<string, Slot>();
   /** Where to look for the oldest queued record that is no alert. */
   #victimCursor = 0;
 
   constructor(options: AlertBatcherOptions) {
     this.#options = options;
     this.#credit = options.limits.alertBatchesInFlight;
+    this.#ledger = new GrowthLedger(options.limits.alertIncidents);
   }
 
   /** Records waiting for credit or for their batch to fill. */
@@ -57,7 +69,7 @@ export class AlertBatcher {
   }
 
   add(record: SensorRecord): void {
-    if (record.kind === 'alert') this.#addAlert(record);
+    if (isAlert(record)) this.#addAlert(record);
     else this.#addOther(record);
     if (this.#live >= this.#options.limits.alertBatchRecords) this.#sendBatches(true);
   }
@@ -73,53 +85,78 @@ export class AlertBatcher {
     this.#sendBatches(true);
   }
 
-  #addAlert(record: SensorRecord & { readonly kind: 'alert' }): void {
-    const { alert, flowId } = record.record;
-    const signature = `${alert.gid}:${alert.sid}`;
-    const key = `${signature} ${flowId}`;
+  #addAlert(entry: AlertEntry): void {
+    const { record } = entry;
+    const queued = this.#byAlert.get(record.alertId);
+    if (queued !== undefined) {
+      queued.record = { kind: queued.record.kind as AlertEntry['kind'], record };
+      return;
+    }
     const isFull = this.#live >= this.#options.limits.alertQueue;
-    if (this.#credit === 0 && (isFull || !isAboutContent(record.record))) {
-      const same = this.#byFlow.get(key);
+    if (this.#credit === 0 && (isFull || !isKeptApart(record))) {
+      const same = this.#byFlow.get(flowKey(record));
       if (same !== undefined) {
-        this.#fold(same, alert.count);
+        this.#fold(entry, 0, same);
         return;
       }
     }
     if (isFull && !this.#giveUpOther()) {
-      const same = this.#bySignature.get(signature);
+      const same = this.#bySignature.get(signatureOf(record));
       if (same !== undefined) {
-        this.#fold(same, alert.count);
+        this.#fold(entry, 0, same);
         return;
       }
+      this.#foldTwins();
     }
-    const slot = this.#push(record, alert.count);
-    this.#byFlow.set(key, slot);
-    this.#bySignature.set(signature, slot);
+    this.#index(this.#push(entry));
   }
 
   #addOther(record: SensorRecord): void {
-    if (this.#live < this.#options.limits.alertQueue) this.#push(record, 1);
+    if (this.#live < this.#options.limits.alertQueue) this.#push(record);
     else this.#options.counters.add('recordsDropped', 1);
   }
 
-  #push(record: SensorRecord, count: number): Slot {
-    const slot = { record, count };
+  #push(record: SensorRecord): Slot {
+    const slot = { record, folded: 0, isGone: false };
     this.#queue.push(slot);
     this.#live++;
     return slot;
   }
 
-  #fold(slot: Slot, count: number): void {
-    slot.count += count;
+  /** Counts an alert, and what was folded into it, with the one in `slot`. */
+  #fold(entry: AlertEntry, folded: number, slot: Slot): void {
+    const { record } = entry;
+    const count =
+      record.incident === undefined ? record.alert.count + folded : this.#ledger.giveAway(entry);
+    const { record: target } = slot;
+    if (isAlert(target) && target.record.incident !== undefined) {
+      this.#ledger.receive(target, count);
+    } else slot.folded += count;
     this.#options.counters.add('alertsFolded', count);
+  }
+
+  /** Makes room by folding an alert into a later one of its signature. */
+  #foldTwins(): void {
+    for (const slot of this.#queue) {
+      if (slot.isGone || !isAlert(slot.record)) continue;
+      const { record } = slot.record;
+      const twin = this.#bySignature.get(signatureOf(record));
+      if (twin === undefined || twin === slot) continue;
+      this.#fold(slot.record, slot.folded, twin);
+      if (this.#byFlow.get(flowKey(record)) === slot) this.#byFlow.set(flowKey(record), twin);
+      this.#byAlert.delete(record.alertId);
+      slot.isGone = true;
+      this.#live--;
+      return;
+    }
   }
 
   /** Gives up the oldest record that is no alert; false when only alerts are queued. */
   #giveUpOther(): boolean {
     for (; this.#victimCursor < this.#queue.length; this.#victimCursor++) {
       const slot = this.#queue[this.#victimCursor];
-      if (slot === undefined || slot.record.kind === 'alert' || slot.count === 0) continue;
-      slot.count = 0;
+      if (slot === undefined || slot.isGone || isAlert(slot.record)) continue;
+      slot.isGone = true;
       this.#live--;
       this.#options.counters.add('recordsDropped', 1);
       return true;
@@ -143,37 +180,56 @@ export class AlertBatcher {
     let taken = 0;
     while (taken < this.#queue.length && batch.length < size) {
       const slot = this.#queue[taken++];
-      if (slot === undefined || slot.count === 0) continue;
-      batch.push(withCount(slot));
+      if (slot === undefined || slot.isGone) continue;
+      batch.push(this.#finish(slot));
     }
     this.#queue = this.#queue.slice(taken);
     this.#live -= batch.length;
     this.#victimCursor = Math.max(0, this.#victimCursor - taken);
-    this.#indexAlerts();
+    // Slots that were sent can take no more repeats.
+    this.#byFlow.clear();
+    this.#bySignature.clear();
+    this.#byAlert.clear();
+    for (const slot of this.#queue) if (!slot.isGone) this.#index(slot);
     return batch;
   }
 
-  /** Slots that were sent can take no more repeats. */
-  #indexAlerts(): void {
-    this.#byFlow.clear();
-    this.#bySignature.clear();
-    for (const slot of this.#queue) {
-      if (slot.record.kind !== 'alert') continue;
-      const { alert, flowId } = slot.record.record;
-      this.#byFlow.set(`${alert.gid}:${alert.sid} ${flowId}`, slot);
-      this.#bySignature.set(`${alert.gid}:${alert.sid}`, slot);
-    }
+  #index(slot: Slot): void {
+    if (!isAlert(slot.record)) return;
+    const { record } = slot.record;
+    this.#byFlow.set(flowKey(record), slot);
+    this.#bySignature.set(signatureOf(record), slot);
+    if (record.incident !== undefined) this.#byAlert.set(record.alertId, slot);
+  }
+
+  /** The record of a slot with all that counts with it. */
+  #finish({ record: entry, folded }: Slot): SensorRecord {
+    if (!isAlert(entry)) return entry;
+    const { record } = entry;
+    if (record.incident !== undefined) return this.#ledger.send(entry);
+    if (folded === 0) return entry;
+    const alert = { ...record.alert, count: record.alert.count + folded };
+    return { kind: 'alert', record: { ...record, alert } };
   }
 }
 
-function withCount(slot: Slot): SensorRecord {
-  const { record } = slot;
-  if (record.kind !== 'alert' || record.record.alert.count === slot.count) return record;
-  const { alert } = record.record;
-  return { kind: 'alert', record: { ...record.record, alert: { ...alert, count: slot.count } } };
+function isAlert(record: SensorRecord): record is AlertEntry {
+  return record.kind === 'alert' || record.kind === 'alert_update';
 }
 
-/** Each such alert has evidence of its own; folding loses it. */
-function isAboutContent(record: AlertRecord): boolean {
-  return record.evidence !== undefined || isContentDetection(record.detection);
+function signatureOf({ alert }: AlertRecord): string {
+  return `${alert.gid}:${alert.sid}`;
+}
+
+function flowKey(record: AlertRecord): string {
+  return `${signatureOf(record)} ${record.flowId}`;
+}
+
+/** Content has evidence of its own, an attack its contributors; folding loses them. */
+function isKeptApart(record: AlertRecord): boolean {
+  return (
+    record.incident !== undefined ||
+    record.evidence !== undefined ||
+    isContentDetection(record.detection)
+  );
 }

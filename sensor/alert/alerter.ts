@@ -1,7 +1,8 @@
 /**
  * Turns findings into alerts: one finding, one alert (INTERFACE.md section 3). Findings about the content of a
  * stanza pass the duplicate gate and are held until the stanza is over, so that of several rules with one
- * detection the most severe speaks. All others go straight through.
+ * detection the most severe speaks. Findings of an attack that goes on are one alert that grows (incidents.ts); who
+ * raised them has counted copies once already. All others go straight through.
  */
 import {
   bufferId,
@@ -9,13 +10,15 @@ import {
   type Direction,
   type LimitValues,
   sha256,
+  type ThresholdValues,
 } from '../core/index.ts';
-import type { Finding, FindingHandler } from '../detect/index.ts';
+import type { Finding, FindingHandler, Incident } from '../detect/index.ts';
 import type { FlowFacts, FlowInfo } from '../flow/index.ts';
 import { contentGroup } from './detection-class.ts';
 import { DuplicateGate } from './duplicate-gate.ts';
 import { EvidenceBuilder, cutText } from './evidence.ts';
 import { NO_FLOW, flowCounts, type PacketOrigin } from './flow-facts.ts';
+import { IncidentTable, type Firing } from './incidents.ts';
 import { redactText } from './redact.ts';
 import { factsOf, type RuleFacts } from './rule-facts.ts';
 import type { AlertRecord, SensorRecord, Severity } from './types.ts';
@@ -29,12 +32,17 @@ export interface AlerterOptions {
   readonly origin: () => PacketOrigin;
   readonly counters: Counters;
   readonly limits: LimitValues;
+  readonly thresholds: ThresholdValues;
   readonly emit: (record: SensorRecord) => void;
 }
 
 export interface Alerter extends FindingHandler {
   /** Emits what is held back for the stanza in work. Call when the input pauses or ends. */
   settle(): void;
+  /** Tells what grew, and ends attacks that are over; for times without traffic. */
+  sweep(nowUsec: number): void;
+  /** Settles, and tells of every attack that is still open. */
+  shutdown(): void;
 }
 
 export function createAlerter(options: AlerterOptions): Alerter {
@@ -54,6 +62,7 @@ class FindingAlerter implements Alerter {
   readonly #options: AlerterOptions;
   readonly #gate: DuplicateGate;
   readonly #evidence: EvidenceBuilder;
+  readonly #incidents: IncidentTable;
   /** Alerts of one stanza by group, in the order they fired. */
   readonly #held = new Map<string, AlertRecord>();
   /** Stanza they are about. */
@@ -70,6 +79,15 @@ class FindingAlerter implements Alerter {
     this.#options = options;
     this.#gate = new DuplicateGate(options.limits);
     this.#evidence = new EvidenceBuilder(options.hmacKey, options.limits.alertExcerptChars);
+    this.#incidents = new IncidentTable({
+      counters: options.counters,
+      limits: options.limits,
+      thresholds: options.thresholds,
+      clearContext: (context) => this.#context(context),
+      tell: (record) => {
+        options.emit({ kind: 'alert_update', record });
+      },
+    });
   }
 
   onFinding(finding: Finding): void {
@@ -88,6 +106,10 @@ class FindingAlerter implements Alerter {
       this.#serial = stanza.serial;
     }
     const facts = factsOf(finding.rule);
+    if (finding.incident !== undefined) {
+      this.#join(finding, finding.incident, facts, info);
+      return;
+    }
     const group = contentGroup(finding, facts);
     if (group === undefined) this.#emit(this.#build(finding, facts, info));
     else this.#judge(group, finding, facts, info);
@@ -97,6 +119,37 @@ class FindingAlerter implements Alerter {
     if (this.#held.size === 0) return;
     for (const record of this.#held.values()) this.#emit(record);
     this.#held.clear();
+  }
+
+  sweep(nowUsec: number): void {
+    this.settle();
+    this.#incidents.sweep(nowUsec);
+  }
+
+  shutdown(): void {
+    this.settle();
+    this.#incidents.shutdown();
+  }
+
+  #join(finding: Finding, incident: Incident, facts: RuleFacts, info: FlowInfo): void {
+    const { rule, tsUsec, context } = finding;
+    const isDoubtful = this.#isDoubtful(finding);
+    const firing: Firing = {
+      incident,
+      tsUsec,
+      // What rests on the order and number of stanzas is less sure, and less bad, where some were not seen.
+      severity: asSeverity(isDoubtful ? rule.severity + 1 : rule.severity),
+      metadata: isDoubtful ? facts.doubtful : facts.metadata,
+      isDoubtful,
+      context,
+    };
+    const name = IncidentTable.nameOf(rule.gid, rule.sid, incident);
+    if (this.#incidents.grow(name, firing)) return;
+    this.#emit(this.#incidents.begin(name, firing, this.#build(finding, facts, info)));
+  }
+
+  #isDoubtful({ flow }: Finding): boolean {
+    return flow >= 0 && this.#options.flowFacts.hasGap(flow);
   }
 
   #judge(group: string, finding: Finding, facts: RuleFacts, info: FlowInfo): void {
@@ -133,7 +186,6 @@ class FindingAlerter implements Alerter {
     const { rule, direction, tsUsec } = finding;
     const origin = this.#options.origin();
     const isToServer = direction === 0;
-    const hasGap = finding.flow >= 0 && this.#options.flowFacts.hasGap(finding.flow);
     return {
       alertId: this.#alertId(finding, info),
       tsUsec,
@@ -158,7 +210,7 @@ class FindingAlerter implements Alerter {
         category: rule.category,
         classtype: rule.classtype,
         severity: asSeverity(rule.severity),
-        metadata: hasGap ? facts.doubtful : facts.metadata,
+        metadata: this.#isDoubtful(finding) ? facts.doubtful : facts.metadata,
         references: rule.references,
         count: 1,
         context: this.#context(finding.context),

@@ -15,6 +15,7 @@ export {
   type AppProto,
 } from './records.ts';
 export type {
+  AlertIncident,
   AlertRecord,
   AnomalyRecord,
   EvidenceMatch,

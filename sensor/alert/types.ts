@@ -50,6 +50,8 @@ export interface AlertRecord {
   };
   /** Slug of threats.md. */
   readonly detection: string;
+  /** An attack that goes on: what fires again makes this alert grow. Absent for alerts that stand alone. */
+  readonly incident?: AlertIncident;
   readonly xmpp:
     | {
         readonly connection: string;
@@ -81,6 +83,20 @@ export interface AlertRecord {
         readonly matches: readonly EvidenceMatch[];
       }
     | undefined;
+}
+
+export interface AlertIncident {
+  /** Hash that all firings of the incident share, also those that other workers see. */
+  readonly name: string;
+  /** Firings so far; `alert.count` may be more, by neighbours folded under load. */
+  readonly firings: number;
+  readonly lastUsec: number;
+  /** The first 32 who took part, each cut to 128 characters. */
+  readonly contributors: readonly string[];
+  /** All different ones, as far as the sensor remembers them. */
+  readonly contributorCount: number;
+  /** Campaign (table `campaigns`) it belongs to. */
+  readonly campaignId?: string;
 }
 
 export interface FlowCounts {
@@ -182,6 +198,8 @@ export interface StatsRecord {
 
 export type SensorRecord =
   | { readonly kind: 'alert'; readonly record: AlertRecord }
+  /** An alert raised earlier, as it has become: count, last firing, contributors, context, severity. */
+  | { readonly kind: 'alert_update'; readonly record: AlertRecord }
   | { readonly kind: 'session'; readonly record: SessionRecord }
   | { readonly kind: 'flow'; readonly record: FlowRecord }
   | { readonly kind: 'anomaly'; readonly record: AnomalyRecord }

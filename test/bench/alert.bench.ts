@@ -4,7 +4,7 @@
  */
 import { createAlerter } from '../../sensor/alert/index.ts';
 import { redactText } from '../../sensor/alert/redact.ts';
-import { Counters } from '../../sensor/core/index.ts';
+import { Counters, thresholdValues } from '../../sensor/core/index.ts';
 import type { Finding } from '../../sensor/detect/index.ts';
 import { LIMITS, T0, flowFacts, makeFinding, makeFlow, makeRule } from '../unit/alert/sample.ts';
 import type { BenchRow } from './main.ts';
@@ -48,6 +48,7 @@ function measure(name: string, all: readonly Finding[]): BenchRow {
       origin: () => ({ fileName: 'b.pcap', interfaceName: '', packetNumber: 1 }),
       counters: new Counters(),
       limits: LIMITS,
+    thresholds: thresholdValues(),
       emit: () => emitted++,
     });
     const seconds = processorSeconds(() => {

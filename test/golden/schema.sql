@@ -61,7 +61,7 @@ CREATE TABLE alerts (
   refs TEXT NOT NULL,
   context TEXT NOT NULL,
   flow TEXT NOT NULL
-) STRICT;
+, last_ts_us INTEGER NOT NULL DEFAULT 0, last_time INTEGER GENERATED ALWAYS AS (last_ts_us / 1000000) VIRTUAL, summary TEXT NOT NULL DEFAULT '', contributors TEXT NOT NULL DEFAULT '[]', contributor_count INTEGER NOT NULL DEFAULT 0, campaign_id TEXT NOT NULL DEFAULT '', target TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE TABLE audit (
   id INTEGER PRIMARY KEY,
@@ -71,6 +71,25 @@ CREATE TABLE audit (
   action TEXT NOT NULL,
   object TEXT NOT NULL,
   detail TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE campaigns (
+  id INTEGER PRIMARY KEY,
+  campaign_id TEXT NOT NULL UNIQUE,
+  sensor TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('text', 'link', 'domain')),
+  fingerprint TEXT NOT NULL,
+  first_ts_us INTEGER NOT NULL,
+  first_time INTEGER GENERATED ALWAYS AS (first_ts_us / 1000000) VIRTUAL,
+  ts_us INTEGER NOT NULL,
+  time INTEGER GENERATED ALWAYS AS (ts_us / 1000000) VIRTUAL,
+  stored INTEGER NOT NULL,
+  messages INTEGER NOT NULL,
+  senders INTEGER NOT NULL,
+  domains INTEGER NOT NULL,
+  recipients INTEGER NOT NULL,
+  sender_samples TEXT NOT NULL,
+  domain_samples TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE exposures (
@@ -187,6 +206,23 @@ CREATE TABLE sensor_stats (
   events TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE server_features (
+  id INTEGER PRIMARY KEY,
+  server_ip TEXT NOT NULL,
+  server_port INTEGER NOT NULL,
+  domain TEXT NOT NULL,
+  connection TEXT NOT NULL,
+  starttls TEXT NOT NULL,
+  mechanisms TEXT NOT NULL,
+  first_ts_us INTEGER NOT NULL,
+  first_time INTEGER GENERATED ALWAYS AS (first_ts_us / 1000000) VIRTUAL,
+  ts_us INTEGER NOT NULL,
+  time INTEGER GENERATED ALWAYS AS (ts_us / 1000000) VIRTUAL,
+  stored INTEGER NOT NULL,
+  sessions INTEGER NOT NULL,
+  UNIQUE (server_ip, server_port, domain, connection)
+) STRICT;
+
 CREATE TABLE sessions (
   id INTEGER PRIMARY KEY,
   ts_us INTEGER NOT NULL,
@@ -237,11 +273,15 @@ CREATE TABLE sessions (
 
 CREATE INDEX alert_triage_status ON alert_triage (status, time);
 
+CREATE INDEX alerts_campaign ON alerts (campaign_id, last_time) WHERE campaign_id <> '';
+
 CREATE INDEX alerts_dest ON alerts (dest_ip, time);
 
 CREATE INDEX alerts_detection ON alerts (detection, time);
 
 CREATE INDEX alerts_from ON alerts (from_bare, time);
+
+CREATE INDEX alerts_last ON alerts (last_time);
 
 CREATE INDEX alerts_severity ON alerts (severity, time);
 
@@ -254,6 +294,10 @@ CREATE INDEX alerts_time ON alerts (time);
 CREATE INDEX alerts_to ON alerts (to_bare, time);
 
 CREATE INDEX audit_time ON audit (time);
+
+CREATE INDEX campaigns_stored ON campaigns (stored);
+
+CREATE INDEX campaigns_time ON campaigns (time);
 
 CREATE INDEX exposures_stored ON exposures (stored);
 
@@ -272,6 +316,8 @@ CREATE INDEX identities_stored ON identities (stored);
 CREATE INDEX identities_time ON identities (time);
 
 CREATE INDEX sensor_stats_time ON sensor_stats (time);
+
+CREATE INDEX server_features_stored ON server_features (stored);
 
 CREATE INDEX sessions_bare ON sessions (bare, time);
 

@@ -2,6 +2,7 @@
  * Every threshold of a stateful detector: `detection.thresholds: { NAME: VALUE }` in the configuration changes it,
  * `rules explain` shows it. One file a family; the keys are unique over all of them.
  */
+import { ALERTS_THRESHOLDS } from './alerts.ts';
 import { FEDERATION_THRESHOLDS } from './federation.ts';
 import { LOGIN_THRESHOLDS } from './login.ts';
 import { MALWARE_THRESHOLDS } from './malware.ts';
@@ -17,6 +18,7 @@ import { TRANSPORT_THRESHOLDS } from './transport.ts';
 export type { ThresholdInfo } from './threshold.ts';
 
 export const THRESHOLDS = {
+  ...ALERTS_THRESHOLDS,
   ...SMUGGLING_THRESHOLDS,
   ...SPOOFING_THRESHOLDS,
   ...SERVICES_THRESHOLDS,

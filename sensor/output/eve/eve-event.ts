@@ -3,6 +3,7 @@
  * whose value is undefined are left out by the serialiser: Suricata, too, leaves out what it does not know.
  */
 import type {
+  AlertIncident,
   AlertRecord,
   AnomalyRecord,
   FlowCounts,
@@ -15,13 +16,14 @@ import { statsObject } from './stats-event.ts';
 import { eveTimestamp } from './timestamp.ts';
 
 /** What a sink may be told to write (configuration `output.eve.types`). */
-export const EVE_TYPES = ['alert', 'anomaly', 'xmpp', 'flow', 'stats'] as const;
+export const EVE_TYPES = ['alert', 'alert_update', 'anomaly', 'xmpp', 'flow', 'stats'] as const;
 
 export type EveType = (typeof EVE_TYPES)[number];
 
 /** `event_type` of a kind of record. */
 export const EVE_TYPE_OF = {
   alert: 'alert',
+  alert_update: 'alert_update',
   anomaly: 'anomaly',
   session: 'xmpp',
   flow: 'flow',
@@ -32,7 +34,9 @@ export const EVE_TYPE_OF = {
 export function eveEvent(entry: SensorRecord): object {
   switch (entry.kind) {
     case 'alert':
-      return alertEvent(entry.record);
+      return alertEvent(entry.record, 'alert');
+    case 'alert_update':
+      return alertEvent(entry.record, 'alert_update');
     case 'session':
       return xmppEvent(entry.record);
     case 'flow':
@@ -67,15 +71,18 @@ function flowMember(flow: FlowCounts): object {
   };
 }
 
-function alertEvent(record: AlertRecord): object {
-  const { alert, xmpp, evidence } = record;
+/** An update is the whole alert as it has become, at the time of its latest firing. */
+function alertEvent(record: AlertRecord, type: 'alert' | 'alert_update'): object {
+  const { alert, xmpp, evidence, incident } = record;
   const hasFlow = record.srcIp !== '';
   return {
-    timestamp: eveTimestamp(record.tsUsec),
+    timestamp: eveTimestamp(
+      type === 'alert' ? record.tsUsec : (incident?.lastUsec ?? record.tsUsec),
+    ),
     sensor: record.sensor,
     flow_id: positive(record.flowId),
     in_iface: known(record.inIface),
-    event_type: 'alert',
+    event_type: type,
     vlan: record.vlan.length === 0 ? undefined : record.vlan,
     src_ip: known(record.srcIp),
     src_port: hasFlow ? record.srcPort : undefined,
@@ -103,9 +110,21 @@ function alertEvent(record: AlertRecord): object {
       context: alert.context,
       ...(hasFlow ? attackMembers(record) : {}),
     },
+    incident: incident === undefined ? undefined : incidentMember(record, incident),
+    campaign_id: incident?.campaignId,
     xmpp: xmpp === undefined ? undefined : stanzaMember(xmpp),
     flow: hasFlow ? flowMember(record.flow) : undefined,
     evidence,
+  };
+}
+
+/** An attack that goes on: how long it has lasted, and who took part. */
+function incidentMember({ tsUsec }: AlertRecord, incident: AlertIncident): object {
+  return {
+    start: eveTimestamp(tsUsec),
+    last: eveTimestamp(incident.lastUsec),
+    contributors: incident.contributors,
+    contributors_total: incident.contributorCount,
   };
 }
 

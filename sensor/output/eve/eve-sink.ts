@@ -87,7 +87,8 @@ export class EveSink implements RecordSink {
   /** Alerts get twice the room of everything else. */
   #hasRoom(entry: SensorRecord, unwritten: number): boolean {
     if (this.#writer.isReaderGone) return false;
-    const limit = this.#maxPendingBytes * (entry.kind === 'alert' ? 2 : 1);
+    const limit =
+      this.#maxPendingBytes * (entry.kind === 'alert' || entry.kind === 'alert_update' ? 2 : 1);
     return this.#writer.pendingBytes + unwritten < limit;
   }
 }

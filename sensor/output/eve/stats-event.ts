@@ -54,6 +54,9 @@ const PLACES: readonly (readonly [path: string, counter: CounterName])[] = [
   ['detect.alerts_suppressed', 'alertsSuppressed'],
   ['detect.alerts_folded', 'alertsFolded'],
   ['detect.copies', 'alertsCopies'],
+  ['detect.incidents.open', 'incidentsOpen'],
+  ['detect.incidents.firings', 'incidentFirings'],
+  ['detect.incidents.evicted', 'incidentsEvicted'],
   ['detect.scans', 'scans'],
 ];
 

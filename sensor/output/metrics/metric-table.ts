@@ -53,7 +53,21 @@ export const METRICS = {
   stanzas: counter('stanzas_total', 'First-level elements read', 'kind', 'direction'),
   xmlErrors: counter('xml_errors_total', 'XML and UTF-8 events raised', 'error'),
   encryptedFlows: counter('encrypted_flows_total', 'Flows that became unreadable', 'how'),
-  alerts: counter('alerts_total', 'Alerts, folded repeats counted', 'category', 'severity'),
+  alerts: counter(
+    'alerts_total',
+    'Alerts, repeats folded under load counted; an attack that goes on is one',
+    'category',
+    'severity',
+  ),
+  incidentFirings: counter(
+    'alert_firings_folded_total',
+    'Findings that made the alert of an attack grow instead of raising another',
+  ),
+  incidentsOpen: gauge('alert_incidents_open', 'Attacks that go on: their alerts may grow'),
+  incidentsEvicted: counter(
+    'alert_incidents_evicted_total',
+    'Attacks closed because too many others were open',
+  ),
   alertsSuppressed: counter(
     'alerts_suppressed_total',
     'Findings that a threshold or suppression of their rule held back',
@@ -107,6 +121,7 @@ export const GAUGES: ReadonlySet<CounterName> = new Set<CounterName>([
   'sessionsS2s',
   'sessionsComponent',
   'sessionsServerless',
+  'incidentsOpen',
 ]);
 
 /** Labels -> the counter that has the value. */
@@ -188,10 +203,13 @@ export function addAlerts(
   for (const entry of records) {
     if (entry.kind !== 'alert') continue;
     const { category, severity, count } = entry.record.alert;
+    const { incident } = entry.record;
+    // An attack is one alert, however often it fired before it was told.
+    const alerts = incident === undefined ? count : count - incident.firings + 1;
     const bySeverity = totals.get(category) ?? newSeverities();
     totals.set(category, bySeverity);
     const label = String(severity);
-    bySeverity.set(label, (bySeverity.get(label) ?? 0) + count);
+    bySeverity.set(label, (bySeverity.get(label) ?? 0) + alerts);
   }
 }
 

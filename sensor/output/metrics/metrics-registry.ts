@@ -189,6 +189,12 @@ export class MetricsRegistry {
         return this.#counterSamples(ENCRYPTED);
       case 'alerts':
         return this.#alertSamples();
+      case 'incidentFirings':
+        return one(this.total('incidentFirings'));
+      case 'incidentsOpen':
+        return one(this.total('incidentsOpen'));
+      case 'incidentsEvicted':
+        return one(this.total('incidentsEvicted'));
       case 'alertsSuppressed':
         return [...this.#workers.suppressed()].map(([sid, value]) => ({
           labels: { sid: String(sid) },

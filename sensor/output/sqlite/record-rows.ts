@@ -30,12 +30,14 @@ function textCell(text: string): string {
 const json = JSON.stringify;
 
 export function alertRow(record: AlertRecord, stored: number): Row {
-  const { alert, xmpp, evidence } = record;
+  const { alert, xmpp, evidence, incident } = record;
+  const { summary } = alert.context;
   const from = textCell(xmpp?.from ?? '');
   const to = textCell(xmpp?.to ?? '');
   return {
     alert_id: record.alertId,
     ts_us: timeCell(record.tsUsec),
+    last_ts_us: timeCell(incident?.lastUsec ?? record.tsUsec),
     stored,
     sensor: record.sensor,
     severity: alert.severity,
@@ -44,10 +46,15 @@ export function alertRow(record: AlertRecord, stored: number): Row {
     sid: alert.sid,
     rev: alert.rev,
     signature: alert.signature,
+    summary: textCell(typeof summary === 'string' ? summary : ''),
     category: alert.category,
     classtype: alert.classtype,
     confidence: alert.metadata['confidence']?.[0] ?? '',
     count: alert.count,
+    contributors: json(incident?.contributors ?? []),
+    contributor_count: incident?.contributorCount ?? 0,
+    campaign_id: incident?.campaignId ?? '',
+    target: alert.target ?? '',
     direction: record.direction,
     src_ip: record.srcIp,
     src_port: record.srcPort,

@@ -13,6 +13,20 @@ export interface WriteResult {
   readonly refused: number;
 }
 
+/** An alert may come again: it has grown, or a capture is read twice. Then what is known already stays. */
+const GROWN_ALERT = `ON CONFLICT (alert_id) DO UPDATE SET
+  count = excluded.count,
+  last_ts_us = max(last_ts_us, excluded.last_ts_us),
+  severity = min(severity, excluded.severity),
+  confidence = excluded.confidence,
+  metadata = excluded.metadata,
+  context = excluded.context,
+  summary = excluded.summary,
+  contributors = excluded.contributors,
+  contributor_count = excluded.contributor_count,
+  campaign_id = CASE WHEN excluded.campaign_id = '' THEN campaign_id ELSE excluded.campaign_id END
+  WHERE excluded.count > count`;
+
 export class RecordWriter {
   readonly #alerts: RowInserter;
   readonly #sessions: RowInserter;
@@ -24,13 +38,7 @@ export class RecordWriter {
   readonly #one: Database.Transaction<(entry: SensorRecord, stored: number) => boolean>;
 
   constructor(db: Database.Database) {
-    // An alert may come again: folded ones grow, and a capture may be read twice.
-    this.#alerts = new RowInserter(
-      db,
-      'alerts',
-      `ON CONFLICT (alert_id) DO UPDATE SET count = excluded.count
-       WHERE excluded.count > count`,
-    );
+    this.#alerts = new RowInserter(db, 'alerts', GROWN_ALERT);
     this.#sessions = new RowInserter(db, 'sessions', 'ON CONFLICT DO NOTHING');
     this.#flows = new RowInserter(db, 'flows', 'ON CONFLICT DO NOTHING');
     this.#stats = new RowInserter(db, 'sensor_stats', '');
@@ -87,6 +95,8 @@ export class RecordWriter {
         if (isChanged) this.#inventory.onAlert(entry.record, stored);
         return isChanged;
       }
+      case 'alert_update':
+        return this.#alerts.insert(alertRow(entry.record, stored));
       case 'session': {
         const isNew = this.#sessions.insert(sessionRow(entry.record, stored));
         if (isNew) this.#inventory.onSession(entry.record, stored);

@@ -27,7 +27,7 @@ export class StoreQueue {
 
   add(record: SensorRecord): void {
     const isFull = this.length >= this.#capacity;
-    if (record.kind !== 'alert') {
+    if (record.kind !== 'alert' && record.kind !== 'alert_update') {
       if (isFull) this.#droppedOthers++;
       else this.#others.push(record);
       return;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Counters } from '../../../sensor/core/index.ts';
+import { Counters, thresholdValues } from '../../../sensor/core/index.ts';
 import { createAlerter, type Alerter, type AlertRecord } from '../../../sensor/alert/index.ts';
 import {
   LIMITS,
@@ -30,6 +30,7 @@ function bench(facts = flowFacts()): Bench {
     origin: () => ({ fileName: '01.pcap', interfaceName: 'span0', packetNumber: 17 }),
     counters,
     limits: LIMITS,
+    thresholds: thresholdValues(),
     emit: (record) => {
       if (record.kind === 'alert') alerts.push(record.record);
     },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Counters } from '../../../sensor/core/index.ts';
+import { Counters, thresholdValues } from '../../../sensor/core/index.ts';
 import { CopyFilter, createAlerter, type AlertRecord } from '../../../sensor/alert/index.ts';
 import { LIMITS, flowFacts, makeFinding, makeRule, type FindingSpec } from './sample.ts';
 
@@ -14,6 +14,7 @@ function alertOfWorker(spec: FindingSpec): AlertRecord {
     origin: () => ({ fileName: '', interfaceName: '', packetNumber: 1 }),
     counters: new Counters(),
     limits: LIMITS,
+    thresholds: thresholdValues(),
     emit: (record) => {
       if (record.kind === 'alert') alerts.push(record.record);
     },

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { MIGRATIONS } from '../../../sensor/output/sqlite/migrations/index.ts';
 import { migrate, type Migration } from '../../../sensor/output/sqlite/migrate.ts';
 import { openStore } from '../../../sensor/output/sqlite/open-store.ts';
-import { alerts, openSink, rowsOf, testFolder } from './store-bench.ts';
+import { rowsOf, testFolder } from './store-bench.ts';
 
 const dir = testFolder();
 
@@ -14,6 +14,21 @@ const next: Migration = {
   name: 'next',
   sql: "ALTER TABLE alerts ADD COLUMN added TEXT NOT NULL DEFAULT 'x'; CREATE TABLE added (id INTEGER);",
 };
+
+/** Rows as the first schema took them. */
+const VERSION_1_ROWS = `
+  INSERT INTO alerts (alert_id, ts_us, stored, sensor, severity, detection, gid, sid, rev, signature, category,
+    classtype, confidence, count, direction, src_ip, src_port, dest_ip, dest_port, flow_id, community_id, in_iface, vlan,
+    pcap_filename, pcap_cnt, connection, transport, compressed, tls, stanza, stanza_type, stanza_id, from_jid, to_jid,
+    from_bare, to_bare, from_domain, to_domain, ns, session_user, session_domain, mechanism, client, seen_percent,
+    buffer, excerpt, matches, metadata, refs, context, flow)
+  SELECT column1, column2, 1700000100, 's', 2, 'spim-fanout', 1, 1550201, 1, 'sig', 'cat', 'spam', 'high', column3,
+    'to_server', '192.0.2.7', 1, '192.0.2.1', 5222, 1, '1:x', '', '[]', '', 0, 'c2s', 'tcp', 0, 'none', 'message', 'chat',
+    '', 'm@a.example', 'b@a.example', 'm@a.example', 'b@a.example', 'a.example', 'a.example', '[]', '', '', '', '', 100.0,
+    '', '', '[]', '{}', '[]', column4, '{}'
+  FROM (VALUES ('a1', 1700000000000001, 3, '{"summary":"Mallory wrote to many"}'), ('a2', 1700000060000000, 1, '{}'));
+  INSERT INTO alert_triage VALUES ('a1', 'escalated', 1700000090000000, 'ann', 'mine');
+`;
 
 describe('migrations', () => {
   it('are numbered from 1 without holes', () => {
@@ -38,15 +53,50 @@ describe('migrations', () => {
     assert.equal(rowsOf(path, 'SELECT * FROM schema_migrations').length, MIGRATIONS.length);
   });
 
-  it('bring version 1 up to date and keep its rows', async () => {
+  it('bring version 1 up to date and keep its rows', () => {
     const path = join(dir, 'one.db');
-    openStore(path, MIGRATIONS.slice(0, 1)).close();
-    const sink = openSink(path, { open: (name) => openStore(name, MIGRATIONS.slice(0, 1)) });
-    sink.write(alerts(5));
-    await sink.close();
+    const old = openStore(path, MIGRATIONS.slice(0, 1));
+    old.exec(VERSION_1_ROWS);
+    old.close();
     openStore(path, [...MIGRATIONS, next]).close();
-    assert.deepEqual(rowsOf(path, 'SELECT DISTINCT added FROM alerts'), [{ added: 'x' }]);
-    assert.equal(rowsOf(path, 'SELECT * FROM alerts').length, 5);
+    assert.deepEqual(
+      rowsOf(
+        path,
+        `SELECT alert_id, count, time, last_ts_us, last_time, summary, contributors, contributor_count, campaign_id,
+           target, added FROM alerts ORDER BY id`,
+      ),
+      [
+        {
+          alert_id: 'a1',
+          count: 3,
+          time: 1700000000,
+          last_ts_us: 1700000000000001,
+          last_time: 1700000000,
+          summary: 'Mallory wrote to many',
+          contributors: '[]',
+          contributor_count: 0,
+          campaign_id: '',
+          target: '',
+          added: 'x',
+        },
+        {
+          alert_id: 'a2',
+          count: 1,
+          time: 1700000060,
+          last_ts_us: 1700000060000000,
+          last_time: 1700000060,
+          summary: '',
+          contributors: '[]',
+          contributor_count: 0,
+          campaign_id: '',
+          target: '',
+          added: 'x',
+        },
+      ],
+    );
+    assert.deepEqual(rowsOf(path, 'SELECT alert_id, status FROM alert_triage'), [
+      { alert_id: 'a1', status: 'escalated' },
+    ]);
     // The program of today then meets a store of tomorrow.
     assert.throws(() => openStore(path), { code: 'STORE_NEWER' });
   });

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAlerter, type AlertRecord, type SensorRecord } from '../../../sensor/alert/index.ts';
-import { Counters } from '../../../sensor/core/index.ts';
+import { Counters, thresholdValues } from '../../../sensor/core/index.ts';
 import { EveSink } from '../../../sensor/output/index.ts';
 import { openStore } from '../../../sensor/output/sqlite/open-store.ts';
 import { expectGolden } from '../../support/golden.ts';
@@ -327,6 +327,7 @@ describe('secrets', () => {
       origin: () => ({ fileName: '', interfaceName: '', packetNumber: 1 }),
       counters: new Counters(),
       limits: LIMITS,
+    thresholds: thresholdValues(),
       emit: (record) => records.push(record),
     });
     const secret = (detection: string): ReturnType<typeof makeRule> =>

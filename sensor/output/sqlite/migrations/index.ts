@@ -1,5 +1,6 @@
 /** All migrations in order. A released one never changes: a new file gets the next number. */
 import type { Migration } from '../migrate.ts';
 import { initial } from './0001-initial.ts';
+import { incidents } from './0002-incidents.ts';
 
-export const MIGRATIONS: readonly Migration[] = [initial];
+export const MIGRATIONS: readonly Migration[] = [initial, incidents];
