@@ -1,7 +1,14 @@
 /** Everything there is to say about one rule: what it asks, what the site changed about it, how it fared. */
 import { readFileSync } from 'node:fs';
-import { storeFile, type SensorConfig } from './config/index.ts';
-import { EVENTS, OperatorError, nearest } from './core/index.ts';
+import { configuredThresholds, storeFile, type SensorConfig } from './config/index.ts';
+import {
+  EVENTS,
+  OperatorError,
+  THRESHOLDS,
+  nearest,
+  type ThresholdInfo,
+  type ThresholdName,
+} from './core/index.ts';
 import { explainSelection, type Selection } from './detect/index.ts';
 import { AlertStore } from './output/index.ts';
 import { readConfiguredRules } from './rule-files.ts';
@@ -38,6 +45,18 @@ export interface PlacedText {
   readonly text: string;
   readonly file?: string;
   readonly line?: number;
+}
+
+/** A number that decides when a detector raises one of the rule's events; `detection.thresholds` changes it. */
+export interface DetectorThreshold {
+  readonly name: string;
+  readonly unit: ThresholdInfo['unit'];
+  /** In force. */
+  readonly value: number;
+  readonly default: number;
+  readonly isChanged: boolean;
+  readonly reason: string;
+  readonly source: string;
 }
 
 export interface BitReport {
@@ -77,6 +96,8 @@ export interface RuleReport {
   readonly buffers: readonly BufferReport[];
   readonly addressQueries: readonly string[];
   readonly events: readonly { readonly name: string; readonly text: string }[];
+  /** Of the detectors that raise these events. */
+  readonly detectorThresholds: readonly DetectorThreshold[];
   readonly selectedBy: Selection;
   /** It only sets bits or lists: `noalert`. */
   readonly isSilent: boolean;
@@ -127,6 +148,7 @@ export function explainRule(
       const { name = '', text: meaning = '' } = EVENTS[event] ?? {};
       return { name, text: meaning };
     }),
+    detectorThresholds: detectorThresholds(config, rule),
     selectedBy: explainSelection(rule),
     isSilent: rule.noalert,
     threshold: rates.threshold && {
@@ -206,6 +228,18 @@ function bufferReports({ terms }: Rule): BufferReport[] {
     const guide = (BUFFER_GUIDE as Readonly<Record<string, { text: string }>>)[buffer];
     return { buffer, holds: guide?.text ?? '', terms: own.map(describeTerm) };
   });
+}
+
+function detectorThresholds(config: SensorConfig, { events }: Rule): DetectorThreshold[] {
+  const values = configuredThresholds(config);
+  const names = events.map((event) => EVENTS[event]?.name ?? '');
+  return Object.entries<ThresholdInfo>(THRESHOLDS)
+    .filter(([, info]) => names.some((name) => info.events.includes(name)))
+    .map(([key, { name, unit, reason, source, ...info }]) => {
+      const value = values[key as ThresholdName];
+      const isChanged = value !== info.default;
+      return { name, unit, value, default: info.default, isChanged, reason, source };
+    });
 }
 
 /** Comment lines above the rule; rules of the same block in between share them. */

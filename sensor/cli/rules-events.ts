@@ -1,10 +1,11 @@
 /**
  * `rules events`: the events a rule may name with xmpp.event, and which rules do.
  *
- * `--json`: an array of `{ name, layer, text, sids }`, in the order of the catalogue.
+ * `--json`: an array of `{ name, layer, text, sids, thresholds }`, in the order of the catalogue; `thresholds` are the
+ * keys of `detection.thresholds` that decide when the event is raised.
  */
 import type { Command } from 'commander';
-import { EVENTS } from '../core/index.ts';
+import { EVENTS, THRESHOLDS, type ThresholdInfo } from '../core/index.ts';
 import { readConfiguredRules } from '../rule-files.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
@@ -20,6 +21,7 @@ interface EventRow {
   readonly layer: string;
   readonly text: string;
   readonly sids: readonly number[];
+  readonly thresholds: readonly string[];
 }
 
 const COLUMNS: readonly Column<EventRow>[] = [
@@ -37,9 +39,11 @@ export function addRulesEventsCommand(rules: Command, io: CliIo): void {
   addConfigOptions(command).action((options: EventsOptions) => {
     const set = readConfiguredRules(configFrom(options));
     const wanted = options.text?.toLowerCase() ?? '';
+    const thresholds = Object.values<ThresholdInfo>(THRESHOLDS);
     const rows = EVENTS.map(({ name, layer, text }, id): EventRow => ({
       ...{ name, layer, text },
       sids: set.rules.filter(({ events }) => events.includes(id)).map(({ sid }) => sid),
+      thresholds: thresholds.filter((info) => info.events.includes(name)).map((info) => info.name),
     }))
       .slice(1)
       .filter(({ name, text }) => `${name} ${text}`.toLowerCase().includes(wanted));

@@ -6,7 +6,12 @@
 import { basename } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { printable, wallClockUsec } from '../core/index.ts';
-import { explainRule, type PlacedText, type RuleReport } from '../rule-explain.ts';
+import {
+  explainRule,
+  type DetectorThreshold,
+  type PlacedText,
+  type RuleReport,
+} from '../rule-explain.ts';
 import { ruleState } from '../rules/index.ts';
 import { severityName } from './alert-text.ts';
 import type { CliIo } from './io.ts';
@@ -67,6 +72,7 @@ function sections(report: RuleReport): readonly (readonly Row[])[] {
   return [
     identityRows(report),
     matchRows(report),
+    report.detectorThresholds.flatMap(detectorRows),
     rateRows(report),
     [...firingRows(report), ...caseRows(report)],
     report.references.map((reference): Row => ['see', reference]),
@@ -122,6 +128,19 @@ function selectionText(selection: RuleReport['selectedBy']): string {
         ? 'by nothing: it is checked on every stanza'
         : `by nothing: it is checked wherever ${selection.buffers.join(' and ')} is there`;
   }
+}
+
+function detectorRows(
+  { name, value, unit, isChanged, reason, source, ...info }: DetectorThreshold,
+  index: number,
+): Row[] {
+  const amount =
+    unit === 'percent' ? `${value} %` : unit === 'items' ? `${value}` : `${value} ${unit}`;
+  const origin = isChanged ? `set by detection.thresholds, ${info.default} unless told` : 'default';
+  return [
+    [index === 0 ? 'decided by' : '', `${name} = ${amount} (${origin})`],
+    ['', `${reason} From: ${source}`],
+  ];
 }
 
 function rateRows(report: RuleReport): Row[] {

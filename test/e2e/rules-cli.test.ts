@@ -138,6 +138,23 @@ describe('rules explain', () => {
       assert.equal(status, 0);
     });
   }
+  it('tells what decides when a detector speaks, and what the site changed about it', async () => {
+    const file = join(folder, 'commands.rules');
+    writeFileSync(
+      file,
+      'alert xmpp any any -> any any (msg:"m"; xmpp.event:c2.mass_control; classtype:trojan-activity; sid:2; rev:1;)\n',
+    );
+    const set = ['--set', 'detection.thresholds.malware.command_targets=9'];
+    const { status, out } = await rules('explain', '-S', file, ...set, '2');
+    expectGolden('rules-explain-thresholds.txt', withoutTimes(out));
+    assert.equal(status, 0);
+    const json = await rules('explain', '-S', file, ...set, '2', '--json');
+    const report = JSON.parse(json.out) as { detectorThresholds: readonly object[] };
+    expectGolden(
+      'rules-explain-thresholds.json',
+      JSON.stringify(report.detectorThresholds, null, 2) + '\n',
+    );
+  });
   it('gives everything as JSON', async () => {
     const { out } = await rules('explain', '-S', SITE, '1:100010', '--json');
     expectGolden('rules-explain.json', out.replace(/"sinceUsec": \d+/, '"sinceUsec": 0'));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { limitValues, loadConfig } from '../../../sensor/config/index.ts';
+import { configuredThresholds, limitValues, loadConfig } from '../../../sensor/config/index.ts';
 import { LIMITS, OperatorError } from '../../../sensor/core/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-config-'));
@@ -47,6 +47,32 @@ describe('loadConfig', () => {
     assert.equal(error.code, 'CONFIG_INVALID');
     assert.match(error.message, /sensor\.yaml:4:5: unknown key output\.sqlite\.retention_day$/);
     assert.equal(error.hint, 'Did you mean output.sqlite.retention_days?');
+  });
+
+  it('refuses an unknown threshold of a detector with the nearest right name', () => {
+    const text = 'detection:\n  thresholds:\n    malware.comand_targets: 9\n';
+    const error = refusal(text);
+    const key = 'detection.thresholds.malware.comand_targets';
+    assert.ok(error.message.endsWith(`sensor.yaml:3:5: unknown key ${key}`), error.message);
+    assert.equal(error.hint, 'Did you mean detection.thresholds.malware.command_targets?');
+    const flag = refusal('', [`${key}=9`]);
+    assert.equal(flag.message, `--set: unknown key ${key}`);
+    assert.equal(flag.hint, error.hint);
+  });
+
+  it('takes thresholds of detectors by name, from file and flags', () => {
+    const text = 'detection: { thresholds: { malware.command_targets: 9 } }\n';
+    assert.equal(configuredThresholds(load(text)).commandTargets, 9);
+    const flags = ['detection.thresholds.malware.command_pairs=7'];
+    const values = configuredThresholds(load(text, flags));
+    assert.deepEqual(
+      [values.commandTargets, values.commandPairs, values.commandTargetSeconds],
+      [9, 7, 3600],
+    );
+    assert.match(
+      refusal('detection: { thresholds: { malware.command_pairs: few } }\n').message,
+      /thresholds\.malware\.command_pairs \(is "few"\)/,
+    );
   });
 
   it('names the replacement of a retired key', () => {
