@@ -27,6 +27,9 @@ const MAX_DEPTH = 128;
 /** What an error, and a parser, cost in terms of bytes read. */
 const ERROR_BYTES = 32;
 const PARSER_BYTES = 512;
+const ELEMENT_BYTES = 32;
+/** Longest declaration of markup: `<!DOCTYPE`. The parser looks at all of a longer one anew with each character. */
+const MAX_DECLARATION = 16;
 /** The stream itself: elements at the next depth are of the first level. */
 const HEADER = 'stream:stream';
 const STREAM_ENDED = -1;
@@ -43,6 +46,7 @@ export class LooseReader {
   readonly #values = new Map<string, string>();
   #attributes: object = {};
   #errors = 0;
+  #tags = 0;
   #depth = 0;
   /** Depth of the stream: elements begun there are of the first level. A declaration abandons what is open. */
   #floor = 0;
@@ -58,13 +62,14 @@ export class LooseReader {
       at += this.#decoder.used;
       this.#write(parser, text);
     }
-    this.cost = PARSER_BYTES + length + ERROR_BYTES * this.#errors;
+    this.cost = PARSER_BYTES + length + ERROR_BYTES * this.#errors + ELEMENT_BYTES * this.#tags;
   }
 
   #begin(): void {
     this.elements.length = 0;
     this.isCut = false;
     this.#errors = 0;
+    this.#tags = 0;
     this.#depth = 0;
     this.#floor = 1;
     this.#values.clear();
@@ -103,6 +108,8 @@ export class LooseReader {
   #write(parser: SAXParser, text: string): void {
     try {
       parser.write(text);
+      const { sgmlDecl = '' } = parser as ParserState;
+      if (sgmlDecl.length > MAX_DECLARATION) this.isCut = true;
     } catch {
       // Its own bug on this input: what it has read until here still counts.
       this.isCut = true;
@@ -118,9 +125,10 @@ export class LooseReader {
   #onStart(name: string): void {
     const isFirstLevel = this.#depth === this.#floor;
     this.#depth++;
+    this.#tags++;
     if (this.#depth > MAX_DEPTH) this.isCut = true;
     if (!isFirstLevel) return;
-    if (name === HEADER) {
+    if (name === HEADER && this.#floor > 1) {
       this.#floor = this.#depth;
       return;
     }
@@ -146,6 +154,11 @@ export class LooseReader {
     if (this.elements.at(-1)?.isComplete === false) this.elements.pop();
     this.#floor = this.#depth;
   }
+}
+
+/** State of the parser that its type does not show. */
+interface ParserState {
+  readonly sgmlDecl?: string;
 }
 
 const XML_ENTITIES = { amp: '&', gt: '>', lt: '<', quot: '"', apos: "'" };

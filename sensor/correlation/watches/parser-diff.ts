@@ -15,7 +15,6 @@ import {
   type Counters,
 } from '../../core/index.ts';
 import type { XmppEvent, XmppSession } from '../../xmpp/index.ts';
-import { nameId } from '../../xml/index.ts';
 import type { Scene } from '../scene.ts';
 import {
   describedAll,
@@ -23,6 +22,7 @@ import {
   differenceOf,
   type Difference,
 } from '../smuggling/disagreement.ts';
+import { strictReading } from '../smuggling/strict-reading.ts';
 import { LooseReader, type ReadElement } from '../smuggling/loose-reader.ts';
 import { WorkBudget } from '../smuggling/work-budget.ts';
 import { KINDS, type Watch } from '../types.ts';
@@ -33,7 +33,6 @@ const PARSER_DIFF = eventId('xml.parser_diff');
 const LIMIT = eventId('xml.parser_diff_limit');
 const DELIMITER_EATEN = eventId('utf8.delimiter_eaten');
 const RAW = bufferId('xmpp.stanza');
-const [FROM, TO, TYPE, ID] = [nameId('from'), nameId('to'), nameId('type'), nameId('id')];
 
 /** Events about sizes, pace and the header: what they tell of is well-formed. */
 const HARMLESS =
@@ -136,7 +135,7 @@ class ParserDiffWatch implements Watch {
     const isRead = readLength === length && !reader.isCut;
     // Raw bytes that do not end in a tag were cut at a limit, or overwritten for the secrets in them.
     const isWhole = !view.isBroken && isRead && view.memory[offset + length - 1] === GREATER;
-    const strict = strictReading(scene);
+    const strict = strictReading(scene.tree);
     const difference = differenceOf(strict, reader.elements, isWhole);
     if (difference !== undefined) this.#tell(scene, region, strict, difference);
     else if (!isRead) this.#tellLimit(scene);
@@ -170,16 +169,4 @@ class ParserDiffWatch implements Watch {
     const summary = `${sender} sends more ill-formed XML than is compared: a difference between parsers may hide in it`;
     scene.raise(LIMIT, { key: sender, contributors: [sender] }, { summary });
   }
-}
-
-/** What the tokenizer made of the element. */
-function strictReading({ tree }: Scene): ReadElement {
-  return {
-    name: tree.localName(0),
-    from: tree.attrValue(0, FROM),
-    to: tree.attrValue(0, TO),
-    type: tree.attrValue(0, TYPE),
-    id: tree.attrValue(0, ID),
-    isComplete: true,
-  };
 }

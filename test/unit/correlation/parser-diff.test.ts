@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { CorrelationLab, logIn } from '../../support/correlation-lab.ts';
 
 const SIZES = [Infinity, 1, 7, 64];
+/** Labs are made by the hundred: memory for a few flows each. */
+const SMALL = { flowTableFlows: 64, xmlSlots: 4, correlationBeaconEntries: 256 };
 
 /** Latin-1 bytes: a character is a byte. */
 function bytes(text: string): Uint8Array {
@@ -11,7 +13,7 @@ function bytes(text: string): Uint8Array {
 
 /** What the room says when a logged-in client sends these bytes, in pieces of a size. */
 function said(text: string | Uint8Array, pieceBytes: number, limits = {}) {
-  const lab = new CorrelationLab({ pieceBytes, limits });
+  const lab = new CorrelationLab({ pieceBytes, limits: { ...SMALL, ...limits } });
   const flow = lab.flow();
   logIn(flow, 'mallory');
   flow.c(typeof text === 'string' ? bytes(text) : text);

@@ -843,6 +843,15 @@ const CASES: readonly Case[] = [
   },
 ];
 
+/** About readings of the same bytes, and of the same stanza at two places: raised in correlation/. */
+const OF_CORRELATION = new Set([
+  'xml.parser_diff',
+  'xml.parser_diff_limit',
+  'xml.leg_mismatch',
+  'xml.leg_nested',
+  'xml.smuggling',
+]);
+
 void describe('xml events', () => {
   for (const { event, what, fires, nearMiss, at } of CASES) {
     void it(`${event}: ${what}`, () => {
@@ -856,7 +865,7 @@ void describe('xml events', () => {
   void it('covers every event of the catalogue that this room raises', () => {
     const covered = new Set(CASES.map(({ event }) => event));
     const missing = EVENTS.map(({ name }) => name).filter(
-      (name) => /^(xml|utf8)\./.test(name) && !covered.has(name),
+      (name) => /^(xml|utf8)\./.test(name) && !covered.has(name) && !OF_CORRELATION.has(name),
     );
     assert.deepEqual(missing, []);
   });
