@@ -175,6 +175,7 @@ export class CasePlayer {
       counters: this.#counters,
       limits: this.#limits,
       thresholds: thresholdValues(),
+      botAllow: [],
       site: SITE,
       endpointsOf: (flow) => this.#endpoints[flow],
       raise: (event, incident) => {

@@ -173,6 +173,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
           incident,
         );
       },
+      botAllow: config.detection.bot_allow,
       site: new Site(config.detection.internal_networks, config.detection.no_chat_networks),
       facts: this.#facts(),
       serverFeatures: options.serverFeatures ?? [],
@@ -394,9 +395,14 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
 
   /** What correlation/ learns, as records. */
   #facts(): FactHandler {
+    const { config, emit } = this.#options;
     return {
-      onCampaign: () => undefined,
-      onServerFeatures: () => undefined,
+      onCampaign: (campaign) => {
+        emit({ kind: 'campaign', record: { sensor: config.sensor_name, ...campaign } });
+      },
+      onServerFeatures: (record) => {
+        emit({ kind: 'server_features', record });
+      },
     };
   }
 

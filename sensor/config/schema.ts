@@ -56,6 +56,17 @@ const limitShape = Object.fromEntries(
   Object.values(LIMITS).map((info) => [info.name, z.number().positive().default(info.default)]),
 );
 
+/** Kinds of EVE lines; output/ has the same list. */
+const EVE_TYPES = [
+  'alert',
+  'alert_update',
+  'campaign',
+  'anomaly',
+  'xmpp',
+  'flow',
+  'stats',
+] as const;
+
 const thresholdShape = Object.fromEntries(
   Object.values<ThresholdInfo>(THRESHOLDS).map((info) => [
     info.name,
@@ -140,6 +151,9 @@ export const configSchema = z.strictObject({
   detection: z
     .strictObject({
       redirect_allow: stringList.default([]).describe('Hosts a server may redirect clients to'),
+      bot_allow: stringList
+        .default([])
+        .describe('JIDs and domains whose messages may repeat: bots, newsletters'),
       lexicon_score: z
         .number()
         .positive()
@@ -178,9 +192,7 @@ export const configSchema = z.strictObject({
             .string()
             .default('')
             .describe('Empty: eve.json in data_dir; - is standard output'),
-          types: z
-            .array(z.enum(['alert', 'anomaly', 'xmpp', 'flow', 'stats']))
-            .default(['alert', 'anomaly', 'xmpp', 'flow', 'stats']),
+          types: z.array(z.enum(EVE_TYPES)).default([...EVE_TYPES]),
         })
         .prefault({}),
       stats_seconds: z.number().min(1).default(8).describe('Interval of stats records'),

@@ -145,6 +145,60 @@ export const LIMITS = {
     'items',
     'opening of a further SOCKS5 connection is not read',
   ),
+  correlationSightingEntries: limit(
+    'correlation.sighting_entries',
+    262144,
+    'items',
+    'stanza seen longest ago is forgotten, its copies count again; counter state_evictions',
+  ),
+  correlationContactEntries: limit(
+    'correlation.contact_entries',
+    262144,
+    'items',
+    'pair that met longest ago is forgotten; counter state_evictions',
+  ),
+  correlationRosterEntries: limit(
+    'correlation.roster_entries',
+    262144,
+    'items',
+    'roster entry learned longest ago is forgotten; counter state_evictions',
+  ),
+  correlationRosterOwners: limit(
+    'correlation.roster_owners',
+    32768,
+    'items',
+    'account whose roster was seen longest ago counts as one without; counter state_evictions',
+  ),
+  correlationRosterPerOwner: limit(
+    'correlation.roster_per_owner',
+    4096,
+    'items',
+    'further entries of the roster are not learned',
+  ),
+  correlationSenderEntries: limit(
+    'correlation.sender_entries',
+    65536,
+    'items',
+    'sender silent for longest is forgotten; counter state_evictions',
+  ),
+  correlationSenderDomainEntries: limit(
+    'correlation.sender_domain_entries',
+    16384,
+    'items',
+    'domain silent for longest is forgotten; counter state_evictions',
+  ),
+  correlationSenderAddressEntries: limit(
+    'correlation.sender_address_entries',
+    32768,
+    'items',
+    'address silent for longest is forgotten; counter state_evictions',
+  ),
+  correlationSoftwareEntries: limit(
+    'correlation.software_entries',
+    32768,
+    'items',
+    'account or server heard of longest ago is forgotten; counter state_evictions',
+  ),
   correlationIbbEntries: limit(
     'correlation.ibb_entries',
     16384,
@@ -411,6 +465,12 @@ export const LIMITS = {
     8192,
     'items',
     'account, address or domain that wrote to strangers longest ago is forgotten; counter state_evictions',
+  ),
+  correlationSurgeEntries: limit(
+    'correlation.surge_entries',
+    4096,
+    'items',
+    'domain whose accounts wrote to strangers longest ago is forgotten; counter state_evictions',
   ),
   correlationRequestEntries: limit(
     'correlation.request_entries',

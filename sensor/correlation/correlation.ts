@@ -44,6 +44,8 @@ export interface CorrelationOptions {
     incident: Incident,
     context: EventContext,
   ) => void;
+  /** JIDs and domains whose texts may repeat. */
+  readonly botAllow: readonly string[];
   /** What belongs to the site. */
   readonly site: Site;
   readonly facts: FactHandler;
@@ -82,7 +84,7 @@ export class Correlation implements Detector, Teller {
     const { counters, limits, thresholds } = options;
     this.memory = new StateMemory(counters);
     this.#scene = new Scene(options.endpointsOf);
-    this.#gates = createGates(this.memory, limits);
+    this.#gates = createGates({ ...options, memory: this.memory });
     const tables = createTables({ ...options, memory: this.memory });
     this.#watches = createWatches({
       memory: this.memory,

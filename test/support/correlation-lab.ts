@@ -36,6 +36,7 @@ export interface Raised {
 }
 
 export interface LabOptions {
+  readonly botAllow?: readonly string[];
   /** By the names the configuration uses. */
   readonly thresholds?: Readonly<Record<string, number>>;
   readonly limits?: Partial<Record<LimitName, number>>;
@@ -82,6 +83,7 @@ export class CorrelationLab {
         const about = { from: '', to: '', tsUsec };
         this.raised.push({ event: eventName(event), context, incident, ...about });
       },
+      botAllow: options.botAllow ?? [],
       site: new Site(
         options.internalNetworks ?? ['10.0.0.0/8', '192.0.2.0/24'],
         options.noChatNetworks ?? [],

@@ -11,6 +11,7 @@ import { SERVICES_THRESHOLDS } from './services.ts';
 import { SMUGGLING_THRESHOLDS } from './smuggling.ts';
 import { SPIM_THRESHOLDS } from './spim.ts';
 import { SPOOFING_THRESHOLDS } from './spoofing.ts';
+import { STATE_THRESHOLDS } from './state.ts';
 import type { ThresholdInfo } from './threshold.ts';
 import { TRANSFER_THRESHOLDS } from './transfer.ts';
 import { TRANSPORT_THRESHOLDS } from './transport.ts';
@@ -29,6 +30,7 @@ export const THRESHOLDS = {
   ...SPIM_THRESHOLDS,
   ...MALWARE_THRESHOLDS,
   ...POLICY_THRESHOLDS,
+  ...STATE_THRESHOLDS,
 } as const;
 
 export type ThresholdName = keyof typeof THRESHOLDS;

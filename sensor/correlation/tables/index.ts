@@ -1,5 +1,16 @@
 /** The state objects of threats.md 0.2, each a file; the watches ask them, and they learn after the watches. */
 import type { Counters, LimitValues, ThresholdValues } from '../../core/index.ts';
+import { Contacts } from './contacts.ts';
+import { Senders } from './profiles.ts';
+import { Relations } from './relations.ts';
+import { Roster } from './roster.ts';
+import { Software } from './software.ts';
+import { ArchiveQueries } from './archive-queries.ts';
+import { IqLedger } from './iq-ledger.ts';
+import { MessageAuthors } from './message-authors.ts';
+import { ClientPrints } from './client-prints.ts';
+import { LoginHistory } from './login-history.ts';
+import { ServerFeatureTable } from './server-features.ts';
 import type { EndpointsOf } from '../scene.ts';
 import type { StateMemory } from '../state-memory.ts';
 import type { FactHandler, Learner, ServerFeatures } from '../types.ts';
@@ -15,8 +26,37 @@ export interface TableOptions {
 }
 
 /** By name; they learn in this order. */
-export interface Tables extends Readonly<Record<string, Learner>> {}
+export interface Tables extends Readonly<Record<string, Learner>> {
+  readonly contacts: Contacts;
+  readonly roster: Roster;
+  /** Does the addressee know the sender? */
+  readonly relations: Relations;
+  /** Profiles of accounts, domains and addresses. */
+  readonly senders: Senders;
+  readonly software: Software;
+  readonly serverFeatures: ServerFeatureTable;
+  readonly clientPrints: ClientPrints;
+  readonly loginHistory: LoginHistory;
+  readonly iqLedger: IqLedger;
+  readonly archiveQueries: ArchiveQueries;
+  readonly messageAuthors: MessageAuthors;
+}
 
-export function createTables(_options: TableOptions): Tables {
-  return {};
+export function createTables(options: TableOptions): Tables {
+  const clientPrints = new ClientPrints();
+  const contacts = new Contacts(options);
+  const roster = new Roster(options);
+  return {
+    contacts,
+    roster,
+    relations: new Relations(options, contacts, roster),
+    senders: new Senders(options, contacts),
+    software: new Software(options),
+    serverFeatures: new ServerFeatureTable(options),
+    clientPrints,
+    loginHistory: new LoginHistory(options, clientPrints),
+    iqLedger: new IqLedger(options),
+    archiveQueries: new ArchiveQueries(options),
+    messageAuthors: new MessageAuthors(options),
+  };
 }

@@ -1,0 +1,323 @@
+/**
+ * Duplicate gate (threats.md 0.1, gate 4): one stanza is one stanza to every counter, however often it crosses the
+ * sensor: client to server, server to server, server to client; a room's reflection to each occupant; carbons,
+ * archives, offline delivery; resends after a lost connection. The rules stand as a table in NOTES.md.
+ *
+ * A wrong "repeat" hides an attack from the counters, a wrong "new" counts one message twice. So a repeat needs
+ * proof: the same sender, addressee, id and text at another place. What comes by the same place again is new.
+ */
+import { nameId } from '../../xml/index.ts';
+import { STANZA, type StanzaView } from '../../xmpp/index.ts';
+import { Key } from '../keys.ts';
+import { LruTable, type Column } from '../lru-table.ts';
+import { MARK, TYPE } from '../outline.ts';
+import { HOP, type Scene } from '../scene.ts';
+import type { StateMemory } from '../state-memory.ts';
+import { isOwnWrapper } from '../wrapped-message.ts';
+
+/** How long a stanza is known again by id and text: queues of servers and sleeping phones. */
+const NAMED_USEC = 15 * 60 * 1e6;
+/** How long where only text and path speak for it: the time a stanza needs to cross the servers. */
+const NAMELESS_USEC = 60 * 1e6;
+/** Requests for a subscription are delivered at every login until they are answered (RFC 6121 section 3.1.3). */
+const PENDING_USEC = 24 * 3600 * 1e6;
+/** What was kept for somebody offline comes right after the login. */
+const DELIVERY_USEC = 2 * 60 * 1e6;
+const LIFE_SECONDS = PENDING_USEC / 1e6;
+
+/** Bytes of an id or text that count: half from its beginning, half from its end. */
+const MOST_BYTES = 4096;
+const REGION_WORDS = 3;
+const ID = nameId('id');
+
+/** What an entry is found by; added to its key, so that different kinds of names never meet. */
+const BY = {
+  parties: 0x100,
+  room: 0x200,
+  roomText: 0x300,
+  occupant: 0x400,
+  sender: 0x500,
+} as const;
+
+export class DuplicateGate {
+  readonly #sightings: LruTable;
+  /** When and where it was counted: session, direction and hop. */
+  readonly #usec: Column<Float64Array>;
+  readonly #session: Column<Uint32Array>;
+  readonly #place: Column<Uint8Array>;
+  /** 32 bits each: the sender's full JID; whom the name of the entry leaves open (see `#isFrom`, `#isTo`). */
+  readonly #from: Column<Int32Array>;
+  readonly #party: Column<Int32Array>;
+  /** 32 bits of the name a room passed it on under; 0 for not yet. */
+  readonly #relayedAs: Column<Int32Array>;
+  readonly #id = new Key();
+  readonly #text = new Key();
+  readonly #key = new Key();
+  readonly #nobody = new Key();
+  #hasId = false;
+  #hasText = false;
+  /** Time of the latest message whose sender was not known. */
+  #anonymousUsec = -Infinity;
+
+  constructor(memory: StateMemory, capacity: number) {
+    const table = new LruTable(memory, 'sightings', capacity, LIFE_SECONDS);
+    this.#sightings = table;
+    this.#usec = table.float64();
+    this.#session = table.uint32();
+    this.#place = table.uint8();
+    this.#from = table.int32();
+    this.#party = table.int32();
+    this.#relayedAs = table.int32();
+  }
+
+  /** Sets `scene.isRepeat`, and remembers the stanza. */
+  judge(scene: Scene): void {
+    const { kind } = scene.view;
+    if (kind === STANZA.message) scene.isRepeat = this.#isRepeatedMessage(scene);
+    else if (kind === STANZA.presence) scene.isRepeat = this.#isRepeatedPresence(scene);
+    else if (kind === STANZA.iq) scene.isRepeat = this.#isRepeatedIq(scene);
+  }
+
+  #isRepeatedMessage(scene: Scene): boolean {
+    const { outline, view } = scene;
+    // Copies are of the past or of another device; who is in them is not who the stanza names.
+    if ((outline.marks & (MARK.carbon | MARK.archive)) !== 0 && isOwnWrapper(scene)) return true;
+    this.#readId(view);
+    this.#readText(scene);
+    if (outline.type !== TYPE.groupchat) {
+      return this.#isRepeatedBetween(scene) || isDeliveredLate(scene);
+    }
+    if (!isToOccupant(scene)) return this.#isRepeatedToRoom(scene);
+    // What a room says of the time before one entered it (XEP-0045 section 7.2.14).
+    return (outline.marks & MARK.delay) !== 0 || this.#isRepeatedReflection(scene);
+  }
+
+  /** Between two accounts, or to an occupant of a room. */
+  #isRepeatedBetween(scene: Scene): boolean {
+    const { from, to, hop, nowUsec } = scene;
+    const sender = from.isKnown ? from.bare : this.#nobody;
+    const addressee = to.isKnown ? to.bare : this.#nobody;
+    const slot = this.#claim(scene, BY.parties, sender, addressee, this.#hasId);
+    const windowUsec = this.#hasId ? NAMED_USEC : NAMELESS_USEC;
+    if (!this.#sightings.wasNew && this.#wasElsewhere(slot, scene, windowUsec)) return true;
+    this.#settle(slot, scene, 0);
+    if (hop === HOP.fromClient && !from.isKnown) this.#anonymousUsec = nowUsec;
+    const isRepeat =
+      hop !== HOP.fromClient && (this.#wasAnonymous(scene, addressee) || this.#wasPrivate(scene));
+    const isPrivate = (scene.outline.marks & MARK.mucUser) !== 0 && to.hasResource && this.#hasId;
+    if (isPrivate && !isRepeat && this.#hasText) {
+      this.#settle(this.#claim(scene, BY.room, to.bare, this.#nobody, true), scene, from.bare.low);
+    }
+    return isRepeat;
+  }
+
+  /** The first hop was seen without a sender: capture began after the login. */
+  #wasAnonymous(scene: Scene, addressee: Key): boolean {
+    if (Math.abs(scene.nowUsec - this.#anonymousUsec) > NAMED_USEC) return false;
+    const slot = this.#find(scene, BY.parties, this.#nobody, addressee, this.#hasId);
+    return slot >= 0 && this.#wasElsewhere(slot, scene, this.#hasId ? NAMED_USEC : NAMELESS_USEC);
+  }
+
+  /** A private message in a room (XEP-0045 section 7.5): its addressee became the sender. */
+  #wasPrivate(scene: Scene): boolean {
+    if ((scene.outline.marks & MARK.mucUser) === 0 || !this.#hasId || !this.#hasText) return false;
+    return this.#wasRelayed(scene, BY.room, NAMED_USEC);
+  }
+
+  #isRepeatedToRoom(scene: Scene): boolean {
+    const { from, to } = scene;
+    if (!to.isKnown) return false;
+    if (this.#hasId) {
+      const slot = this.#claim(scene, BY.room, to.bare, this.#nobody, true);
+      if (this.#isRepeatedBy(slot, scene, from.bare.low, NAMED_USEC)) return true;
+    }
+    if (!this.#hasText) return false;
+    const slot = this.#claim(scene, BY.roomText, to.bare, this.#nobody, false);
+    if (!this.#hasId) return this.#isRepeatedBy(slot, scene, from.bare.low, NAMELESS_USEC);
+    this.#settle(slot, scene, from.bare.low);
+    return false;
+  }
+
+  /** A room passes a message on to an occupant (XEP-0045 section 7.4): one message, many addressees. */
+  #isRepeatedReflection(scene: Scene): boolean {
+    const { from } = scene;
+    if (!from.isKnown) return false;
+    const slot = this.#claim(scene, BY.occupant, from.full, this.#nobody, this.#hasId);
+    if (this.#wasReflected(slot, scene, this.#hasId ? NAMED_USEC : NAMELESS_USEC)) return true;
+    this.#settle(slot, scene, scene.to.full.low);
+    // Some rooms drop or rewrite the id.
+    return (
+      (this.#hasId && this.#wasRelayed(scene, BY.room, NAMED_USEC)) ||
+      (this.#hasText && this.#wasRelayed(scene, BY.roomText, NAMELESS_USEC))
+    );
+  }
+
+  #isRepeatedPresence(scene: Scene): boolean {
+    const { outline, from, to, hop } = scene;
+    const { type, marks } = outline;
+    if (!from.isKnown) return false;
+    this.#hasId = false;
+    this.#hasText = false;
+    const isStay = type === TYPE.absent || type === TYPE.unavailable;
+    if (!to.isKnown) {
+      this.#settle(this.#claim(scene, BY.sender, from.full, this.#nobody, false), scene, 0);
+      return false;
+    }
+    if (isStay && hop !== HOP.fromClient && (marks & MARK.mucUser) !== 0 && from.hasResource) {
+      const slot = this.#claim(scene, BY.occupant, from.full, this.#nobody, false);
+      if (this.#wasReflected(slot, scene, NAMELESS_USEC)) return true;
+      this.#settle(slot, scene, to.full.low);
+      return false;
+    }
+    const isEntering = to.hasResource && (hop === HOP.fromClient || (marks & MARK.mucJoin) !== 0);
+    if (isStay && isEntering) {
+      const slot = this.#claim(scene, BY.occupant, to.full, this.#nobody, false);
+      if (this.#isRepeatedBy(slot, scene, from.bare.low, NAMELESS_USEC)) return true;
+    }
+    const slot = this.#claim(scene, BY.parties, from.bare, to.bare, false);
+    const isPending = type === TYPE.subscribe && hop === HOP.toClient;
+    const windowUsec = isPending ? PENDING_USEC : NAMELESS_USEC;
+    if (!this.#sightings.wasNew && this.#wasElsewhere(slot, scene, windowUsec)) return true;
+    this.#settle(slot, scene, 0);
+    if (!isStay || hop === HOP.fromClient) return false;
+    // The client wrote it once, for all who may see it.
+    const sent = this.#find(scene, BY.sender, from.full, this.#nobody, false);
+    return sent >= 0 && this.#wasElsewhere(sent, scene, NAMELESS_USEC);
+  }
+
+  /** Requests and answers have an id (RFC 6120 section 8.2.3); what ends at the own server is seen once. */
+  #isRepeatedIq(scene: Scene): boolean {
+    const { from, to, hop, view } = scene;
+    if (!from.isKnown || !to.isKnown || from.bare.equals(to.bare)) return false;
+    if (hop === HOP.toClient && !from.hasLocal) return false;
+    this.#readId(view);
+    this.#hasText = false;
+    if (!this.#hasId) return false;
+    const slot = this.#claim(scene, BY.parties, from.full, to.full, true);
+    const isRepeat =
+      hop !== HOP.fromClient &&
+      !this.#sightings.wasNew &&
+      this.#wasElsewhere(slot, scene, NAMELESS_USEC);
+    if (!isRepeat) this.#settle(slot, scene, 0);
+    return isRepeat;
+  }
+
+  /** Was this stanza counted at another place, or written again by a client that lost its connection? */
+  #wasElsewhere(slot: number, scene: Scene, windowUsec: number): boolean {
+    const { hop, from, view } = scene;
+    if (!this.#isFresh(slot, scene.nowUsec, windowUsec) || this.#isPlace(slot, view, hop)) {
+      return false;
+    }
+    if (hop !== HOP.fromClient) return true;
+    if (!this.#hasId) return false;
+    if ((this.#place.values[slot] as number) >> 1 !== HOP.fromClient) return true;
+    // Resuming a stream (XEP-0198) keeps the full JID; two devices are two senders.
+    return from.isKnown && this.#from.values[slot] === from.full.low;
+  }
+
+  /** Fan-out of a room: again at the same place, but for another occupant. */
+  #wasReflected(slot: number, scene: Scene, windowUsec: number): boolean {
+    const { hop, to, view, nowUsec } = scene;
+    if (this.#sightings.wasNew || !this.#isFresh(slot, nowUsec, windowUsec)) return false;
+    return !this.#isPlace(slot, view, hop) || this.#party.values[slot] !== to.full.low;
+  }
+
+  #isRepeatedBy(slot: number, scene: Scene, party: number, windowUsec: number): boolean {
+    const isKnown = !this.#sightings.wasNew && this.#party.values[slot] === party;
+    if (isKnown && this.#wasElsewhere(slot, scene, windowUsec)) return true;
+    this.#settle(slot, scene, party);
+    return false;
+  }
+
+  /** Is the sender of this a room that was written to? The first name it passes a message on under binds. */
+  #wasRelayed(scene: Scene, by: number, windowUsec: number): boolean {
+    const { from, nowUsec } = scene;
+    const slot = this.#find(scene, by, from.bare, this.#nobody, by === BY.room);
+    if (slot < 0 || !this.#isFresh(slot, nowUsec, windowUsec)) return false;
+    const name = from.full.low | 1;
+    const bound = this.#relayedAs.values[slot] as number;
+    if (bound === 0) this.#relayedAs.values[slot] = name;
+    return bound === 0 || bound === name;
+  }
+
+  /** Packet time may step back: the distance counts. */
+  #isFresh(slot: number, nowUsec: number, windowUsec: number): boolean {
+    return Math.abs(nowUsec - (this.#usec.values[slot] as number)) <= windowUsec;
+  }
+
+  #isPlace(slot: number, { session, direction }: StanzaView, hop: number): boolean {
+    return (
+      this.#session.values[slot] === session.sessionId &&
+      this.#place.values[slot] === (direction | (hop << 1))
+    );
+  }
+
+  /** It is counted here and now. */
+  #settle(slot: number, { view, hop, from, nowUsec }: Scene, party: number): void {
+    this.#usec.values[slot] = nowUsec;
+    this.#session.values[slot] = view.session.sessionId;
+    this.#place.values[slot] = view.direction | (hop << 1);
+    this.#from.values[slot] = from.isKnown ? from.full.low : 0;
+    this.#party.values[slot] = party;
+    this.#relayedAs.values[slot] = 0;
+  }
+
+  #claim(scene: Scene, by: number, first: Key, second: Key, withId: boolean): number {
+    const { high, low } = this.#name(scene, by, first, second, withId);
+    return this.#sightings.claim(high, low, scene.nowUsec);
+  }
+
+  #find(scene: Scene, by: number, first: Key, second: Key, withId: boolean): number {
+    const { high, low } = this.#name(scene, by, first, second, withId);
+    return this.#sightings.find(high, low, scene.nowUsec);
+  }
+
+  #name({ view, outline }: Scene, by: number, first: Key, second: Key, withId: boolean): Key {
+    const key = this.#key.ofPair(first, second);
+    const tag = by | (view.kind << 4) | outline.type;
+    const { high, low } = withId ? this.#id : this.#nobody;
+    key.ofFour(key.high, key.low ^ tag, high, low);
+    return this.#hasText ? key.ofPair(key, this.#text) : key;
+  }
+
+  #readId({ tree, memory }: StanzaView): void {
+    const token = tree.attr(0, ID);
+    this.#hasId = token >= 0 && tree.valueLength(token) > 0;
+    if (this.#hasId) sample(this.#id, memory, tree.valueOffset(token), tree.valueLength(token));
+  }
+
+  #readText({ view, outline }: Scene): void {
+    const at = REGION_WORDS * outline.body;
+    this.#hasText = at >= 0;
+    if (!this.#hasText) return;
+    const { memory, regions } = view;
+    sample(this.#text, memory, regions[at + 1] as number, regions[at + 2] as number);
+  }
+}
+
+/** A room writes to full JIDs; to bare ones only somebody who is none. */
+function isToOccupant({ hop, to }: Scene): boolean {
+  return hop !== HOP.fromClient && to.hasResource;
+}
+
+/** Kept for somebody who was offline (XEP-0160): it was counted when it was sent, or is of another day. */
+function isDeliveredLate({ outline, view, hop, nowUsec }: Scene): boolean {
+  return (
+    (outline.marks & MARK.delay) !== 0 &&
+    view.isCopy &&
+    hop === HOP.toClient &&
+    Math.abs(nowUsec - view.session.startUsec) <= DELIVERY_USEC
+  );
+}
+
+/** Key of what may be a mebibyte long. */
+function sample(key: Key, memory: Uint8Array, offset: number, length: number): void {
+  if (length <= MOST_BYTES) {
+    key.ofBytes(memory, offset, length);
+    return;
+  }
+  const half = MOST_BYTES / 2;
+  const { high, low } = key.ofBytes(memory, offset, half);
+  key.ofBytes(memory, offset + length - half, half);
+  key.ofFour(high, low, key.high ^ length, key.low);
+}
