@@ -623,6 +623,48 @@ export const LIMITS = {
     'items',
     'least recently used password, nonce or resumption id is forgotten; counter state_evictions',
   ),
+  correlationDialbackEntries: limit(
+    'correlation.dialback_entries',
+    65536,
+    'items',
+    'least recently used pair of domains, question or key is forgotten: streams that are older are not judged; counter state_evictions',
+  ),
+  correlationComponentEntries: limit(
+    'correlation.component_entries',
+    1024,
+    'items',
+    'least recently used component is forgotten: that its domain is claimed twice is not told; counter state_evictions',
+  ),
+  correlationEnumerationEntries: limit(
+    'correlation.enumeration_entries',
+    65536,
+    'items',
+    'least recently used account that was tried out is forgotten: when tried again it counts again; counter state_evictions',
+  ),
+  correlationServiceSenderEntries: limit(
+    'correlation.service_sender_entries',
+    16384,
+    'items',
+    'least recently used sender is forgotten: what it does to services counts from the start; counter state_evictions',
+  ),
+  correlationOccupantEntries: limit(
+    'correlation.occupant_entries',
+    65536,
+    'items',
+    'least recently used occupant is forgotten: when it enters its room again it is a newcomer; counter state_evictions',
+  ),
+  correlationRoomEntries: limit(
+    'correlation.room_entries',
+    16384,
+    'items',
+    'least recently used room is forgotten: its owners are learned anew; counter state_evictions',
+  ),
+  correlationNuisanceEntries: limit(
+    'correlation.nuisance_entries',
+    32768,
+    'items',
+    'least recently used sender and what it repeats is forgotten: it counts from the start; counter state_evictions',
+  ),
 } as const;
 
 export type LimitName = keyof typeof LIMITS;
