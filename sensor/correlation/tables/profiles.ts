@@ -4,7 +4,7 @@
  * detections stay with their watch.
  */
 import { STANZA } from '../../xmpp/index.ts';
-import { Key } from '../keys.ts';
+import type { Key } from '../keys.ts';
 import { LruTable, type Column } from '../lru-table.ts';
 import { TYPE } from '../outline.ts';
 import { HOP, type Scene } from '../scene.ts';
