@@ -12,8 +12,17 @@ import { watchExternalAccounts } from './external-account.ts';
 import { watchHiddenCopy } from './hidden-copy.ts';
 import { watchIbb } from './ibb.ts';
 import { watchNewClients } from './new-client.ts';
+import { watchLegs } from './leg-comparison.ts';
 import { watchParserDiff } from './parser-diff.ts';
 import { watchSocks } from './socks.ts';
+import { watchC2sFromSpoof } from './c2s-from-spoof.ts';
+import { watchCarbonSpoof } from './carbon-spoof.ts';
+import { watchCorrectionSpoof } from './correction-spoof.ts';
+import { watchIdForgery } from './id-forgery.ts';
+import { watchIqReplySpoof } from './iq-reply-spoof.ts';
+import { watchMamSpoof } from './mam-spoof.ts';
+import { watchPepEventSpoof } from './pep-event-spoof.ts';
+import { watchRosterPushSpoof } from './roster-push-spoof.ts';
 
 /** What a watch is made from. */
 export interface WatchOptions {
@@ -37,8 +46,17 @@ const WATCHES: readonly MakeWatch[] = [
   watchHiddenCopy,
   watchIbb,
   watchNewClients,
+  watchLegs,
   watchParserDiff,
   watchSocks,
+  watchC2sFromSpoof,
+  watchCarbonSpoof,
+  watchCorrectionSpoof,
+  watchIdForgery,
+  watchIqReplySpoof,
+  watchMamSpoof,
+  watchPepEventSpoof,
+  watchRosterPushSpoof,
 ];
 
 export function createWatches(options: WatchOptions): Watch[] {

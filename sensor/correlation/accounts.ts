@@ -1,0 +1,40 @@
+/** Whom a stanza claims to come from, judged by what servers guarantee (RFC 6120 sections 8.1 and 10.3). */
+import { bareJid, domainOf, isWithinDomain, normalizeJid } from '../xmpp/index.ts';
+import type { Scene } from './scene.ts';
+
+/** The addressee: as the stanza says, else the account of the session. */
+export function addressee(scene: Scene): string {
+  const { to, session } = scene.view;
+  return to !== '' || scene.direction === 0 ? to : session.jid;
+}
+
+/**
+ * Does the sender speak for the addressee's own account: the account itself (any of its devices), its server, or
+ * nobody else named? True as well when one of them is unknown.
+ */
+export function isFromAccount(scene: Scene): boolean {
+  const { from, to } = scene;
+  if (!from.isKnown || !to.isKnown) return true;
+  if (from.bare.equals(to.bare) || from.bare.equals(to.domain)) return true;
+  // Keys fold ASCII letters; that two ways to write a domain mean the same is asked only before somebody is accused.
+  const own = normalizeJid(bareJid(addressee(scene)));
+  const sender = normalizeJid(bareJid(scene.view.from));
+  return sender === own || sender === domainOf(own);
+}
+
+/** Is the sender a service (an address without an account) of the addressee's own server? */
+export function isOwnService(scene: Scene): boolean {
+  if (scene.from.hasLocal) return false;
+  const own = domainOf(normalizeJid(bareJid(addressee(scene))));
+  return isWithinDomain(normalizeJid(bareJid(scene.view.from)), own);
+}
+
+/** The account somebody acts as: what incidents are kept apart by. */
+export function accountOf(jid: string): string {
+  return normalizeJid(bareJid(jid));
+}
+
+/** An error repeats what it answers; what it repeats was judged when it was sent. */
+export function isEcho(scene: Scene): boolean {
+  return scene.view.type === 'error';
+}
