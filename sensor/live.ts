@@ -250,6 +250,7 @@ class Worker {
           index: this.index,
           count: this.#count,
           firstFlowId: (this.index * MAX_STARTS + this.#starts++) * FLOW_IDS_PER_START + 1,
+          serverFeatures: this.#supervisor.serverFeatures(),
         },
       });
     });

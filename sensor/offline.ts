@@ -99,6 +99,7 @@ class OfflineReader {
     this.#pipeline = createPipeline({
       config: run.config,
       ruleSet,
+      serverFeatures: supervisor.serverFeatures(),
       emit: (record) => {
         this.#take(record);
       },

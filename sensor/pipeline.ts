@@ -236,6 +236,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
 
   shutdown(): void {
     this.#flows.shutdown();
+    this.#correlation.finish();
     this.#alerter.shutdown();
   }
 

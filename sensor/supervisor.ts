@@ -10,6 +10,7 @@ import {
   type AlertRecord,
   type RecordSink,
   type SensorRecord,
+  type ServerFeaturesRecord,
 } from './alert/index.ts';
 import {
   startHttp,
@@ -126,6 +127,11 @@ export class Supervisor implements StatusSource {
   /** What is wrong with the sinks, undefined when all is well. */
   get sinkProblem(): string | undefined {
     return this.#sinks.problem;
+  }
+
+  /** What servers were seen to offer in earlier runs (PipelineOptions.serverFeatures). */
+  serverFeatures(): readonly ServerFeaturesRecord[] {
+    return this.#sqlite?.serverFeatures() ?? [];
   }
 
   accept(batch: readonly SensorRecord[]): void {

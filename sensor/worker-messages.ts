@@ -3,7 +3,7 @@
  * ("advanced" serialisation: typed arrays arrive as such). Batches carry credit: a worker has at most a
  * window of unacknowledged ones.
  */
-import type { SensorRecord } from './alert/index.ts';
+import type { SensorRecord, ServerFeaturesRecord } from './alert/index.ts';
 import type { SensorConfig } from './config/index.ts';
 import type { ErrorCode } from './core/index.ts';
 
@@ -16,6 +16,8 @@ export interface WorkerAssignment {
   readonly count: number;
   /** Where this worker's flow ids begin. */
   readonly firstFlowId: number;
+  /** What servers were seen to offer so far. */
+  readonly serverFeatures: readonly ServerFeaturesRecord[];
 }
 
 export type ToWorker =

@@ -44,6 +44,7 @@ class CaptureWorker {
       config,
       ruleSet: this.#ruleSet,
       firstFlowId: assignment.firstFlowId,
+      serverFeatures: assignment.serverFeatures,
       emit: (record) => {
         this.#batcher.add(record);
       },

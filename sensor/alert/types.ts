@@ -196,10 +196,45 @@ export interface StatsRecord {
   readonly events: Readonly<Record<string, number>>;
 }
 
+/** A wave of messages that belong together (correlation/, EVE event_type campaign, table campaigns). */
+export interface CampaignRecord {
+  readonly sensor: string;
+  /** The same in every replay; counts grow under it. */
+  readonly campaignId: string;
+  readonly kind: 'text' | 'link' | 'domain';
+  /** SimHash (hex) of the text, or the link or domain itself. */
+  readonly fingerprint: string;
+  readonly firstUsec: number;
+  readonly lastUsec: number;
+  readonly messages: number;
+  readonly senders: number;
+  readonly domains: number;
+  readonly recipients: number;
+  readonly senderSamples: readonly string[];
+  readonly domainSamples: readonly string[];
+}
+
+/** What a server was seen to offer before TLS (table server_features), the baseline of the next run. */
+export interface ServerFeaturesRecord {
+  readonly serverIp: string;
+  readonly serverPort: number;
+  readonly domain: string;
+  readonly connection: string;
+  readonly starttls: 'absent' | 'offered' | 'required';
+  readonly mechanisms: readonly string[];
+  readonly others: readonly string[];
+  readonly firstUsec: number;
+  readonly lastUsec: number;
+  readonly sessions: number;
+}
+
 export type SensorRecord =
   | { readonly kind: 'alert'; readonly record: AlertRecord }
   /** An alert raised earlier, as it has become: count, last firing, contributors, context, severity. */
   | { readonly kind: 'alert_update'; readonly record: AlertRecord }
+  /** A campaign as it stands. */
+  | { readonly kind: 'campaign'; readonly record: CampaignRecord }
+  | { readonly kind: 'server_features'; readonly record: ServerFeaturesRecord }
   | { readonly kind: 'session'; readonly record: SessionRecord }
   | { readonly kind: 'flow'; readonly record: FlowRecord }
   | { readonly kind: 'anomaly'; readonly record: AnomalyRecord }

@@ -214,6 +214,7 @@ CREATE TABLE server_features (
   connection TEXT NOT NULL,
   starttls TEXT NOT NULL,
   mechanisms TEXT NOT NULL,
+  others TEXT NOT NULL,
   first_ts_us INTEGER NOT NULL,
   first_time INTEGER GENERATED ALWAYS AS (first_ts_us / 1000000) VIRTUAL,
   ts_us INTEGER NOT NULL,
@@ -317,7 +318,7 @@ CREATE INDEX identities_time ON identities (time);
 
 CREATE INDEX sensor_stats_time ON sensor_stats (time);
 
-CREATE INDEX server_features_stored ON server_features (stored);
+CREATE INDEX server_features_kept ON server_features (sessions, ts_us);
 
 CREATE INDEX sessions_bare ON sessions (bare, time);
 

@@ -6,6 +6,7 @@ import type {
   AlertIncident,
   AlertRecord,
   AnomalyRecord,
+  CampaignRecord,
   FlowCounts,
   FlowRecord,
   SensorRecord,
@@ -16,27 +17,42 @@ import { statsObject } from './stats-event.ts';
 import { eveTimestamp } from './timestamp.ts';
 
 /** What a sink may be told to write (configuration `output.eve.types`). */
-export const EVE_TYPES = ['alert', 'alert_update', 'anomaly', 'xmpp', 'flow', 'stats'] as const;
+export const EVE_TYPES = [
+  'alert',
+  'alert_update',
+  'campaign',
+  'anomaly',
+  'xmpp',
+  'flow',
+  'stats',
+] as const;
 
 export type EveType = (typeof EVE_TYPES)[number];
 
-/** `event_type` of a kind of record. */
+/** `event_type` of a kind of record; undefined for what only the store keeps. */
 export const EVE_TYPE_OF = {
   alert: 'alert',
   alert_update: 'alert_update',
+  campaign: 'campaign',
+  server_features: undefined,
   anomaly: 'anomaly',
   session: 'xmpp',
   flow: 'flow',
   stats: 'stats',
-} as const satisfies Record<SensorRecord['kind'], EveType>;
+} as const satisfies Record<SensorRecord['kind'], EveType | undefined>;
+
+/** A record that has an event. */
+export type EveRecord = Exclude<SensorRecord, { readonly kind: 'server_features' }>;
 
 /** The event of a record, ready for JSON. */
-export function eveEvent(entry: SensorRecord): object {
+export function eveEvent(entry: EveRecord): object {
   switch (entry.kind) {
     case 'alert':
       return alertEvent(entry.record, 'alert');
     case 'alert_update':
       return alertEvent(entry.record, 'alert_update');
+    case 'campaign':
+      return campaignEvent(entry.record);
     case 'session':
       return xmppEvent(entry.record);
     case 'flow':
@@ -125,6 +141,28 @@ function incidentMember({ tsUsec }: AlertRecord, incident: AlertIncident): objec
     last: eveTimestamp(incident.lastUsec),
     contributors: incident.contributors,
     contributors_total: incident.contributorCount,
+  };
+}
+
+function campaignEvent(record: CampaignRecord): object {
+  return {
+    timestamp: eveTimestamp(record.lastUsec),
+    sensor: record.sensor,
+    event_type: 'campaign',
+    app_proto: 'xmpp',
+    campaign: {
+      id: record.campaignId,
+      kind: record.kind,
+      fingerprint: record.fingerprint,
+      start: eveTimestamp(record.firstUsec),
+      last: eveTimestamp(record.lastUsec),
+      messages: record.messages,
+      senders: record.senders,
+      domains: record.domains,
+      recipients: record.recipients,
+      sender_samples: record.senderSamples,
+      domain_samples: record.domainSamples,
+    },
   };
 }
 

@@ -1,6 +1,5 @@
 /** One record as one line of JSON that is safe to print. */
-import type { SensorRecord } from '../../alert/index.ts';
-import { eveEvent } from './eve-event.ts';
+import { eveEvent, type EveRecord } from './eve-event.ts';
 
 /**
  * What must not reach a terminal through `cat`: DEL and C1 controls, format characters (bidi overrides, zero
@@ -12,7 +11,7 @@ const EVERY_UNPRINTABLE = new RegExp(UNPRINTABLE.source, 'gu');
 const BEYOND_ASCII = /[^ -~]/;
 
 /** The line without its newline. These characters occur in JSON inside strings only, where \u means the same. */
-export function eveLine(entry: SensorRecord): string {
+export function eveLine(entry: EveRecord): string {
   const json = JSON.stringify(eveEvent(entry));
   if (!BEYOND_ASCII.test(json)) return json;
   return UNPRINTABLE.test(json) ? json.replace(EVERY_UNPRINTABLE, escapeUnits) : json;

@@ -49,7 +49,7 @@ export class EveSink implements RecordSink {
   write(records: readonly SensorRecord[]): void {
     let lines = '';
     for (const entry of records) {
-      if (!this.#types.has(EVE_TYPE_OF[entry.kind])) continue;
+      if (entry.kind === 'server_features' || !this.#types.has(EVE_TYPE_OF[entry.kind])) continue;
       if (this.#hasRoom(entry, lines.length)) lines += `${eveLine(entry)}\n`;
       else this.#dropped++;
     }

@@ -4,7 +4,9 @@ import {
   bareJid,
   jidDomain,
   type AlertRecord,
+  type CampaignRecord,
   type FlowRecord,
+  type ServerFeaturesRecord,
   type SessionRecord,
   type StatsRecord,
 } from '../../alert/index.ts';
@@ -195,6 +197,40 @@ export function statsRow(record: StatsRecord, stored: number): Row {
     gap_bytes: counters['tcpGapBytes'] ?? 0,
     counters: json(counters),
     events: json(record.events),
+  };
+}
+
+export function campaignRow(record: CampaignRecord, stored: number): Row {
+  return {
+    campaign_id: record.campaignId,
+    sensor: record.sensor,
+    kind: record.kind,
+    fingerprint: textCell(record.fingerprint),
+    first_ts_us: timeCell(record.firstUsec),
+    ts_us: timeCell(record.lastUsec),
+    stored,
+    messages: record.messages,
+    senders: record.senders,
+    domains: record.domains,
+    recipients: record.recipients,
+    sender_samples: json(record.senderSamples),
+    domain_samples: json(record.domainSamples),
+  };
+}
+
+export function serverFeaturesRow(record: ServerFeaturesRecord, stored: number): Row {
+  return {
+    server_ip: record.serverIp,
+    server_port: record.serverPort,
+    domain: textCell(record.domain),
+    connection: record.connection,
+    starttls: record.starttls,
+    mechanisms: json(record.mechanisms),
+    others: json(record.others),
+    first_ts_us: timeCell(record.firstUsec),
+    ts_us: timeCell(record.lastUsec),
+    stored,
+    sessions: record.sessions,
   };
 }
 

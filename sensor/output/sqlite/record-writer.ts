@@ -3,7 +3,15 @@ import type Database from 'better-sqlite3';
 import { log, wallClockUsec } from '../../core/index.ts';
 import type { SensorRecord } from '../../alert/index.ts';
 import { Inventory } from './inventory.ts';
-import { RowInserter, alertRow, flowRow, sessionRow, statsRow } from './record-rows.ts';
+import {
+  RowInserter,
+  alertRow,
+  campaignRow,
+  flowRow,
+  serverFeaturesRow,
+  sessionRow,
+  statsRow,
+} from './record-rows.ts';
 import { storeErrorCode } from './store-error.ts';
 
 export interface WriteResult {
@@ -27,11 +35,40 @@ const GROWN_ALERT = `ON CONFLICT (alert_id) DO UPDATE SET
   campaign_id = CASE WHEN excluded.campaign_id = '' THEN campaign_id ELSE excluded.campaign_id END
   WHERE excluded.count > count`;
 
+/** A campaign as it stands; one that is read again, from its beginning, has not shrunk. */
+const GROWN_CAMPAIGN = `ON CONFLICT (campaign_id) DO UPDATE SET
+  first_ts_us = min(first_ts_us, excluded.first_ts_us),
+  ts_us = max(ts_us, excluded.ts_us),
+  stored = excluded.stored,
+  messages = excluded.messages,
+  senders = max(senders, excluded.senders),
+  domains = max(domains, excluded.domains),
+  recipients = max(recipients, excluded.recipients),
+  sender_samples = excluded.sender_samples,
+  domain_samples = excluded.domain_samples
+  WHERE excluded.messages > messages`;
+
+/** The latest baseline counts; of two workers that have the same one, the longer memory. */
+const NEW_BASELINE = `ON CONFLICT (server_ip, server_port, domain, connection) DO UPDATE SET
+  first_ts_us = CASE WHEN SAME THEN min(first_ts_us, excluded.first_ts_us) ELSE excluded.first_ts_us END,
+  sessions = CASE WHEN SAME THEN max(sessions, excluded.sessions) ELSE excluded.sessions END,
+  starttls = excluded.starttls,
+  mechanisms = excluded.mechanisms,
+  others = excluded.others,
+  ts_us = excluded.ts_us,
+  stored = excluded.stored
+  WHERE excluded.ts_us >= ts_us`.replaceAll(
+  'SAME',
+  'starttls = excluded.starttls AND mechanisms = excluded.mechanisms AND others = excluded.others',
+);
+
 export class RecordWriter {
   readonly #alerts: RowInserter;
   readonly #sessions: RowInserter;
   readonly #flows: RowInserter;
   readonly #stats: RowInserter;
+  readonly #campaigns: RowInserter;
+  readonly #features: RowInserter;
   readonly #inventory: Inventory;
   readonly #all: Database.Transaction<(records: readonly SensorRecord[]) => number>;
   readonly #each: Database.Transaction<(records: readonly SensorRecord[]) => WriteResult>;
@@ -42,6 +79,8 @@ export class RecordWriter {
     this.#sessions = new RowInserter(db, 'sessions', 'ON CONFLICT DO NOTHING');
     this.#flows = new RowInserter(db, 'flows', 'ON CONFLICT DO NOTHING');
     this.#stats = new RowInserter(db, 'sensor_stats', '');
+    this.#campaigns = new RowInserter(db, 'campaigns', GROWN_CAMPAIGN);
+    this.#features = new RowInserter(db, 'server_features', NEW_BASELINE);
     this.#inventory = new Inventory(db);
     this.#all = db.transaction((records: readonly SensorRecord[]) => this.#insertAll(records));
     this.#one = db.transaction((entry: SensorRecord, stored: number) =>
@@ -102,6 +141,10 @@ export class RecordWriter {
         if (isNew) this.#inventory.onSession(entry.record, stored);
         return isNew;
       }
+      case 'campaign':
+        return this.#campaigns.insert(campaignRow(entry.record, stored));
+      case 'server_features':
+        return this.#features.insert(serverFeaturesRow(entry.record, stored));
       case 'flow':
         return this.#flows.insert(flowRow(entry.record, stored));
       case 'stats':

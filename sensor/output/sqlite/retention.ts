@@ -3,7 +3,8 @@
  * VACUUM, would stop the writer for minutes and want twice the disk (peers.md section 3).
  *
  * Age counts from the moment a row was stored. Size: everything else goes before alerts, oldest rows first, until
- * little of it is left, so that a flood of flows cannot push alerts out. The audit trail is never deleted.
+ * little of it is left, so that a flood of flows cannot push alerts out. The audit trail is never deleted, nor is what
+ * servers offer but for a bound on the rows: a baseline that is forgotten can be lowered unseen.
  */
 import type Database from 'better-sqlite3';
 import { monotonicMs } from '../../core/index.ts';
@@ -11,6 +12,8 @@ import { monotonicMs } from '../../core/index.ts';
 export interface RetentionLimits {
   readonly maxAgeSeconds: number;
   readonly maxBytes: number;
+  /** Rows of `server_features`; those seen least often give way. */
+  readonly maxServers: number;
 }
 
 const CHUNK_ROWS = 500;
@@ -26,6 +29,7 @@ const TABLES = [
   { name: 'files', order: 'id' },
   { name: 'identities', order: 'stored' },
   { name: 'exposures', order: 'stored' },
+  { name: 'campaigns', order: 'stored' },
   { name: 'alerts', order: 'id' },
 ] as const;
 
@@ -52,6 +56,7 @@ export class Retention {
    */
   run(nowSeconds: number, budgetMs: number): boolean {
     const deadline = monotonicMs() + budgetMs;
+    this.#boundServers();
     do {
       const isDone = !this.#deleteByAge(nowSeconds) && !this.#deleteBySize();
       const isVacuumed = !this.#vacuumStep();
@@ -91,6 +96,17 @@ export class Retention {
       .run(cutoff);
     this.#deleted += changes;
     return changes;
+  }
+
+  /** Anybody can ask a server for a thousand domains; what many sessions were offered outlives that. */
+  #boundServers(): void {
+    const { changes } = this.#db
+      .prepare(
+        `DELETE FROM server_features WHERE id IN
+           (SELECT id FROM server_features ORDER BY sessions DESC, ts_us DESC LIMIT ${CHUNK_ROWS} OFFSET ?)`,
+      )
+      .run(this.#limits.maxServers);
+    this.#deleted += changes;
   }
 
   #hasAtMost({ name }: Table, rows: number): boolean {

@@ -12,16 +12,17 @@ import {
   wallClockUsec,
   type LimitValues,
 } from '../../core/index.ts';
-import type { RecordSink, SensorRecord } from '../../alert/index.ts';
+import type { RecordSink, SensorRecord, ServerFeaturesRecord } from '../../alert/index.ts';
 import { openStore } from './open-store.ts';
 import { RecordWriter } from './record-writer.ts';
 import { Retention } from './retention.ts';
+import { readServerFeatures } from './server-features.ts';
 import { needsReopening, storeError } from './store-error.ts';
 import { StoreQueue } from './store-queue.ts';
 
 export interface SqliteSinkOptions {
   readonly path: string;
-  readonly limits: Pick<LimitValues, 'storeQueue'>;
+  readonly limits: Pick<LimitValues, 'storeQueue' | 'correlationServerFeatureEntries'>;
   readonly retentionDays: number;
   readonly maxBytes: number;
   /** How long `flush` tries before it reports records that are not written, in milliseconds (5000). */
@@ -58,7 +59,14 @@ const DRAIN_BUDGET_MS = 100;
 const MAINTENANCE_MS = 60_000;
 const MAINTENANCE_RECORDS = 50_000;
 const MAINTENANCE_BUDGET_MS = 20;
-const COUNTED_TABLES = ['alerts', 'sessions', 'flows', 'files', 'sensor_stats'] as const;
+const COUNTED_TABLES = [
+  'alerts',
+  'sessions',
+  'flows',
+  'files',
+  'campaigns',
+  'sensor_stats',
+] as const;
 
 export class SqliteSink implements RecordSink {
   readonly name = 'sqlite';
@@ -108,6 +116,16 @@ export class SqliteSink implements RecordSink {
       writeErrors: this.#writeErrors,
       dropped: this.#queue.dropped + this.#refused,
     };
+  }
+
+  /** What servers were seen to offer in earlier runs; nothing while the store cannot be read. */
+  serverFeatures(): ServerFeaturesRecord[] {
+    const db = this.#connection?.db;
+    if (db === undefined) {
+      log('warn', 'output', 'What servers offered before is not known: the store cannot be read');
+      return [];
+    }
+    return readServerFeatures(db, this.#options.limits.correlationServerFeatureEntries);
   }
 
   write(records: readonly SensorRecord[]): void {
@@ -161,10 +179,14 @@ export class SqliteSink implements RecordSink {
   }
 
   #connect(): Connection {
-    const { path, open = openStore, retentionDays, maxBytes } = this.#options;
+    const { path, open = openStore, retentionDays, maxBytes, limits } = this.#options;
     const db = open(path);
     const writer = new RecordWriter(db);
-    const retention = new Retention(db, { maxAgeSeconds: retentionDays * 86400, maxBytes });
+    const retention = new Retention(db, {
+      maxAgeSeconds: retentionDays * 86400,
+      maxBytes,
+      maxServers: limits.correlationServerFeatureEntries,
+    });
     return { db, writer, retention, inode: inodeOf(path) };
   }
 

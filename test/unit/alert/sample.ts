@@ -3,8 +3,10 @@ import { bufferId, defaultLimits, type BufferName } from '../../../sensor/core/i
 import type {
   AlertRecord,
   AnomalyRecord,
+  CampaignRecord,
   FlowRecord,
   SensorRecord,
+  ServerFeaturesRecord,
   SessionRecord,
   StatsRecord,
 } from '../../../sensor/alert/index.ts';
@@ -18,6 +20,8 @@ export const LIMITS = defaultLimits();
 /** 2023-09-18 06:13:41.532140 UTC */
 export const T0 = 1695017621532140;
 export const SECOND = 1_000_000;
+
+type AlertEntry = Extract<SensorRecord, { readonly kind: 'alert' }>;
 
 const ANY = { any: true, negated: false, entries: [] };
 
@@ -355,6 +359,34 @@ export const statsRecord: StatsRecord = {
   events: { 'xml.dtd': 1, 'decoder.tcp.truncated': 2 },
 };
 
-export function alertOf(changes: Partial<AlertRecord>): SensorRecord {
+export const campaignRecord: CampaignRecord = {
+  sensor: 'sensor-1',
+  campaignId: 'c0ffee0123456789',
+  kind: 'link',
+  fingerprint: 'http://pills.example/x',
+  firstUsec: T0,
+  lastUsec: T0 + 90 * SECOND,
+  messages: 40,
+  senders: 12,
+  domains: 3,
+  recipients: 39,
+  senderSamples: ['x1@spam.example', 'x2@spam.example'],
+  domainSamples: ['spam.example'],
+};
+
+export const featuresRecord: ServerFeaturesRecord = {
+  serverIp: '198.51.100.5',
+  serverPort: 5222,
+  domain: 'corp.example',
+  connection: 'c2s',
+  starttls: 'required',
+  mechanisms: ['SCRAM-SHA-1'],
+  others: ['compression'],
+  firstUsec: T0 - 60 * SECOND,
+  lastUsec: T0,
+  sessions: 7,
+};
+
+export function alertOf(changes: Partial<AlertRecord>): AlertEntry {
   return { kind: 'alert', record: { ...alertRecord, ...changes } };
 }

@@ -16,7 +16,8 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { Ajv } from 'ajv';
 import { COUNTER, Counters } from '../../../sensor/core/index.ts';
-import { buildStatsRecord, type SensorRecord } from '../../../sensor/alert/index.ts';
+import { buildStatsRecord, type AlertRecord } from '../../../sensor/alert/index.ts';
+import type { EveRecord } from '../../../sensor/output/eve/eve-event.ts';
 import { eveLine } from '../../../sensor/output/eve/eve-line.ts';
 import { EveSink } from '../../../sensor/output/eve/eve-sink.ts';
 import { eveTimestamp } from '../../../sensor/output/eve/timestamp.ts';
@@ -27,6 +28,7 @@ import {
   alertOf,
   alertRecord,
   anomalyRecord,
+  campaignRecord,
   flowRecord,
   sessionRecord,
   statsRecord,
@@ -47,12 +49,34 @@ function checked(line: string): Record<string, unknown> {
   return event;
 }
 
-const one: readonly SensorRecord[] = [
+const grown: AlertRecord = {
+  ...alertRecord,
+  alert: {
+    ...alertRecord.alert,
+    count: 17,
+    context: { summary: 'eve@spam.example wrote to 17 strangers within 2 minutes', strangers: 17 },
+  },
+  incident: {
+    name: '00112233445566778899aabbccddeeff',
+    firings: 17,
+    lastUsec: T0 + 90_000_000,
+    contributors: ['bob@corp.example', 'carol@corp.example'],
+    contributorCount: 17,
+    campaignId: campaignRecord.campaignId,
+  },
+};
+
+const one: readonly EveRecord[] = [
   { kind: 'alert', record: alertRecord },
   { kind: 'anomaly', record: anomalyRecord },
   { kind: 'session', record: sessionRecord },
   { kind: 'flow', record: flowRecord },
   { kind: 'stats', record: statsRecord },
+];
+
+const growing: readonly EveRecord[] = [
+  { kind: 'alert_update', record: grown },
+  { kind: 'campaign', record: campaignRecord },
 ];
 
 const outsideFlow = alertOf({
@@ -73,7 +97,7 @@ const outsideFlow = alertOf({
 
 describe('eveLine()', () => {
   it('writes every event type as the golden file has it', () => {
-    const lines = [...one, outsideFlow].map((entry) =>
+    const lines = [...one, outsideFlow, ...growing].map((entry) =>
       JSON.stringify(checked(eveLine(entry)), null, 1),
     );
     expectGolden('eve.json', `${lines.join('\n')}\n`);

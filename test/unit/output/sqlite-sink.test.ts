@@ -327,7 +327,7 @@ describe('secrets', () => {
       origin: () => ({ fileName: '', interfaceName: '', packetNumber: 1 }),
       counters: new Counters(),
       limits: LIMITS,
-    thresholds: thresholdValues(),
+      thresholds: thresholdValues(),
       emit: (record) => records.push(record),
     });
     const secret = (detection: string): ReturnType<typeof makeRule> =>

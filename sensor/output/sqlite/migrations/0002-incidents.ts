@@ -49,6 +49,7 @@ CREATE TABLE server_features (
   connection TEXT NOT NULL,
   starttls TEXT NOT NULL,
   mechanisms TEXT NOT NULL,
+  others TEXT NOT NULL,
   first_ts_us INTEGER NOT NULL,
   first_time INTEGER GENERATED ALWAYS AS (first_ts_us / 1000000) VIRTUAL,
   ts_us INTEGER NOT NULL,
@@ -57,6 +58,6 @@ CREATE TABLE server_features (
   sessions INTEGER NOT NULL,
   UNIQUE (server_ip, server_port, domain, connection)
 ) STRICT;
-CREATE INDEX server_features_stored ON server_features (stored);
+CREATE INDEX server_features_kept ON server_features (sessions, ts_us);
 `,
 };
