@@ -63,6 +63,8 @@ export class Correlation implements Detector, Teller {
     bufferId('xmpp.from'),
     bufferId('xmpp.to'),
     bufferId('xmpp.body'),
+    bufferId('xmpp.relation'),
+    bufferId('xmpp.text'),
     bufferId('xmpp.text_folded'),
     bufferId('xmpp.room'),
     bufferId('xmpp.stream_header'),
@@ -95,6 +97,7 @@ export class Correlation implements Detector, Teller {
       facts: options.facts,
       endpointsOf: options.endpointsOf,
       site: options.site,
+      teller: this,
     });
     this.#learners = Object.values(tables);
     this.#byKind = Array.from({ length: KIND_COUNT }, (_, kind) =>
@@ -184,6 +187,11 @@ export class Correlation implements Detector, Teller {
     counters.events[event] = (counters.events[event] as number) + 1;
     const about = { name: '', from: '', to: '', id: '', type: '', ...stanza };
     raise({ event, session, direction, tsUsec, serial: 0, stanza: about, context }, incident);
+  }
+
+  /** The sensor stops: what is not told yet goes out. */
+  finish(): void {
+    for (const learner of this.#learners) learner.finish?.();
   }
 
   /** How full the tables are. */

@@ -76,6 +76,8 @@ export interface Learner {
   login?(login: LoginOutcome): void;
   sessionOpen?(session: XmppSession): void;
   sessionEnd?(session: XmppSession, summary: SessionSummary): void;
+  /** The sensor stops. */
+  finish?(): void;
 }
 
 /** What a server was seen to offer; kept over restarts, since a baseline that is lost can be lowered unseen. */

@@ -16,6 +16,7 @@ export {
   type EventContext,
   type Incident,
 } from './detector.ts';
+export { UrlFinder } from './url-finder.ts';
 export type { Validator, ValidatorTable } from './validator.ts';
 export { createLexiconDetector, type LexiconOptions } from './detectors/lexicon.ts';
 export { parseLexicon, type LexiconTerm } from './detectors/lexicon-file.ts';

@@ -47,6 +47,7 @@ export { readCacheFile, writeCacheFile } from './cache-file.ts';
 export { ExpressionStore, pcreFlagBits } from './expression-store.ts';
 export { LIST_SUFFIX } from './datasets.ts';
 export { parseExpiry } from './dataset-file.ts';
+export { isSharedHost } from './intel/safety.ts';
 export { IntelFormatError } from './intel/items.ts';
 export { mergeList, type MergeOptions, type MergedList } from './intel/merge.ts';
 export {

@@ -5,7 +5,7 @@
  */
 import { sha256, type LimitValues, type ThresholdValues } from '../../core/index.ts';
 import { bareJid } from '../../xmpp/index.ts';
-import { JidKeys, Key } from '../keys.ts';
+import { JidKeys, type Key } from '../keys.ts';
 import type { Scene } from '../scene.ts';
 import { KINDS, type Campaign, type FactHandler, type Learner } from '../types.ts';
 import { shown } from '../words.ts';
@@ -34,9 +34,18 @@ class KeySet {
     return this.#keys.size;
   }
 
-  add({ high, low }: Key): void {
-    if (this.#keys.size < EXACT) this.#keys.add((high >>> 0) * 0x200000 + (low >>> 11));
+  has(key: Key): boolean {
+    return this.#keys.has(numberOf(key));
   }
+
+  add(key: Key): void {
+    if (this.#keys.size < EXACT) this.#keys.add(numberOf(key));
+  }
+}
+
+/** 53 bits of a key. */
+function numberOf({ high, low }: Key): number {
+  return (high >>> 0) * 0x200000 + (low >>> 11);
 }
 
 /** One wave. */
@@ -44,6 +53,8 @@ export class Wave {
   readonly campaignId: string;
   /** Is it a campaign? */
   isBorn = false;
+  /** Reports of its senders (XEP-0377) by different people. */
+  reports = 0;
   /** Forgotten: who holds it must begin anew. */
   isOver = false;
   messages = 1;
@@ -79,8 +90,9 @@ export class Wave {
     return this.#beginning.fingerprint;
   }
 
-  get firstUsec(): number {
-    return this.#beginning.firstUsec;
+  /** From its first message to its last, at least one. */
+  get seconds(): number {
+    return Math.max(1, Math.abs(this.#lastUsec - this.#beginning.firstUsec) / 1e6);
   }
 
   get senders(): number {
@@ -89,6 +101,10 @@ export class Wave {
 
   get recipients(): number {
     return this.#recipients.size;
+  }
+
+  hasSender(sender: Key): boolean {
+    return this.#senders.has(sender);
   }
 
   /** Is it a campaign of which the store does not know everything? */
@@ -165,6 +181,11 @@ export class Campaigns implements Learner {
     return this.#waves.size;
   }
 
+  /** For the incident of an event about the message in hand: the campaign it belongs to. */
+  get membership(): { readonly campaignId?: string } {
+    return this.current === undefined ? {} : { campaignId: this.current.campaignId };
+  }
+
   /** Follow a wave from its second message on, which is the one in hand. */
   follow(beginning: Beginning): Wave {
     const wave = new Wave(beginning);
@@ -190,6 +211,20 @@ export class Campaigns implements Learner {
   bear(wave: Wave, scene: Scene): void {
     wave.isBorn = true;
     this.#join(wave, scene.nowUsec);
+  }
+
+  /**
+   * Somebody reported a sender, for the first time.
+   * @returns the campaign that account takes part in.
+   */
+  report(sender: Key): Wave | undefined {
+    let campaign: Wave | undefined;
+    for (const wave of this.#waves) {
+      if (!wave.hasSender(sender)) continue;
+      wave.reports++;
+      if (wave.isBorn) campaign ??= wave;
+    }
+    return campaign;
   }
 
   /** The message is over: what the store does not know yet is told in time. */

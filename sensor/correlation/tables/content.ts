@@ -4,17 +4,15 @@
  * least is equal. Somebody who makes texts that meet in one band only fills a chain of which PROBES are looked at.
  */
 import { bufferId, type LimitValues, type ThresholdValues } from '../../core/index.ts';
-import { bareJid } from '../../xmpp/index.ts';
 import { ContentPrint, distance, printText } from '../content-print.ts';
 import { Key } from '../keys.ts';
-import { LruTable, type Column, type ObjectColumn } from '../lru-table.ts';
+import { LruTable, type Column } from '../lru-table.ts';
 import { RecentDistinct, RecentTimes } from '../recent.ts';
 import type { Scene } from '../scene.ts';
 import type { StateMemory } from '../state-memory.ts';
-import { shown } from '../words.ts';
 import type { Campaigns, Wave } from './campaigns.ts';
+import { WaveColumns } from './wave-columns.ts';
 
-const BODY = bufferId('xmpp.body');
 const TEXT = bufferId('xmpp.text');
 const FOLDED = bufferId('xmpp.text_folded');
 const REGION_WORDS = 3;
@@ -43,19 +41,13 @@ export class ContentIndex {
   readonly #table: LruTable;
   readonly #thresholds: ThresholdValues;
   readonly #maxBytes: number;
-  readonly #campaigns: Campaigns;
   readonly #print = new ContentPrint();
   readonly #key = new Key();
-  readonly #first = new Key();
   readonly #prints: Column<Int32Array>;
-  readonly #firstUsec: Column<Float64Array>;
-  readonly #firstTo: Column<Int32Array>;
+  readonly #waves: WaveColumns;
   readonly #copies: RecentTimes;
   readonly #senders: RecentDistinct;
   readonly #recipients: RecentDistinct;
-  /** Bare JID of the first sender. */
-  readonly #sender: ObjectColumn<string>;
-  readonly #waves: ObjectColumn<Wave>;
   /** Chains of the bands: first entry by value, then by slot. */
   readonly #heads = new Int32Array(BANDS * BAND_VALUES).fill(NONE);
   readonly #next: Column<Int32Array>;
@@ -63,7 +55,6 @@ export class ContentIndex {
 
   constructor({ memory, limits, thresholds }: ContentOptions, campaigns: Campaigns) {
     this.#thresholds = thresholds;
-    this.#campaigns = campaigns;
     this.#maxBytes = limits.correlationContentBytes;
     const table = new LruTable(
       memory,
@@ -76,8 +67,7 @@ export class ContentIndex {
     );
     this.#table = table;
     this.#prints = table.int32(2);
-    this.#firstUsec = table.float64();
-    this.#firstTo = table.int32(2);
+    this.#waves = new WaveColumns(table, campaigns);
     this.#copies = new RecentTimes(table, thresholds.spimCopies);
     this.#senders = new RecentDistinct(
       table,
@@ -87,8 +77,6 @@ export class ContentIndex {
       table,
       Math.max(thresholds.spimCopyRecipients, thresholds.spimShortRecipients),
     );
-    this.#sender = table.objects();
-    this.#waves = table.objects();
     this.#next = table.int32(BANDS);
     this.#previous = table.int32(BANDS);
   }
@@ -99,10 +87,11 @@ export class ContentIndex {
   }
 
   /**
-   * Take the body of the message in hand into account.
+   * Take the body of the message in hand into account. Copies and recipients count where `isStranger` holds, senders
+   * always.
    * @returns its entry, -1 for a text that is too short to be told from others.
    */
-  note(scene: Scene): number {
+  note(scene: Scene, isStranger: boolean): number {
     const region = foldedBody(scene);
     if (region < 0) return NONE;
     const { memory, regions } = scene.view;
@@ -112,9 +101,11 @@ export class ContentIndex {
     if (print.chars < this.#thresholds.spimShortChars || print.words < MIN_WORDS) return NONE;
     const slot = this.#claim(print.high, print.low, scene);
     const { from, to, nowUsec } = scene;
-    this.#copies.add(slot, nowUsec);
     this.#senders.add(slot, from.bare.high, from.bare.low, nowUsec);
-    this.#recipients.add(slot, to.bare.high, to.bare.low, nowUsec);
+    if (isStranger) {
+      this.#copies.add(slot, nowUsec);
+      this.#recipients.add(slot, to.bare.high, to.bare.low, nowUsec);
+    }
     return slot;
   }
 
@@ -130,7 +121,7 @@ export class ContentIndex {
 
   /** The wave of an entry, undefined before the second message. */
   wave(slot: number): Wave | undefined {
-    return this.#waves.values[slot];
+    return this.#waves.of(slot);
   }
 
   #claim(high: number, low: number, scene: Scene): number {
@@ -147,32 +138,16 @@ export class ContentIndex {
     slot = table.claim(key.high, key.low, nowUsec);
     this.#prints.values[2 * slot] = high;
     this.#prints.values[2 * slot + 1] = low;
-    this.#firstUsec.values[slot] = nowUsec;
-    this.#firstTo.values[2 * slot] = scene.to.bare.high;
-    this.#firstTo.values[2 * slot + 1] = scene.to.bare.low;
-    this.#sender.values[slot] = shown(bareJid(scene.view.from));
+    this.#waves.begin(slot, scene);
     this.#link(slot);
     return slot;
   }
 
-  /** One message more of an entry: from the second on its wave is followed. */
   #grow(slot: number, scene: Scene): void {
-    let wave = this.#waves.values[slot];
-    if (wave === undefined || wave.isOver) {
-      const first = this.#firstTo.values;
-      this.#first.high = first[2 * slot] as number;
-      this.#first.low = first[2 * slot + 1] as number;
-      const prints = this.#prints.values;
-      wave = this.#campaigns.follow({
-        kind: 'text',
-        fingerprint: printText(prints[2 * slot] as number, prints[2 * slot + 1] as number),
-        firstUsec: this.#firstUsec.values[slot] as number,
-        sender: this.#sender.values[slot] ?? '',
-        recipient: this.#first,
-      });
-      this.#waves.values[slot] = wave;
-    }
-    this.#campaigns.grow(wave, scene);
+    const prints = this.#prints.values;
+    this.#waves.grow(slot, scene, 'text', () =>
+      printText(prints[2 * slot] as number, prints[2 * slot + 1] as number),
+    );
   }
 
   /** The entry whose print is nearest, within the distance that counts as the same text. */
@@ -228,8 +203,7 @@ export class ContentIndex {
       else this.#next.values[BANDS * previous + band] = next;
       if (next !== NONE) this.#previous.values[BANDS * next + band] = previous;
     }
-    const wave = this.#waves.values[slot];
-    if (wave !== undefined) this.#campaigns.end(wave);
+    this.#waves.end(slot);
   }
 }
 
@@ -241,7 +215,7 @@ function headOf(band: number, high: number, low: number): number {
 /** The region with the folded text of the body, -1 when there is none. */
 function foldedBody(scene: Scene): number {
   const { regions, regionCount } = scene.view;
-  const body = scene.region(BODY);
+  const { body } = scene.outline;
   if (body < 0) return NONE;
   const offset = regions[REGION_WORDS * body + 1] as number;
   // Folded texts stand in the order of the texts.

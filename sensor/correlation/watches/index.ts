@@ -4,7 +4,7 @@ import type { EndpointsOf } from '../scene.ts';
 import type { Site } from '../site.ts';
 import type { StateMemory } from '../state-memory.ts';
 import type { Tables } from '../tables/index.ts';
-import type { FactHandler, Watch } from '../types.ts';
+import type { FactHandler, Teller, Watch } from '../types.ts';
 import { watchBeacon } from './beacon.ts';
 import { watchCommands } from './commands.ts';
 import { watchE2ee } from './e2ee.ts';
@@ -15,6 +15,11 @@ import { watchNewClients } from './new-client.ts';
 import { watchLegs } from './leg-comparison.ts';
 import { watchParserDiff } from './parser-diff.ts';
 import { watchSocks } from './socks.ts';
+import { watchComponents } from './component-auth.ts';
+import { watchDialbackFailures } from './db-fail-burst.ts';
+import { watchDialbackAnswers } from './db-unsolicited.ts';
+import { watchDomainMismatch } from './s2s-domain-mismatch.ts';
+import { watchS2sPlaintext } from './s2s-plaintext.ts';
 import { watchC2sFromSpoof } from './c2s-from-spoof.ts';
 import { watchCarbonSpoof } from './carbon-spoof.ts';
 import { watchCorrectionSpoof } from './correction-spoof.ts';
@@ -23,6 +28,21 @@ import { watchIqReplySpoof } from './iq-reply-spoof.ts';
 import { watchMamSpoof } from './mam-spoof.ts';
 import { watchPepEventSpoof } from './pep-event-spoof.ts';
 import { watchRosterPushSpoof } from './roster-push-spoof.ts';
+import { watchNearDuplicates } from './spim-neardup.ts';
+import { watchLinks } from './spim-links.ts';
+import { watchStrangers } from './spim-stranger.ts';
+import { watchFanout } from './spim-fanout.ts';
+import { watchDomainSurge } from './spim-domain-surge.ts';
+import { watchSubscriptions } from './spim-sub-flood.ts';
+import { watchTargets } from './spim-target-flood.ts';
+import { watchOfflineStores } from './spim-offline-fill.ts';
+import { watchInvitations } from './spim-muc-invite.ts';
+import { watchVisits } from './spim-muc-hitrun.ts';
+import { watchNameFamilies } from './spim-jid-family.ts';
+import { watchEncryptedStrangers } from './spim-encrypted-stranger.ts';
+import { watchReports } from './spim-reports.ts';
+import { watchServerVerdicts } from './spim-server-verdict.ts';
+import { watchScore } from './spim-score.ts';
 
 /** What a watch is made from. */
 export interface WatchOptions {
@@ -34,6 +54,8 @@ export interface WatchOptions {
   readonly facts: FactHandler;
   readonly endpointsOf: EndpointsOf;
   readonly site: Site;
+  /** Raises events that belong to an earlier stanza than the one in hand. */
+  readonly teller: Teller;
 }
 
 type MakeWatch = (options: WatchOptions) => Watch;
@@ -49,6 +71,11 @@ const WATCHES: readonly MakeWatch[] = [
   watchLegs,
   watchParserDiff,
   watchSocks,
+  watchComponents,
+  watchDialbackFailures,
+  watchDialbackAnswers,
+  watchDomainMismatch,
+  watchS2sPlaintext,
   watchC2sFromSpoof,
   watchCarbonSpoof,
   watchCorrectionSpoof,
@@ -57,6 +84,22 @@ const WATCHES: readonly MakeWatch[] = [
   watchMamSpoof,
   watchPepEventSpoof,
   watchRosterPushSpoof,
+  // These two first: they say which campaign a message belongs to.
+  watchNearDuplicates,
+  watchLinks,
+  watchStrangers,
+  watchFanout,
+  watchDomainSurge,
+  watchSubscriptions,
+  watchTargets,
+  watchOfflineStores,
+  watchInvitations,
+  watchVisits,
+  watchNameFamilies,
+  watchEncryptedStrangers,
+  watchReports,
+  watchServerVerdicts,
+  watchScore,
 ];
 
 export function createWatches(options: WatchOptions): Watch[] {

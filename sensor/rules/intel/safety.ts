@@ -57,6 +57,13 @@ const PROVIDERS = new Set([
   ],
 ]);
 
+/** A host that strangers share or so many people use that a link to it tells nothing; lower case. */
+export function isSharedHost(host: string): boolean {
+  const name = host.replace(/^www\./, '').replace(/:\d+$/, '');
+  const parent = name.slice(name.indexOf('.') + 1);
+  return PROVIDERS.has(name) || SHARED.has(name) || SHARED.has(parent);
+}
+
 /** Blocks nobody can be told apart in, or that never cross a border: name -> reason. */
 const ODD_BLOCKS: readonly (readonly [block: string, what: string])[] = [
   ['0.0.0.0/8', 'an address of "this network"'],
