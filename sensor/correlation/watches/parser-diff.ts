@@ -5,15 +5,21 @@
  * Only elements in which the tokenizer found something odd are read again, from the raw bytes it has kept of them:
  * readers differ on nothing else (a property test holds that), so ordinary streams pay nothing, and how the bytes
  * were cut does not matter. Of an element the strict reader gave up, only what came before is compared.
+ *
+ * What was odd is remembered for seconds: when a stanza in a stanza, or such a difference, then reaches the recipient,
+ * that is `xml.smuggling`.
  */
 import {
   COUNTER,
   EVENTS,
   bufferId,
   eventId,
+  eventName,
   findEventId,
   type Counters,
+  type Direction,
 } from '../../core/index.ts';
+import type { EventContext, Incident } from '../../detect/index.ts';
 import type { XmppEvent, XmppSession } from '../../xmpp/index.ts';
 import type { Scene } from '../scene.ts';
 import {
@@ -22,15 +28,17 @@ import {
   differenceOf,
   type Difference,
 } from '../smuggling/disagreement.ts';
+import { Attempts, type Sighting } from '../smuggling/attempts.ts';
 import { strictReading } from '../smuggling/strict-reading.ts';
 import { LooseReader, type ReadElement } from '../smuggling/loose-reader.ts';
 import { WorkBudget } from '../smuggling/work-budget.ts';
-import { KINDS, type Watch } from '../types.ts';
+import { KINDS, type Teller, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
 import type { WatchOptions } from './index.ts';
 
 const PARSER_DIFF = eventId('xml.parser_diff');
 const LIMIT = eventId('xml.parser_diff_limit');
+const SMUGGLING = eventId('xml.smuggling');
 const DELIMITER_EATEN = eventId('utf8.delimiter_eaten');
 const RAW = bufferId('xmpp.stanza');
 
@@ -42,6 +50,15 @@ const ODD = EVENTS.flatMap(({ name }) => {
   const id = isOdd ? findEventId(name) : undefined;
   return id === undefined ? [] : [id];
 });
+/** What smuggling begins with, and what shows that it worked. */
+const CAUSES = new Set(
+  EVENTS.flatMap(({ name }, id) =>
+    name.startsWith('utf8.') || name === 'xml.decl_midstream' || name === 'xml.ns_separator'
+      ? [id]
+      : [],
+  ),
+);
+const EFFECTS = [eventId('xmpp.nested_stanza'), eventId('xmpp.stream_ns_nested')];
 
 const REGION_WORDS = 3;
 const GREATER = 0x3e;
@@ -64,17 +81,19 @@ export function watchParserDiff(options: WatchOptions): Watch {
 class ParserDiffWatch implements Watch {
   readonly name = 'parser-diff';
   readonly kinds = KINDS.message | KINDS.presence | KINDS.iq | KINDS.nonza;
-  readonly events = ODD;
+  readonly events = [...ODD, ...EFFECTS];
   readonly #stanzaBytes: number;
   readonly #counters: Counters;
   readonly #budget: WorkBudget;
   readonly #reader = new LooseReader();
+  readonly #attempts: Attempts;
   /** By twice the flow, plus the direction; at most one for each open session's half. */
   readonly #suspicions = new Map<number, Suspicion>();
   /** Flows of which the limit was told. */
   readonly #told = new Set<number>();
 
-  constructor({ limits, counters }: WatchOptions) {
+  constructor({ limits, counters, thresholds }: WatchOptions) {
+    this.#attempts = new Attempts(thresholds.attemptSeconds);
     this.#stanzaBytes = limits.correlationParserDiffStanzaBytes;
     this.#counters = counters;
     this.#budget = new WorkBudget(
@@ -83,7 +102,19 @@ class ParserDiffWatch implements Watch {
     );
   }
 
-  event({ event, session, direction, serial, context }: XmppEvent): void {
+  event(event: XmppEvent, teller: Teller): void {
+    if (CAUSES.has(event.event)) {
+      this.#attempts.note(sightingOf(event), eventName(event.event));
+    } else if (EFFECTS.includes(event.event)) {
+      this.#effect(sightingOf(event), event.direction, (incident, context) => {
+        teller.raise(SMUGGLING, event, incident, context, event.stanza);
+      });
+      return;
+    }
+    this.#suspect(event);
+  }
+
+  #suspect({ event, session, direction, serial, context }: XmppEvent): void {
     const isLead = serial === 0 && event === DELIMITER_EATEN;
     if (serial === 0 && !isLead) return;
     const key = 2 * session.flow + direction;
@@ -156,6 +187,30 @@ class ParserDiffWatch implements Watch {
       { summary, difference, strict: described(strict), loose, loose_elements: elements.length },
       region,
     );
+    const { from, to: addressee, session, tsUsec } = scene.view;
+    this.#effect({ session, from, to: addressee, tsUsec }, scene.direction, (incident, context) => {
+      scene.raise(SMUGGLING, incident, context, region);
+    });
+  }
+
+  /** Something reached a recipient: was something ill-formed sent just before? */
+  #effect(
+    sighting: Sighting,
+    direction: Direction,
+    tell: (incident: Incident, context: EventContext) => void,
+  ): void {
+    // A client that writes is no recipient.
+    if (direction === 0 && sighting.session.connection === 'c2s') return;
+    const cause = this.#attempts.causeOf(sighting);
+    if (cause === undefined) return;
+    const sender = shown(cause.from);
+    const recipient = shown(sighting.to === '' ? sighting.session.jid : sighting.to);
+    const seconds = Math.abs(sighting.tsUsec - cause.tsUsec) / 1e6;
+    const summary = `${sender} sent ill-formed XML (${cause.what}), and ${seconds.toFixed(1)} seconds later ${recipient} was delivered a stanza hidden in another`;
+    tell(
+      { key: sender, contributors: [sender, recipient] },
+      { summary, cause: cause.what, seconds },
+    );
   }
 
   /** Counted every time, told once for a flow. */
@@ -169,4 +224,8 @@ class ParserDiffWatch implements Watch {
     const summary = `${sender} sends more ill-formed XML than is compared: a difference between parsers may hide in it`;
     scene.raise(LIMIT, { key: sender, contributors: [sender] }, { summary });
   }
+}
+
+function sightingOf({ session, stanza, tsUsec }: XmppEvent): Sighting {
+  return { session, from: stanza.from, to: stanza.to, tsUsec };
 }
