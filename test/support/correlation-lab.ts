@@ -45,6 +45,8 @@ export interface LabOptions {
   readonly noChatNetworks?: readonly string[];
   /** Size of the pieces bytes arrive in. */
   readonly pieceBytes?: number;
+  /** Takes the stanzas in place of the room. */
+  readonly onStanza?: (view: StanzaView) => void;
 }
 
 export interface LabFlow {
@@ -103,7 +105,8 @@ export class CorrelationLab {
           this.correlation.onSessionOpen(session);
         },
         onStanza: (view) => {
-          this.#onStanza(view);
+          if (options.onStanza === undefined) this.#onStanza(view);
+          else options.onStanza(view);
         },
         onEvent: (event) => {
           this.#note(event, undefined);
