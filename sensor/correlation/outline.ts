@@ -48,6 +48,14 @@ export const MARK = {
   /** XEP-0158 */
   captcha: 256,
   roster: 512,
+  /** XEP-0047 */
+  inBand: 1024,
+  /** XEP-0085, XEP-0184, XEP-0333: what clients of people send beside their text. */
+  human: 2048,
+  /** XEP-0199 */
+  ping: 4096,
+  /** XEP-0065, XEP-0166 */
+  transfer: 8192,
 } as const;
 
 const BY_NAMESPACE: readonly (readonly [NamespaceUri, number])[] = [
@@ -70,6 +78,13 @@ const BY_NAMESPACE: readonly (readonly [NamespaceUri, number])[] = [
   ['urn:xmpp:jingle-message:0', MARK.call],
   ['urn:xmpp:captcha', MARK.captcha],
   ['jabber:iq:roster', MARK.roster],
+  ['http://jabber.org/protocol/ibb', MARK.inBand],
+  ['http://jabber.org/protocol/chatstates', MARK.human],
+  ['urn:xmpp:receipts', MARK.human],
+  ['urn:xmpp:chat-markers:0', MARK.human],
+  ['urn:xmpp:ping', MARK.ping],
+  ['http://jabber.org/protocol/bytestreams', MARK.transfer],
+  ['urn:xmpp:jingle:1', MARK.transfer],
 ];
 
 /** Marks by interned namespace: one lookup for each child. */

@@ -46,6 +46,8 @@ export class Scene {
   isRepeat = false;
   /** Canned-body gate: the text is a fallback, a notice or a greeting every client sends. */
   isCanned = false;
+  /** Sender or addressee is a bot the operator allows (`detection.bot_allow`). */
+  hasBot = false;
   readonly #endpointsOf: EndpointsOf;
   readonly #client = new Key();
   readonly #server = new Key();
@@ -71,6 +73,7 @@ export class Scene {
     this.isWhole = session.inSync[0] && session.inSync[1];
     this.isRepeat = false;
     this.isCanned = false;
+    this.hasBot = false;
     this.hop = hopOf(session, direction);
     this.#address(view);
     this.outline.read(view);

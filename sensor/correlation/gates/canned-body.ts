@@ -33,19 +33,20 @@ export class CannedBodyGate {
     }
   }
 
-  /** Sets `scene.isCanned`. */
+  /** Sets `scene.isCanned` and `scene.hasBot`. */
   judge(scene: Scene): void {
     const { outline } = scene;
+    const isBot = this.isBot(scene.from);
+    scene.hasBot = isBot || this.isBot(scene.to);
     scene.isCanned =
       outline.type === TYPE.error ||
       isNotice(scene) ||
-      this.#isBot(scene) ||
+      isBot ||
       (outline.body >= 0 && this.#isCannedText(scene.view, outline.body, outline.marks));
   }
 
-  #isBot({ from }: Scene): boolean {
-    if (this.#bots.size === 0 || !from.isKnown) return false;
-    const { bare, domain } = from;
+  isBot({ isKnown, bare, domain }: JidKeys): boolean {
+    if (this.#bots.size === 0 || !isKnown) return false;
     return this.#bots.get(bare.high) === bare.low || this.#bots.get(domain.high) === domain.low;
   }
 

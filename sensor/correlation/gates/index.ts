@@ -32,7 +32,7 @@ export class Gates {
     const { kind } = scene.view;
     if (kind > STANZA.iq) return;
     this.#duplicates.judge(scene);
-    if (kind === STANZA.message) this.#canned.judge(scene);
+    this.#canned.judge(scene);
   }
 }
 

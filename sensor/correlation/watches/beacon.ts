@@ -3,10 +3,10 @@
  * and receipts of people. Pings, stream management and rooms are no beacons; telemetry belongs on the allow list.
  */
 import { bufferId, eventId } from '../../core/index.ts';
-import { nsId } from '../../xml/index.ts';
 import { STANZA } from '../../xmpp/index.ts';
 import { Key } from '../keys.ts';
 import { LruTable } from '../lru-table.ts';
+import { MARK, TYPE } from '../outline.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
@@ -14,13 +14,6 @@ import type { WatchOptions } from './index.ts';
 
 const BEACON = eventId('c2.beacon');
 const STATUS = bufferId('xmpp.status');
-const PING = nsId('urn:xmpp:ping');
-/** What only programs for people send. */
-const HUMAN: readonly number[] = [
-  nsId('http://jabber.org/protocol/chatstates'),
-  nsId('urn:xmpp:receipts'),
-  nsId('urn:xmpp:chat-markers:0'),
-];
 /** Where the facts of a series stand: times in microseconds, intervals in seconds. */
 const FACTS = 5;
 const FIRST = 0;
@@ -59,19 +52,17 @@ class BeaconWatch implements Watch {
   }
 
   stanza(scene: Scene): void {
-    const { view, hop, tree } = scene;
+    const { view, hop } = scene;
     // Each stanza once, and where it is written: not on its way to the client.
-    if (hop === HOP.toClient || scene.isRepeat || scene.isCanned || !scene.from.isKnown) return;
+    if (hop === HOP.toClient || scene.isRepeat || scene.hasBot || !scene.from.isKnown) return;
     if (view.rawLength > this.#thresholds.beaconStanzaBytes || !this.#isSign(scene)) return;
     const { high, low } = this.#key.ofPair(scene.from.bare, scene.to.bare);
     const { nowUsec } = scene;
     const slot = this.#series.claim(high, low ^ (view.kind + 1), nowUsec);
     if (!this.#series.wasNew) {
-      for (const ns of HUMAN) {
-        if (tree.childInNs(0, ns) >= 0) {
-          this.#begin(slot, nowUsec);
-          return;
-        }
+      if ((scene.outline.marks & MARK.human) !== 0) {
+        this.#begin(slot, nowUsec);
+        return;
       }
       this.#beat(scene, slot);
     } else {
@@ -81,11 +72,12 @@ class BeaconWatch implements Watch {
 
   /** Could it be a sign of life? */
   #isSign(scene: Scene): boolean {
-    const { view, tree } = scene;
-    if (view.kind === STANZA.presence) return view.type === '' && scene.region(STATUS) >= 0;
-    if (view.kind === STANZA.message) return view.type !== 'groupchat' && view.type !== 'error';
-    const isRequest = view.type === 'set' || view.type === 'get';
-    return isRequest && scene.to.hasLocal && tree.childInNs(0, PING) < 0;
+    const { kind } = scene.view;
+    const { type, marks } = scene.outline;
+    if (kind === STANZA.presence) return type === TYPE.absent && scene.region(STATUS) >= 0;
+    if (kind === STANZA.message) return type !== TYPE.groupchat && type !== TYPE.error;
+    const isRequest = type === TYPE.set || type === TYPE.get;
+    return isRequest && scene.to.hasLocal && (marks & MARK.ping) === 0;
   }
 
   #begin(slot: number, nowUsec: number): void {

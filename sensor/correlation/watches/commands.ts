@@ -3,10 +3,11 @@
  * with a word of the grammars bots are known for (threats.md section 5). Answers within seconds, again and again,
  * from an account that never speaks first, make the pair; one command to many accounts makes the herd.
  */
-import { bufferId, eventId } from '../../core/index.ts';
+import { eventId } from '../../core/index.ts';
 import { Key } from '../keys.ts';
 import { LruTable } from '../lru-table.ts';
 import { RecentDistinct } from '../recent.ts';
+import { TYPE } from '../outline.ts';
 import type { Scene } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
@@ -14,7 +15,6 @@ import type { WatchOptions } from './index.ts';
 
 const BOT = eventId('c2.bot_grammar');
 const HERD = eventId('c2.mass_control');
-const BODY = bufferId('xmpp.body');
 
 const LIFE_SECONDS = 24 * 3600;
 /** Commands are short; a text that happens to begin like one mostly is not. */
@@ -120,15 +120,15 @@ class CommandWatch implements Watch {
   }
 
   stanza(scene: Scene): void {
-    const region = scene.region(BODY);
+    const region = scene.outline.body;
     if (region < 0 || scene.isRepeat || !scene.from.isKnown || !scene.to.isKnown) return;
-    if (scene.isCanned || scene.from.bare.equals(scene.to.bare)) return;
+    if (scene.hasBot || scene.from.bare.equals(scene.to.bare)) return;
     const { memory, regions } = scene.view;
     const offset = regions[3 * region + 1] as number;
     const length = regions[3 * region + 2] as number;
     if (this.#pairs.count > 0) this.#answer(scene);
     if (length > MAX_COMMAND_BYTES || !beginsLikeCommand(memory, offset, length)) return;
-    if (scene.view.type === 'groupchat') return;
+    if (scene.outline.type === TYPE.groupchat) return;
     this.#command(scene);
     this.#herd(scene, this.#key.ofBytes(memory, offset, length));
   }

@@ -2,18 +2,18 @@
  * `pol-e2ee-state`: conversations that are encrypted end to end, by what. Their text is hidden from every content
  * rule, which an analyst should know before trusting silence; some sites forbid it, others demand it.
  */
-import { bufferId, eventId } from '../../core/index.ts';
+import { eventId } from '../../core/index.ts';
 import { NAMESPACES, nsId, type NamespaceUri } from '../../xml/index.ts';
-import { bareJid } from '../../xmpp/index.ts';
+import { bareJid, type StanzaView } from '../../xmpp/index.ts';
 import { Key } from '../keys.ts';
 import { LruTable } from '../lru-table.ts';
+import { MARK, TYPE } from '../outline.ts';
 import type { Scene } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
 import type { WatchOptions } from './index.ts';
 
 const E2EE = eventId('policy.e2ee');
-const BODY = bufferId('xmpp.body');
 const LIFE_SECONDS = 24 * 3600;
 
 /** Numbers of the kinds; 0 is none. */
@@ -51,7 +51,8 @@ class E2eeWatch implements Watch {
   stanza(scene: Scene): void {
     const kind = kindOf(scene);
     const { from, to, nowUsec, view } = scene;
-    if (kind === 0 || scene.isRepeat || !from.isKnown || !to.isKnown || view.type === 'error') {
+    const isError = scene.outline.type === TYPE.error;
+    if (kind === 0 || scene.isRepeat || !from.isKnown || !to.isKnown || isError) {
       return;
     }
     // Either may begin: the order of the two must not matter.
@@ -73,20 +74,20 @@ class E2eeWatch implements Watch {
   }
 }
 
-function kindOf({ tree, view }: Scene): number {
+function kindOf({ tree, view, outline }: Scene): number {
+  if ((outline.marks & MARK.encrypted) === 0) return isOtr(view, outline.body) ? OTR : 0;
   for (let at = tree.firstChild(0); at >= 0; at = tree.nextSibling(at, 0)) {
     const kind = KINDS_BY_ID[tree.ns(at)] as number;
     if (kind !== 0) return kind;
   }
-  const { regions, regionCount, memory } = view;
-  for (let i = 0; i < regionCount; i++) {
-    if (regions[3 * i] !== BODY) continue;
-    const offset = regions[3 * i + 1] as number;
-    if ((regions[3 * i + 2] as number) < OTR_MARK.length) return 0;
-    for (let at = 0; at < OTR_MARK.length; at++) {
-      if (memory[offset + at] !== OTR_MARK[at]) return 0;
-    }
-    return OTR;
-  }
   return 0;
+}
+
+function isOtr({ memory, regions }: StanzaView, body: number): boolean {
+  if (body < 0 || (regions[3 * body + 2] as number) < OTR_MARK.length) return false;
+  const offset = regions[3 * body + 1] as number;
+  for (let at = 0; at < OTR_MARK.length; at++) {
+    if (memory[offset + at] !== OTR_MARK[at]) return false;
+  }
+  return true;
 }

@@ -3,25 +3,17 @@
  * phones did). For each sender the most frequent companions of its messages are counted; one that follows nearly
  * all of them and never answers is told.
  */
-import { bufferId, eventId } from '../../core/index.ts';
-import { nsId } from '../../xml/index.ts';
+import { eventId } from '../../core/index.ts';
 import { bareJid } from '../../xmpp/index.ts';
 import { Key } from '../keys.ts';
 import { LruTable, type Column } from '../lru-table.ts';
+import { TYPE } from '../outline.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { counted, shown } from '../words.ts';
 import type { WatchOptions } from './index.ts';
 
 const COPY = eventId('c2.hidden_copy');
-const BODY = bufferId('xmpp.body');
-const ENCRYPTED: readonly number[] = [
-  nsId('eu.siacs.conversations.axolotl'),
-  nsId('urn:xmpp:omemo:1'),
-  nsId('urn:xmpp:omemo:2'),
-  nsId('urn:xmpp:openpgp:0'),
-  nsId('jabber:x:encrypted'),
-];
 const LIFE_SECONDS = 7 * 24 * 3600;
 /** Accounts counted for a sender; the least frequent gives way (Misra and Gries). */
 const CANDIDATES = 4;
@@ -66,19 +58,16 @@ class HiddenCopyWatch implements Watch {
   }
 
   stanza(scene: Scene): void {
-    const { view, from, to } = scene;
+    const { from, to } = scene;
+    if (scene.hasBot) return;
     if (!from.isKnown || !to.isKnown || !to.hasLocal) return;
-    if (view.type === 'groupchat' || view.type === 'error' || from.bare.equals(to.bare)) return;
+    const { type } = scene.outline;
+    if (type === TYPE.groupchat || type === TYPE.error || from.bare.equals(to.bare)) return;
     if (scene.hop === HOP.toClient) this.#heard(scene);
-    else if (scene.hop === HOP.fromClient && !scene.isRepeat && this.#isMessage(scene)) {
+    else if (scene.hop === HOP.fromClient && !scene.isRepeat && scene.outline.isHuman) {
+      // Chat states and receipts go everywhere: only what carries something to read counts.
       this.#wrote(scene);
     }
-  }
-
-  /** Does it carry something to read, in clear or encrypted? Chat states and receipts go everywhere. */
-  #isMessage(scene: Scene): boolean {
-    if (scene.region(BODY) >= 0) return true;
-    return ENCRYPTED.some((ns) => scene.tree.childInNs(0, ns) >= 0);
   }
 
   /** A candidate that answers is no hidden one. */

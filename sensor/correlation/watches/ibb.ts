@@ -6,6 +6,7 @@ import { eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
 import { Key } from '../keys.ts';
 import { LruTable } from '../lru-table.ts';
+import { MARK, TYPE } from '../outline.ts';
 import type { Scene } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
@@ -55,10 +56,10 @@ class IbbWatch implements Watch {
   }
 
   stanza(scene: Scene): void {
-    const { tree } = scene;
-    const element = tree.childInNs(0, IBB);
+    const { tree, outline } = scene;
     // An error repeats what it answers.
-    if (element < 0 || scene.view.type === 'error') return;
+    if ((outline.marks & MARK.inBand) === 0 || outline.type === TYPE.error) return;
+    const element = tree.childInNs(0, IBB);
     const sid = tree.attr(element, NAME.sid);
     if (sid < 0 || !scene.from.isKnown || !scene.to.isKnown) return;
     switch (tree.name(element)) {

@@ -8,6 +8,7 @@ import { nameId, nsId } from '../../xml/index.ts';
 import { Key } from '../keys.ts';
 import { LruTable, type ObjectColumn } from '../lru-table.ts';
 import { RecentDistinct, RecentTimes } from '../recent.ts';
+import { MARK, TYPE } from '../outline.ts';
 import { addressText, type Scene } from '../scene.ts';
 import { KINDS, type SocksConnection, type TellOfFlow, type Watch } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
@@ -83,8 +84,8 @@ class SocksWatch implements Watch {
 
   /** Offers, on whichever leg they are seen. */
   stanza(scene: Scene): void {
-    const { tree, view } = scene;
-    if (view.type !== 'set') return;
+    const { tree, outline } = scene;
+    if ((outline.marks & MARK.transfer) === 0 || outline.type !== TYPE.set) return;
     const query = tree.child(0, BYTESTREAMS, NAME.query);
     if (query >= 0) this.#learn(scene, query, NAME.streamhost, false);
     const jingle = tree.childInNs(0, JINGLE);
