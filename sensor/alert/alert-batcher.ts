@@ -9,6 +9,7 @@
  *   a count whatever their flow.
  * - An alert that has grown takes the place of what is queued of it. When the queue is full, what it has grown by
  *   is counted with another alert of its signature (`growth-ledger.ts`).
+ * - A campaign, and what a server offers, takes the place of what is queued of it.
  * - Other records are dropped and counted (`recordsDropped`): new ones when the queue is full, queued ones when
  *   an alert needs their place.
  *
@@ -45,10 +46,11 @@ export class AlertBatcher {
   /** Records in #queue that are not gone. */
   #live = 0;
   #credit: number;
-  /** Queued alerts by signature and flow, by signature, and those that may grow by id; rebuilt as the queue is sent. */
+  /** Queued alerts by signature and flow, and by signature; rebuilt as the queue is sent. */
   readonly #byFlow = new Map<string, Slot>();
   readonly #bySignature = new Map<string, Slot>();
-  readonly #byAlert = new Map<string, Slot>();
+  /** Queued records that may come again with more in them, by what names them. */
+  readonly #byName = new Map<string, Slot>();
   /** Where to look for the oldest queued record that is no alert. */
   #victimCursor = 0;
 
@@ -69,8 +71,10 @@ export class AlertBatcher {
   }
 
   add(record: SensorRecord): void {
-    if (isAlert(record)) this.#addAlert(record);
-    else this.#addOther(record);
+    if (!this.#replace(record)) {
+      if (isAlert(record)) this.#addAlert(record);
+      else this.#addOther(record);
+    }
     if (this.#live >= this.#options.limits.alertBatchRecords) this.#sendBatches(true);
   }
 
@@ -85,13 +89,19 @@ export class AlertBatcher {
     this.#sendBatches(true);
   }
 
+  /** Puts the record in the place of an older one of the same thing. */
+  #replace(record: SensorRecord): boolean {
+    const slot = this.#byName.get(nameOf(record));
+    if (slot === undefined) return false;
+    // An alert that was not sent yet stays one: its update is no news to anybody.
+    slot.record =
+      isAlert(record) && slot.record.kind === 'alert' ? { ...record, kind: 'alert' } : record;
+    return true;
+  }
+
   #addAlert(entry: AlertEntry): void {
     const { record } = entry;
-    const queued = this.#byAlert.get(record.alertId);
-    if (queued !== undefined) {
-      queued.record = { kind: queued.record.kind as AlertEntry['kind'], record };
-      return;
-    }
+    if (entry.kind === 'alert_update' && this.#ledger.untold(entry) === 0) return;
     const isFull = this.#live >= this.#options.limits.alertQueue;
     if (this.#credit === 0 && (isFull || !isKeptApart(record))) {
       const same = this.#byFlow.get(flowKey(record));
@@ -112,7 +122,7 @@ export class AlertBatcher {
   }
 
   #addOther(record: SensorRecord): void {
-    if (this.#live < this.#options.limits.alertQueue) this.#push(record);
+    if (this.#live < this.#options.limits.alertQueue) this.#index(this.#push(record));
     else this.#options.counters.add('recordsDropped', 1);
   }
 
@@ -144,9 +154,7 @@ export class AlertBatcher {
       if (twin === undefined || twin === slot) continue;
       this.#fold(slot.record, slot.folded, twin);
       if (this.#byFlow.get(flowKey(record)) === slot) this.#byFlow.set(flowKey(record), twin);
-      this.#byAlert.delete(record.alertId);
-      slot.isGone = true;
-      this.#live--;
+      this.#giveUp(slot);
       return;
     }
   }
@@ -156,12 +164,17 @@ export class AlertBatcher {
     for (; this.#victimCursor < this.#queue.length; this.#victimCursor++) {
       const slot = this.#queue[this.#victimCursor];
       if (slot === undefined || slot.isGone || isAlert(slot.record)) continue;
-      slot.isGone = true;
-      this.#live--;
+      this.#giveUp(slot);
       this.#options.counters.add('recordsDropped', 1);
       return true;
     }
     return false;
+  }
+
+  #giveUp(slot: Slot): void {
+    this.#byName.delete(nameOf(slot.record));
+    slot.isGone = true;
+    this.#live--;
   }
 
   #sendBatches(onlyFull: boolean): void {
@@ -189,17 +202,18 @@ export class AlertBatcher {
     // Slots that were sent can take no more repeats.
     this.#byFlow.clear();
     this.#bySignature.clear();
-    this.#byAlert.clear();
+    this.#byName.clear();
     for (const slot of this.#queue) if (!slot.isGone) this.#index(slot);
     return batch;
   }
 
   #index(slot: Slot): void {
+    const name = nameOf(slot.record);
+    if (name !== '') this.#byName.set(name, slot);
     if (!isAlert(slot.record)) return;
     const { record } = slot.record;
     this.#byFlow.set(flowKey(record), slot);
     this.#bySignature.set(signatureOf(record), slot);
-    if (record.incident !== undefined) this.#byAlert.set(record.alertId, slot);
   }
 
   /** The record of a slot with all that counts with it. */
@@ -215,6 +229,23 @@ export class AlertBatcher {
 
 function isAlert(record: SensorRecord): record is AlertEntry {
   return record.kind === 'alert' || record.kind === 'alert_update';
+}
+
+/** What a record is about that may come again as it has become; '' for records that stand alone. */
+function nameOf(entry: SensorRecord): string {
+  switch (entry.kind) {
+    case 'alert':
+    case 'alert_update':
+      return entry.record.incident === undefined ? '' : entry.record.alertId;
+    case 'campaign':
+      return entry.record.campaignId;
+    case 'server_features': {
+      const { serverIp, serverPort, domain, connection } = entry.record;
+      return `${serverIp} ${serverPort} ${domain} ${connection}`;
+    }
+    default:
+      return '';
+  }
 }
 
 function signatureOf({ alert }: AlertRecord): string {

@@ -29,11 +29,16 @@ export class GrowthLedger {
     this.#account(entry).balance += count;
   }
 
+  /** What nobody has been told of yet. */
+  untold(entry: AlertEntry): number {
+    const { balance, sent } = this.#account(entry);
+    return entry.record.alert.count + balance - sent;
+  }
+
   /** The alert is not sent as it is now: gives what another must count for it. */
   giveAway(entry: AlertEntry): number {
-    const account = this.#account(entry);
-    const count = entry.record.alert.count + account.balance - account.sent;
-    account.balance -= count;
+    const count = this.untold(entry);
+    this.#account(entry).balance -= count;
     return count;
   }
 
@@ -52,7 +57,7 @@ export class GrowthLedger {
     const known = this.#accounts.get(record.alertId);
     if (known !== undefined) return known;
     // An update without an account: its alert was sent so long ago that it is forgotten.
-    const made: Account = { balance: 0, sent: kind === 'alert' ? 0 : record.alert.count };
+    const made: Account = { balance: 0, sent: kind === 'alert' ? 0 : 1 };
     this.#accounts.set(record.alertId, made);
     return made;
   }

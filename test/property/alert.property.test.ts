@@ -9,25 +9,40 @@ import {
   alertOf,
   alertRecord,
   anomalyRecord,
+  campaignRecord,
   makeFinding,
   makeRule,
 } from '../unit/alert/sample.ts';
 
 type Step =
   | { readonly do: 'alert'; readonly sid: number; readonly flow: number; readonly content: boolean }
-  | { readonly do: 'other' | 'flush' | 'acknowledge' };
+  /** One more firing of an attack; `told`: the alert room tells of it now. */
+  | { readonly do: 'grow'; readonly sid: number; readonly attack: number; readonly told: boolean }
+  | { readonly do: 'other' | 'campaign' | 'flush' | 'acknowledge' };
+
+const sid = fc.integer({ min: 1, max: 5 });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant('alert' as const),
-      sid: fc.integer({ min: 1, max: 5 }),
+      sid,
       flow: fc.integer({ min: 1, max: 30 }),
       content: fc.boolean(),
     }),
   },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('grow' as const),
+      sid,
+      attack: fc.integer({ min: 1, max: 4 }),
+      told: fc.boolean(),
+    }),
+  },
   { weight: 3, arbitrary: fc.constant({ do: 'other' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'campaign' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'flush' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'acknowledge' as const }) },
 );
@@ -41,35 +56,100 @@ function makeAlert(sid: number, flowId: number, content: boolean): SensorRecord 
   });
 }
 
+/** Attacks as alert/ tells of them: their alert, then updates of it with all firings so far. */
+class Attacks {
+  readonly #firings = new Map<string, number>();
+
+  fire(sid: number, attack: number, told: boolean): SensorRecord | undefined {
+    const name = `${sid}:${attack}`;
+    const firings = (this.#firings.get(name) ?? 0) + 1;
+    this.#firings.set(name, firings);
+    if (firings === 1) return this.#record('alert', sid, name, 1);
+    return told ? this.#record('alert_update', sid, name, firings) : undefined;
+  }
+
+  /** The last word on each. */
+  end(): SensorRecord[] {
+    return [...this.#firings].map(([name, firings]) =>
+      this.#record('alert_update', Number(name.split(':')[0]), name, firings),
+    );
+  }
+
+  #record(
+    kind: 'alert' | 'alert_update',
+    sid: number,
+    name: string,
+    firings: number,
+  ): SensorRecord {
+    const { record } = alertOf({
+      alertId: name,
+      flowId: firings,
+      detection: 'auth-bruteforce',
+      evidence: undefined,
+      alert: { ...alertRecord.alert, sid, count: firings },
+    });
+    const incident = { name, firings, lastUsec: 0, contributors: [], contributorCount: 0 };
+    return { kind, record: { ...record, incident } };
+  }
+}
+
+/** Firings by signature, of what a supervisor received. */
+class Received {
+  others = 0;
+  readonly #counts = new Map<number, number>();
+  /** Of attacks the latest count is the one that stands. */
+  readonly #attacks = new Map<string, [sid: number, count: number]>();
+
+  take(entry: SensorRecord): void {
+    if (entry.kind !== 'alert' && entry.kind !== 'alert_update') {
+      if (entry.kind === 'anomaly') this.others++;
+      return;
+    }
+    const { alertId, alert, incident } = entry.record;
+    assert.ok(alert.count > 0);
+    if (incident === undefined) {
+      this.#counts.set(alert.sid, (this.#counts.get(alert.sid) ?? 0) + alert.count);
+      return;
+    }
+    const before = this.#attacks.get(alertId);
+    assert.equal(entry.kind, before === undefined ? 'alert' : 'alert_update', 'one alert, first');
+    assert.ok(alert.count >= (before?.[1] ?? 0), 'alerts do not shrink');
+    this.#attacks.set(alertId, [alert.sid, alert.count]);
+  }
+
+  bySignature(): [number, number][] {
+    const sums = new Map(this.#counts);
+    for (const [sid, count] of this.#attacks.values()) sums.set(sid, (sums.get(sid) ?? 0) + count);
+    return [...sums].sort((a, b) => a[0] - b[0]);
+  }
+}
+
 describe('AlertBatcher', () => {
-  it('never loses an alert, stays within its limit and its window, and keeps the order', () => {
+  it('never loses a firing, tells each attack once, stays within its limit and its window', () => {
     fc.assert(
       fc.property(
-        fc.array(step, { maxLength: 400 }),
+        fc.array(step, { maxLength: 400, size: 'max' }),
         fc.integer({ min: 1, max: 12 }),
         fc.integer({ min: 1, max: 4 }),
         fc.integer({ min: 1, max: 3 }),
         (steps, alertQueue, alertBatchRecords, alertBatchesInFlight) => {
           const counters = new Counters();
-          const received = new Map<number, number>();
+          const received = new Received();
+          const attacks = new Attacks();
           const sent = new Map<number, number>();
           let others = 0;
-          let othersReceived = 0;
+          let campaigns = 0;
           let outstanding = 0;
           const batcher = new AlertBatcher({
             counters,
-            limits: { alertQueue, alertBatchRecords, alertBatchesInFlight },
+            limits: { alertQueue, alertBatchRecords, alertBatchesInFlight, alertIncidents: 100 },
             send: (batch) => {
               outstanding++;
               assert.ok(outstanding <= alertBatchesInFlight, 'window');
               assert.ok(batch.length > 0 && batch.length <= alertBatchRecords, 'batch size');
-              for (const entry of batch) {
-                if (entry.kind !== 'alert') othersReceived++;
-                else {
-                  const { sid, count } = entry.record.alert;
-                  received.set(sid, (received.get(sid) ?? 0) + count);
-                }
-              }
+              const queuedCampaigns = batch.filter(({ kind }) => kind === 'campaign').length;
+              assert.ok(queuedCampaigns <= 1, 'one campaign, once');
+              for (const entry of batch) received.take(entry);
             },
           });
           const acknowledge = (): void => {
@@ -81,12 +161,23 @@ describe('AlertBatcher', () => {
             if (now.do === 'alert') {
               sent.set(now.sid, (sent.get(now.sid) ?? 0) + 1);
               batcher.add(makeAlert(now.sid, now.flow, now.content));
+            } else if (now.do === 'grow') {
+              sent.set(now.sid, (sent.get(now.sid) ?? 0) + 1);
+              const record = attacks.fire(now.sid, now.attack, now.told);
+              if (record !== undefined) batcher.add(record);
             } else if (now.do === 'other') {
               others++;
               batcher.add({ kind: 'anomaly', record: anomalyRecord });
+            } else if (now.do === 'campaign') {
+              campaigns++;
+              batcher.add({ kind: 'campaign', record: campaignRecord });
             } else if (now.do === 'flush') batcher.flush();
             else acknowledge();
             // Five signatures: so many alerts may stand beside a smaller limit.
+            assert.ok(batcher.queued <= Math.max(alertQueue, 5), `queue ${batcher.queued}`);
+          }
+          for (const record of attacks.end()) {
+            batcher.add(record);
             assert.ok(batcher.queued <= Math.max(alertQueue, 5), `queue ${batcher.queued}`);
           }
           while (!batcher.isDrained) {
@@ -94,10 +185,12 @@ describe('AlertBatcher', () => {
             acknowledge();
           }
           assert.deepEqual(
-            [...received].sort((a, b) => a[0] - b[0]),
+            received.bySignature(),
             [...sent].sort((a, b) => a[0] - b[0]),
           );
-          assert.equal(othersReceived + counters.get('recordsDropped'), others);
+          const lost = others - received.others;
+          const dropped = counters.get('recordsDropped');
+          assert.ok(dropped >= lost && dropped <= lost + campaigns, 'dropped records are counted');
         },
       ),
       { numRuns: 300 },
