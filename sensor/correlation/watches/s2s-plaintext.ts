@@ -1,0 +1,76 @@
+/**
+ * `pol-s2s-plaintext`: servers that trust each other by dialback alone, in clear: whoever sits on the path, or answers
+ * a DNS question, is the other server. Worse where TLS or SASL EXTERNAL was offered and not used.
+ */
+import { DIRECTION, eventId } from '../../core/index.ts';
+import { nameId, nsId } from '../../xml/index.ts';
+import { STANZA, type XmppSession } from '../../xmpp/index.ts';
+import { HOP, type Scene } from '../scene.ts';
+import { DialbackStep } from '../tables/s2s-domains.ts';
+import { KINDS, type Watch } from '../types.ts';
+import { shown } from '../words.ts';
+
+const CLEAR = eventId('policy.s2s_dialback');
+const OFFERED = eventId('policy.s2s_dialback_tls_offered');
+
+const STREAMS = nsId('http://etherx.jabber.org/streams');
+const SASL = nsId('urn:ietf:params:xml:ns:xmpp-sasl');
+const NAME = {
+  features: nameId('features'),
+  mechanisms: nameId('mechanisms'),
+  mechanism: nameId('mechanism'),
+};
+
+export function watchS2sPlaintext(): Watch {
+  return new S2sPlaintextWatch();
+}
+
+class S2sPlaintextWatch implements Watch {
+  readonly name = 's2s-plaintext';
+  readonly kinds = KINDS.nonza;
+  readonly #step = new DialbackStep();
+  /** By flow: session that was offered EXTERNAL. */
+  readonly #external: number[] = [];
+
+  stanza(scene: Scene): void {
+    const { view, session } = scene;
+    if (scene.hop !== HOP.federation || session.tls === 'started') return;
+    if (this.#offersExternal(scene)) {
+      while (this.#external.length <= session.flow) this.#external.push(0);
+      this.#external[session.flow] = session.sessionId;
+      return;
+    }
+    const step = this.#step;
+    if (!step.read(view) || step.isVerify || step.type !== 'valid') return;
+    const isExternal = this.#external[session.flow] === session.sessionId;
+    const isOffered = session.tls === 'offered' || session.tls === 'required';
+    // Whose key was found valid is named by `to`.
+    const [claimed, other] = [step.to, step.from];
+    const unused = isOffered ? 'STARTTLS' : 'SASL EXTERNAL';
+    const because =
+      isOffered || isExternal ? `, although ${unused} was offered` : ' and never offered TLS';
+    scene.raise(
+      isOffered || isExternal ? OFFERED : CLEAR,
+      { key: `${claimed} ${other}`, contributors: [scene.clientIp, scene.serverIp] },
+      {
+        summary: `${shown(other)} took ${shown(claimed)} at its word by dialback in clear${because}`,
+        claimed: shown(claimed),
+      },
+    );
+  }
+
+  sessionEnd({ flow }: XmppSession): void {
+    if (flow < this.#external.length) this.#external[flow] = 0;
+  }
+
+  #offersExternal({ view, tree, direction }: Scene): boolean {
+    if (direction !== DIRECTION.toClient || view.kind !== STANZA.nonza) return false;
+    if (tree.isEmpty || !tree.is(0, STREAMS, NAME.features)) return false;
+    const mechanisms = tree.child(0, SASL, NAME.mechanisms);
+    if (mechanisms < 0) return false;
+    for (let at = tree.firstChild(mechanisms); at >= 0; at = tree.nextSibling(at, mechanisms)) {
+      if (tree.name(at) === NAME.mechanism && tree.textOf(at).trim() === 'EXTERNAL') return true;
+    }
+    return false;
+  }
+}
