@@ -83,7 +83,7 @@ class Attacks {
   ): SensorRecord {
     const { record } = alertOf({
       alertId: name,
-      flowId: firings,
+      flowId: Number(name.split(':')[1]),
       detection: 'auth-bruteforce',
       evidence: undefined,
       alert: { ...alertRecord.alert, sid, count: firings },
