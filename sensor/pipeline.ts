@@ -173,6 +173,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
           incident,
         );
       },
+      isWaiting: (flow) => this.#flows.isWaiting(flow),
       botAllow: config.detection.bot_allow,
       site: new Site(config.detection.internal_networks, config.detection.no_chat_networks),
       facts: this.#facts(),
@@ -221,6 +222,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   sweep(nowUsec: number): void {
     this.#nowUsec = Math.max(this.#nowUsec, nowUsec);
     this.#flows.sweep(nowUsec);
+    this.#correlation.onTick(this.#nowUsec);
     this.#alerter.sweep(this.#nowUsec);
   }
 
@@ -270,6 +272,10 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   }
 
   // What transport/ found.
+
+  onConnect(flow: number): void {
+    this.#correlation.onConnect(flow, this.#nowUsec);
+  }
 
   onXmppOpen(flow: number, midstream: boolean): void {
     this.#xmpp.open(
@@ -325,6 +331,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   onClose(flow: number, reason: FlowEndReason, appProto: AppProto): void {
     this.#detect.streams?.close(flow, this.#nowUsec, this.#xmpp.session(flow));
     this.#xmpp.close(flow, reason, this.#nowUsec);
+    this.#correlation.onDisconnect(flow, this.#nowUsec);
     if (this.#socksFlows.delete(flow)) {
       const { bytesToServer, bytesToClient } = this.#flows.info(flow);
       this.#correlation.onSocksEnd(flow, this.#nowUsec, bytesToServer + bytesToClient);
@@ -429,6 +436,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
 
   #measureLag(): void {
     this.#untilLag = LAG_EVERY_PACKETS;
+    this.#correlation.onTick(this.#nowUsec);
     const lag = wallClockUsec() - this.#nowUsec;
     if (lag > this.#lagUsec) this.#lagUsec = lag;
   }

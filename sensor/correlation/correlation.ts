@@ -19,6 +19,7 @@ import { StateMemory, type TableReport } from './state-memory.ts';
 import { createTables } from './tables/index.ts';
 import type {
   FactHandler,
+  FlowTeller,
   Learner,
   Place,
   ServerFeatures,
@@ -44,6 +45,8 @@ export interface CorrelationOptions {
     incident: Incident,
     context: EventContext,
   ) => void;
+  /** Does a flow wait for its login as far as TCP tells: handshake done, both sides captured, nothing encrypted? */
+  readonly isWaiting?: (flow: number) => boolean;
   /** JIDs and domains whose texts may repeat. */
   readonly botAllow: readonly string[];
   /** What belongs to the site. */
@@ -55,7 +58,7 @@ export interface CorrelationOptions {
 
 const KIND_COUNT = 5;
 
-export class Correlation implements Detector, Teller {
+export class Correlation implements Detector, Teller, FlowTeller {
   readonly name = 'correlation';
   /** Buffers the room reads beside those of the rules. */
   readonly buffers: ReadonlySet<number> = new Set([
@@ -79,6 +82,7 @@ export class Correlation implements Detector, Teller {
   readonly #byKind: readonly (readonly Watch[])[];
   readonly #learnersByKind: readonly (readonly Learner[])[];
   readonly #judges: readonly Watch[];
+  readonly #ofFlows: readonly Watch[];
   readonly #byEvent: ReadonlyMap<number, readonly Watch[]>;
 
   constructor(options: CorrelationOptions) {
@@ -97,6 +101,7 @@ export class Correlation implements Detector, Teller {
       facts: options.facts,
       endpointsOf: options.endpointsOf,
       site: options.site,
+      isWaiting: options.isWaiting ?? (() => true),
       teller: this,
     });
     this.#learners = Object.values(tables);
@@ -107,6 +112,7 @@ export class Correlation implements Detector, Teller {
       this.#learners.filter((learner) => (learner.kinds & (1 << kind)) !== 0),
     );
     this.#judges = this.#watches.filter((watch) => watch.judged !== undefined);
+    this.#ofFlows = this.#watches.filter((watch) => watch.disconnect !== undefined);
     const events = new Set(this.#watches.flatMap((watch) => watch.events ?? []));
     this.#byEvent = new Map(
       [...events].map((id) => [id, this.#watches.filter((w) => w.events?.includes(id) === true)]),
@@ -155,6 +161,21 @@ export class Correlation implements Detector, Teller {
     for (const learner of this.#learners) learner.sessionEnd?.(session, summary);
   }
 
+  /** A connection to a port of XMPP began. */
+  onConnect(flow: number, tsUsec: number): void {
+    for (const watch of this.#ofFlows) watch.connect?.(flow, tsUsec, this);
+  }
+
+  /** A flow is over, whatever it carried. Behind the end of its session. */
+  onDisconnect(flow: number, tsUsec: number): void {
+    for (const watch of this.#ofFlows) watch.disconnect?.(flow, tsUsec, this);
+  }
+
+  /** Now and then, so that what is due by time need not wait for a stanza. */
+  onTick(tsUsec: number): void {
+    for (const watch of this.#ofFlows) watch.tick?.(tsUsec, this);
+  }
+
   /** A client asked a SOCKS5 server for something. */
   onSocks(connection: SocksConnection): void {
     const { flow, tsUsec } = connection;
@@ -170,10 +191,20 @@ export class Correlation implements Detector, Teller {
 
   #tellOf(flow: number, tsUsec: number): TellOfFlow {
     return (event, incident, context) => {
-      const { counters, raiseOnFlow } = this.#options;
-      counters.events[event] = (counters.events[event] as number) + 1;
-      raiseOnFlow(flow, event, tsUsec, incident, context);
+      this.raiseOnFlow(flow, event, tsUsec, incident, context);
     };
+  }
+
+  raiseOnFlow(
+    flow: number,
+    event: number,
+    tsUsec: number,
+    incident: Incident,
+    context: EventContext,
+  ): void {
+    const { counters, raiseOnFlow } = this.#options;
+    counters.events[event] = (counters.events[event] as number) + 1;
+    raiseOnFlow(flow, event, tsUsec, incident, context);
   }
 
   raise(

@@ -81,6 +81,16 @@ export class RecentDistinct {
     return true;
   }
 
+  /** Is a value (its 64-bit key) among the latest? */
+  has(slot: number, high: number, low: number): boolean {
+    const keys = this.#keys.values;
+    for (let at = slot * this.depth, end = at + this.depth; at < end; at++) {
+      const isUsed = this.#times.values[at] !== 0;
+      if (isUsed && keys[2 * at] === high && keys[2 * at + 1] === low) return true;
+    }
+    return false;
+  }
+
   /** How many different values were seen within `windowSeconds` of `nowUsec`; at most `depth`. */
   within(slot: number, nowUsec: number, windowSeconds: number): number {
     const times = this.#times.values;

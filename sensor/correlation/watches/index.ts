@@ -5,6 +5,16 @@ import type { Site } from '../site.ts';
 import type { StateMemory } from '../state-memory.ts';
 import type { Tables } from '../tables/index.ts';
 import type { FactHandler, Teller, Watch } from '../types.ts';
+import { watchAtoSync } from './ato-sync.ts';
+import { watchBindChurn } from './bind-churn.ts';
+import { watchClearAfterTls } from './clear-after-tls.ts';
+import { watchIbrFlood } from './ibr-flood.ts';
+import { watchSaslBrute } from './sasl-brute.ts';
+import { watchSaslDowngrade } from './sasl-downgrade.ts';
+import { watchSaslSpray } from './sasl-spray.ts';
+import { watchSaslWeak } from './sasl-weak.ts';
+import { watchSmHijack } from './sm-hijack.ts';
+import { watchStarttlsStripped } from './starttls-stripped.ts';
 import { watchBeacon } from './beacon.ts';
 import { watchCommands } from './commands.ts';
 import { watchE2ee } from './e2ee.ts';
@@ -12,6 +22,7 @@ import { watchExternalAccounts } from './external-account.ts';
 import { watchHiddenCopy } from './hidden-copy.ts';
 import { watchIbb } from './ibb.ts';
 import { watchNewClients } from './new-client.ts';
+import { watchHeldLogins } from './held-logins.ts';
 import { watchLegs } from './leg-comparison.ts';
 import { watchParserDiff } from './parser-diff.ts';
 import { watchSocks } from './socks.ts';
@@ -54,6 +65,8 @@ export interface WatchOptions {
   readonly facts: FactHandler;
   readonly endpointsOf: EndpointsOf;
   readonly site: Site;
+  /** See `CorrelationOptions`. */
+  readonly isWaiting: (flow: number) => boolean;
   /** Raises events that belong to an earlier stanza than the one in hand. */
   readonly teller: Teller;
 }
@@ -61,6 +74,17 @@ export interface WatchOptions {
 type MakeWatch = (options: WatchOptions) => Watch;
 
 const WATCHES: readonly MakeWatch[] = [
+  watchStarttlsStripped,
+  watchClearAfterTls,
+  watchSaslDowngrade,
+  watchSaslWeak,
+  watchSaslBrute,
+  watchSaslSpray,
+  // Behind those who find out whose password was guessed.
+  watchAtoSync,
+  watchSmHijack,
+  watchBindChurn,
+  watchIbrFlood,
   watchBeacon,
   watchCommands,
   watchE2ee,
@@ -68,6 +92,7 @@ const WATCHES: readonly MakeWatch[] = [
   watchHiddenCopy,
   watchIbb,
   watchNewClients,
+  watchHeldLogins,
   watchLegs,
   watchParserDiff,
   watchSocks,

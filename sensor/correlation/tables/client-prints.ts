@@ -1,0 +1,58 @@
+/**
+ * What a client can be told by before it says what it is: how it writes its stream header (order of attributes,
+ * quotes, spaces, what it leaves out). Programs do that in one way, whoever uses them; names in the header do not
+ * count.
+ */
+import { bufferId } from '../../core/index.ts';
+import type { XmppSession } from '../../xmpp/index.ts';
+import { Key } from '../keys.ts';
+import type { Scene } from '../scene.ts';
+import { KINDS, type Learner } from '../types.ts';
+
+const STREAM_HEADER = bufferId('xmpp.stream_header');
+const QUOTE = 0x22;
+const APOSTROPHE = 0x27;
+/** Longer headers are cut. */
+const MAX_HEADER_BYTES = 1024;
+
+export class ClientPrints implements Learner {
+  readonly kinds = KINDS.header;
+  /** By flow; the print of the first header stays. */
+  readonly #prints: (Key | undefined)[] = [];
+  readonly #outline = new Uint8Array(MAX_HEADER_BYTES);
+
+  learn(scene: Scene): void {
+    const { flow } = scene.session;
+    if (scene.direction !== 0 || this.#prints[flow] !== undefined) return;
+    const region = scene.region(STREAM_HEADER);
+    if (region < 0) return;
+    while (this.#prints.length <= flow) this.#prints.push(undefined);
+    const { regions, memory } = scene.view;
+    const from = regions[3 * region + 1] as number;
+    const length = this.#drawOutline(memory, from, from + (regions[3 * region + 2] as number));
+    this.#prints[flow] = new Key().ofBytes(this.#outline, 0, length);
+  }
+
+  sessionEnd(session: XmppSession): void {
+    if (session.flow < this.#prints.length) this.#prints[session.flow] = undefined;
+  }
+
+  /** Undefined when the header was not seen. */
+  of(flow: number): Key | undefined {
+    return this.#prints[flow];
+  }
+
+  /** The header without what stands in quotes. */
+  #drawOutline(memory: Uint8Array, from: number, to: number): number {
+    let length = 0;
+    let quote = 0;
+    for (let i = from; i < to && length < MAX_HEADER_BYTES; i++) {
+      const byte = memory[i] as number;
+      if (quote !== 0 && byte !== quote) continue;
+      if (quote !== 0) quote = 0;
+      else if (byte === QUOTE || byte === APOSTROPHE) quote = byte;
+      this.#outline[length++] = byte;
+    }
+    return length;
+  }
+}

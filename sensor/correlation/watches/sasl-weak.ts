@@ -1,0 +1,80 @@
+/**
+ * `sasl-weak`, the part that needs memory: a SCRAM nonce used before (RFC 5802 section 5.1 wants it new each time,
+ * and who has read one exchange can use it again), and tokens for later logins (XEP-0484) a server hands out in clear.
+ */
+import { eventId, type ThresholdValues } from '../../core/index.ts';
+import type { LoginOutcome, SessionSummary, XmppSession } from '../../xmpp/index.ts';
+import { LoginParty, accountName } from '../login-party.ts';
+import { LruTable, type Column } from '../lru-table.ts';
+import type { Teller, Watch } from '../types.ts';
+import { counted, shown } from '../words.ts';
+import type { WatchOptions } from './index.ts';
+
+const NONCE_REUSED = eventId('auth.nonce_reused');
+const TOKEN_ISSUED = eventId('auth.token_issued');
+const LIFE_SECONDS = 7 * 24 * 3600;
+
+export function watchSaslWeak(options: WatchOptions): Watch {
+  return new SaslWeakWatch(options);
+}
+
+class SaslWeakWatch implements Watch {
+  readonly name = 'sasl-weak';
+  readonly kinds = 0;
+  readonly #thresholds: ThresholdValues;
+  readonly #party: LoginParty;
+  readonly #nonces: LruTable;
+  readonly #firstUsec: Column<Float64Array>;
+  readonly #uses: Column<Uint32Array>;
+
+  constructor({ memory, limits, thresholds, endpointsOf }: WatchOptions) {
+    this.#thresholds = thresholds;
+    this.#party = new LoginParty(endpointsOf);
+    const capacity = limits.correlationLoginSecretEntries;
+    this.#nonces = new LruTable(memory, 'login_nonces', capacity, LIFE_SECONDS);
+    this.#firstUsec = this.#nonces.float64();
+    this.#uses = this.#nonces.uint32();
+  }
+
+  login(login: LoginOutcome, teller: Teller): void {
+    const { nonceKey, tsUsec, session } = login;
+    if (nonceKey === undefined) return;
+    const slot = this.#nonces.claim(nonceKey.high, nonceKey.low, tsUsec);
+    if (this.#nonces.wasNew) {
+      this.#firstUsec.values[slot] = tsUsec;
+      return;
+    }
+    const firstUsec = this.#firstUsec.values[slot] as number;
+    // Seen at both sides of a load balancer, a login comes twice.
+    if (Math.abs(tsUsec - firstUsec) <= this.#thresholds.nonceCopySeconds * 1e6) return;
+    const uses = (this.#uses.values[slot] as number) + 1;
+    this.#uses.values[slot] = uses;
+    const { account, ip } = this.#party.ofLogin(login);
+    teller.raise(
+      NONCE_REUSED,
+      { session, direction: 0, tsUsec },
+      { key: account, contributors: [ip] },
+      {
+        summary: `${shown(account)} logs in from ${ip} with a SCRAM nonce that was used ${counted(uses, 'time')} before`,
+        ...{ account, source: ip, mechanism: login.mechanism, uses },
+      },
+      { from: account, to: session.domain },
+    );
+  }
+
+  sessionEnd(session: XmppSession, summary: SessionSummary, teller: Teller): void {
+    if (summary.tokensIssued === 0) return;
+    const { ip } = this.#party.of(session.flow, '');
+    const account = accountName(session.user, session.domain);
+    teller.raise(
+      TOKEN_ISSUED,
+      { session, direction: 1, tsUsec: summary.endUsec },
+      { key: account, contributors: [ip] },
+      {
+        summary: `${shown(session.domain)} sent ${shown(account)} at ${ip} a token for later logins in clear: whoever read it can log in`,
+        ...{ account, source: ip, domain: session.domain, tokens: summary.tokensIssued },
+      },
+      { from: session.domain, to: account },
+    );
+  }
+}
