@@ -185,6 +185,7 @@ class OfflineReader {
       interfaces: [],
       memory: this.#pipeline.memory(),
       suppressed: this.#pipeline.suppressed(),
+      tables: this.#pipeline.tables(),
       lagSeconds: 0,
     };
   }

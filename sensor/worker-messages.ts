@@ -6,6 +6,7 @@
 import type { SensorRecord, ServerFeaturesRecord } from './alert/index.ts';
 import type { SensorConfig } from './config/index.ts';
 import type { ErrorCode } from './core/index.ts';
+import type { TableReport } from './correlation/index.ts';
 
 /** One capture worker's share of the traffic. */
 export interface WorkerAssignment {
@@ -36,6 +37,8 @@ export interface WorkerSnapshot {
   readonly memory: Readonly<Record<string, number>>;
   /** Findings held back by thresholds so far, by sid. */
   readonly suppressed: readonly (readonly [sid: number, count: number])[];
+  /** How full the tables of stateful detection are. */
+  readonly tables: readonly TableReport[];
   /** Wall clock minus time of the latest packet, seconds; 0 while no packets come. */
   readonly lagSeconds: number;
 }

@@ -152,6 +152,7 @@ class CaptureWorker {
         })),
         memory: this.#pipeline.memory(),
         suppressed: this.#pipeline.suppressed(),
+        tables: this.#pipeline.tables(),
         lagSeconds: this.#pipeline.takeLagSeconds(),
       },
     });

@@ -189,8 +189,19 @@ export class LruTable {
 
   /** Bytes of columns and links. Objects are not in it. */
   get bytes(): number {
-    let bytes = this.#buckets.byteLength + this.#nodes.byteLength;
-    for (const { column } of this.#grown) bytes += column.values.byteLength;
+    return this.#bytesOf(this.#slots);
+  }
+
+  /** The same when every slot is in use. */
+  get limitBytes(): number {
+    return this.#bytesOf(this.capacity);
+  }
+
+  #bytesOf(slots: number): number {
+    let bytes = 4 * bucketsFor(slots) + 4 * NODE * slots;
+    for (const { column } of this.#grown) {
+      bytes += slots * column.width * column.values.BYTES_PER_ELEMENT;
+    }
     return bytes;
   }
 
@@ -292,9 +303,7 @@ export class LruTable {
   }
 
   #rehash(): void {
-    let buckets = 1;
-    while (buckets < this.#slots) buckets *= 2;
-    this.#buckets = new Int32Array(buckets).fill(NONE);
+    this.#buckets = new Int32Array(bucketsFor(this.#slots)).fill(NONE);
     for (
       let slot = this.#oldest;
       slot !== NONE;
@@ -305,6 +314,13 @@ export class LruTable {
       this.#buckets[bucket] = slot;
     }
   }
+}
+
+/** A power of two: the place of a key is found without dividing. */
+function bucketsFor(slots: number): number {
+  let buckets = 1;
+  while (buckets < slots) buckets *= 2;
+  return buckets;
 }
 
 function copied<A extends Values>(from: Values, to: A): A {

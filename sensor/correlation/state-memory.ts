@@ -7,6 +7,8 @@ export interface TableSize {
   readonly count: number;
   readonly capacity: number;
   readonly bytes: number;
+  /** Bytes when it is full. */
+  readonly limitBytes: number;
 }
 
 export interface TableReport extends TableSize {
@@ -38,8 +40,9 @@ export class StateMemory {
   }
 
   report(): TableReport[] {
-    return [...this.#tables].map(([{ name, count, capacity, bytes }, evictions]) => ({
-      ...{ name, count, capacity, bytes, evictions },
-    }));
+    return [...this.#tables].map(([table, evictions]) => {
+      const { name, count, capacity, bytes, limitBytes } = table;
+      return { name, count, capacity, bytes, limitBytes, evictions };
+    });
   }
 }

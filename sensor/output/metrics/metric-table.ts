@@ -99,6 +99,16 @@ export const METRICS = {
   recordsDropped: counter('records_dropped_total', 'Records given up before a sink took them'),
   memoryUsed: gauge('memory_used_bytes', 'Memory in use', 'pool'),
   memoryLimit: gauge('memory_limit_bytes', 'Limit of a memory pool', 'pool'),
+  stateEntries: gauge(
+    'state_entries',
+    'Entries in a table of stateful detection, expired ones included',
+    'table',
+  ),
+  stateEvictions: counter(
+    'state_evictions_total',
+    'Entries forgotten because a table of stateful detection was full',
+    'table',
+  ),
   workerUp: gauge('worker_up', 'Is the capture worker running?', 'worker'),
   workerRestarts: counter('worker_restarts_total', 'Capture workers started again'),
   seenRatio: gauge('seen_ratio', 'Stream bytes seen divided by those known to exist'),

@@ -196,10 +196,7 @@ export class MetricsRegistry {
       case 'incidentsEvicted':
         return one(this.total('incidentsEvicted'));
       case 'alertsSuppressed':
-        return [...this.#workers.suppressed()].map(([sid, value]) => ({
-          labels: { sid: String(sid) },
-          value,
-        }));
+        return samplesBy('sid', this.#workers.suppressed());
       case 'alertCopies':
         return one(this.total('alertsCopies'));
       case 'rulesLoaded':
@@ -225,12 +222,19 @@ export class MetricsRegistry {
       case 'recordsDropped':
         return one(this.total('recordsDropped') + this.#store.dropped);
       case 'memoryUsed':
-        return [...this.#workers.memory()].map(([pool, value]) => ({ labels: { pool }, value }));
+        return samplesBy('pool', this.#workers.memory());
       case 'memoryLimit':
-        return POOL_LIMITS.map(([pool, limit]) => ({
-          labels: { pool },
-          value: this.#options.limits[limit],
-        }));
+        return [
+          ...POOL_LIMITS.map(([pool, limit]) => ({
+            labels: { pool },
+            value: this.#options.limits[limit],
+          })),
+          { labels: { pool: 'state' }, value: this.#workers.tableLimitBytes() },
+        ];
+      case 'stateEntries':
+        return samplesBy('table', this.#workers.tableEntries());
+      case 'stateEvictions':
+        return samplesBy('table', this.#workers.evictions());
       case 'workerUp':
         return [...this.#workersUp].map(([worker, isUp]) => ({
           labels: { worker },
@@ -271,6 +275,10 @@ export class MetricsRegistry {
       [...bySeverity].map(([severity, value]) => ({ labels: { category, severity }, value })),
     );
   }
+}
+
+function samplesBy(label: string, values: ReadonlyMap<string | number, number>): readonly Sample[] {
+  return [...values].map(([key, value]) => ({ labels: { [label]: String(key) }, value }));
 }
 
 function one(value: number): readonly Sample[] {

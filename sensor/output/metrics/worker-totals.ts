@@ -15,6 +15,15 @@ export interface InterfaceCounts {
   readonly droppedShed: number;
 }
 
+/** One table of stateful detection. */
+export interface TableCounts {
+  readonly name: string;
+  readonly count: number;
+  readonly evictions: number;
+  /** Bytes when it is full. */
+  readonly limitBytes: number;
+}
+
 /** What a worker tells from time to time. Arrays are copied. */
 export interface WorkerCounts {
   readonly values: ArrayLike<number>;
@@ -26,6 +35,7 @@ export interface WorkerCounts {
   readonly lagSeconds: number;
   /** Findings held back so far, by sid. */
   readonly suppressed?: readonly (readonly [sid: number, count: number])[];
+  readonly tables?: readonly TableCounts[];
 }
 
 /** Counters of an interface in a fixed order. */
@@ -82,6 +92,8 @@ interface Worker {
   readonly events: Series;
   readonly interfaces: Map<string, Series>;
   readonly suppressed: Map<number, Series>;
+  /** Evictions by table. */
+  readonly evictions: Map<string, Series>;
   counts: WorkerCounts | undefined;
 }
 
@@ -101,15 +113,19 @@ export class WorkerTotals {
     for (const [sid, count] of counts.suppressed ?? []) {
       seriesOf(worker.suppressed, sid, 1).update([count]);
     }
+    for (const { name, evictions } of counts.tables ?? []) {
+      seriesOf(worker.evictions, name, 1).update([evictions]);
+    }
   }
 
   /** The worker died: its next life, if any, counts from zero. */
   end(workerId: string): void {
     const worker = this.#worker(workerId);
     worker.counts = undefined;
-    const all = [worker.values, worker.events];
-    for (const series of [...all, ...worker.interfaces.values(), ...worker.suppressed.values()]) {
-      series.end();
+    worker.values.end();
+    worker.events.end();
+    for (const map of [worker.interfaces, worker.suppressed, worker.evictions]) {
+      for (const series of map.values()) series.end();
     }
   }
 
@@ -147,13 +163,24 @@ export class WorkerTotals {
   }
 
   suppressed(): ReadonlyMap<number, number> {
-    const sums = new Map<number, number>();
-    for (const worker of this.#workers.values()) {
-      for (const [sid, series] of worker.suppressed) {
-        sums.set(sid, (sums.get(sid) ?? 0) + series.total(0));
-      }
-    }
+    return this.#sumBy(({ suppressed }) => suppressed);
+  }
+
+  /** Table -> entries forgotten for room. */
+  evictions(): ReadonlyMap<string, number> {
+    return this.#sumBy(({ evictions }) => evictions);
+  }
+
+  /** Table -> entries, over the workers alive. */
+  tableEntries(): ReadonlyMap<string, number> {
+    const sums = new Map<string, number>();
+    for (const { name, count } of this.#tables()) sums.set(name, (sums.get(name) ?? 0) + count);
     return sums;
+  }
+
+  /** Bytes of all tables when full, over the workers alive. */
+  tableLimitBytes(): number {
+    return this.#tables().reduce((sum, { limitBytes }) => sum + limitBytes, 0);
   }
 
   /** Pool -> bytes in use, over the workers alive. */
@@ -176,6 +203,20 @@ export class WorkerTotals {
     return worst;
   }
 
+  #tables(): readonly TableCounts[] {
+    return [...this.#workers.values()].flatMap(({ counts }) => counts?.tables ?? []);
+  }
+
+  #sumBy<K>(seriesOfWorker: (worker: Worker) => ReadonlyMap<K, Series>): ReadonlyMap<K, number> {
+    const sums = new Map<K, number>();
+    for (const worker of this.#workers.values()) {
+      for (const [key, series] of seriesOfWorker(worker)) {
+        sums.set(key, (sums.get(key) ?? 0) + series.total(0));
+      }
+    }
+    return sums;
+  }
+
   #valueAt(index: number): number {
     const isGauge = IS_GAUGE[index] === 1;
     return this.#sum(({ values }) => (isGauge ? values.latest(index) : values.total(index)));
@@ -195,6 +236,7 @@ export class WorkerTotals {
       events: new Series(EVENTS.length),
       interfaces: new Map(),
       suppressed: new Map(),
+      evictions: new Map(),
       counts: undefined,
     };
     this.#workers.set(workerId, worker);

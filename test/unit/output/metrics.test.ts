@@ -58,8 +58,9 @@ describe('MetricsRegistry', () => {
               droppedShed: 0,
             },
           ],
-          memory: { flow: 0, reassembly: 0 },
+          memory: { flow: 0, reassembly: 0, state: 0 },
           suppressed: [[1560001, 0]],
+          tables: [{ name: 'contacts', count: 0, evictions: 0, limitBytes: 1024 }],
         },
       ),
     );
@@ -219,6 +220,26 @@ describe('MetricsRegistry', () => {
       assert.equal(series.get(name), value, name);
     assert.ok((series.get('rules_reload_success_timestamp_seconds') ?? 0) > 1.7e9);
     assert.equal(series.get('build_info{version="1.2.3"}'), 1);
+  });
+
+  it('adds up the tables of workers; evictions outlive them', async () => {
+    const metrics = registry();
+    const tables = (count: number, evictions: number): WorkerCounts =>
+      counts({}, { tables: [{ name: 'contacts', count, evictions, limitBytes: 100 }] });
+    metrics.update('a', tables(7, 2));
+    metrics.update('b', tables(3, 1));
+    const before = await scrape(metrics);
+    assert.equal(before.get('state_entries{table="contacts"}'), 10);
+    assert.equal(before.get('state_evictions_total{table="contacts"}'), 3);
+    assert.equal(before.get('memory_limit_bytes{pool="state"}'), 200);
+    metrics.workerDown('b');
+    metrics.update('a', tables(1, 2));
+    metrics.update('b', tables(0, 4));
+    metrics.workerDown('b');
+    const after = await scrape(metrics);
+    assert.equal(after.get('state_entries{table="contacts"}'), 1);
+    assert.equal(after.get('state_evictions_total{table="contacts"}'), 7);
+    assert.equal(after.get('memory_limit_bytes{pool="state"}'), 100);
   });
 
   it('is 1 for what was seen while nothing is known to be missing', async () => {
