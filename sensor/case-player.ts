@@ -249,6 +249,7 @@ export class CasePlayer {
   #close(flow: number, now: number): void {
     this.engine.streams?.close(flow, now, this.#xmpp.session(flow));
     this.#xmpp.close(flow, 'closed', now);
+    this.#memory.room?.onDisconnect(flow, now);
     this.engine.onFlowClose(flow);
   }
 

@@ -41,6 +41,17 @@ export interface SocksConnection {
 /** Raises an event on a flow that is no XMPP. */
 export type TellOfFlow = (event: number, incident: Incident, context: EventContext) => void;
 
+/** Raises events on flows, whatever they carry. */
+export interface FlowTeller {
+  raiseOnFlow(
+    flow: number,
+    event: number,
+    tsUsec: number,
+    incident: Incident,
+    context: EventContext,
+  ): void;
+}
+
 /** Kinds of elements as bits, for `Watch.kinds`. */
 export const KINDS = { message: 1, presence: 2, iq: 4, nonza: 8, header: 16 } as const;
 
@@ -62,6 +73,12 @@ export interface Watch {
   judged?(scene: Scene, fired: readonly Rule[]): void;
   sessionOpen?(session: XmppSession): void;
   sessionEnd?(session: XmppSession, summary: SessionSummary, teller: Teller): void;
+  /** A connection to a port of XMPP began, whatever it will carry. */
+  connect?(flow: number, tsUsec: number, teller: FlowTeller): void;
+  /** A flow is over: one of those, or one that had a session. Behind `sessionEnd`. */
+  disconnect?(flow: number, tsUsec: number, teller: FlowTeller): void;
+  /** Time has passed: now and then, also when nothing of interest comes. */
+  tick?(tsUsec: number, teller: FlowTeller): void;
   /** A client asked a SOCKS5 server for something. */
   socks?(connection: SocksConnection, tell: TellOfFlow): void;
   /** That connection is over; `bytes` of both directions with their headers. */

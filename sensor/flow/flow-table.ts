@@ -205,6 +205,15 @@ export class FlowTable implements FlowFacts {
     return gaps > 0 || this.isMidstream(flow);
   }
 
+  isWaiting(flow: number): boolean {
+    return (
+      this.#store.word(flow, STATE) !== STATE_NEW &&
+      !this.#store.hasFlag(flow, FLOW_IGNORED) &&
+      !this.isMidstream(flow) &&
+      !isOneSided(this.#store, flow)
+    );
+  }
+
   ignore(flow: number): void {
     this.#store.setFlag(flow, FLOW_IGNORED);
     this.#stopReading(flow);

@@ -72,6 +72,8 @@ export interface FlowFacts {
   isMidstream(flow: number): boolean;
   /** True once any byte of either half was lost or the start was not seen. */
   hasGap(flow: number): boolean;
+  /** Handshake done, both directions captured from the start, and somebody still reads what is said. */
+  isWaiting(flow: number): boolean;
   /** Stop reassembly for a flow nobody reads any more (TLS, not XMPP): it then costs nothing. */
   ignore(flow: number): void;
 }

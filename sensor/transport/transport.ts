@@ -104,7 +104,10 @@ export class Transport implements FlowHandler, ReplayTarget {
   onOpen(flow: number): void {
     this.#states.open(flow);
     this.#slotOf[flow] = undefined;
-    if (!this.#flows.isMidstream(flow)) return;
+    if (!this.#flows.isMidstream(flow)) {
+      if (this.#onStreamPort(flow)) this.#handler.onConnect?.(flow);
+      return;
+    }
     this.#states.set(flow, 0, NOT_START);
     this.#states.set(flow, 1, NOT_START);
   }

@@ -11,6 +11,8 @@ export type AppProto = 'xmpp' | 'tls' | 'failed';
  * setEncrypted() and stopReading(), nothing else.
  */
 export interface TransportHandler {
+  /** A connection to a stream port began (not one picked up in its middle), whatever it will carry. */
+  onConnect?(flow: number): void;
   /**
    * The flow speaks XMPP; its bytes follow, from the first one captured, both directions in the
    * order of their arrival. `midstream`: a half may begin anywhere inside a stream.

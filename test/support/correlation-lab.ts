@@ -157,6 +157,7 @@ export class CorrelationLab {
       },
       close: () => {
         this.#xmpp.close(index, 'closed', this.nowUsec);
+        this.correlation.onDisconnect(index, this.nowUsec);
       },
     };
     return flow;
