@@ -18,6 +18,8 @@ export class Lab {
   /** Device in the sensor's namespace that receives the mirror. */
   readonly mirrorDevice = 'm0';
 
+  readonly #hosts: Namespace[] = [];
+
   constructor() {
     connectNamespaces(
       { namespace: this.client, device: 'c0', address: '10.99.0.10/24' },
@@ -66,8 +68,21 @@ export class Lab {
     }
   }
 
+  /** Another host on the switch; its port is not mirrored. `address` with prefix length. */
+  addHost(label: string, address: string): Namespace {
+    const host = new Namespace(label);
+    this.#hosts.push(host);
+    const device = `h${this.#hosts.length}`;
+    connectNamespaces(
+      { namespace: host, device: 'h0', address },
+      { namespace: this.switch, device },
+    );
+    this.switch.ip('link', 'set', device, 'master', 'br0');
+    return host;
+  }
+
   remove(): void {
-    for (const namespace of [this.client, this.server, this.switch, this.sensor])
+    for (const namespace of [this.client, this.server, this.switch, this.sensor, ...this.#hosts])
       namespace.remove();
   }
 }

@@ -3,6 +3,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitForPort } from './wait-for-port.ts';
 
 export interface ProsodyOptions {
   /** Command prefix that enters the namespace, for example ['ip', 'netns', 'exec', NAME]. */
@@ -10,6 +11,10 @@ export interface ProsodyOptions {
   readonly address: string;
   readonly domain: string;
   readonly users: Readonly<Record<string, string>>;
+  /** Talks to other servers (dialback, without TLS), at this address too; lets everybody register. */
+  readonly openAddress?: string;
+  /** Domain of its rooms; none unless told. */
+  readonly rooms?: string;
 }
 
 export class Prosody {
@@ -36,7 +41,7 @@ export class Prosody {
     const child = spawn('env', args, { stdio: 'ignore' });
     const prosody = new Prosody(child, folder);
     try {
-      await waitForPort(options);
+      await waitForPort(options.enter, options.address, 5222, 15);
     } catch (error) {
       await prosody.stop();
       throw error;
@@ -54,33 +59,27 @@ export class Prosody {
   }
 }
 
+const MODULES = ['roster', 'saslauth', 'disco', 'ping', 'posix', 'version'];
+const OPEN_MODULES = ['s2s', 'dialback', 'register_ibr', 'carbons'];
+
 function prosodyConfig(options: ProsodyOptions, folder: string): string {
+  const { address, openAddress, domain, rooms } = options;
+  const isOpen = openAddress !== undefined;
+  const list = (texts: readonly string[]): string => texts.map((text) => `"${text}"`).join('; ');
   return `data_path = "${folder}/data"
 certificates = "${folder}/certs"
 pidfile = "${folder}/prosody.pid"
 run_as_root = true
 log = { warn = "${folder}/prosody.log" }
-interfaces = { "${options.address}" }
-modules_enabled = { "roster"; "saslauth"; "disco"; "ping"; "posix"; "version" }
-modules_disabled = { "s2s"; "tls" }
+interfaces = { ${list(isOpen ? [address, openAddress] : [address])} }
+modules_enabled = { ${list(isOpen ? [...MODULES, ...OPEN_MODULES] : MODULES)} }
+modules_disabled = { ${list(isOpen ? ['tls'] : ['s2s', 'tls'])} }
 authentication = "internal_plain"
 c2s_require_encryption = false
+s2s_require_encryption = false
+s2s_secure_auth = false
+allow_registration = ${isOpen}
 allow_unencrypted_plain_auth = true
-VirtualHost "${options.domain}"
-`;
-}
-
-/** Waits until the server accepts connections inside its namespace, at most 15 s. */
-async function waitForPort(options: ProsodyOptions): Promise<void> {
-  const probe = `require('node:net').connect(5222, '${options.address}').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`;
-  const args = [...options.enter, process.execPath, '-e', probe];
-  for (let attempt = 0; attempt < 60; attempt++) {
-    try {
-      execFileSync('env', args, { stdio: 'ignore' });
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 250));
-    }
-  }
-  throw new Error('Prosody did not start listening');
+VirtualHost "${domain}"
+${rooms === undefined ? '' : `Component "${rooms}" "muc"\n`}`;
 }
