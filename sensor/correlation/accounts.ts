@@ -34,6 +34,15 @@ export function accountOf(jid: string): string {
   return normalizeJid(bareJid(jid));
 }
 
+/**
+ * Who sent the stanza: on the first hop the account that is logged in, whatever it claims; else the full address,
+ * since behind that of a room there are many.
+ */
+export function senderOf(scene: Scene): string {
+  const { session, from } = scene.view;
+  return scene.isFirstHop && session.jid !== '' ? accountOf(session.jid) : normalizeJid(from);
+}
+
 /** An error repeats what it answers; what it repeats was judged when it was sent. */
 export function isEcho(scene: Scene): boolean {
   return scene.view.type === 'error';

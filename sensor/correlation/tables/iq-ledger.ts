@@ -4,7 +4,7 @@
  * changes networks). Nothing expires: a late answer is no forgery.
  */
 import { nameId } from '../../xml/index.ts';
-import type { JidKeys} from '../keys.ts';
+import type { JidKeys } from '../keys.ts';
 import { Key } from '../keys.ts';
 import { LruTable, type Column } from '../lru-table.ts';
 import { HOP, type Scene } from '../scene.ts';

@@ -65,11 +65,14 @@ export class MessageAuthors implements Learner {
       return;
     }
     // Without text there is nothing to correct: receipts and typing notices need no memory.
-    if (scene.isRepeat || scene.region(BODY) < 0 || !this.#place(scene)) return;
+    if (scene.region(BODY) < 0) return;
     const { tree, nowUsec } = scene;
+    const isRoom = isGroupchat(scene);
+    // To a room messages are seen once more, and only then from whom they are.
+    if ((scene.isRepeat && !isRoom) || !this.#place(scene, isRoom)) return;
     const id = tree.attr(0, NAME.id);
     if (id >= 0) this.#note(scene, id, nowUsec);
-    if (!isGroupchat(scene) || !scene.holds(NS.stanzaId)) return;
+    if (!isRoom || !scene.holds(NS.stanzaId)) return;
     for (let at = tree.firstChild(0); at >= 0; at = tree.nextSibling(at, 0)) {
       if (!tree.is(at, NS.stanzaId, NAME.stanzaId) || !this.#isByRoom(scene, at)) continue;
       const given = tree.attr(at, NAME.id);
@@ -82,7 +85,7 @@ export class MessageAuthors implements Learner {
    * and not by the sender? False when nobody knows.
    */
   isOfAnother(scene: Scene, id: number): boolean {
-    if (!this.#place(scene)) return false;
+    if (!this.#place(scene, isGroupchat(scene))) return false;
     this.#keyOf(scene, id);
     const slot = this.#table.find(this.#key.high, this.#key.low, scene.nowUsec);
     if (slot < 0) return false;
@@ -112,10 +115,10 @@ export class MessageAuthors implements Learner {
   }
 
   /** Sets conversation and author of the stanza in hand; false when they are not known for sure. */
-  #place(scene: Scene): boolean {
+  #place(scene: Scene, isRoom: boolean): boolean {
     const { from, to, hop } = scene;
     if (!from.isKnown || !to.isKnown) return false;
-    if (!isGroupchat(scene)) {
+    if (!isRoom) {
       // The same for both directions.
       if (isBefore(from.bare, to.bare)) this.#conversation.ofPair(from.bare, to.bare);
       else this.#conversation.ofPair(to.bare, from.bare);

@@ -4,7 +4,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { accountOf, addressee, isEcho, isFromAccount } from '../accounts.ts';
+import { accountOf, addressee, isEcho, isFromAccount, senderOf } from '../accounts.ts';
 import { HOP } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
@@ -20,19 +20,19 @@ export function watchCarbonSpoof(): Watch {
     kinds: KINDS.message,
     stanza(scene) {
       if (!scene.holds(CARBONS)) return;
-      const { tree, hop, view } = scene;
+      const { tree, hop } = scene;
       // `private` asks for no carbons, and is all that people send.
       const isCarbon = tree.child(0, CARBONS, SENT) >= 0 || tree.child(0, CARBONS, RECEIVED) >= 0;
       if (!isCarbon || isEcho(scene)) return;
       // Made by the server of the account for its devices: nobody else sends one, and no server passes one on.
       const isDelivered = hop === HOP.toClient || hop === HOP.component;
       if (isDelivered && isFromAccount(scene)) return;
-      const sender = accountOf(view.from);
+      const sender = senderOf(scene);
       const victim = accountOf(addressee(scene));
       const summary = `${shown(sender)} sent ${shown(victim)} a forged copy of a message, as if another device of that account had sent or received it`;
       scene.raise(
         CARBON,
-        { key: sender, contributors: [victim] },
+        { key: accountOf(sender), contributors: [victim] },
         { summary, sender: shown(sender), victim: shown(victim) },
       );
     },

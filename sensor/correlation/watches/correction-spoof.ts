@@ -4,7 +4,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { accountOf, addressee, isEcho } from '../accounts.ts';
+import { accountOf, addressee, isEcho, senderOf } from '../accounts.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { isGroupchat, type MessageAuthors } from '../tables/message-authors.ts';
 import { KINDS, type Watch } from '../types.ts';
@@ -58,15 +58,15 @@ function tellModeration(scene: Scene): void {
 }
 
 function tell(scene: Scene, event: number, done: string, why: string): void {
-  const { from } = scene.view;
-  // In a room the nickname tells people apart.
-  const sender = isGroupchat(scene) ? from : accountOf(from);
-  const place = accountOf(isGroupchat(scene) ? from : addressee(scene));
-  const where = isGroupchat(scene) ? `in the room ${shown(place)}` : `to ${shown(place)}`;
+  const sender = senderOf(scene);
+  // What a room passes on comes from its address; on the first hop it goes there.
+  const isRoom = isGroupchat(scene);
+  const place = accountOf(isRoom && !scene.isFirstHop ? scene.view.from : addressee(scene));
+  const where = isRoom ? `in the room ${shown(place)}` : `to ${shown(place)}`;
   const summary = `${shown(sender)} ${done} a message ${where} ${why}`;
   scene.raise(
     event,
-    { key: `${sender} ${place}`, contributors: [shown(sender)] },
+    { key: `${isRoom ? sender : accountOf(sender)} ${place}`, contributors: [shown(sender)] },
     { summary, sender: shown(sender), place: shown(place), done },
   );
 }

@@ -5,7 +5,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { accountOf, addressee, isEcho } from '../accounts.ts';
+import { accountOf, addressee, isEcho, senderOf } from '../accounts.ts';
 import { JidKeys } from '../keys.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { isGroupchat } from '../tables/message-authors.ts';
@@ -184,15 +184,16 @@ function tellOccupant(scene: Scene, what: string): void {
 }
 
 function tell(scene: Scene, event: number, what: string, by: string): void {
-  const { from } = scene.view;
-  // Behind a room there are many: the nickname tells them apart.
-  const sender = scene.hop === HOP.toClient ? from : accountOf(from);
+  const sender = senderOf(scene);
   const to = accountOf(addressee(scene));
   const summary = `${shown(sender)} ${what}${to === '' ? '' : ` (to ${shown(to)})`}`;
   const about = { summary, sender: shown(sender) };
   scene.raise(
     event,
-    { key: sender, contributors: to === '' ? [] : [shown(to)] },
+    {
+      key: isGroupchat(scene) ? sender : accountOf(sender),
+      contributors: to === '' ? [] : [shown(to)],
+    },
     by === '' ? about : { ...about, by: shown(by) },
   );
 }

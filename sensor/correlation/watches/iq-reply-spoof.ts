@@ -4,7 +4,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nsId } from '../../xml/index.ts';
-import { accountOf, addressee, isFromAccount, isOwnService } from '../accounts.ts';
+import { accountOf, addressee, isFromAccount, isOwnService, senderOf } from '../accounts.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { ARCHIVE_NAMESPACES } from '../tables/archive-queries.ts';
 import { ANSWER, type IqLedger } from '../tables/iq-ledger.ts';
@@ -82,11 +82,11 @@ function tell(scene: Scene, event: number, summary: string, payload: string): vo
   const { sender, victim } = parties(scene);
   const about = { summary, sender: shown(sender), victim: shown(victim) };
   const context = payload === '' ? about : { ...about, payload };
-  scene.raise(event, { key: sender, contributors: [victim] }, context);
+  scene.raise(event, { key: accountOf(sender), contributors: [victim] }, context);
 }
 
 function parties(scene: Scene): { readonly sender: string; readonly victim: string } {
-  return { sender: accountOf(scene.view.from), victim: accountOf(addressee(scene)) };
+  return { sender: senderOf(scene), victim: accountOf(addressee(scene)) };
 }
 
 function payloadOf(scene: Scene): string {

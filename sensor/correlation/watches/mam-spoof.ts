@@ -4,7 +4,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId } from '../../xml/index.ts';
-import { accountOf, addressee, isEcho, isFromAccount } from '../accounts.ts';
+import { accountOf, addressee, isEcho, isFromAccount, senderOf } from '../accounts.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { archiveChild, type ArchiveQueries } from '../tables/archive-queries.ts';
 import { KINDS, type Watch } from '../types.ts';
@@ -66,12 +66,12 @@ function tellQuery(scene: Scene): void {
 }
 
 function tell(scene: Scene, event: number, why: string): void {
-  const sender = accountOf(scene.view.from);
+  const sender = senderOf(scene);
   const victim = accountOf(addressee(scene));
   const summary = `${shown(victim)} was sent messages as results of an archive by ${shown(sender)}, ${why}`;
   scene.raise(
     event,
-    { key: sender, contributors: [victim] },
+    { key: accountOf(sender), contributors: [victim] },
     { summary, sender: shown(sender), victim: shown(victim) },
   );
 }

@@ -4,7 +4,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { accountOf, addressee, isEcho, isFromAccount } from '../accounts.ts';
+import { accountOf, addressee, isEcho, isFromAccount, senderOf } from '../accounts.ts';
 import { HOP } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
@@ -30,7 +30,7 @@ export function watchPepEventSpoof(): Watch {
     kinds: KINDS.message,
     stanza(scene) {
       if (!scene.holds(PUBSUB_EVENT) || isEcho(scene)) return;
-      const { tree, view, hop } = scene;
+      const { tree, hop } = scene;
       const event = tree.childInNs(0, PUBSUB_EVENT);
       const items = tree.firstChild(event);
       const node = items < 0 ? '' : tree.attrValue(items, NODE);
@@ -38,12 +38,12 @@ export function watchPepEventSpoof(): Watch {
       if (what === undefined) return;
       // Clients publish by iq; an event they send themselves is forged whomever it names.
       if (hop !== HOP.fromClient && isFromAccount(scene)) return;
-      const sender = accountOf(view.from);
+      const sender = senderOf(scene);
       const victim = accountOf(addressee(scene));
       const summary = `${shown(sender)} sent ${shown(victim)} a change of ${what} (${node}), which only the own account may send`;
       scene.raise(
         PRIVATE_NODE,
-        { key: sender, contributors: [victim] },
+        { key: accountOf(sender), contributors: [victim] },
         { summary, sender: shown(sender), victim: shown(victim), node },
       );
     },

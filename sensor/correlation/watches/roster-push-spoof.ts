@@ -4,7 +4,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nsId } from '../../xml/index.ts';
-import { accountOf, addressee, isFromAccount } from '../accounts.ts';
+import { accountOf, addressee, isFromAccount, senderOf } from '../accounts.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
@@ -32,12 +32,12 @@ export function watchRosterPushSpoof(): Watch {
 }
 
 function raise(scene: Scene, event: number): void {
-  const sender = accountOf(scene.view.from);
+  const sender = senderOf(scene);
   const victim = accountOf(addressee(scene));
   const summary = `${shown(sender)} sent ${shown(victim)} a change of the contact list, which only the own server may send`;
   scene.raise(
     event,
-    { key: sender, contributors: [victim] },
+    { key: accountOf(sender), contributors: [victim] },
     { summary, sender: shown(sender), victim: shown(victim) },
   );
 }

@@ -13,6 +13,8 @@ import { SIGNATURES, shippedPlayer } from '../../support/case-player.ts';
 
 const EXAMPLES = join(process.cwd(), '../shared/data/stanzas/xep-examples.jsonl.gz');
 const isThere = existsSync(EXAMPLES);
+/** The session is alice's: there a client that sends an example of anybody else forges its sender. */
+const FORGED_SENDER = 1530270;
 
 interface Example {
   readonly xep: string;
@@ -63,7 +65,7 @@ describe('examples of the XEPs', { skip: !isThere && 'shared data not there' }, 
       for (const direction of [0, 1] as const) {
         const turn: CaseTurn = { kind: 'data', direction, bytes };
         for (const { rule } of player.play(withTurns(lender, [...session, turn]))) {
-          if (usual.has(rule.sid)) continue;
+          if (usual.has(rule.sid) || rule.sid === FORGED_SENDER) continue;
           const xeps = found.get(rule.sid) ?? new Set();
           found.set(rule.sid, xeps.add(xep));
           if (!first.has(rule.sid))
