@@ -15,7 +15,7 @@ import { KINDS, type Learner } from '../types.ts';
 import type { TableOptions } from './index.ts';
 
 /** What was said of a pair on a stream, as bits. */
-const STATE = { asked: 1, proven: 2, refused: 4 } as const;
+const STATE = { asked: 1, accepted: 2, proven: 3 } as const;
 
 const DIALBACK = nsId('jabber:server:dialback');
 const RESULT = nameId('result');
@@ -102,8 +102,8 @@ export class S2sDomains implements Learner {
   /** Was the pair proven on the stream, whoever asked? Stanzas may then go both ways (XEP-0288). */
   isProven(session: XmppSession, direction: number, from: Key, to: Key): boolean {
     return (
-      (this.#stateOf(session, direction, from, to) & STATE.proven) !== 0 ||
-      (this.#stateOf(session, 1 - direction, to, from) & STATE.proven) !== 0
+      this.#stateOf(session, direction, from, to) === STATE.proven ||
+      this.#stateOf(session, 1 - direction, to, from) === STATE.proven
     );
   }
 
@@ -139,7 +139,7 @@ export class S2sDomains implements Learner {
     for (const name of [session.peerDomain, user]) {
       if (name === '') continue;
       const from = this.#fromKeys.ofText(normalizeDomain(name)).domain;
-      this.#add(session, 0, from, to, STATE.asked | STATE.proven, tsUsec);
+      this.#add(session, 0, from, to, STATE.proven, tsUsec);
     }
   }
 
@@ -170,9 +170,11 @@ export class S2sDomains implements Learner {
       this.#add(session, direction, from, to, STATE.asked, nowUsec);
       return;
     }
-    const isProof = type === 'valid' && this.wasClaimed(session, 1 - direction, to, from);
-    if (!isProof) return;
-    this.#add(session, 1 - direction, to, from, STATE.proven, nowUsec);
+    if (type !== 'valid') return;
+    const wasClaimed = this.wasClaimed(session, 1 - direction, to, from);
+    // Noted in any case: the claim may be captured behind its answer.
+    this.#add(session, 1 - direction, to, from, STATE.accepted, nowUsec);
+    if (!wasClaimed) return;
     // The claimant is on the other end than the one who answers.
     const claimant = isToServer ? scene.serverAddress : scene.clientAddress;
     const { high, low } = this.#key.ofPair(claimant, to);

@@ -4,7 +4,7 @@
  */
 import { eventId, type Direction } from '../../core/index.ts';
 import type { XmppSession } from '../../xmpp/index.ts';
-import { domainOf } from '../../xmpp/index.ts';
+import { STANZA, domainOf } from '../../xmpp/index.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { SecondLook } from '../second-look.ts';
 import type { S2sDomains } from '../tables/s2s-domains.ts';
@@ -48,7 +48,7 @@ class DomainMismatchWatch implements Watch {
 
   stanza(scene: Scene): void {
     if (!this.#later.isEmpty) this.#later.tick(scene.nowUsec);
-    if (scene.hop !== HOP.federation) return;
+    if (scene.hop !== HOP.federation || scene.view.kind > STANZA.iq) return;
     const { view, from, to, session, direction } = scene;
     if (!scene.isWhole || !from.isKnown || !to.isKnown || !session.authenticated) return;
     const domains = this.#domains;
