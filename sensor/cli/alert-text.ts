@@ -17,18 +17,52 @@ export function severityNumber(word: string): number | undefined {
   return /^[1-4]$/.test(word) ? Number(word) : undefined;
 }
 
+/** What happened, in a sentence: the detector's own, else who did it to whom. */
+export function storyOf(alert: StoredAlert): string {
+  if (alert.summary !== '') return alert.summary;
+  const { xmpp, signature, evidence } = alert;
+  const what = signature.replace(/^STANZAWATCH\s+/, '');
+  if (xmpp === undefined) {
+    return alert.srcIp === '' ? what : `${alert.srcIp} to ${alert.destIp}: ${what}`;
+  }
+  const from = xmpp.from || xmpp.user || alert.srcIp;
+  const to = xmpp.to || xmpp.domain || alert.destIp;
+  const stanza = [xmpp.type, xmpp.stanza].filter(Boolean).join(' ') || 'session';
+  const where = evidence === undefined ? '' : ` (in ${evidence.buffer})`;
+  return `${from} to ${to}, ${stanza}: ${what}${where}`;
+}
+
+function timeOf({ tsUsec, lastUsec, count }: StoredAlert): string {
+  const times = count > 1 ? `, ${count} times` : '';
+  if (lastUsec <= tsUsec) return `${formatTime(tsUsec)} UTC${times}`;
+  return `${formatTime(tsUsec)} to ${formatTime(lastUsec)} UTC${times}`;
+}
+
+function contributorsOf({ contributors, contributorCount }: StoredAlert): string {
+  const rest = contributorCount - contributors.length;
+  return `${contributors.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}
+
+/** The end that the rule says is attacked. */
+function attackOf({ target, srcIp, destIp }: StoredAlert): string {
+  return target === '' ? '' : `, target ${target === 'src_ip' ? srcIp : destIp}`;
+}
+
 /** One alert, everything an analyst asks first. Text from traffic is made printable. */
 export function describeAlert(alert: StoredAlert): string {
   const { xmpp, evidence, flow } = alert;
   const rows: [string, string][] = [
+    ['story', storyOf(alert)],
     ['alert', `${alert.id} (${alert.alertId})`],
-    ['what', `${alert.signature} [${alert.gid}:${alert.sid}:${alert.rev}]`],
+    ['rule', `${alert.signature} [${alert.gid}:${alert.sid}:${alert.rev}]`],
     [
       'severity',
       `${severityName(alert.severity)}, confidence ${alert.confidence || 'not given'}, ${alert.category}`,
     ],
     ['detection', alert.detection],
-    ['time', `${formatTime(alert.tsUsec)} UTC${alert.count > 1 ? `, ${alert.count} times` : ''}`],
+    ['time', timeOf(alert)],
+    ['who', contributorsOf(alert)],
+    ['campaign', alert.campaignId],
     [
       'sensor',
       [
@@ -41,7 +75,7 @@ export function describeAlert(alert: StoredAlert): string {
     ],
     [
       'network',
-      `${alert.srcIp}:${alert.srcPort} -> ${alert.destIp}:${alert.destPort} (${alert.direction}), community id ${alert.communityId || 'none'}`,
+      `${alert.srcIp}:${alert.srcPort} -> ${alert.destIp}:${alert.destPort} (${alert.direction})${attackOf(alert)}, community id ${alert.communityId || 'none'}`,
     ],
   ];
   if (xmpp !== undefined) {
@@ -75,7 +109,9 @@ export function describeAlert(alert: StoredAlert): string {
       ['seen', `${xmpp.seenPercent} % of the flow`],
     );
   }
-  for (const [key, value] of Object.entries(alert.context)) rows.push([key, String(value)]);
+  for (const [key, value] of Object.entries(alert.context)) {
+    if (key !== 'summary') rows.push([key, String(value)]);
+  }
   if (evidence !== undefined) {
     rows.push([evidence.buffer, evidence.excerpt]);
     for (const match of evidence.matches) {

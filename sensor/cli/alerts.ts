@@ -29,18 +29,19 @@ interface AlertOptions extends SharedOptions {
   readonly ip?: string;
   readonly category?: string;
   readonly status?: TriageStatus;
+  readonly campaign?: string;
   readonly text?: string;
   readonly limit?: number;
   readonly json?: boolean;
   readonly by?: TopKey;
 }
 
-const ALERT_COLUMNS: readonly Column<StoredAlert>[] = [
+export const ALERT_COLUMNS: readonly Column<StoredAlert>[] = [
   { title: 'id', value: (alert) => alert.id, align: 'right' },
-  { title: 'time (UTC)', value: (alert) => formatTime(alert.tsUsec) },
+  { title: 'last (UTC)', value: (alert) => formatTime(alert.lastUsec) },
   { title: 'severity', value: (alert) => severityName(alert.severity) },
   { title: 'detection', value: (alert) => alert.detection },
-  { title: 'signature', value: (alert) => alert.signature, flexible: true },
+  { title: 'what', value: (alert) => alert.summary || alert.signature, flexible: true },
   { title: 'from', value: (alert) => alert.xmpp?.from || alert.srcIp, flexible: true },
   { title: 'to', value: (alert) => alert.xmpp?.to || alert.destIp, flexible: true },
   { title: 'count', value: (alert) => alert.count, align: 'right' },
@@ -61,16 +62,15 @@ const TOP_COLUMNS: readonly Column<TopRow>[] = [
 
 export function addAlertsCommands(program: Command, io: CliIo): void {
   const alerts = program.command('alerts').description('query the store');
-  addFilterOptions(alerts.command('list').description('alerts, newest first')).action(
-    (options: AlertOptions) => {
-      withStore(options, (store) => {
-        const rows = store.listAlerts(filterFrom(options));
-        if (options.json === true) io.out(`${JSON.stringify(rows, null, 2)}\n`);
-        else
-          io.out(rows.length === 0 ? 'no alert\n' : renderTable(rows, ALERT_COLUMNS, io.columns));
-      });
-    },
-  );
+  addFilterOptions(
+    alerts.command('list').description('alerts, those that fired last first'),
+  ).action((options: AlertOptions) => {
+    withStore(options, (store) => {
+      const rows = store.listAlerts(filterFrom(options));
+      if (options.json === true) io.out(`${JSON.stringify(rows, null, 2)}\n`);
+      else io.out(rows.length === 0 ? 'no alert\n' : renderTable(rows, ALERT_COLUMNS, io.columns));
+    });
+  });
   addConfigOptions(
     alerts
       .command('show')
@@ -139,7 +139,8 @@ function addFilterOptions(command: Command): Command {
       .option('--ip <address>', 'source or destination')
       .option('--category <text>', 'category of the signature')
       .addOption(new Option('--status <status>', 'triage status').choices(TRIAGE_STATUSES))
-      .option('--text <text>', 'words in signature, excerpt or JIDs')
+      .option('--campaign <id>', 'alerts of a campaign')
+      .option('--text <text>', 'words in signature, summary, excerpt, JIDs or contributors')
       .option('--limit <number>', 'at most so many', wholeNumber)
       .option('--db <file>', 'SQLite store')
       .option('--json', 'print JSON'),
@@ -169,6 +170,7 @@ function filterFrom(options: AlertOptions): AlertFilter {
     ip: options.ip,
     category: options.category,
     status: options.status,
+    campaignId: options.campaign,
     text: options.text,
     limit: options.limit,
   };

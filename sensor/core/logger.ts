@@ -28,15 +28,23 @@ export function log(level: LogLevel, room: string, message: string): void {
 }
 
 /**
- * Text that is safe on a terminal: C0, C1, DEL and bidi controls become visible escapes.
+ * What a terminal would obey or not show: C0, DEL and C1 controls, format characters (bidi, zero width, tags), line
+ * and paragraph separators, letters that look like nothing (fillers, the empty Braille pattern).
+ */
+const UNPRINTABLE =
+  /[\u0000-\u001f\u007f-\u009f\u115f\u1160\u2800\u3164\uffa0]|\p{Cf}|\p{Zl}|\p{Zp}/gu;
+/** Most text is ASCII, and that is told much faster than Unicode's categories. */
+const BEYOND_ASCII = /[^ -~]/;
+
+/**
+ * Text that is safe on a terminal, and that shows all there is: what is in UNPRINTABLE becomes a visible escape.
  * Newlines and tabs are kept only when `multiline` is set.
  */
 export function printable(text: string, multiline = false): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (char) => {
-      if (multiline && (char === '\n' || char === '\t')) return char;
-      return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    },
-  );
+  if (!BEYOND_ASCII.test(text)) return text;
+  return text.replace(UNPRINTABLE, (char) => {
+    if (multiline && (char === '\n' || char === '\t')) return char;
+    const code = (char.codePointAt(0) ?? 0).toString(16);
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
+  });
 }

@@ -276,23 +276,23 @@ CREATE INDEX alert_triage_status ON alert_triage (status, time);
 
 CREATE INDEX alerts_campaign ON alerts (campaign_id, last_time) WHERE campaign_id <> '';
 
-CREATE INDEX alerts_dest ON alerts (dest_ip, time);
+CREATE INDEX alerts_dest ON alerts (dest_ip, last_time);
 
-CREATE INDEX alerts_detection ON alerts (detection, time);
+CREATE INDEX alerts_detection ON alerts (detection, last_time);
 
-CREATE INDEX alerts_from ON alerts (from_bare, time);
+CREATE INDEX alerts_from ON alerts (from_bare, last_time);
 
 CREATE INDEX alerts_last ON alerts (last_time);
 
-CREATE INDEX alerts_severity ON alerts (severity, time);
+CREATE INDEX alerts_severity ON alerts (severity, last_time);
 
-CREATE INDEX alerts_sid ON alerts (sid, time);
+CREATE INDEX alerts_sid ON alerts (sid, last_time);
 
-CREATE INDEX alerts_src ON alerts (src_ip, time);
+CREATE INDEX alerts_src ON alerts (src_ip, last_time);
 
 CREATE INDEX alerts_time ON alerts (time);
 
-CREATE INDEX alerts_to ON alerts (to_bare, time);
+CREATE INDEX alerts_to ON alerts (to_bare, last_time);
 
 CREATE INDEX audit_time ON audit (time);
 

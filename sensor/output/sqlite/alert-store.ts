@@ -41,7 +41,7 @@ export interface TopRow {
   readonly key: string;
   /** sid of a signature, undefined for other keys. */
   readonly sid: number | undefined;
-  /** Alerts, folded repeats counted. */
+  /** Firings: an alert counts as often as it did. */
   readonly alerts: number;
   /** Worst severity among them. */
   readonly severity: number;
@@ -90,19 +90,19 @@ export class AlertStore {
     this.#db.close();
   }
 
-  /** Newest first. */
+  /** Those that fired last first. */
   listAlerts(filter: AlertFilter = {}): StoredAlert[] {
     const { where, values } = alertConditions(filter);
     const rows = this.#all<AlertColumns>(
       `SELECT a.*, ifnull(t.status, 'new') AS status, ifnull(t.comment, '') AS comment
        FROM alerts a LEFT JOIN alert_triage t ON t.alert_id = a.alert_id
-       ${where} ORDER BY a.time DESC, a.id DESC LIMIT ?`,
+       ${where} ORDER BY a.last_time DESC, a.id DESC LIMIT ?`,
       [...values, limitOf(filter)],
     );
     return rows.map(alertSummary);
   }
 
-  /** Alerts that fit, folded repeats counted; `limit` does not matter. */
+  /** Firings of the alerts that fit; `limit` does not matter. */
   countAlerts(filter: AlertFilter = {}): number {
     const { where, values } = alertConditions(filter);
     const [row] = this.#all<{ alerts: number | null }>(
@@ -143,7 +143,7 @@ export class AlertStore {
       last: number;
     }>(
       `SELECT max(${column}) AS key, max(a.sid) AS sid, sum(a.count) AS alerts, min(a.severity) AS severity,
-              min(a.ts_us) AS first, max(a.ts_us) AS last
+              min(a.ts_us) AS first, max(a.last_ts_us) AS last
        FROM alerts a ${conditions.where}
        GROUP BY ${group} ORDER BY alerts DESC, severity, key LIMIT ?`,
       [...conditions.values, limitOf(filter)],

@@ -12,9 +12,9 @@ export type TriageStatus = (typeof TRIAGE_STATUSES)[number];
 
 /** Every part is optional; all given ones must hold. */
 export interface AlertFilter {
-  /** From this time on, microseconds since the epoch. */
+  /** Fired at this time or later, microseconds since the epoch. */
   readonly sinceUsec?: number | undefined;
-  /** Before this time. */
+  /** Fired before this time. */
   readonly untilUsec?: number | undefined;
   /** Any of these severities, 1 to 4. */
   readonly severities?: readonly number[] | undefined;
@@ -27,7 +27,8 @@ export interface AlertFilter {
   readonly ip?: string | undefined;
   readonly category?: string | undefined;
   readonly status?: TriageStatus | undefined;
-  /** Words in signature, excerpt or JIDs; ASCII letters in either case. */
+  readonly campaignId?: string | undefined;
+  /** Words in signature, summary, excerpt, JIDs or named contributors; ASCII letters in either case. */
   readonly text?: string | undefined;
   /** At most so many rows, newest first; 100 unless told. */
   readonly limit?: number | undefined;
@@ -69,9 +70,11 @@ export class Conditions {
 
 /** Conditions on `alerts AS a`. */
 export function alertConditions(filter: AlertFilter): Conditions {
-  const { severities, detection, sid, jid, ip, category, status, text } = filter;
+  const { severities, detection, sid, jid, ip, category, status, campaignId, text } = filter;
   const conditions = new Conditions();
-  addTimes(conditions, filter, 'a');
+  // An attack that goes on belongs to all the time it has lasted.
+  addSince(conditions, filter.sinceUsec, 'a.last_time', 'a.last_ts_us');
+  addUntil(conditions, filter.untilUsec, 'a.time', 'a.ts_us');
   if (severities !== undefined && severities.length > 0) {
     conditions.add(`a.severity IN (${severities.map(() => '?').join(', ')})`, ...severities);
   }
@@ -84,8 +87,16 @@ export function alertConditions(filter: AlertFilter): Conditions {
   if (ip !== undefined) conditions.add('(a.src_ip = ? OR a.dest_ip = ?)', ip, ip);
   if (category !== undefined) conditions.add('a.category = ?', category);
   if (status !== undefined) addStatus(conditions, status);
+  if (campaignId !== undefined) conditions.add('a.campaign_id = ?', campaignId);
   if (text !== undefined) {
-    addText(conditions, text, ['a.signature', 'a.excerpt', 'a.from_jid', 'a.to_jid']);
+    addText(conditions, text, [
+      'a.signature',
+      'a.summary',
+      'a.excerpt',
+      'a.from_jid',
+      'a.to_jid',
+      'a.contributors',
+    ]);
   }
   return conditions;
 }
@@ -94,7 +105,8 @@ export function alertConditions(filter: AlertFilter): Conditions {
 export function sessionConditions(filter: SessionFilter): Conditions {
   const { jid, ip, text } = filter;
   const conditions = new Conditions();
-  addTimes(conditions, filter, 's');
+  addSince(conditions, filter.sinceUsec, 's.time', 's.ts_us');
+  addUntil(conditions, filter.untilUsec, 's.time', 's.ts_us');
   if (jid !== undefined) {
     const bare = bareJid(jid);
     if (jid.includes('@')) conditions.add('s.bare = ?', bare);
@@ -115,20 +127,24 @@ export function limitOf(filter: { readonly limit?: number | undefined }): number
 }
 
 /** The index is on seconds; microseconds decide at the edges. */
-function addTimes(
+function addSince(
   conditions: Conditions,
-  filter: { readonly sinceUsec?: number | undefined; readonly untilUsec?: number | undefined },
-  table: string,
+  sinceUsec: number | undefined,
+  seconds: string,
+  usec: string,
 ): void {
-  const { sinceUsec, untilUsec } = filter;
-  if (sinceUsec !== undefined) {
-    const second = Math.floor(sinceUsec / 1e6);
-    conditions.add(`${table}.time >= ? AND ${table}.ts_us >= ?`, second, sinceUsec);
-  }
-  if (untilUsec !== undefined) {
-    const second = Math.floor(untilUsec / 1e6);
-    conditions.add(`${table}.time <= ? AND ${table}.ts_us < ?`, second, untilUsec);
-  }
+  if (sinceUsec === undefined) return;
+  conditions.add(`${seconds} >= ? AND ${usec} >= ?`, Math.floor(sinceUsec / 1e6), sinceUsec);
+}
+
+function addUntil(
+  conditions: Conditions,
+  untilUsec: number | undefined,
+  seconds: string,
+  usec: string,
+): void {
+  if (untilUsec === undefined) return;
+  conditions.add(`${seconds} <= ? AND ${usec} < ?`, Math.floor(untilUsec / 1e6), untilUsec);
 }
 
 function addSlug(conditions: Conditions, detection: string): void {

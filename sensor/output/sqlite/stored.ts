@@ -7,6 +7,7 @@ export interface AlertColumns {
   readonly id: number;
   readonly alert_id: string;
   readonly ts_us: number;
+  readonly last_ts_us: number;
   readonly sensor: string;
   readonly severity: number;
   readonly detection: string;
@@ -14,10 +15,15 @@ export interface AlertColumns {
   readonly sid: number;
   readonly rev: number;
   readonly signature: string;
+  readonly summary: string;
   readonly category: string;
   readonly classtype: string;
   readonly confidence: string;
   readonly count: number;
+  readonly contributors: string;
+  readonly contributor_count: number;
+  readonly campaign_id: string;
+  readonly target: string;
   readonly direction: string;
   readonly src_ip: string;
   readonly src_port: number;
@@ -59,7 +65,9 @@ export interface StoredAlert {
   /** Row number, for people; `alertId` names the alert everywhere. */
   readonly id: number;
   readonly alertId: string;
+  /** First firing. */
   readonly tsUsec: number;
+  readonly lastUsec: number;
   readonly sensor: string;
   readonly severity: number;
   readonly detection: string;
@@ -67,10 +75,19 @@ export interface StoredAlert {
   readonly sid: number;
   readonly rev: number;
   readonly signature: string;
+  /** What happened, in a sentence; '' where the detector tells none. */
+  readonly summary: string;
   readonly category: string;
   readonly classtype: string;
   readonly confidence: string;
   readonly count: number;
+  /** The first who took part in an attack that goes on, and how many there are. */
+  readonly contributors: readonly string[];
+  readonly contributorCount: number;
+  /** '' for none. */
+  readonly campaignId: string;
+  /** Which end is attacked: 'src_ip', 'dest_ip', '' where the rule does not say. */
+  readonly target: string;
   readonly direction: string;
   readonly srcIp: string;
   readonly srcPort: number;
@@ -122,6 +139,7 @@ export function alertSummary(row: AlertColumns): StoredAlert {
     id: row.id,
     alertId: row.alert_id,
     tsUsec: row.ts_us,
+    lastUsec: row.last_ts_us,
     sensor: row.sensor,
     severity: row.severity,
     detection: row.detection,
@@ -129,10 +147,15 @@ export function alertSummary(row: AlertColumns): StoredAlert {
     sid: row.sid,
     rev: row.rev,
     signature: row.signature,
+    summary: row.summary,
     category: row.category,
     classtype: row.classtype,
     confidence: row.confidence,
     count: row.count,
+    contributors: JSON.parse(row.contributors) as string[],
+    contributorCount: row.contributor_count,
+    campaignId: row.campaign_id,
+    target: row.target,
     direction: row.direction,
     srcIp: row.src_ip,
     srcPort: row.src_port,

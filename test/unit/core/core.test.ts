@@ -89,6 +89,11 @@ describe('formatAddress', () => {
 describe('printable', () => {
   it('shows control and bidi characters as escapes', () => {
     assert.equal(printable('a\u001b[31mb\u202ec\u0000'), 'a\\u001b[31mb\\u202ec\\u0000');
+    assert.equal(
+      printable('a\u200bd\u200dm\u2060i\ufeffn\u00ad \u{e0041}\u3164\u2028'),
+      'a\\u200bd\\u200dm\\u2060i\\ufeffn\\u00ad \\u{e0041}\\u3164\\u2028',
+    );
+    assert.equal(printable('żółć 漢字 😀 é'), 'żółć 漢字 😀 é');
     assert.equal(printable('a\nb', true), 'a\nb');
     assert.equal(printable('a\nb'), 'a\\u000ab');
   });

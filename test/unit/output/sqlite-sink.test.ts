@@ -78,15 +78,15 @@ describe('the schema', () => {
       (
         db
           .prepare(
-            `EXPLAIN QUERY PLAN SELECT * FROM alerts WHERE ${condition} ORDER BY time DESC, id DESC`,
+            `EXPLAIN QUERY PLAN SELECT * FROM alerts WHERE ${condition} ORDER BY last_time DESC, id DESC`,
           )
           .all() as { detail: string }[]
       )
         .map(({ detail }) => detail)
         .join('; ');
     for (const [condition, index] of [
-      ['time >= 5', 'alerts_time'],
-      ['severity = 1 AND time >= 5', 'alerts_severity'],
+      ['last_time >= 5', 'alerts_last'],
+      ['severity = 1 AND last_time >= 5', 'alerts_severity'],
       ["detection = 'dlp-pan'", 'alerts_detection'],
       ['sid = 7', 'alerts_sid'],
       ["from_bare = 'a@b'", 'alerts_from'],

@@ -1,7 +1,7 @@
 /**
  * Alerts that grow, and what stateful detection learns: when an alert fired last, who took part, its sentence and its
  * campaign; campaigns; what servers were seen to offer (a baseline that outlives the sensor); accounts with the ways
- * they were used. Columns that hold lists hold JSON.
+ * they were used. Columns that hold lists hold JSON. Lists of alerts come by their last firing, so the indexes end in that.
  */
 import type { Migration } from '../migrate.ts';
 
@@ -17,7 +17,22 @@ ALTER TABLE alerts ADD COLUMN contributor_count INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE alerts ADD COLUMN campaign_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE alerts ADD COLUMN target TEXT NOT NULL DEFAULT '';
 UPDATE alerts SET last_ts_us = ts_us, summary = ifnull(json_extract(context, '$.summary'), '');
+
 CREATE INDEX alerts_last ON alerts (last_time);
+DROP INDEX alerts_severity;
+DROP INDEX alerts_detection;
+DROP INDEX alerts_sid;
+DROP INDEX alerts_from;
+DROP INDEX alerts_to;
+DROP INDEX alerts_src;
+DROP INDEX alerts_dest;
+CREATE INDEX alerts_severity ON alerts (severity, last_time);
+CREATE INDEX alerts_detection ON alerts (detection, last_time);
+CREATE INDEX alerts_sid ON alerts (sid, last_time);
+CREATE INDEX alerts_from ON alerts (from_bare, last_time);
+CREATE INDEX alerts_to ON alerts (to_bare, last_time);
+CREATE INDEX alerts_src ON alerts (src_ip, last_time);
+CREATE INDEX alerts_dest ON alerts (dest_ip, last_time);
 CREATE INDEX alerts_campaign ON alerts (campaign_id, last_time) WHERE campaign_id <> '';
 
 CREATE TABLE campaigns (
