@@ -7,7 +7,7 @@
  * stanza is needed: connections to ports of XMPP are told by the flow table, those elsewhere by their session.
  */
 import { eventId, isIpv4 } from '../../core/index.ts';
-import { PHASE, type XmppSession } from '../../xmpp/index.ts';
+import type { XmppSession } from '../../xmpp/index.ts';
 import { FlowQueue } from '../flow-queue.ts';
 import { Key } from '../keys.ts';
 import { LruTable, type Column } from '../lru-table.ts';
@@ -119,6 +119,6 @@ class HeldLoginWatch implements Watch {
 }
 
 /** Nobody has logged in, and what is said can be read: behind TLS a login may be. */
-function isBeforeLogin({ authenticated, tls, compressed, phase }: XmppSession): boolean {
-  return !authenticated && tls !== 'started' && !compressed && phase < PHASE.bind;
+function isBeforeLogin({ authenticated, tls, compressed }: XmppSession): boolean {
+  return !authenticated && tls !== 'started' && !compressed;
 }
