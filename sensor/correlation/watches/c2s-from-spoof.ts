@@ -4,13 +4,13 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId } from '../../xml/index.ts';
+import { normalizeJid, type XmppSession } from '../../xmpp/index.ts';
 import { accountOf, addressee } from '../accounts.ts';
 import { JidKeys, Key } from '../keys.ts';
 import { LruTable, type ObjectColumn } from '../lru-table.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
-import type { XmppSession } from '../../xmpp/index.ts';
 import type { WatchOptions } from './index.ts';
 
 const FORGED = eventId('spoof.c2s_from');
@@ -23,27 +23,30 @@ export function watchC2sFromSpoof(options: WatchOptions): Watch {
   return new C2sFromSpoofWatch(options);
 }
 
-/** The account a session was given by its server. */
+/** The account a session was given by its server, and its key. */
 interface Bound {
-  jid: string;
-  readonly keys: JidKeys;
+  readonly jid: string;
+  readonly high: number;
+  readonly low: number;
 }
 
 class C2sFromSpoofWatch implements Watch {
   readonly name = 'c2s-from-spoof';
   readonly kinds = KINDS.message | KINDS.presence | KINDS.iq;
-  /** By flow; only of sessions whose clients write `from`. */
-  readonly #bound: (Bound | undefined)[] = [];
+  /** By flow. */
+  readonly #bound: (Bound | undefined)[];
   /** What was sent with a forged sender lately -> the account that sent it. */
   readonly #forged: LruTable;
   readonly #forgers: ObjectColumn<string>;
   readonly #key = new Key();
   readonly #id = new Key();
+  readonly #own = new JidKeys();
 
   constructor({ memory, limits, thresholds }: WatchOptions) {
     const capacity = limits.correlationForgedSenderEntries;
     this.#forged = new LruTable(memory, 'forged_senders', capacity, thresholds.relaySeconds);
     this.#forgers = this.#forged.objects<string>();
+    this.#bound = new Array<Bound | undefined>(limits.flowTableFlows).fill(undefined);
   }
 
   stanza(scene: Scene): void {
@@ -57,10 +60,11 @@ class C2sFromSpoofWatch implements Watch {
 
   #sent(scene: Scene): void {
     const { tree, session, from } = scene;
-    if (tree.attr(0, FROM) < 0 || !from.isKnown) return;
-    const bound = this.#boundOf(scene);
-    if (bound === undefined || bound.keys.bare.equals(from.bare)) return;
-    const account = accountOf(session.jid);
+    // Before anything is lost: a client cannot make itself unknown by a hole in its stream.
+    const bound = this.#bound[session.flow] ?? this.#bind(scene);
+    if (bound === undefined || tree.attr(0, FROM) < 0 || !from.isKnown) return;
+    if (bound.high === from.bare.high && bound.low === from.bare.low) return;
+    const account = accountOf(bound.jid);
     const claimed = accountOf(scene.view.from);
     if (account === claimed) return;
     this.#remember(scene, account);
@@ -74,14 +78,15 @@ class C2sFromSpoofWatch implements Watch {
     );
   }
 
-  /** Undefined while the server has not said who the client is, or was not heard saying it. */
-  #boundOf({ session, isWhole }: Scene): Bound | undefined {
+  /**
+   * Undefined while the server has not said who the client is, or was not heard saying it: in a stream that was
+   * joined late the client may have named itself.
+   */
+  #bind({ session, isWhole }: Scene): Bound | undefined {
     const { flow, jid } = session;
-    const known = this.#bound[flow];
-    if (known?.jid === jid) return known;
-    // A client can name itself in a stream that was joined late; only a login that was seen binds it.
-    if (jid === '' || (known === undefined && !isWhole)) return undefined;
-    const bound = { jid, keys: new JidKeys().ofText(jid) };
+    if (jid === '' || !isWhole) return undefined;
+    const { high, low } = this.#own.ofText(normalizeJid(jid)).bare;
+    const bound = { jid, high, low };
     this.#bound[flow] = bound;
     return bound;
   }
