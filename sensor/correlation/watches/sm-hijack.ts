@@ -101,8 +101,9 @@ class SmHijackWatch implements Watch {
     if (known.asked !== undefined && !session.authenticated && toServer && toClient) {
       this.#tellPreauth(session, endUsec, teller);
     }
-    if (known.own === undefined || Number.isNaN(known.base)) return;
+    if (Number.isNaN(known.base)) return;
     if (toServer && toClient) this.#judgeSurplus(known, session, endUsec, teller);
+    if (known.own === undefined) return;
     const slot = this.#ids.find(known.own.high, known.own.low, endUsec);
     if (slot >= 0) this.#sent.values[slot] = session.stanzas[1] - known.base;
   }
