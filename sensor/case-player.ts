@@ -210,6 +210,7 @@ export class CasePlayer {
     for (const { flow: index, usec, turn, isSession } of caseSteps(flows)) {
       const flow = places[index] as number;
       const now = START_USEC + usec;
+      this.#memory.room?.onTick(now);
       if (turn === 'open') this.#open(flow, flows[index] as CaseFlow, now);
       else if (turn === 'close') this.#close(flow, now);
       else this.#take(flow, turn, isSession ? Infinity : pieceBytes, now);
@@ -225,6 +226,7 @@ export class CasePlayer {
       serverWords: wordsOf(server),
       serverPort,
     };
+    if (!isMidstream) this.#memory.room?.onConnect(flow, now);
     this.#xmpp.open(flow, isMidstream, clientPort, serverPort, now);
     this.engine.streams?.open(flow, isMidstream);
   }
@@ -249,6 +251,7 @@ export class CasePlayer {
   #close(flow: number, now: number): void {
     this.engine.streams?.close(flow, now, this.#xmpp.session(flow));
     this.#xmpp.close(flow, 'closed', now);
+    this.#memory.room?.onDisconnect(flow, now);
     this.#memory.room?.onDisconnect(flow, now);
     this.engine.onFlowClose(flow);
   }

@@ -25,7 +25,8 @@ interface Growing {
   readonly make: (length: number) => Values;
 }
 
-const FIRST_SLOTS = 256;
+/** Slots of the first entry; a table nobody uses has none. */
+const FIRST_SLOTS = 16;
 const NONE = -1;
 /** Words of a slot, and where what stands in them. */
 const NODE = 8;
@@ -78,7 +79,7 @@ export class LruTable {
     this.#lifeUsec = lifeSeconds * 1e6;
     this.#onForget = onForget;
     memory.register(this);
-    this.#grow();
+    this.#rehash();
   }
 
   /** Entries, expired ones that nobody asked for included. */
