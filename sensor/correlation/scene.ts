@@ -6,7 +6,8 @@ import { bufferId, formatAddress, type Direction } from '../core/index.ts';
 import type { EmitEvent, EventContext, FlowEndpoints, Incident } from '../detect/index.ts';
 import { NAMESPACES } from '../xml/index.ts';
 import { normalizeJid, type StanzaTree, type StanzaView, type XmppSession } from '../xmpp/index.ts';
-import { JidKeys, Key } from './keys.ts';
+import { AddressKeys } from './address-keys.ts';
+import { JidKeys, type Key } from './keys.ts';
 import { Outline } from './outline.ts';
 
 /** Where on its way the stanza was seen (direction gate, threats.md 0.1). */
@@ -49,8 +50,7 @@ export class Scene {
   /** Sender or addressee is a bot the operator allows (`detection.bot_allow`). */
   hasBot = false;
   readonly #endpointsOf: EndpointsOf;
-  readonly #client = new Key();
-  readonly #server = new Key();
+  readonly #addresses: AddressKeys;
   #view: StanzaView | undefined;
   #emit: EmitEvent | undefined;
   #endpoints: FlowEndpoints | undefined;
@@ -60,6 +60,7 @@ export class Scene {
 
   constructor(endpointsOf: EndpointsOf) {
     this.#endpointsOf = endpointsOf;
+    this.#addresses = new AddressKeys(endpointsOf);
   }
 
   enter(view: StanzaView, emit: EmitEvent): void {
@@ -113,12 +114,12 @@ export class Scene {
 
   /** Key of the client's address (the side that opened the connection). */
   get clientAddress(): Key {
-    return this.#client.ofWords(this.endpoints?.clientWords ?? []);
+    return this.#addresses.client(this.session);
   }
 
   /** Key of the server's address. */
   get serverAddress(): Key {
-    return this.#server.ofWords(this.endpoints?.serverWords ?? []);
+    return this.#addresses.server(this.session);
   }
 
   /** Does the stanza come from a client to its server? Then addresses are what the client claims. */

@@ -27,6 +27,7 @@ const ORDER = [
   'xmpp',
   'hyperscan',
   'detect',
+  'correlation',
   'alert',
   'lists',
   'output',

@@ -16,19 +16,33 @@ import type { StateMemory } from '../state-memory.ts';
 import { isOwnWrapper } from '../wrapped-message.ts';
 
 /** How long a stanza is known again by id and text: queues of servers and sleeping phones. */
-const NAMED_USEC = 15 * 60 * 1e6;
+const NAMED_SECONDS = 15 * 60;
 /** How long where only text and path speak for it: the time a stanza needs to cross the servers. */
-const NAMELESS_USEC = 60 * 1e6;
+const NAMELESS_SECONDS = 60;
 /** Requests for a subscription are delivered at every login until they are answered (RFC 6121 section 3.1.3). */
-const PENDING_USEC = 24 * 3600 * 1e6;
+const PENDING_SECONDS = 24 * 3600;
 /** What was kept for somebody offline comes right after the login. */
 const DELIVERY_USEC = 2 * 60 * 1e6;
-const LIFE_SECONDS = PENDING_USEC / 1e6;
 
 /** Bytes of an id or text that count: half from its beginning, half from its end. */
 const MOST_BYTES = 4096;
+/** Below that a call into WebAssembly costs more than it saves. */
+const SHORT_BYTES = 16;
 const REGION_WORDS = 3;
 const ID = nameId('id');
+
+/** Words of an entry: when it was counted (seconds), */
+const SECONDS = 0;
+/** and where: session, direction and hop. */
+const SESSION = 1;
+const PLACE = 2;
+/** 32 bits of the sender's full JID. */
+const FROM = 3;
+/** 32 bits of whom its name leaves open: the sender to a room, the occupant a room writes to. */
+const PARTY = 4;
+/** 32 bits of the name a room passed it on under; 0 for not yet. */
+const RELAYED_AS = 5;
+const WORDS = 6;
 
 /** What an entry is found by; added to its key, so that different kinds of names never meet. */
 const BY = {
@@ -41,15 +55,8 @@ const BY = {
 
 export class DuplicateGate {
   readonly #sightings: LruTable;
-  /** When and where it was counted: session, direction and hop. */
-  readonly #usec: Column<Float64Array>;
-  readonly #session: Column<Uint32Array>;
-  readonly #place: Column<Uint8Array>;
-  /** 32 bits each: the sender's full JID; whom the name of the entry leaves open (see `#isFrom`, `#isTo`). */
-  readonly #from: Column<Int32Array>;
-  readonly #party: Column<Int32Array>;
-  /** 32 bits of the name a room passed it on under; 0 for not yet. */
-  readonly #relayedAs: Column<Int32Array>;
+  /** Words of an entry, side by side: a stanza touches one line of cache. */
+  readonly #words: Column<Int32Array>;
   readonly #id = new Key();
   readonly #text = new Key();
   readonly #key = new Key();
@@ -60,14 +67,9 @@ export class DuplicateGate {
   #anonymousUsec = -Infinity;
 
   constructor(memory: StateMemory, capacity: number) {
-    const table = new LruTable(memory, 'sightings', capacity, LIFE_SECONDS);
+    const table = new LruTable(memory, 'sightings', capacity, PENDING_SECONDS);
     this.#sightings = table;
-    this.#usec = table.float64();
-    this.#session = table.uint32();
-    this.#place = table.uint8();
-    this.#from = table.int32();
-    this.#party = table.int32();
-    this.#relayedAs = table.int32();
+    this.#words = table.int32(WORDS);
   }
 
   /** Sets `scene.isRepeat`, and remembers the stanza. */
@@ -98,8 +100,8 @@ export class DuplicateGate {
     const sender = from.isKnown ? from.bare : this.#nobody;
     const addressee = to.isKnown ? to.bare : this.#nobody;
     const slot = this.#claim(scene, BY.parties, sender, addressee, this.#hasId);
-    const windowUsec = this.#hasId ? NAMED_USEC : NAMELESS_USEC;
-    if (!this.#sightings.wasNew && this.#wasElsewhere(slot, scene, windowUsec)) return true;
+    const windowSeconds = this.#hasId ? NAMED_SECONDS : NAMELESS_SECONDS;
+    if (!this.#sightings.wasNew && this.#wasElsewhere(slot, scene, windowSeconds)) return true;
     this.#settle(slot, scene, 0);
     if (hop === HOP.fromClient && !from.isKnown) this.#anonymousUsec = nowUsec;
     const isRepeat =
@@ -113,15 +115,17 @@ export class DuplicateGate {
 
   /** The first hop was seen without a sender: capture began after the login. */
   #wasAnonymous(scene: Scene, addressee: Key): boolean {
-    if (Math.abs(scene.nowUsec - this.#anonymousUsec) > NAMED_USEC) return false;
+    if (Math.abs(scene.nowUsec - this.#anonymousUsec) > NAMED_SECONDS * 1e6) return false;
     const slot = this.#find(scene, BY.parties, this.#nobody, addressee, this.#hasId);
-    return slot >= 0 && this.#wasElsewhere(slot, scene, this.#hasId ? NAMED_USEC : NAMELESS_USEC);
+    return (
+      slot >= 0 && this.#wasElsewhere(slot, scene, this.#hasId ? NAMED_SECONDS : NAMELESS_SECONDS)
+    );
   }
 
   /** A private message in a room (XEP-0045 section 7.5): its addressee became the sender. */
   #wasPrivate(scene: Scene): boolean {
     if ((scene.outline.marks & MARK.mucUser) === 0 || !this.#hasId || !this.#hasText) return false;
-    return this.#wasRelayed(scene, BY.room, NAMED_USEC);
+    return this.#wasRelayed(scene, BY.room, NAMED_SECONDS);
   }
 
   #isRepeatedToRoom(scene: Scene): boolean {
@@ -129,11 +133,11 @@ export class DuplicateGate {
     if (!to.isKnown) return false;
     if (this.#hasId) {
       const slot = this.#claim(scene, BY.room, to.bare, this.#nobody, true);
-      if (this.#isRepeatedBy(slot, scene, from.bare.low, NAMED_USEC)) return true;
+      if (this.#isRepeatedBy(slot, scene, from.bare.low, NAMED_SECONDS)) return true;
     }
     if (!this.#hasText) return false;
     const slot = this.#claim(scene, BY.roomText, to.bare, this.#nobody, false);
-    if (!this.#hasId) return this.#isRepeatedBy(slot, scene, from.bare.low, NAMELESS_USEC);
+    if (!this.#hasId) return this.#isRepeatedBy(slot, scene, from.bare.low, NAMELESS_SECONDS);
     this.#settle(slot, scene, from.bare.low);
     return false;
   }
@@ -143,12 +147,13 @@ export class DuplicateGate {
     const { from } = scene;
     if (!from.isKnown) return false;
     const slot = this.#claim(scene, BY.occupant, from.full, this.#nobody, this.#hasId);
-    if (this.#wasReflected(slot, scene, this.#hasId ? NAMED_USEC : NAMELESS_USEC)) return true;
+    if (this.#wasReflected(slot, scene, this.#hasId ? NAMED_SECONDS : NAMELESS_SECONDS))
+      return true;
     this.#settle(slot, scene, scene.to.full.low);
     // Some rooms drop or rewrite the id.
     return (
-      (this.#hasId && this.#wasRelayed(scene, BY.room, NAMED_USEC)) ||
-      (this.#hasText && this.#wasRelayed(scene, BY.roomText, NAMELESS_USEC))
+      (this.#hasId && this.#wasRelayed(scene, BY.room, NAMED_SECONDS)) ||
+      (this.#hasText && this.#wasRelayed(scene, BY.roomText, NAMELESS_SECONDS))
     );
   }
 
@@ -165,24 +170,24 @@ export class DuplicateGate {
     }
     if (isStay && hop !== HOP.fromClient && (marks & MARK.mucUser) !== 0 && from.hasResource) {
       const slot = this.#claim(scene, BY.occupant, from.full, this.#nobody, false);
-      if (this.#wasReflected(slot, scene, NAMELESS_USEC)) return true;
+      if (this.#wasReflected(slot, scene, NAMELESS_SECONDS)) return true;
       this.#settle(slot, scene, to.full.low);
       return false;
     }
     const isEntering = to.hasResource && (hop === HOP.fromClient || (marks & MARK.mucJoin) !== 0);
     if (isStay && isEntering) {
       const slot = this.#claim(scene, BY.occupant, to.full, this.#nobody, false);
-      if (this.#isRepeatedBy(slot, scene, from.bare.low, NAMELESS_USEC)) return true;
+      if (this.#isRepeatedBy(slot, scene, from.bare.low, NAMELESS_SECONDS)) return true;
     }
     const slot = this.#claim(scene, BY.parties, from.bare, to.bare, false);
     const isPending = type === TYPE.subscribe && hop === HOP.toClient;
-    const windowUsec = isPending ? PENDING_USEC : NAMELESS_USEC;
-    if (!this.#sightings.wasNew && this.#wasElsewhere(slot, scene, windowUsec)) return true;
+    const windowSeconds = isPending ? PENDING_SECONDS : NAMELESS_SECONDS;
+    if (!this.#sightings.wasNew && this.#wasElsewhere(slot, scene, windowSeconds)) return true;
     this.#settle(slot, scene, 0);
     if (!isStay || hop === HOP.fromClient) return false;
     // The client wrote it once, for all who may see it.
     const sent = this.#find(scene, BY.sender, from.full, this.#nobody, false);
-    return sent >= 0 && this.#wasElsewhere(sent, scene, NAMELESS_USEC);
+    return sent >= 0 && this.#wasElsewhere(sent, scene, NAMELESS_SECONDS);
   }
 
   /** Requests and answers have an id (RFC 6120 section 8.2.3); what ends at the own server is seen once. */
@@ -197,69 +202,76 @@ export class DuplicateGate {
     const isRepeat =
       hop !== HOP.fromClient &&
       !this.#sightings.wasNew &&
-      this.#wasElsewhere(slot, scene, NAMELESS_USEC);
+      this.#wasElsewhere(slot, scene, NAMELESS_SECONDS);
     if (!isRepeat) this.#settle(slot, scene, 0);
     return isRepeat;
   }
 
   /** Was this stanza counted at another place, or written again by a client that lost its connection? */
-  #wasElsewhere(slot: number, scene: Scene, windowUsec: number): boolean {
+  #wasElsewhere(slot: number, scene: Scene, windowSeconds: number): boolean {
     const { hop, from, view } = scene;
-    if (!this.#isFresh(slot, scene.nowUsec, windowUsec) || this.#isPlace(slot, view, hop)) {
+    if (!this.#isFresh(slot, scene.nowUsec, windowSeconds) || this.#isPlace(slot, view, hop)) {
       return false;
     }
     if (hop !== HOP.fromClient) return true;
     if (!this.#hasId) return false;
-    if ((this.#place.values[slot] as number) >> 1 !== HOP.fromClient) return true;
+    const { values } = this.#words;
+    if ((values[slot * WORDS + PLACE] as number) >> 1 !== HOP.fromClient) return true;
     // Resuming a stream (XEP-0198) keeps the full JID; two devices are two senders.
-    return from.isKnown && this.#from.values[slot] === from.full.low;
+    return from.isKnown && values[slot * WORDS + FROM] === from.full.low;
   }
 
   /** Fan-out of a room: again at the same place, but for another occupant. */
-  #wasReflected(slot: number, scene: Scene, windowUsec: number): boolean {
+  #wasReflected(slot: number, scene: Scene, windowSeconds: number): boolean {
     const { hop, to, view, nowUsec } = scene;
-    if (this.#sightings.wasNew || !this.#isFresh(slot, nowUsec, windowUsec)) return false;
-    return !this.#isPlace(slot, view, hop) || this.#party.values[slot] !== to.full.low;
+    if (this.#sightings.wasNew || !this.#isFresh(slot, nowUsec, windowSeconds)) return false;
+    const party = this.#words.values[slot * WORDS + PARTY];
+    return !this.#isPlace(slot, view, hop) || party !== to.full.low;
   }
 
-  #isRepeatedBy(slot: number, scene: Scene, party: number, windowUsec: number): boolean {
-    const isKnown = !this.#sightings.wasNew && this.#party.values[slot] === party;
-    if (isKnown && this.#wasElsewhere(slot, scene, windowUsec)) return true;
+  #isRepeatedBy(slot: number, scene: Scene, party: number, windowSeconds: number): boolean {
+    const isKnown = !this.#sightings.wasNew && this.#words.values[slot * WORDS + PARTY] === party;
+    if (isKnown && this.#wasElsewhere(slot, scene, windowSeconds)) return true;
     this.#settle(slot, scene, party);
     return false;
   }
 
   /** Is the sender of this a room that was written to? The first name it passes a message on under binds. */
-  #wasRelayed(scene: Scene, by: number, windowUsec: number): boolean {
+  #wasRelayed(scene: Scene, by: number, windowSeconds: number): boolean {
     const { from, nowUsec } = scene;
     const slot = this.#find(scene, by, from.bare, this.#nobody, by === BY.room);
-    if (slot < 0 || !this.#isFresh(slot, nowUsec, windowUsec)) return false;
+    if (slot < 0 || !this.#isFresh(slot, nowUsec, windowSeconds)) return false;
     const name = from.full.low | 1;
-    const bound = this.#relayedAs.values[slot] as number;
-    if (bound === 0) this.#relayedAs.values[slot] = name;
+    const { values } = this.#words;
+    const bound = values[slot * WORDS + RELAYED_AS] as number;
+    if (bound === 0) values[slot * WORDS + RELAYED_AS] = name;
     return bound === 0 || bound === name;
   }
 
   /** Packet time may step back: the distance counts. */
-  #isFresh(slot: number, nowUsec: number, windowUsec: number): boolean {
-    return Math.abs(nowUsec - (this.#usec.values[slot] as number)) <= windowUsec;
+  #isFresh(slot: number, nowUsec: number, windowSeconds: number): boolean {
+    const then = this.#words.values[slot * WORDS + SECONDS] as number;
+    return Math.abs(secondsOf(nowUsec) - then) <= windowSeconds;
   }
 
   #isPlace(slot: number, { session, direction }: StanzaView, hop: number): boolean {
+    const { values } = this.#words;
     return (
-      this.#session.values[slot] === session.sessionId &&
-      this.#place.values[slot] === (direction | (hop << 1))
+      values[slot * WORDS + SESSION] === (session.sessionId | 0) &&
+      values[slot * WORDS + PLACE] === (direction | (hop << 1))
     );
   }
 
   /** It is counted here and now. */
   #settle(slot: number, { view, hop, from, nowUsec }: Scene, party: number): void {
-    this.#usec.values[slot] = nowUsec;
-    this.#session.values[slot] = view.session.sessionId;
-    this.#place.values[slot] = view.direction | (hop << 1);
-    this.#from.values[slot] = from.isKnown ? from.full.low : 0;
-    this.#party.values[slot] = party;
-    this.#relayedAs.values[slot] = 0;
+    const { values } = this.#words;
+    const at = slot * WORDS;
+    values[at + SECONDS] = secondsOf(nowUsec);
+    values[at + SESSION] = view.session.sessionId;
+    values[at + PLACE] = view.direction | (hop << 1);
+    values[at + FROM] = from.isKnown ? from.full.low : 0;
+    values[at + PARTY] = party;
+    values[at + RELAYED_AS] = 0;
   }
 
   #claim(scene: Scene, by: number, first: Key, second: Key, withId: boolean): number {
@@ -280,18 +292,19 @@ export class DuplicateGate {
     return this.#hasText ? key.ofPair(key, this.#text) : key;
   }
 
-  #readId({ tree, memory }: StanzaView): void {
+  #readId(view: StanzaView): void {
+    const { tree } = view;
     const token = tree.attr(0, ID);
     this.#hasId = token >= 0 && tree.valueLength(token) > 0;
-    if (this.#hasId) sample(this.#id, memory, tree.valueOffset(token), tree.valueLength(token));
+    if (this.#hasId) sample(this.#id, view, tree.valueOffset(token), tree.valueLength(token));
   }
 
   #readText({ view, outline }: Scene): void {
     const at = REGION_WORDS * outline.body;
     this.#hasText = at >= 0;
     if (!this.#hasText) return;
-    const { memory, regions } = view;
-    sample(this.#text, memory, regions[at + 1] as number, regions[at + 2] as number);
+    const { regions } = view;
+    sample(this.#text, view, regions[at + 1] as number, regions[at + 2] as number);
   }
 }
 
@@ -311,13 +324,21 @@ function isDeliveredLate({ outline, view, hop, nowUsec }: Scene): boolean {
 }
 
 /** Key of what may be a mebibyte long. */
-function sample(key: Key, memory: Uint8Array, offset: number, length: number): void {
-  if (length <= MOST_BYTES) {
+function sample(key: Key, { memory, keys }: StanzaView, offset: number, length: number): void {
+  if (length < SHORT_BYTES) {
     key.ofBytes(memory, offset, length);
     return;
   }
+  if (length <= MOST_BYTES) {
+    key.ofRegion(keys, offset, length);
+    return;
+  }
   const half = MOST_BYTES / 2;
-  const { high, low } = key.ofBytes(memory, offset, half);
-  key.ofBytes(memory, offset + length - half, half);
+  const { high, low } = key.ofRegion(keys, offset, half);
+  key.ofRegion(keys, offset + length - half, half);
   key.ofFour(high, low, key.high ^ length, key.low);
+}
+
+function secondsOf(usec: number): number {
+  return (usec / 1e6) | 0;
 }

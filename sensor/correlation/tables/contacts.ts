@@ -15,26 +15,26 @@ import type { TableOptions } from './index.ts';
 
 /** Pairs that have not met for so long are strangers again. */
 const LIFE_SECONDS = 180 * 24 * 3600;
-const MOST_MESSAGES = 0xffff;
+/** What is known of a direction. */
+const FIRST = 0;
+const LAST = 1;
+const MESSAGES = 2;
+const FACTS = 3;
 
 export class Contacts implements Learner {
   readonly kinds = KINDS.message | KINDS.presence;
   /** When the sender of the stanza just learned had last turned to its addressee, microseconds; 0 for never. */
   previousUsec = 0;
   readonly #pairs: LruTable;
-  /** Two values a pair: for each direction. */
-  readonly #firstUsec: Column<Float64Array>;
-  readonly #lastUsec: Column<Float64Array>;
-  readonly #messages: Column<Uint16Array>;
+  /** For each of the two directions, side by side: when first, when last, messages. */
+  readonly #values: Column<Float64Array>;
   readonly #key = new Key();
   readonly #wrapped = new WrappedMessage();
 
   constructor({ memory, limits }: TableOptions) {
     const capacity = limits.correlationContactEntries;
     this.#pairs = new LruTable(memory, 'contacts', capacity, LIFE_SECONDS);
-    this.#firstUsec = this.#pairs.float64(2);
-    this.#lastUsec = this.#pairs.float64(2);
-    this.#messages = this.#pairs.uint16(2);
+    this.#values = this.#pairs.float64(2 * FACTS);
   }
 
   /** Has one account ever turned to the other? */
@@ -45,19 +45,19 @@ export class Contacts implements Learner {
   /** When one account first turned to the other, microseconds; 0 for never. */
   firstUsec(from: Key, to: Key, nowUsec: number): number {
     const at = this.#at(from, to, nowUsec);
-    return at < 0 ? 0 : (this.#firstUsec.values[at] as number);
+    return at < 0 ? 0 : (this.#values.values[at + FIRST] as number);
   }
 
   /** When one account last turned to the other, microseconds; 0 for never. */
   lastUsec(from: Key, to: Key, nowUsec: number): number {
     const at = this.#at(from, to, nowUsec);
-    return at < 0 ? 0 : (this.#lastUsec.values[at] as number);
+    return at < 0 ? 0 : (this.#values.values[at + LAST] as number);
   }
 
-  /** Messages with text from one account to the other, at most 65,535. */
+  /** Messages with text from one account to the other. */
   messages(from: Key, to: Key, nowUsec: number): number {
     const at = this.#at(from, to, nowUsec);
-    return at < 0 ? 0 : (this.#messages.values[at] as number);
+    return at < 0 ? 0 : (this.#values.values[at + MESSAGES] as number);
   }
 
   learn(scene: Scene): void {
@@ -72,8 +72,8 @@ export class Contacts implements Learner {
     if ((outline.marks & (MARK.carbon | MARK.archive)) !== 0) this.#learnCopy(scene);
     else if (outline.isHuman && !scene.isRepeat && from.isKnown && to.isKnown) {
       const at = this.#note(from.bare, to.bare, scene.nowUsec);
-      const messages = this.#messages.values;
-      if ((messages[at] as number) < MOST_MESSAGES) messages[at] = (messages[at] as number) + 1;
+      const { values } = this.#values;
+      values[at + MESSAGES] = (values[at + MESSAGES] as number) + 1;
     }
   }
 
@@ -87,16 +87,17 @@ export class Contacts implements Learner {
     const isTurned = isAfter(from, to);
     const { high, low } = isTurned ? this.#key.ofPair(to, from) : this.#key.ofPair(from, to);
     const slot = this.#pairs.find(high, low, nowUsec);
-    return slot < 0 ? -1 : 2 * slot + (isTurned ? 1 : 0);
+    return slot < 0 ? -1 : FACTS * (2 * slot + (isTurned ? 1 : 0));
   }
 
   #note(from: Key, to: Key, nowUsec: number): number {
     const isTurned = isAfter(from, to);
     const { high, low } = isTurned ? this.#key.ofPair(to, from) : this.#key.ofPair(from, to);
-    const at = 2 * this.#pairs.claim(high, low, nowUsec) + (isTurned ? 1 : 0);
-    this.previousUsec = this.#lastUsec.values[at] as number;
-    if (this.#firstUsec.values[at] === 0) this.#firstUsec.values[at] = nowUsec;
-    this.#lastUsec.values[at] = nowUsec;
+    const at = FACTS * (2 * this.#pairs.claim(high, low, nowUsec) + (isTurned ? 1 : 0));
+    const { values } = this.#values;
+    this.previousUsec = values[at + LAST] as number;
+    if (values[at + FIRST] === 0) values[at + FIRST] = nowUsec;
+    values[at + LAST] = nowUsec;
     return at;
   }
 }

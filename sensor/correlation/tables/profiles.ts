@@ -16,21 +16,27 @@ import type { TableOptions } from './index.ts';
 /** A sender that was silent for so long is new again. */
 const LIFE_SECONDS = 14 * 24 * 3600;
 
+/** What is known of a sender: times, */
+const FIRST = 0;
+const LAST = 1;
+const SINCE = 2;
+/** and the counts of the window. */
+const MESSAGES = 3;
+const RECIPIENTS = 4;
+const ERRORS = 5;
+const ACCOUNTS = 6;
+const FACTS = 7;
+
 /** Profiles of one kind of sender. Slots are valid until the next claim: ask, and forget them. */
 export class Profiles {
   readonly #table: LruTable;
   readonly #windowUsec: number;
-  readonly #firstUsec: Column<Float64Array>;
-  readonly #sinceUsec: Column<Float64Array>;
-  /** Messages, recipients, errors and accounts of the window. */
-  readonly #counts: Column<Uint32Array>;
+  readonly #values: Column<Float64Array>;
 
   constructor(memory: StateMemory, name: string, capacity: number, windowSeconds: number) {
     this.#table = new LruTable(memory, name, capacity, LIFE_SECONDS);
     this.#windowUsec = windowSeconds * 1e6;
-    this.#firstUsec = this.#table.float64();
-    this.#sinceUsec = this.#table.float64();
-    this.#counts = this.#table.uint32(4);
+    this.#values = this.#table.float64(FACTS);
   }
 
   /** Slot of a profile, -1 when there is none. */
@@ -40,70 +46,79 @@ export class Profiles {
 
   /** When the sender was first seen, microseconds. */
   firstUsec(slot: number): number {
-    return this.#firstUsec.values[slot] as number;
+    return this.#values.values[slot * FACTS + FIRST] as number;
   }
 
-  /** When it was last seen, microseconds. */
+  /** When it last wrote, microseconds; 0 when only errors came to it. */
   lastUsec(slot: number): number {
-    return this.#table.usedUsec(slot);
+    return this.#values.values[slot * FACTS + LAST] as number;
   }
 
   /** Messages with text in the window. */
   messages(slot: number, nowUsec: number): number {
-    return this.#count(slot, 0, nowUsec);
+    return this.#count(slot, MESSAGES, nowUsec);
   }
 
   /** Different recipients of them; of domains and addresses: pairs of account and recipient. */
   recipients(slot: number, nowUsec: number): number {
-    return this.#count(slot, 1, nowUsec);
+    return this.#count(slot, RECIPIENTS, nowUsec);
   }
 
   /** Errors that came back to the sender in the window, whatever it had sent. */
   errors(slot: number, nowUsec: number): number {
-    return this.#count(slot, 2, nowUsec);
+    return this.#count(slot, ERRORS, nowUsec);
   }
 
-  /** Different accounts that wrote in the window; 1 for an account. */
+  /** Different accounts that wrote in the window; of no meaning for an account. */
   accounts(slot: number, nowUsec: number): number {
-    return this.#count(slot, 3, nowUsec);
+    return this.#count(slot, ACCOUNTS, nowUsec);
   }
 
-  /** Take a message. The times: when its account last wrote at all, and to this recipient. */
-  add(key: Key, accountUsec: number, pairUsec: number, nowUsec: number): void {
-    const slot = this.#claim(key, nowUsec);
-    const since = this.#sinceUsec.values[slot] as number;
-    const counts = this.#counts.values;
-    counts[4 * slot] = (counts[4 * slot] as number) + 1;
-    if (pairUsec < since || pairUsec === 0)
-      counts[4 * slot + 1] = (counts[4 * slot + 1] as number) + 1;
-    if (accountUsec < since || accountUsec === 0)
-      counts[4 * slot + 3] = (counts[4 * slot + 3] as number) + 1;
+  /**
+   * Take a message.
+   * @param accountUsec when its account wrote before, whomever; 0 for never
+   * @param pairUsec when it wrote to this recipient before; 0 for never
+   * @returns when this sender wrote before, 0 for never
+   */
+  add(key: Key, accountUsec: number, pairUsec: number, nowUsec: number): number {
+    const at = this.#claim(key, nowUsec);
+    const { values } = this.#values;
+    const since = values[at + SINCE] as number;
+    const last = values[at + LAST] as number;
+    values[at + LAST] = nowUsec;
+    values[at + MESSAGES] = (values[at + MESSAGES] as number) + 1;
+    // What happened before the window began is new to it; `never` is 0.
+    if (pairUsec < since) values[at + RECIPIENTS] = (values[at + RECIPIENTS] as number) + 1;
+    if (accountUsec < since) values[at + ACCOUNTS] = (values[at + ACCOUNTS] as number) + 1;
+    return last;
   }
 
   addError(key: Key, nowUsec: number): void {
-    const slot = this.#claim(key, nowUsec);
-    const counts = this.#counts.values;
-    counts[4 * slot + 2] = (counts[4 * slot + 2] as number) + 1;
+    const at = this.#claim(key, nowUsec);
+    const { values } = this.#values;
+    values[at + ERRORS] = (values[at + ERRORS] as number) + 1;
   }
 
+  /** Place of the sender's values, its window up to date. */
   #claim({ high, low }: Key, nowUsec: number): number {
-    const slot = this.#table.claim(high, low, nowUsec);
-    if (this.#table.wasNew) this.#firstUsec.values[slot] = nowUsec;
-    if (!this.#isInWindow(slot, nowUsec)) {
-      this.#sinceUsec.values[slot] = nowUsec;
-      this.#counts.values.fill(0, 4 * slot, 4 * slot + 4);
+    const at = this.#table.claim(high, low, nowUsec) * FACTS;
+    const { values } = this.#values;
+    if (this.#table.wasNew) values[at + FIRST] = nowUsec;
+    if (!this.#isInWindow(at, nowUsec)) {
+      values[at + SINCE] = nowUsec;
+      for (let fact = MESSAGES; fact < FACTS; fact++) values[at + fact] = 0;
     }
-    return slot;
+    return at;
   }
 
-  #count(slot: number, which: number, nowUsec: number): number {
-    if (!this.#isInWindow(slot, nowUsec)) return 0;
-    return this.#counts.values[4 * slot + which] as number;
+  #count(slot: number, fact: number, nowUsec: number): number {
+    const at = slot * FACTS;
+    return this.#isInWindow(at, nowUsec) ? (this.#values.values[at + fact] as number) : 0;
   }
 
   /** Packet time may step back: the distance counts. */
-  #isInWindow(slot: number, nowUsec: number): boolean {
-    return Math.abs(nowUsec - (this.#sinceUsec.values[slot] as number)) <= this.#windowUsec;
+  #isInWindow(at: number, nowUsec: number): boolean {
+    return Math.abs(nowUsec - (this.#values.values[at + SINCE] as number)) <= this.#windowUsec;
   }
 }
 
@@ -135,10 +150,8 @@ export class Senders implements Learner {
       return;
     }
     if (scene.view.kind !== STANZA.message || !outline.isHuman || !from.isKnown) return;
-    const slot = this.accounts.find(from.bare, nowUsec);
-    const accountUsec = slot < 0 ? 0 : this.accounts.lastUsec(slot);
     const { previousUsec } = this.#contacts;
-    this.accounts.add(from.bare, accountUsec, previousUsec, nowUsec);
+    const accountUsec = this.accounts.add(from.bare, 0, previousUsec, nowUsec);
     if (hop !== HOP.fromClient) this.domains.add(from.domain, accountUsec, previousUsec, nowUsec);
     else this.sources.add(scene.clientAddress, accountUsec, previousUsec, nowUsec);
   }
