@@ -56,6 +56,8 @@ export const MARK = {
   ping: 4096,
   /** XEP-0065, XEP-0166 */
   transfer: 8192,
+  /** XEP-0297 */
+  forwarded: 16384,
 } as const;
 
 const BY_NAMESPACE: readonly (readonly [NamespaceUri, number])[] = [
@@ -78,6 +80,7 @@ const BY_NAMESPACE: readonly (readonly [NamespaceUri, number])[] = [
   ['urn:xmpp:jingle-message:0', MARK.call],
   ['urn:xmpp:captcha', MARK.captcha],
   ['jabber:iq:roster', MARK.roster],
+  ['urn:xmpp:forward:0', MARK.forwarded],
   ['http://jabber.org/protocol/ibb', MARK.inBand],
   ['http://jabber.org/protocol/chatstates', MARK.human],
   ['urn:xmpp:receipts', MARK.human],

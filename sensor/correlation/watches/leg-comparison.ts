@@ -34,6 +34,9 @@ const CARRIAGE_RETURN = 0x0d;
 /** Copies of stanzas sent earlier or elsewhere: what is compared is not theirs. */
 const COPIES = MARK.carbon | MARK.archive | MARK.delay;
 
+/** Words of an entry: where it was seen first, FLAG.*, digests. */
+const [SESSION, FLAGS, TEXT, INNER, WIDTH] = [0, 1, 2, 3, 4];
+
 /** What is known of the first sighting. */
 const FLAG = {
   /** It held a stanza outside any wrapper already when it was sent. */
@@ -57,10 +60,8 @@ class LegWatch implements Watch {
   readonly kinds = KINDS.message | KINDS.iq;
   readonly events = [NESTED_STANZA, STREAM_NESTED];
   readonly #legs: LruTable;
-  readonly #session: Column<Uint32Array>;
-  readonly #flags: Column<Uint8Array>;
-  readonly #text: Column<Int32Array>;
-  readonly #inner: Column<Int32Array>;
+  /** SESSION, FLAGS, TEXT and INNER of each: one column, since a new entry costs a cache miss for every one. */
+  readonly #leg: Column<Int32Array>;
   readonly #key = new Key();
   readonly #id = new Key();
   readonly #digest = new Key();
@@ -71,10 +72,7 @@ class LegWatch implements Watch {
 
   constructor({ memory, limits, thresholds }: WatchOptions) {
     this.#legs = new LruTable(memory, 'legs', limits.correlationLegEntries, thresholds.legSeconds);
-    this.#session = this.#legs.uint32();
-    this.#flags = this.#legs.uint8();
-    this.#text = this.#legs.int32();
-    this.#inner = this.#legs.int32();
+    this.#leg = this.#legs.int32(WIDTH);
   }
 
   /** Comes before the stanza itself. */
@@ -106,44 +104,52 @@ class LegWatch implements Watch {
     }
     const slot = this.#legs.claim(high, low, scene.nowUsec);
     if (this.#legs.wasNew) this.#remember(scene, slot);
-    else if (hop === HOP.fromClient || this.#session.values[slot] === view.session.sessionId) {
+    else if (hop === HOP.fromClient || this.#get(slot, SESSION) === view.session.sessionId) {
       this.#again(scene, slot);
     } else this.#compare(scene, slot);
   }
 
   #remember(scene: Scene, slot: number): void {
-    this.#session.values[slot] = scene.session.sessionId;
-    this.#flags.values[slot] = this.#isNested(scene) ? FLAG.nested : 0;
-    this.#text.values[slot] = this.#textOf(scene);
-    this.#inner.values[slot] = this.#innerOf(scene);
+    const { values } = this.#leg;
+    const at = slot * WIDTH;
+    values[at + SESSION] = scene.session.sessionId;
+    values[at + FLAGS] = this.#isNested(scene) ? FLAG.nested : 0;
+    values[at + TEXT] = this.#textOf(scene);
+    values[at + INNER] = this.#innerOf(scene);
   }
 
   /** Written again: by a client that lost its connection, or by one that counts its ids badly. */
   #again(scene: Scene, slot: number): void {
     const isSame =
-      this.#text.values[slot] === this.#textOf(scene) &&
-      this.#inner.values[slot] === this.#innerOf(scene);
-    const flags = this.#flags.values[slot] as number;
-    const nested = this.#isNested(scene) ? FLAG.nested : 0;
-    this.#flags.values[slot] = flags | nested | (isSame ? 0 : FLAG.reused);
+      this.#get(slot, TEXT) === this.#textOf(scene) &&
+      this.#get(slot, INNER) === this.#innerOf(scene);
+    this.#mark(slot, (this.#isNested(scene) ? FLAG.nested : 0) | (isSame ? 0 : FLAG.reused));
   }
 
   #compare(scene: Scene, slot: number): void {
-    const flags = this.#flags.values[slot] as number;
+    const flags = this.#get(slot, FLAGS);
     if ((flags & (FLAG.reused | FLAG.told)) !== 0) return;
     if ((flags & FLAG.nested) === 0 && this.#isNested(scene)) {
       this.#tell(scene, slot, NESTED, 'nested');
       return;
     }
-    const inner = this.#innerOf(scene);
-    if (inner !== this.#inner.values[slot]) {
+    if (this.#innerOf(scene) !== this.#get(slot, INNER)) {
       this.#tell(scene, slot, MISMATCH, scene.view.kind === STANZA.iq ? 'payload' : 'forwarded');
       return;
     }
-    const before = this.#text.values[slot] as number;
+    const before = this.#get(slot, TEXT);
     if (before === UNKNOWN) return;
     const after = this.#textOf(scene);
     if (after !== before && after !== UNKNOWN) this.#tell(scene, slot, MISMATCH, 'text');
+  }
+
+  #get(slot: number, word: number): number {
+    return this.#leg.values[slot * WIDTH + word] as number;
+  }
+
+  #mark(slot: number, flag: number): void {
+    const at = slot * WIDTH + FLAGS;
+    this.#leg.values[at] = (this.#leg.values[at] as number) | flag;
   }
 
   #isNested({ view }: Scene): boolean {
@@ -175,6 +181,7 @@ class LegWatch implements Watch {
       if (payload < 0) return outline.type;
       return fresh((outline.type << 24) ^ (tree.ns(payload) << 12) ^ tree.name(payload));
     }
+    if ((outline.marks & MARK.forwarded) === 0) return NOTHING;
     const forwarded = tree.childInNs(0, FORWARD);
     return forwarded < 0 ? NOTHING : this.#forwarded(tree, forwarded);
   }
@@ -191,7 +198,7 @@ class LegWatch implements Watch {
   }
 
   #tell(scene: Scene, slot: number, event: number, difference: string): void {
-    this.#flags.values[slot] = (this.#flags.values[slot] as number) | FLAG.told;
+    this.#mark(slot, FLAG.told);
     const { view } = scene;
     const sender = shown(view.from);
     const recipient = shown(view.to === '' ? scene.session.jid : view.to);
