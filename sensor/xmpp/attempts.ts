@@ -18,6 +18,7 @@ export interface Attempt {
   user: string;
   passwordKey: SecretKey | undefined;
   nonceKey: SecretKey | undefined;
+  exchangeKey: SecretKey | undefined;
 }
 
 export interface Answer {
@@ -32,7 +33,8 @@ export class Attempts {
   readonly #answers: Answer[] = [];
 
   begin(kind: LoginKind, step: number, mechanism: string, user = ''): Attempt {
-    const attempt = { kind, step, mechanism, user, passwordKey: undefined, nonceKey: undefined };
+    const keys = { passwordKey: undefined, nonceKey: undefined, exchangeKey: undefined };
+    const attempt = { kind, step, mechanism, user, ...keys };
     if (this.#open.length >= MAX_WAITING) this.#open.shift();
     this.#open.push(attempt);
     return attempt;

@@ -117,6 +117,7 @@ function onPayload(stage: Stage, payload: LoginName): void {
     attempt.user = session.user;
     attempt.passwordKey ??= payload.passwordKey;
     attempt.nonceKey ??= payload.nonceKey;
+    attempt.exchangeKey ??= payload.exchangeKey;
   }
   checkAuthzid(stage, payload);
   const isPassword = step === (session.mechanism === 'LOGIN' ? 1 : 0);

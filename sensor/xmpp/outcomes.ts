@@ -8,15 +8,17 @@ import type { LoginKind, LoginOutcome } from './types.ts';
 function unseen(session: Session): Attempt {
   const kind: LoginKind = session.sasl2 ? 'sasl2' : 'sasl';
   const { user, mechanism } = session;
-  return { kind, step: 0, mechanism, user, passwordKey: undefined, nonceKey: undefined };
+  const keys = { passwordKey: undefined, nonceKey: undefined, exchangeKey: undefined };
+  return { kind, step: 0, mechanism, user, ...keys };
 }
 
 export function tellOutcome(stage: Stage, attempt: Attempt | undefined, answer: Answer): void {
   const { session, tsUsec } = stage;
-  const { kind, user, mechanism, passwordKey, nonceKey } = attempt ?? unseen(session);
+  const { kind, user, mechanism, passwordKey, nonceKey, exchangeKey } = attempt ?? unseen(session);
   const { succeeded, condition } = answer;
   const outcome: LoginOutcome = {
     ...{ session, tsUsec, kind, user, mechanism, succeeded, condition, passwordKey, nonceKey },
+    exchangeKey,
     domain: session.domain,
     earlier: session.answered,
   };

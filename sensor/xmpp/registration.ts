@@ -62,7 +62,7 @@ export function onRegistration(stage: Stage, key: SecretKey | undefined): void {
   const attempt: Attempt = {
     kind: isOwn ? 'password_change' : 'registration',
     mechanism: isOwn ? 'XEP-0077 password change' : 'XEP-0077 registration',
-    ...{ step: 0, user, passwordKey: key, nonceKey: undefined },
+    ...{ step: 0, user, passwordKey: key, nonceKey: undefined, exchangeKey: undefined },
   };
   if (session.registrations.length >= MAX_WAITING) session.registrations.shift();
   session.registrations.push({ id: stage.attr(0, NAME.id), attempt });

@@ -63,6 +63,8 @@ export interface LoginName {
   /** Of the password, for mechanisms that send it as it is; of SCRAM's client nonce. */
   readonly passwordKey?: SecretKey | undefined;
   readonly nonceKey?: SecretKey | undefined;
+  /** Of the nonces of both sides, in SCRAM's second message: no other exchange has the same. */
+  readonly exchangeKey?: SecretKey | undefined;
 }
 
 /** A payload that names nobody. */
@@ -79,9 +81,10 @@ function scramName(bytes: Uint8Array, offset: number, end: number): LoginName {
     if (i > offset && bytes[i + 1] === 0x3d) {
       if (bytes[i] === 0x61) authzid = saslName(bytes, i + 2, stop);
       else if (bytes[i] === 0x6e) user = saslName(bytes, i + 2, stop);
-      // RFC 5802 section 5.1: the nonce stands behind the name.
-      else if (bytes[i] === 0x72 && user !== '') {
-        return { user, authzid, nonceKey: secretKey(bytes, i + 2, stop) };
+      else if (bytes[i] === 0x72) {
+        const key = secretKey(bytes, i + 2, stop);
+        // Behind the name stands the client's nonce, in its second message both nonces.
+        return user === '' ? { ...NOBODY, exchangeKey: key } : { user, authzid, nonceKey: key };
       }
     }
     if (comma < 0) break;

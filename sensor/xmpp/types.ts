@@ -173,9 +173,10 @@ export interface LoginOutcome {
   readonly condition: string;
   /** Attempts of this session that were answered before. */
   readonly earlier: number;
-  /** Of the password, where it was sent as it is; of the nonce the client chose for SCRAM. */
+  /** Of the password, where it was sent as it is; of the nonce the client chose for SCRAM, and of both nonces. */
   readonly passwordKey: SecretKey | undefined;
   readonly nonceKey: SecretKey | undefined;
+  readonly exchangeKey: SecretKey | undefined;
 }
 
 /** Attempts of a session that are alike, for the session record. */

@@ -32,6 +32,8 @@ export interface LoginOptions {
   readonly password?: string;
   readonly mechanism?: 'PLAIN' | 'SCRAM-SHA-1';
   readonly nonce?: string;
+  /** What the server adds to it; another one each time unless told. */
+  readonly serverNonce?: string;
   /** Condition of the failure; none: success. */
   readonly condition?: string;
 }
@@ -46,11 +48,12 @@ export function attempt(flow: LabFlow, user: string, options: LoginOptions = {})
     flow.c(`<auth ${SASL} mechanism='PLAIN'>${plainPayload(user, password)}</auth>`);
   } else {
     const nonce = options.nonce ?? `nonce${nonces++}`;
+    const both = `${nonce}${options.serverNonce ?? `x${nonces++}`}`;
     flow
       .c(`<auth ${SASL} mechanism='${mechanism}'>${encoded(`n,,n=${user},r=${nonce}`)}</auth>`)
-      .s(`<challenge ${SASL}>${encoded(`r=${nonce}x,s=QSXCR+Q6sek8bf92,i=4096`)}</challenge>`)
+      .s(`<challenge ${SASL}>${encoded(`r=${both},s=QSXCR+Q6sek8bf92,i=4096`)}</challenge>`)
       .c(
-        `<response ${SASL}>${encoded(`c=biws,r=${nonce}x,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=`)}</response>`,
+        `<response ${SASL}>${encoded(`c=biws,r=${both},p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=`)}</response>`,
       );
   }
   return flow.s(

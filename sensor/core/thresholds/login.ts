@@ -69,12 +69,6 @@ export const LOGIN_THRESHOLDS = {
     source: 'ATT&CK T1110.003',
     events: ['auth.spray_password'],
   }),
-  nonceCopySeconds: threshold('login.nonce_copy_seconds', 10, 'seconds', {
-    reason:
-      'The same nonce within this time on another flow is the same login, seen at a second place.',
-    source: 'Captures on both sides of a load balancer',
-    events: ['auth.nonce_reused'],
-  }),
   resumeGuesses: threshold('login.resume_guesses', 5, 'items', {
     reason:
       'Sessions never seen that one client asks to resume, and is refused, within resume_seconds.',

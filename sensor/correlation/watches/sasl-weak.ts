@@ -2,7 +2,7 @@
  * `sasl-weak`, the part that needs memory: a SCRAM nonce used before (RFC 5802 section 5.1 wants it new each time,
  * and who has read one exchange can use it again), and tokens for later logins (XEP-0484) a server hands out in clear.
  */
-import { eventId, type ThresholdValues } from '../../core/index.ts';
+import { eventId } from '../../core/index.ts';
 import type { LoginOutcome, SessionSummary, XmppSession } from '../../xmpp/index.ts';
 import { LoginParty, accountName } from '../login-party.ts';
 import { LruTable, type Column } from '../lru-table.ts';
@@ -21,32 +21,31 @@ export function watchSaslWeak(options: WatchOptions): Watch {
 class SaslWeakWatch implements Watch {
   readonly name = 'sasl-weak';
   readonly kinds = 0;
-  readonly #thresholds: ThresholdValues;
   readonly #party: LoginParty;
   readonly #nonces: LruTable;
-  readonly #firstUsec: Column<Float64Array>;
+  readonly #exchange: Column<Int32Array>;
   readonly #uses: Column<Uint32Array>;
 
-  constructor({ memory, limits, thresholds, endpointsOf }: WatchOptions) {
-    this.#thresholds = thresholds;
+  constructor({ memory, limits, endpointsOf }: WatchOptions) {
     this.#party = new LoginParty(endpointsOf);
     const capacity = limits.correlationLoginSecretEntries;
     this.#nonces = new LruTable(memory, 'login_nonces', capacity, LIFE_SECONDS);
-    this.#firstUsec = this.#nonces.float64();
+    this.#exchange = this.#nonces.int32(2);
     this.#uses = this.#nonces.uint32();
   }
 
   login(login: LoginOutcome, teller: Teller): void {
-    const { nonceKey, tsUsec, session } = login;
-    if (nonceKey === undefined) return;
+    const { nonceKey, exchangeKey, tsUsec, session } = login;
+    if (nonceKey === undefined || exchangeKey === undefined) return;
     const slot = this.#nonces.claim(nonceKey.high, nonceKey.low, tsUsec);
-    if (this.#nonces.wasNew) {
-      this.#firstUsec.values[slot] = tsUsec;
-      return;
-    }
-    const firstUsec = this.#firstUsec.values[slot] as number;
-    // Seen at both sides of a load balancer, a login comes twice.
-    if (Math.abs(tsUsec - firstUsec) <= this.#thresholds.nonceCopySeconds * 1e6) return;
+    const exchange = this.#exchange.values;
+    const { wasNew } = this.#nonces;
+    // With the server's nonce the same as well it is the same login: seen on both sides of a load balancer.
+    const isSame =
+      exchange[2 * slot] === exchangeKey.high && exchange[2 * slot + 1] === exchangeKey.low;
+    exchange[2 * slot] = exchangeKey.high;
+    exchange[2 * slot + 1] = exchangeKey.low;
+    if (wasNew || isSame) return;
     const uses = (this.#uses.values[slot] as number) + 1;
     this.#uses.values[slot] = uses;
     const { account, ip } = this.#party.ofLogin(login);
