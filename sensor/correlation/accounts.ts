@@ -1,6 +1,7 @@
 /** Whom a stanza claims to come from, judged by what servers guarantee (RFC 6120 sections 8.1 and 10.3). */
 import { bareJid, domainOf, isWithinDomain, normalizeJid } from '../xmpp/index.ts';
-import type { Scene } from './scene.ts';
+import { TYPE } from './outline.ts';
+import { HOP, type Scene } from './scene.ts';
 
 /** The addressee: as the stanza says, else the account of the session. */
 export function addressee(scene: Scene): string {
@@ -44,6 +45,15 @@ export function senderOf(scene: Scene): string {
 }
 
 /** An error repeats what it answers; what it repeats was judged when it was sent. */
-export function isEcho(scene: Scene): boolean {
-  return scene.view.type === 'error';
+export function isEcho({ outline, view }: Scene): boolean {
+  // To a receiver a type it does not know is none: only the word itself makes an error.
+  return outline.type === TYPE.error && view.type === 'error';
+}
+
+/**
+ * Did a client write this stanza, as far as one can be sure? In a stream that was joined late the two sides may be
+ * mistaken for each other; a login shows which is which.
+ */
+export function isOfClient({ hop, isSynced, session }: Scene): boolean {
+  return hop === HOP.fromClient && (isSynced || session.outcome === 'success');
 }

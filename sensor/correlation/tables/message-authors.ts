@@ -2,10 +2,10 @@
  * Who wrote which message, for the day in which people correct what they wrote: by conversation and id. In a room
  * the author is an occupant: by occupant id (XEP-0421), else by nickname, followed through its changes.
  */
-import { bufferId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
 import { JidKeys, Key } from '../keys.ts';
 import { LruTable, type Column } from '../lru-table.ts';
+import { TYPE } from '../outline.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { KINDS, type Learner } from '../types.ts';
 import type { TableOptions } from './index.ts';
@@ -13,10 +13,7 @@ import type { TableOptions } from './index.ts';
 /** Ids that are counters belong to several people of a room: beyond this many nobody is judged by them. */
 const AUTHORS = 3;
 const ID_BYTES = 1024;
-/** The only type of message with that many letters. */
-const GROUPCHAT_LENGTH = 'groupchat'.length;
 
-const BODY = bufferId('xmpp.body');
 const NS = {
   occupantId: nsId('urn:xmpp:occupant-id:0'),
   stanzaId: nsId('urn:xmpp:sid:0'),
@@ -25,7 +22,6 @@ const NS = {
 };
 const NAME = {
   id: nameId('id'),
-  type: nameId('type'),
   by: nameId('by'),
   stanzaId: nameId('stanza-id'),
   x: nameId('x'),
@@ -65,7 +61,7 @@ export class MessageAuthors implements Learner {
       return;
     }
     // Without text there is nothing to correct: receipts and typing notices need no memory.
-    if (scene.region(BODY) < 0) return;
+    if (scene.outline.body < 0) return;
     const { tree, nowUsec } = scene;
     const isRoom = isGroupchat(scene);
     // To a room messages are seen once more, and only then from whom they are.
@@ -185,9 +181,8 @@ export class MessageAuthors implements Learner {
   }
 }
 
-export function isGroupchat({ tree }: Scene): boolean {
-  const type = tree.attr(0, NAME.type);
-  return type >= 0 && tree.valueLength(type) === GROUPCHAT_LENGTH;
+export function isGroupchat({ outline }: Scene): boolean {
+  return outline.type === TYPE.groupchat;
 }
 
 function hasStatus({ tree }: Scene, x: number, code: string): boolean {

@@ -4,7 +4,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { accountOf, addressee, isEcho, isFromAccount, senderOf } from '../accounts.ts';
+import { accountOf, addressee, isEcho, isFromAccount, isOfClient, senderOf } from '../accounts.ts';
 import { HOP } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
@@ -26,7 +26,7 @@ export function watchCarbonSpoof(): Watch {
       if (!isCarbon || isEcho(scene)) return;
       // Made by the server of the account for its devices: nobody else sends one, and no server passes one on.
       const isDelivered = hop === HOP.toClient || hop === HOP.component;
-      if (isDelivered && isFromAccount(scene)) return;
+      if (isDelivered ? isFromAccount(scene) : hop === HOP.fromClient && !isOfClient(scene)) return;
       const sender = senderOf(scene);
       const victim = accountOf(addressee(scene));
       const summary = `${shown(sender)} sent ${shown(victim)} a forged copy of a message, as if another device of that account had sent or received it`;

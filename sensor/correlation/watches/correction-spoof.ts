@@ -4,7 +4,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { accountOf, addressee, isEcho, senderOf } from '../accounts.ts';
+import { accountOf, addressee, isEcho, isOfClient, senderOf } from '../accounts.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { isGroupchat, type MessageAuthors } from '../tables/message-authors.ts';
 import { KINDS, type Watch } from '../types.ts';
@@ -39,8 +39,8 @@ class CorrectionSpoofWatch implements Watch {
     const element = tree.childInNs(0, isRetraction ? RETRACT : CORRECT);
     if (isRetraction && tree.childInNs(element, MODERATE) >= 0) {
       // The room itself, that is its address without a nickname.
-      const { hop, from } = scene;
-      if (hop === HOP.fromClient || from.hasResource || !isGroupchat(scene)) tellModeration(scene);
+      const isOfRoom = isGroupchat(scene) && !scene.from.hasResource;
+      if (scene.hop === HOP.fromClient ? isOfClient(scene) : !isOfRoom) tellModeration(scene);
       return;
     }
     const id = tree.attr(element, ID);

@@ -5,7 +5,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { accountOf, addressee, isEcho, senderOf } from '../accounts.ts';
+import { accountOf, addressee, isEcho, isOfClient, senderOf } from '../accounts.ts';
 import { JidKeys } from '../keys.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { isGroupchat } from '../tables/message-authors.ts';
@@ -43,15 +43,13 @@ class IdForgeryWatch implements Watch {
   readonly kinds = KINDS.message | KINDS.presence;
   /** Whom a mark names. */
   readonly #named = new JidKeys();
-  readonly #first = new JidKeys();
 
   stanza(scene: Scene): void {
     const { hop } = scene;
-    if (hop === HOP.component || hop === HOP.serverless || !isMarked(scene) || isEcho(scene))
-      return;
-    if (hop === HOP.fromClient) this.#fromClient(scene);
+    if (!isMarked(scene)) return;
+    if (isOfClient(scene)) this.#fromClient(scene);
     else if (hop === HOP.toClient) this.#toClient(scene);
-    else this.#betweenServers(scene);
+    else if (hop === HOP.federation) this.#betweenServers(scene);
   }
 
   #fromClient(scene: Scene): void {
@@ -73,8 +71,8 @@ class IdForgeryWatch implements Watch {
   /** A client may mark a message for itself; a mark in the name of others is to be taken for theirs. */
   #clientStanzaId(scene: Scene): void {
     const { tree } = scene;
-    for (let at = tree.firstChild(0); at >= 0; at = tree.nextSibling(at, 0)) {
-      if (!tree.is(at, NS.stanzaId, NAME.stanzaId)) continue;
+    let at = nextStanzaId(scene, tree.firstChild(0));
+    for (; at >= 0; at = nextStanzaId(scene, tree.nextSibling(at, 0))) {
       if (!this.#names(scene, at, NAME.by) || this.#isSender(scene)) continue;
       tellStanzaId(scene, at, 'sent a message with a stanza id');
       return;
@@ -96,17 +94,20 @@ class IdForgeryWatch implements Watch {
   }
 
   #twoStanzaIds(scene: Scene): void {
-    const { tree, view } = scene;
-    const first = this.#first.forget();
-    for (let at = tree.firstChild(0); at >= 0; at = tree.nextSibling(at, 0)) {
-      if (!tree.is(at, NS.stanzaId, NAME.stanzaId) || !this.#names(scene, at, NAME.by)) continue;
-      if (first.isKnown && first.bare.equals(this.#named.bare)) {
-        tellStanzaId(scene, at, 'sent a message that came with two stanza ids');
-        return;
-      }
-      if (first.isKnown) continue;
-      const by = tree.attr(at, NAME.by);
-      first.ofBytes(view.memory, tree.valueOffset(by), tree.valueLength(by));
+    const { tree, from, to } = scene;
+    let at = nextStanzaId(scene, tree.firstChild(0));
+    // One is what nearly every message has.
+    if (at < 0 || nextStanzaId(scene, tree.nextSibling(at, 0)) < 0) return;
+    let byAccount = 0;
+    let byRoom = 0;
+    for (; at >= 0; at = nextStanzaId(scene, tree.nextSibling(at, 0))) {
+      if (!this.#names(scene, at, NAME.by)) continue;
+      const { bare } = this.#named;
+      if (bare.equals(to.bare)) byAccount++;
+      else if (bare.equals(from.bare)) byRoom++;
+      if (byAccount < 2 && byRoom < 2) continue;
+      tellStanzaId(scene, at, 'sent a message that came with two stanza ids');
+      return;
     }
   }
 
@@ -122,8 +123,8 @@ class IdForgeryWatch implements Watch {
       return;
     }
     if (scene.holds(NS.stanzaId)) {
-      for (let at = tree.firstChild(0); at >= 0; at = tree.nextSibling(at, 0)) {
-        if (!tree.is(at, NS.stanzaId, NAME.stanzaId)) continue;
+      let at = nextStanzaId(scene, tree.firstChild(0));
+      for (; at >= 0; at = nextStanzaId(scene, tree.nextSibling(at, 0))) {
         if (!this.#names(scene, at, NAME.by) || !this.#isAddressee(scene)) continue;
         tellStanzaId(scene, at, 'sent a message with a stanza id');
         break;
@@ -163,6 +164,13 @@ function isMarked(scene: Scene): boolean {
   );
 }
 
+/** The first stanza id from this child on, -1 when there is none. */
+function nextStanzaId({ tree }: Scene, child: number): number {
+  let at = child;
+  while (at >= 0 && !tree.is(at, NS.stanzaId, NAME.stanzaId)) at = tree.nextSibling(at, 0);
+  return at;
+}
+
 function statusOf(scene: Scene): void {
   const { tree } = scene;
   const x = tree.child(0, NS.mucUser, NAME.x);
@@ -184,6 +192,7 @@ function tellOccupant(scene: Scene, what: string): void {
 }
 
 function tell(scene: Scene, event: number, what: string, by: string): void {
+  if (isEcho(scene)) return;
   const sender = senderOf(scene);
   const to = accountOf(addressee(scene));
   const summary = `${shown(sender)} ${what}${to === '' ? '' : ` (to ${shown(to)})`}`;

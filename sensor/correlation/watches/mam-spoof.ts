@@ -4,7 +4,15 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId } from '../../xml/index.ts';
-import { accountOf, addressee, isEcho, isFromAccount, senderOf } from '../accounts.ts';
+import {
+  accountOf,
+  addressee,
+  isEcho,
+  isFromAccount,
+  isOfClient,
+  isOwnService,
+  senderOf,
+} from '../accounts.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { archiveChild, type ArchiveQueries } from '../tables/archive-queries.ts';
 import { KINDS, type Watch } from '../types.ts';
@@ -36,7 +44,7 @@ class MamSpoofWatch implements Watch {
     const { from, hop } = scene;
     if (hop === HOP.toClient) this.#delivered(scene, result);
     // Between servers and components only rooms and services send results.
-    else if (from.isKnown && (hop === HOP.fromClient || from.hasResource)) tellArchive(scene);
+    else if (hop === HOP.fromClient ? isOfClient(scene) : from.hasResource) tellArchive(scene);
   }
 
   #delivered(scene: Scene, result: number): void {
@@ -46,6 +54,7 @@ class MamSpoofWatch implements Watch {
       tellArchive(scene);
       return;
     }
+    if (!isOwn && isOwnService(scene)) return;
     const { session } = scene;
     // Queries of an earlier connection may still be answered, and a missed query proves nothing.
     const ageUsec = scene.nowUsec - session.startUsec;

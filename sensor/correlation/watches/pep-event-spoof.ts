@@ -4,7 +4,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { accountOf, addressee, isEcho, isFromAccount, senderOf } from '../accounts.ts';
+import { accountOf, addressee, isEcho, isFromAccount, isOfClient, senderOf } from '../accounts.ts';
 import { HOP } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
@@ -37,7 +37,7 @@ export function watchPepEventSpoof(): Watch {
       const what = PRIVATE_NODES.get(node);
       if (what === undefined) return;
       // Clients publish by iq; an event they send themselves is forged whomever it names.
-      if (hop !== HOP.fromClient && isFromAccount(scene)) return;
+      if (hop === HOP.fromClient ? !isOfClient(scene) : isFromAccount(scene)) return;
       const sender = senderOf(scene);
       const victim = accountOf(addressee(scene));
       const summary = `${shown(sender)} sent ${shown(victim)} a change of ${what} (${node}), which only the own account may send`;

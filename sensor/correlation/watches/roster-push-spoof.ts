@@ -4,7 +4,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nsId } from '../../xml/index.ts';
-import { accountOf, addressee, isFromAccount, senderOf } from '../accounts.ts';
+import { accountOf, addressee, isFromAccount, isOfClient, senderOf } from '../accounts.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
@@ -22,6 +22,7 @@ export function watchRosterPushSpoof(): Watch {
       const { from, to, hop } = scene;
       // A component manages rosters for users who let it (XEP-0321), within the own system.
       if (hop === HOP.component || hop === HOP.serverless || isFromAccount(scene)) return;
+      if (hop === HOP.fromClient && !isOfClient(scene)) return;
       // To a service a client may write what it likes: it has no roster to change.
       if (hop === HOP.fromClient && !to.hasLocal) return;
       // Between a gateway and the server of its users; a client is sent nothing of that.
