@@ -1,7 +1,10 @@
 /** Whom a stanza claims to come from, judged by what servers guarantee (RFC 6120 sections 8.1 and 10.3). */
+import { nameId } from '../xml/index.ts';
 import { bareJid, domainOf, isWithinDomain, normalizeJid } from '../xmpp/index.ts';
 import { TYPE } from './outline.ts';
 import { HOP, type Scene } from './scene.ts';
+
+const FROM = nameId('from');
 
 /** The addressee: as the stanza says, else the account of the session. */
 export function addressee(scene: Scene): string {
@@ -16,6 +19,7 @@ export function addressee(scene: Scene): string {
 export function isFromAccount(scene: Scene): boolean {
   const { from, to } = scene;
   if (!from.isKnown || !to.isKnown) return true;
+  if (scene.hop === HOP.toClient && scene.tree.attr(0, FROM) < 0) return true;
   if (from.bare.equals(to.bare) || from.bare.equals(to.domain)) return true;
   // Keys fold ASCII letters; that two ways to write a domain mean the same is asked only before somebody is accused.
   const own = normalizeJid(bareJid(addressee(scene)));
