@@ -89,6 +89,8 @@ export interface RuleReport {
   readonly detection: string;
   readonly confidence: string;
   readonly techniques: readonly string[];
+  /** Weight in the SPIM score of a message; absent for rules that have none. */
+  readonly spimScore?: number;
   readonly references: readonly string[];
   /** The comment above the rule: what it is about, and when it is wrong. */
   readonly note: string;
@@ -129,6 +131,7 @@ export function explainRule(
   const { rule, isEnabled } = findRule(set, id);
   const rates = new OverrideIndex(set.overrides).ratesOf(rule);
   const { gid, sid, rev, msg, file, line, text, severity, classtype, category } = rule;
+  const spimScore = rule.metadata.get('spim_score')?.[0];
   return {
     ...{ gid, sid, rev, msg, file, line, text, isEnabled },
     changes: set.changes.get(`${gid}:${sid}`) ?? [],
@@ -136,6 +139,7 @@ export function explainRule(
     detection: rule.metadata.get('detection')?.[0] ?? '',
     confidence: rule.metadata.get('confidence')?.[0] ?? '',
     techniques: rule.metadata.get('mitre_technique_id') ?? [],
+    ...(spimScore === undefined ? {} : { spimScore: Number(spimScore) }),
     references: rule.references,
     note: noteAbove(rule),
     traffic: trafficWords(rule),

@@ -95,6 +95,7 @@ function identityRows(report: RuleReport): Row[] {
     ['detection', report.detection],
     ['confidence', report.confidence],
     ['ATT&CK', report.techniques.join(', ')],
+    ['SPIM score', report.spimScore === undefined ? '' : `${report.spimScore} points (1550200)`],
     ['note', report.note],
   ];
   return rows.filter(([, text]) => text !== '');

@@ -129,9 +129,9 @@ export class ContentPrint {
     return to;
   }
 
-  /** Punctuation ends the name behind a greeting. */
+  /** Punctuation ends the name behind a greeting; what stands between the two does not. */
   #mark(byte: number): void {
-    if (!this.#isGreeted || byte === SPACE) return;
+    if (this.#nameCount === 0 || byte === SPACE) return;
     this.#isGreeted = false;
     this.#nameCount = 0;
   }
@@ -204,10 +204,10 @@ function bitCount(word: number): number {
   return Math.imul((n + (n >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
-/** Length of a pictograph or of punctuation above ASCII (U+2000 to U+2BFF, U+3000 to U+303F), 0 for others. */
+/** Length of a pictograph or punctuation above ASCII (U+0080-00BF, 2000-2BFF, 3000-303F, 10000 on), 0 for others. */
 function symbolLength(memory: Uint8Array, at: number): number {
   const lead = memory[at] as number;
-  if (lead < 0xe2) return 0;
+  if (lead < 0xe2) return lead === 0xc2 ? 2 : 0;
   if (lead >= 0xf0) return 4;
   const second = memory[at + 1] as number;
   return (lead === 0xe2 && second < 0xb0) || (lead === 0xe3 && second === 0x80) ? 3 : 0;

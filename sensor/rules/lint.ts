@@ -30,10 +30,13 @@ const LONG_MATCH = 8;
 
 /** Offset 0 of the rule: for what is missing rather than wrong. */
 const RULE_START = 0;
+/** The SPIM score ends there. */
+const MAX_SCORE = 100;
 
 /** Check a draft whose header and keywords could all be read. */
 export function lintRule(draft: RuleDraft, options: LintOptions, report: LintReport): void {
   lintIdentity(draft, options, report);
+  lintScore(draft, report);
   lintShape(draft, report);
   lintBitTests(draft, (problem) => {
     report.error(problem);
@@ -64,6 +67,18 @@ function lintIdentity(draft: RuleDraft, options: LintOptions, report: LintReport
           'metadata detection must be exactly one slug of small letters, digits and dashes',
         ),
   );
+}
+
+/** The weight of a rule in the SPIM score (correlation/watches/spim-score.ts). */
+function lintScore(draft: RuleDraft, report: LintReport): void {
+  const values = draft.metadata.get('spim_score');
+  if (values === undefined) return;
+  const [value = ''] = values;
+  const isWeight = /^-?\d{1,3}$/.test(value) && Math.abs(Number(value)) <= MAX_SCORE;
+  if (isWeight && values.length === 1) return;
+  const at = draft.seen.get('metadata') ?? RULE_START;
+  const message = `metadata spim_score must be one whole number from -${MAX_SCORE} to ${MAX_SCORE}`;
+  report.error(new RuleError(at, message, 'write for example spim_score 20'));
 }
 
 /** What kind of rule is it: events or buffers, of xmpp or of the transport? */

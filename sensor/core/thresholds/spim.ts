@@ -148,7 +148,7 @@ const SENDERS = {
     source: `${CATALOGUE}, spim-omemo-stranger`,
     events: ['spim.encrypted_stranger'],
   }),
-  spimReporters: threshold('spim.reporters', 2, 'items', {
+  spimReporters: threshold('spim.reporters', 3, 'items', {
     reason: 'People who report an account before its messages count as those of a listed one.',
     source: `${CATALOGUE}, spim-report-seen: count distinct reporters`,
     events: ['spim.reported', 'spim.reported_sender'],

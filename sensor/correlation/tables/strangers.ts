@@ -133,6 +133,14 @@ export class Strangers implements Learner {
     return this.#registered.count > 0 && this.#registered.find(high, low, nowUsec) >= 0;
   }
 
+  /** Are sender and addressee of two organisations? */
+  isForeign(scene: Scene): boolean {
+    const region = scene.region(NEARNESS);
+    if (region < 0) return scene.isAcrossDomains;
+    const { memory, regions } = scene.view;
+    return memory[regions[REGION_WORDS * region + 1] as number] === FOREIGN;
+  }
+
   learn(): void {
     this.#degree = UNJUDGED;
   }
@@ -150,19 +158,12 @@ export class Strangers implements Learner {
       case RELATION.answered:
         return DEGREE.known;
       case RELATION.stranger:
-        return this.#isForeign(scene) ? DEGREE.stranger : DEGREE.colleague;
+        return this.isForeign(scene) ? DEGREE.stranger : DEGREE.colleague;
       case RELATION.unknown:
         if (!scene.from.isKnown) return DEGREE.none;
-        return this.#isForeign(scene) ? DEGREE.unsure : DEGREE.colleague;
+        return this.isForeign(scene) ? DEGREE.unsure : DEGREE.colleague;
       default:
         return DEGREE.none;
     }
-  }
-
-  #isForeign(scene: Scene): boolean {
-    const region = scene.region(NEARNESS);
-    if (region < 0) return scene.isAcrossDomains;
-    const { memory, regions } = scene.view;
-    return memory[regions[REGION_WORDS * region + 1] as number] === FOREIGN;
   }
 }

@@ -7,7 +7,7 @@ import { eventId, type ThresholdValues } from '../../core/index.ts';
 import { bareJid, domainOf } from '../../xmpp/index.ts';
 import { LruTable, type Column } from '../lru-table.ts';
 import { DEEPEST, RecentTimes } from '../recent.ts';
-import type { Scene } from '../scene.ts';
+import { HOP, type Scene } from '../scene.ts';
 import type { Campaigns } from '../tables/campaigns.ts';
 import { DEGREE, type Strangers } from '../tables/strangers.ts';
 import { KINDS, type Watch } from '../types.ts';
@@ -63,7 +63,9 @@ class DomainSurgeWatch implements Watch {
       if (scene.isAcrossDomains && strangers.isFirstAnswer(scene)) this.#answered(scene);
       return;
     }
-    if (degree !== DEGREE.stranger || !strangers.isUnseenSender(scene)) return;
+    // Of one's own domain nobody asks who is new.
+    if (scene.hop === HOP.fromClient || degree !== DEGREE.stranger) return;
+    if (!strangers.isUnseenSender(scene)) return;
     if (strangers.isFirstKnock(scene)) this.#appeared(scene);
   }
 

@@ -93,8 +93,8 @@ class FanoutWatch implements Watch {
     const degree = strangers.degree(scene);
     this.#byAccount(scene, degree >= DEGREE.unsure || strangers.isRegistered(scene));
     if (degree !== DEGREE.stranger) return;
-    if (scene.hop === HOP.fromClient && scene.endpoints !== undefined) this.#byAddress(scene);
-    this.#byDomain(scene);
+    if (scene.hop !== HOP.fromClient) this.#byDomain(scene);
+    else if (scene.endpoints !== undefined) this.#byAddress(scene);
   }
 
   #byAccount(scene: Scene, isStranger: boolean): void {

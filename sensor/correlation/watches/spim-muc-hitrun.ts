@@ -11,6 +11,7 @@ import { MARK, TYPE } from '../outline.ts';
 import { RecentDistinct } from '../recent.ts';
 import { HOP, type Scene } from '../scene.ts';
 import type { Contacts } from '../tables/contacts.ts';
+import type { Strangers } from '../tables/strangers.ts';
 import { KINDS, type Teller, type Watch } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
@@ -40,8 +41,11 @@ class VisitWatch implements Watch {
   readonly kinds = KINDS.message | KINDS.presence;
   readonly #thresholds: ThresholdValues;
   readonly #contacts: Contacts;
+  readonly #strangers: Strangers;
   /** First visits, by visitor and room. */
   readonly #visits: LruTable;
+  /** Of another organisation than the room? */
+  readonly #isForeign: Column<Uint8Array>;
   readonly #joinedUsec: Column<Float64Array>;
   readonly #messages: Column<Uint16Array>;
   /** Does one of them hold a link or a long text? */
@@ -57,9 +61,11 @@ class VisitWatch implements Watch {
   constructor({ memory, limits, thresholds, tables }: WatchOptions) {
     this.#thresholds = thresholds;
     this.#contacts = tables.contacts;
+    this.#strangers = tables.strangers;
     const capacity = limits.correlationVisitEntries;
     const { spimVisitSeconds, spimHopSeconds, spimVisitRooms } = thresholds;
     this.#visits = new LruTable(memory, 'visits', capacity, spimVisitSeconds);
+    this.#isForeign = this.#visits.uint8();
     this.#joinedUsec = this.#visits.float64();
     this.#messages = this.#visits.uint16();
     this.#isDrop = this.#visits.uint8();
@@ -100,6 +106,7 @@ class VisitWatch implements Watch {
     if (this.#contacts.hasTurnedTo(from.bare, to.bare, nowUsec)) return;
     const { high, low } = this.#key.ofPair(from.bare, to.bare);
     const slot = this.#visits.claim(high, low, nowUsec);
+    this.#isForeign.values[slot] = this.#strangers.isForeign(scene) ? 1 : 0;
     this.#joinedUsec.values[slot] = nowUsec;
     this.#messages.values[slot] = 0;
     this.#isDrop.values[slot] = 0;
@@ -174,6 +181,7 @@ class VisitWatch implements Watch {
     const messages = this.#messages.values[slot] as number;
     const stayedUsec = Math.abs(nowUsec - (this.#joinedUsec.values[slot] as number));
     return (
+      this.#isForeign.values[slot] === 1 &&
       this.#isDrop.values[slot] === 1 &&
       messages <= spimVisitMessages &&
       stayedUsec <= spimVisitSeconds * 1e6

@@ -50,6 +50,8 @@ class ScoreWatch implements Watch {
   #judge(scene: Scene, parts: Map<string, number>): void {
     const { spimScore } = this.#thresholds;
     this.#addFacts(scene, parts);
+    // One sign alone is told by its own rule.
+    if (parts.size < 2) return;
     let sum = 0;
     for (const points of parts.values()) sum += points;
     const score = Math.max(0, Math.min(MOST, sum));

@@ -42,6 +42,22 @@ describe('lint', () => {
     assert.equal(shipped('metadata:detection dlp-pan;'), '');
   });
 
+  it('wants whole numbers as weights of the SPIM score', () => {
+    const weigh = (metadata: string): string =>
+      others(`xmpp.body; content:"abc"; metadata:${metadata};`).join();
+    for (const weight of ['20', '-20', '100', '0']) assert.equal(weigh(`spim_score ${weight}`), '');
+    for (const weight of ['2.5', 'much', '101', '1e2', '+20']) {
+      assert.match(
+        weigh(`spim_score ${weight}`),
+        /error \d+: metadata spim_score must be one whole/,
+      );
+    }
+    assert.match(
+      weigh('spim_score 20, spim_score 30'),
+      /must be one whole number from -100 to 100/,
+    );
+  });
+
   it('refuses a rule that matches everything', () => {
     assert.match(others('').join(), /error 1: Rule matches everything/);
     assert.match(others('xmpp.body;').join(), /Rule matches everything/);
