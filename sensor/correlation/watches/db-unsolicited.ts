@@ -45,6 +45,8 @@ class DialbackAnswerWatch implements Watch {
   readonly #domains: S2sDomains;
   readonly #teller: Teller;
   readonly #later: SecondLook<Answer>;
+  /** The latest result of each stream that answered no key. */
+  readonly #strays = new Map<XmppSession, Answer>();
   readonly #step = new DialbackStep();
 
   constructor({ tables, teller, thresholds }: WatchOptions) {
@@ -79,11 +81,21 @@ class DialbackAnswerWatch implements Watch {
       id: new Key().copy(step.id),
       idText: step.idText,
     };
-    if (!this.#isExpected(answer)) this.#later.add(answer);
+    if (this.#isExpected(answer) || this.#answersStray(answer)) return;
+    if (!answer.isVerify) this.#strays.set(session, answer);
+    this.#later.add(answer);
   }
 
   sessionEnd(session: XmppSession): void {
     this.#later.end(session);
+    this.#strays.delete(session);
+  }
+
+  /** Servers take a result that nobody asked for as a key, and refuse it: that refusal is none of its own. */
+  #answersStray({ session, direction, isVerify, fromKey, toKey }: Answer): boolean {
+    const stray = this.#strays.get(session);
+    if (stray === undefined || isVerify || stray.direction === direction) return false;
+    return stray.fromKey.equals(toKey) && stray.toKey.equals(fromKey);
   }
 
   #isExpected(answer: Answer): boolean {
