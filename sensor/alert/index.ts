@@ -25,6 +25,7 @@ export type {
   RecordSink,
   SensorRecord,
   ServerFeaturesRecord,
+  SessionLogin,
   SessionRecord,
   Severity,
   StatsRecord,

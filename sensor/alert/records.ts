@@ -47,6 +47,13 @@ export function buildSessionRecord(
     starttls: summary.starttls,
     compression: summary.compression,
     mechanismsOffered: cutList(summary.mechanismsOffered),
+    logins: summary.logins.slice(0, LIST_ITEMS).map((login) => ({
+      ...login,
+      user: cutText(login.user, FIELD_CHARS),
+      mechanism: cutText(login.mechanism, FIELD_CHARS),
+      condition: cutText(login.condition, FIELD_CHARS),
+    })),
+    tokensIssued: summary.tokensIssued,
     messages: summary.messages,
     presences: summary.presences,
     iqs: summary.iqs,

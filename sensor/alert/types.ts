@@ -113,6 +113,19 @@ export interface FlowCounts {
   readonly state: string;
 }
 
+/** Attempts of a session that are alike. */
+export interface SessionLogin {
+  /** 'sasl', 'sasl2', 'legacy', 'handshake', 'registration', 'password_change'; '' where only the mechanism is known. */
+  readonly kind: string;
+  readonly user: string;
+  readonly mechanism: string;
+  /** 'success', 'failure', 'unanswered'. */
+  readonly outcome: string;
+  /** Why it failed (RFC 6120 section 6.5), '' when none was given. */
+  readonly condition: string;
+  readonly attempts: number;
+}
+
 /** One XMPP session at its end (EVE event_type xmpp, table sessions). */
 export interface SessionRecord {
   readonly tsUsec: number;
@@ -140,6 +153,10 @@ export interface SessionRecord {
   readonly starttls: string;
   readonly compression: string;
   readonly mechanismsOffered: readonly string[];
+  /** Attempts to log in or register, alike ones together; at most 16. */
+  readonly logins: readonly SessionLogin[];
+  /** Tokens for later logins (XEP-0484) that were written into the stream. */
+  readonly tokensIssued: number;
   readonly messages: readonly [number, number];
   readonly presences: readonly [number, number];
   readonly iqs: readonly [number, number];

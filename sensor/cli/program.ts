@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, OperatorError, errorText, printable } from '../core/index.ts';
 import { addAlertsCommands } from './alerts.ts';
+import { addCampaignsCommands } from './campaigns.ts';
 import { addDemoCommand } from './demo.ts';
 import { addIntelCommands } from './intel.ts';
 import type { CliIo } from './io.ts';
@@ -9,6 +10,7 @@ import { addReadCommand } from './read.ts';
 import { addRulesCommands } from './rules.ts';
 import { addRunCommand } from './run.ts';
 import { addSelftestCommand } from './selftest.ts';
+import { addPeopleCommands } from './people.ts';
 import { addSessionsCommand } from './sessions.ts';
 import { addTestCommand } from './test.ts';
 import { VERSION } from './version.ts';
@@ -43,6 +45,8 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     addIntelCommands,
     addAlertsCommands,
     addSessionsCommand,
+    addPeopleCommands,
+    addCampaignsCommands,
     addSelftestCommand,
     addDemoCommand,
   ]) {

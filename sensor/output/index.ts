@@ -9,13 +9,17 @@ export { AlertStore, TOP_KEYS, type TopKey, type TopRow } from './sqlite/alert-s
 export {
   TRIAGE_STATUSES,
   type AlertFilter,
+  type CampaignFilter,
+  type ExposureFilter,
+  type PeopleFilter,
   type SessionFilter,
   type TriageStatus,
 } from './sqlite/filters.ts';
 export { SqliteSink, type SqliteSinkOptions, type StoreStatus } from './sqlite/sqlite-sink.ts';
 export type {
+  CampaignSummary,
   ExposureSummary,
   IdentitySummary,
-  StoredAlert,
-  StoredSession,
-} from './sqlite/stored.ts';
+  Sighting,
+} from './sqlite/people.ts';
+export type { StoredAlert, StoredSession } from './sqlite/stored.ts';

@@ -97,8 +97,9 @@ CREATE TABLE exposures (
   jid TEXT NOT NULL,
   domain TEXT NOT NULL,
   mechanism TEXT NOT NULL,
-  exposed TEXT NOT NULL CHECK (exposed IN ('password', 'hash', 'token', 'unknown')),
+  exposed TEXT NOT NULL CHECK (exposed IN ('password', 'hash', 'token', 'session', 'unknown')),
   outcome TEXT NOT NULL,
+  condition TEXT NOT NULL,
   starttls TEXT NOT NULL,
   connection TEXT NOT NULL,
   client_ip TEXT NOT NULL,
@@ -111,6 +112,8 @@ CREATE TABLE exposures (
   time INTEGER GENERATED ALWAYS AS (ts_us / 1000000) VIRTUAL,
   stored INTEGER NOT NULL,
   count INTEGER NOT NULL,
+  successes INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
   uncounted_flow TEXT NOT NULL,
   UNIQUE (jid, mechanism, client_ip, server_ip, server_port)
 ) STRICT;
@@ -181,7 +184,7 @@ CREATE TABLE identities (
   ts_us INTEGER NOT NULL,
   time INTEGER GENERATED ALWAYS AS (ts_us / 1000000) VIRTUAL,
   stored INTEGER NOT NULL,
-  sessions INTEGER NOT NULL,
+  sessions INTEGER NOT NULL, domain TEXT NOT NULL DEFAULT '', resources TEXT NOT NULL DEFAULT '[]', tls_sessions INTEGER NOT NULL DEFAULT 0,
   UNIQUE (jid, ip, client)
 ) STRICT;
 
@@ -268,7 +271,7 @@ CREATE TABLE sessions (
   bytes_to_server INTEGER NOT NULL,
   bytes_to_client INTEGER NOT NULL,
   stream_errors TEXT NOT NULL,
-  seen_percent REAL NOT NULL,
+  seen_percent REAL NOT NULL, logins TEXT NOT NULL DEFAULT '[]', tokens_issued INTEGER NOT NULL DEFAULT 0,
   UNIQUE (community_id, start_us, sensor)
 ) STRICT;
 
@@ -300,6 +303,10 @@ CREATE INDEX campaigns_stored ON campaigns (stored);
 
 CREATE INDEX campaigns_time ON campaigns (time);
 
+CREATE INDEX exposures_client ON exposures (client_ip);
+
+CREATE INDEX exposures_domain ON exposures (domain);
+
 CREATE INDEX exposures_stored ON exposures (stored);
 
 CREATE INDEX exposures_time ON exposures (time);
@@ -309,6 +316,8 @@ CREATE INDEX files_sha256 ON files (sha256);
 CREATE INDEX files_time ON files (time);
 
 CREATE INDEX flows_time ON flows (time);
+
+CREATE INDEX identities_domain ON identities (domain);
 
 CREATE INDEX identities_ip ON identities (ip);
 

@@ -10,6 +10,7 @@ import type {
   FlowCounts,
   FlowRecord,
   SensorRecord,
+  SessionLogin,
   SessionRecord,
   StatsRecord,
 } from '../../alert/index.ts';
@@ -230,6 +231,8 @@ function xmppEvent(record: SessionRecord): object {
       },
       start: eveTimestamp(record.startUsec),
       end: eveTimestamp(record.endUsec),
+      logins: record.logins.length === 0 ? undefined : record.logins.map(loginMember),
+      tokens_issued: positive(record.tokensIssued),
       age: Math.max(0, Math.floor((record.endUsec - record.startUsec) / 1e6)),
       reason: record.endReason,
       starttls: record.starttls,
@@ -245,6 +248,17 @@ function xmppEvent(record: SessionRecord): object {
       seen_percent: record.seenPercent,
     },
     flow: flowMember(flow),
+  };
+}
+
+function loginMember(login: SessionLogin): object {
+  return {
+    kind: known(login.kind),
+    user: known(login.user),
+    mechanism: known(login.mechanism),
+    outcome: login.outcome,
+    condition: known(login.condition),
+    attempts: login.attempts,
   };
 }
 

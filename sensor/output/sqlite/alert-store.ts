@@ -1,30 +1,41 @@
 /**
  * Questions to a store, on a connection that cannot write: `alerts list|show|top`, `sessions`, `identities`,
- * `exposures`, and the API. Analysts may ask while the sensor writes; neither waits for the other (WAL).
+ * `exposures`, `campaigns`, and the API. Analysts may ask while the sensor writes; neither waits for the other (WAL).
  */
 import Database from 'better-sqlite3';
 import { existsSync } from 'node:fs';
 import { OperatorError } from '../../core/index.ts';
 import {
   alertConditions,
+  campaignConditions,
+  exposureConditions,
+  identityConditions,
   limitOf,
   sessionConditions,
   type AlertFilter,
+  type CampaignFilter,
+  type ExposureFilter,
+  type PeopleFilter,
   type SessionFilter,
 } from './filters.ts';
 import { refuseNewer, schemaVersion } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import type { Cell } from './record-rows.ts';
 import {
-  alertSummary,
+  campaignSummary,
   exposureSummary,
   identitySummary,
-  sessionSummary,
-  type AlertColumns,
+  type CampaignColumns,
+  type CampaignSummary,
   type ExposureColumns,
   type ExposureSummary,
   type IdentityColumns,
   type IdentitySummary,
+} from './people.ts';
+import {
+  alertSummary,
+  sessionSummary,
+  type AlertColumns,
   type SessionColumns,
   type StoredAlert,
   type StoredSession,
@@ -166,20 +177,56 @@ export class AlertStore {
     return rows.map(sessionSummary);
   }
 
-  /** Last seen first. */
-  listIdentities(limit?: number): IdentitySummary[] {
-    return this.#all<IdentityColumns>(
-      'SELECT * FROM identities ORDER BY time DESC, id DESC LIMIT ?',
-      [limitOf({ limit })],
-    ).map(identitySummary);
+  /** Accounts, last seen first, each with all its addresses and clients. */
+  listIdentities(filter: PeopleFilter = {}): IdentitySummary[] {
+    const { where, values } = identityConditions(filter);
+    const rows = this.#all<IdentityColumns>(
+      `SELECT * FROM identities WHERE jid IN
+         (SELECT jid FROM identities${where} GROUP BY jid ORDER BY max(time) DESC, max(id) DESC LIMIT ?)
+       ORDER BY time DESC, id DESC`,
+      [...values, limitOf(filter)],
+    );
+    const byJid = new Map<string, IdentityColumns[]>();
+    for (const row of rows) {
+      const same = byJid.get(row.jid);
+      if (same === undefined) byJid.set(row.jid, [row]);
+      else same.push(row);
+    }
+    return [...byJid.values()].flatMap((same) => identitySummary(same) ?? []);
   }
 
   /** Last seen first. */
-  listExposures(limit?: number): ExposureSummary[] {
+  listExposures(filter: ExposureFilter = {}): ExposureSummary[] {
+    const { where, values } = exposureConditions(filter);
     return this.#all<ExposureColumns>(
-      'SELECT * FROM exposures ORDER BY time DESC, id DESC LIMIT ?',
-      [limitOf({ limit })],
+      `SELECT * FROM exposures ${where} ORDER BY time DESC, id DESC LIMIT ?`,
+      [...values, limitOf(filter)],
     ).map(exposureSummary);
+  }
+
+  /** Those that grew last first. */
+  listCampaigns(filter: CampaignFilter = {}): CampaignSummary[] {
+    const { where, values } = campaignConditions(filter);
+    return this.#campaigns(`${where} ORDER BY time DESC, id DESC LIMIT ?`, [
+      ...values,
+      limitOf(filter),
+    ]);
+  }
+
+  /** The campaign whose id begins so (at least four characters). Throws USAGE when several do. */
+  findCampaign(id: string): CampaignSummary | undefined {
+    if (id.length < 4) return undefined;
+    const found = this.#campaigns('WHERE substr(campaign_id, 1, ?) = ? LIMIT 2', [id.length, id]);
+    if (found.length <= 1) return found[0];
+    throw new OperatorError('USAGE', `More than one campaign id begins with ${id}`, 'Give more');
+  }
+
+  #campaigns(rest: string, values: readonly Cell[]): CampaignSummary[] {
+    return this.#all<CampaignColumns>(
+      `SELECT *, (SELECT count(*) FROM alerts a WHERE a.campaign_id <> '' AND a.campaign_id = campaigns.campaign_id)
+         AS alerts FROM campaigns ${rest}`,
+      values,
+    ).map(campaignSummary);
   }
 
   #alertsWhere(condition: string, values: readonly Cell[]): StoredAlert[] {

@@ -43,6 +43,28 @@ export interface SessionFilter {
   readonly limit?: number | undefined;
 }
 
+/** For `identities` and `exposures`: seen between the times, and the rest. */
+export interface PeopleFilter {
+  readonly sinceUsec?: number | undefined;
+  readonly untilUsec?: number | undefined;
+  /** Account, or server; a resource does not matter. */
+  readonly jid?: string | undefined;
+  /** Of the client or the server. */
+  readonly ip?: string | undefined;
+  readonly domain?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+export interface ExposureFilter extends PeopleFilter {
+  readonly exposed?: string | undefined;
+}
+
+export interface CampaignFilter {
+  readonly sinceUsec?: number | undefined;
+  readonly untilUsec?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000_000;
 const MAX_TEXT_CHARS = 1000;
@@ -114,6 +136,39 @@ export function sessionConditions(filter: SessionFilter): Conditions {
   }
   if (ip !== undefined) conditions.add('(s.client_ip = ? OR s.server_ip = ?)', ip, ip);
   if (text !== undefined) addText(conditions, text, ['s.jid', 's.user', 's.domain', 's.client']);
+  return conditions;
+}
+
+/** Conditions on `identities`. */
+export function identityConditions(filter: PeopleFilter): Conditions {
+  const conditions = seenBetween(filter, new Conditions());
+  const { ip } = filter;
+  return ip === undefined ? conditions : conditions.add('(ip = ? OR server_ip = ?)', ip, ip);
+}
+
+/** Conditions on `exposures`. */
+export function exposureConditions(filter: ExposureFilter): Conditions {
+  const conditions = seenBetween(filter, new Conditions());
+  const { ip, exposed } = filter;
+  if (ip !== undefined) conditions.add('(client_ip = ? OR server_ip = ?)', ip, ip);
+  if (exposed !== undefined) conditions.add('exposed = ?', exposed);
+  return conditions;
+}
+
+/** Conditions on `campaigns`. */
+export function campaignConditions(filter: CampaignFilter): Conditions {
+  const conditions = new Conditions();
+  addSince(conditions, filter.sinceUsec, 'time', 'ts_us');
+  addUntil(conditions, filter.untilUsec, 'first_time', 'first_ts_us');
+  return conditions;
+}
+
+function seenBetween(filter: PeopleFilter, conditions: Conditions): Conditions {
+  const { jid, domain } = filter;
+  addSince(conditions, filter.sinceUsec, 'time', 'ts_us');
+  addUntil(conditions, filter.untilUsec, 'first_time', 'first_ts_us');
+  if (jid !== undefined) conditions.add('jid = ?', bareJid(jid));
+  if (domain !== undefined) conditions.add('domain = ?', domain.toLowerCase());
   return conditions;
 }
 

@@ -25,7 +25,7 @@ export function timeCell(tsUsec: number): number {
 }
 
 /** Text from traffic. SQLite's LIKE, and its shell, stop reading at a NUL: text behind one would hide. */
-function textCell(text: string): string {
+export function textCell(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
 }
 
@@ -142,6 +142,8 @@ export function sessionRow(record: SessionRecord, stored: number): Row {
     bytes_to_server: record.bytes[0],
     bytes_to_client: record.bytes[1],
     stream_errors: json(record.streamErrors),
+    logins: json(record.logins),
+    tokens_issued: record.tokensIssued,
     seen_percent: record.seenPercent,
   };
 }

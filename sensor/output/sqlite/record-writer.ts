@@ -2,7 +2,8 @@
 import type Database from 'better-sqlite3';
 import { log, wallClockUsec } from '../../core/index.ts';
 import type { SensorRecord } from '../../alert/index.ts';
-import { Inventory } from './inventory.ts';
+import { Exposures } from './exposures.ts';
+import { Identities } from './identities.ts';
 import {
   RowInserter,
   alertRow,
@@ -69,7 +70,8 @@ export class RecordWriter {
   readonly #stats: RowInserter;
   readonly #campaigns: RowInserter;
   readonly #features: RowInserter;
-  readonly #inventory: Inventory;
+  readonly #identities: Identities;
+  readonly #exposures: Exposures;
   readonly #all: Database.Transaction<(records: readonly SensorRecord[]) => number>;
   readonly #each: Database.Transaction<(records: readonly SensorRecord[]) => WriteResult>;
   readonly #one: Database.Transaction<(entry: SensorRecord, stored: number) => boolean>;
@@ -81,7 +83,8 @@ export class RecordWriter {
     this.#stats = new RowInserter(db, 'sensor_stats', '');
     this.#campaigns = new RowInserter(db, 'campaigns', GROWN_CAMPAIGN);
     this.#features = new RowInserter(db, 'server_features', NEW_BASELINE);
-    this.#inventory = new Inventory(db);
+    this.#identities = new Identities(db);
+    this.#exposures = new Exposures(db);
     this.#all = db.transaction((records: readonly SensorRecord[]) => this.#insertAll(records));
     this.#one = db.transaction((entry: SensorRecord, stored: number) =>
       this.#insert(entry, stored),
@@ -131,14 +134,17 @@ export class RecordWriter {
     switch (entry.kind) {
       case 'alert': {
         const isChanged = this.#alerts.insert(alertRow(entry.record, stored));
-        if (isChanged) this.#inventory.onAlert(entry.record, stored);
+        if (isChanged) this.#exposures.onAlert(entry.record, stored);
         return isChanged;
       }
       case 'alert_update':
         return this.#alerts.insert(alertRow(entry.record, stored));
       case 'session': {
         const isNew = this.#sessions.insert(sessionRow(entry.record, stored));
-        if (isNew) this.#inventory.onSession(entry.record, stored);
+        if (isNew) {
+          this.#identities.onSession(entry.record, stored);
+          this.#exposures.onSession(entry.record, stored);
+        }
         return isNew;
       }
       case 'campaign':

@@ -296,6 +296,8 @@ export const sessionRecord: SessionRecord = {
   starttls: 'offered',
   compression: 'absent',
   mechanismsOffered: ['SCRAM-SHA-1', 'PLAIN'],
+  logins: [],
+  tokensIssued: 0,
   messages: [3, 4],
   presences: [2, 9],
   iqs: [6, 6],

@@ -4,11 +4,16 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { OperatorError } from '../../../sensor/core/index.ts';
-import type { AlertRecord, SensorRecord, Severity } from '../../../sensor/alert/index.ts';
+import type {
+  AlertRecord,
+  SensorRecord,
+  SessionRecord,
+  Severity,
+} from '../../../sensor/alert/index.ts';
 import { AlertStore, type AlertFilter } from '../../../sensor/output/index.ts';
 import { openStore } from '../../../sensor/output/sqlite/open-store.ts';
 import { RecordWriter } from '../../../sensor/output/sqlite/record-writer.ts';
-import { SECOND, T0, alertRecord, sessionRecord } from '../alert/sample.ts';
+import { SECOND, T0, alertRecord, campaignRecord, sessionRecord } from '../alert/sample.ts';
 import { alerts, openSink, testFolder } from './store-bench.ts';
 
 const dir = testFolder();
@@ -220,14 +225,164 @@ describe('AlertStore', () => {
     assert.deepEqual(session?.messages, [3, 4]);
     assert.deepEqual(session.mechanismsOffered, ['SCRAM-SHA-1', 'PLAIN']);
     assert.deepEqual(
-      store.listIdentities().map(({ jid, ip }) => [jid, ip]),
+      store.listIdentities().map(({ jid, addresses }) => [jid, addresses.join()]),
       [
         ['zoe@far.example', '203.0.113.9'],
         ['alice@corp.example', '192.0.2.10'],
       ],
     );
-    const [exposure] = store.listExposures(1);
+    const [exposure] = store.listExposures({ limit: 1 });
     assert.deepEqual([exposure?.exposed, exposure?.starttls], ['password', 'offered']);
+    store.close();
+  });
+
+  it('tells of each account once, with all its addresses, clients and resources', () => {
+    const seen = (n: number, changes: Partial<SessionRecord>): SensorRecord => ({
+      kind: 'session',
+      record: { ...sessionRecord, communityId: `1:p${n}`, ...changes },
+    });
+    const at = (clientIp: string): SessionRecord['flow'] => ({ ...sessionRecord.flow, clientIp });
+    const store = new AlertStore(
+      makeStore('accounts.db', [
+        seen(1, { startUsec: T0, endUsec: T0 + SECOND }),
+        seen(2, {
+          jid: 'alice@corp.example/phone',
+          client: 'Conversations',
+          flow: at('192.0.2.11'),
+          endUsec: T0 + 9 * SECOND,
+        }),
+        seen(3, {
+          jid: 'alice@corp.example/phone2',
+          client: '',
+          tls: 'started',
+          flow: at('192.0.2.11'),
+          endUsec: T0 + 8 * SECOND,
+        }),
+        seen(4, { jid: 'bob@far.example/x', domain: 'far.example', endUsec: T0 + 2 * SECOND }),
+        seen(5, {
+          jid: '',
+          connection: 's2s',
+          peerDomain: 'peer.example',
+          endUsec: T0 - 8 * SECOND,
+        }),
+      ]),
+    );
+    const [alice, ...others] = store.listIdentities();
+    assert.ok(alice !== undefined);
+    const { sightings, ...facts } = alice;
+    assert.equal(sightings.length, 2);
+    assert.deepEqual(facts, {
+      jid: 'alice@corp.example',
+      domain: 'corp.example',
+      connections: ['c2s'],
+      addresses: ['192.0.2.11', '192.0.2.10'],
+      clients: ['Conversations', 'Gajim 1.8'],
+      resources: ['phone2', 'phone', 'desk'],
+      servers: ['198.51.100.5'],
+      firstUsec: T0 - 9 * SECOND,
+      lastUsec: T0 + 9 * SECOND,
+      sessions: 3,
+      tlsSessions: 1,
+    });
+    assert.deepEqual(
+      others.map(({ jid, connections }) => [jid, connections.join()]),
+      [
+        ['bob@far.example', 'c2s'],
+        ['peer.example', 's2s'],
+      ],
+    );
+    const jids = (filter: Parameters<AlertStore['listIdentities']>[0]): string[] =>
+      store.listIdentities(filter).map(({ jid }) => jid);
+    assert.deepEqual(jids({ jid: 'Alice@corp.example/desk' }), ['alice@corp.example']);
+    assert.deepEqual(jids({ domain: 'FAR.example' }), ['bob@far.example']);
+    assert.deepEqual(jids({ ip: '192.0.2.11' }), ['alice@corp.example']);
+    assert.deepEqual(jids({ sinceUsec: T0 + 9 * SECOND }), ['alice@corp.example']);
+    assert.deepEqual(jids({ untilUsec: T0 - 10 * SECOND }), []);
+    assert.deepEqual(jids({ limit: 1 }), ['alice@corp.example']);
+    store.close();
+  });
+
+  it('finds campaigns and the alerts that joined them', () => {
+    const joined = {
+      ...alertRecord,
+      incident: {
+        name: 'n',
+        firings: 1,
+        lastUsec: T0,
+        contributors: [],
+        contributorCount: 0,
+        campaignId: campaignRecord.campaignId,
+      },
+    };
+    const store = new AlertStore(
+      makeStore('campaigns.db', [
+        { kind: 'alert', record: joined },
+        ...alerts(2),
+        { kind: 'campaign', record: campaignRecord },
+        {
+          kind: 'campaign',
+          record: { ...campaignRecord, messages: 90, senders: 30, lastUsec: T0 + 5e8 },
+        },
+        { kind: 'campaign', record: { ...campaignRecord, messages: 7 } },
+        {
+          kind: 'campaign',
+          record: { ...campaignRecord, campaignId: 'c0ffef', kind: 'text', lastUsec: T0 },
+        },
+      ]),
+    );
+    assert.deepEqual(
+      store
+        .listCampaigns()
+        .map(({ campaignId, messages, alerts: count }) => [campaignId, messages, count]),
+      [
+        [campaignRecord.campaignId, 90, 1],
+        ['c0ffef', 40, 0],
+      ],
+    );
+    assert.deepEqual(
+      store.listAlerts({ campaignId: campaignRecord.campaignId }).map(({ alertId }) => alertId),
+      [alertRecord.alertId],
+    );
+    assert.equal(store.findCampaign('c0ffee')?.senderSamples.length, 2);
+    assert.equal(store.findCampaign('nothing'), undefined);
+    assert.throws(() => store.findCampaign('c0ff'), { code: 'USAGE' });
+    assert.equal(store.listCampaigns({ sinceUsec: T0 + 1e8 }).length, 1);
+    store.close();
+  });
+
+  it('gives alerts that fired in the time asked for, though they began earlier', () => {
+    const incident = {
+      name: 'n',
+      firings: 9,
+      lastUsec: T0 + 3600 * SECOND,
+      contributors: ['mallory@far.example'],
+      contributorCount: 40,
+    };
+    const summary = 'mallory@far.example wrote to 9 strangers';
+    const grown = {
+      ...alertRecord,
+      incident,
+      alert: { ...alertRecord.alert, count: 9, target: 'dest_ip' as const, context: { summary } },
+    };
+    const store = new AlertStore(
+      makeStore('grown.db', [
+        { kind: 'alert', record: alertRecord },
+        { kind: 'alert_update', record: grown },
+      ]),
+    );
+    const [alert] = store.listAlerts({ sinceUsec: T0 + 3000 * SECOND });
+    assert.equal(alert?.count, 9);
+    assert.deepEqual(
+      [alert.tsUsec, alert.lastUsec, alert.summary, alert.contributors, alert.contributorCount],
+      [T0, incident.lastUsec, summary, incident.contributors, 40],
+    );
+    assert.equal(store.listAlerts({ untilUsec: T0 + SECOND }).length, 1);
+    assert.equal(store.listAlerts({ sinceUsec: T0 + 3601 * SECOND }).length, 0);
+    assert.equal(store.listAlerts({ text: 'Mallory' }).length, 1);
+    assert.deepEqual(
+      store.topAlerts('signature').map(({ alerts: count, lastUsec }) => [count, lastUsec]),
+      [[9, incident.lastUsec]],
+    );
     store.close();
   });
 

@@ -27,6 +27,13 @@ const VERSION_1_ROWS = `
     '', 'm@a.example', 'b@a.example', 'm@a.example', 'b@a.example', 'a.example', 'a.example', '[]', '', '', '', '', 100.0,
     '', '', '[]', '{}', '[]', column4, '{}'
   FROM (VALUES ('a1', 1700000000000001, 3, '{"summary":"Mallory wrote to many"}'), ('a2', 1700000060000000, 1, '{}'));
+  INSERT INTO identities (jid, ip, client, connection, server_ip, tls, first_ts_us, ts_us, stored, sessions)
+    VALUES ('a@x.example', '192.0.2.7', 'Gajim', 'c2s', '192.0.2.1', 'offered', 1700000000000000, 1700000060000000, 1, 4),
+           ('peer.example', '192.0.2.8', '', 's2s', '192.0.2.1', 'started', 1700000000000000, 1700000060000000, 1, 2);
+  INSERT INTO exposures (jid, domain, mechanism, exposed, outcome, starttls, connection, client_ip, server_ip,
+    server_port, client, first_ts_us, ts_us, stored, count, uncounted_flow)
+    VALUES ('a@x.example', 'x.example', 'PLAIN', 'password', 'success', 'offered', 'c2s', '192.0.2.7', '192.0.2.1', 5222,
+      'Gajim', 1700000000000000, 1700000060000000, 1, 4, '1:x 5');
   INSERT INTO alert_triage VALUES ('a1', 'escalated', 1700000090000000, 'ann', 'mine');
 `;
 
@@ -97,6 +104,41 @@ describe('migrations', () => {
     assert.deepEqual(rowsOf(path, 'SELECT alert_id, status FROM alert_triage'), [
       { alert_id: 'a1', status: 'escalated' },
     ]);
+    assert.deepEqual(
+      rowsOf(
+        path,
+        'SELECT jid, domain, resources, sessions, tls_sessions FROM identities ORDER BY id',
+      ),
+      [
+        { jid: 'a@x.example', domain: 'x.example', resources: '[]', sessions: 4, tls_sessions: 0 },
+        {
+          jid: 'peer.example',
+          domain: 'peer.example',
+          resources: '[]',
+          sessions: 2,
+          tls_sessions: 2,
+        },
+      ],
+    );
+    assert.deepEqual(
+      rowsOf(
+        path,
+        'SELECT jid, exposed, outcome, condition, count, successes, failures, first_time, uncounted_flow FROM exposures',
+      ),
+      [
+        {
+          jid: 'a@x.example',
+          exposed: 'password',
+          outcome: 'success',
+          condition: '',
+          count: 4,
+          successes: 1,
+          failures: 0,
+          first_time: 1700000000,
+          uncounted_flow: '1:x 5',
+        },
+      ],
+    );
     // The program of today then meets a store of tomorrow.
     assert.throws(() => openStore(path), { code: 'STORE_NEWER' });
   });

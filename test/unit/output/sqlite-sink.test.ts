@@ -14,7 +14,14 @@ import {
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAlerter, type AlertRecord, type SensorRecord } from '../../../sensor/alert/index.ts';
+import {
+  createAlerter,
+  type AlertRecord,
+  type SensorRecord,
+  type ServerFeaturesRecord,
+  type SessionLogin,
+  type Severity,
+} from '../../../sensor/alert/index.ts';
 import { Counters, thresholdValues } from '../../../sensor/core/index.ts';
 import { EveSink } from '../../../sensor/output/index.ts';
 import { openStore } from '../../../sensor/output/sqlite/open-store.ts';
@@ -25,6 +32,7 @@ import {
   alertOf,
   alertRecord,
   anomalyRecord,
+  featuresRecord,
   flowFacts,
   flowRecord,
   makeFinding,
@@ -201,6 +209,96 @@ describe('SqliteSink.write()', () => {
   });
 });
 
+describe('alerts that grow', () => {
+  it('keep their row: count, last firing, contributors, the latest words, the worst severity', async () => {
+    const path = freshPath();
+    const grown = (firings: number, severity: Severity): AlertRecord => ({
+      ...alertRecord,
+      alert: {
+        ...alertRecord.alert,
+        severity,
+        count: firings,
+        target: 'dest_ip',
+        context: { summary: `${firings} times` },
+      },
+      incident: {
+        name: 'n',
+        firings,
+        lastUsec: T0 + firings * 1e6,
+        contributors: Array.from({ length: firings }, (_, i) => `c${i}`),
+        contributorCount: firings,
+        ...(firings === 4 ? { campaignId: 'c0ffee' } : {}),
+      },
+    });
+    for (let run = 0; run < 2; run++) {
+      const sink = openSink(path);
+      sink.write([{ kind: 'alert', record: grown(1, 3) }]);
+      sink.write([
+        { kind: 'alert_update', record: grown(2, 2) },
+        { kind: 'alert_update', record: grown(4, 3) },
+      ]);
+      sink.write([{ kind: 'alert_update', record: grown(5, 3) }]);
+      await sink.close();
+      assert.deepEqual(
+        rowsOf(
+          path,
+          `SELECT ts_us, last_ts_us, last_time, count, severity, summary, contributors, contributor_count, campaign_id,
+             target FROM alerts`,
+        ),
+        [
+          {
+            ts_us: T0,
+            last_ts_us: T0 + 5e6,
+            last_time: Math.floor(T0 / 1e6) + 5,
+            count: 5,
+            severity: 2,
+            summary: '5 times',
+            contributors: '["c0","c1","c2","c3","c4"]',
+            contributor_count: 5,
+            campaign_id: 'c0ffee',
+            target: 'dest_ip',
+          },
+        ],
+      );
+    }
+  });
+
+  it('get their row by an update, too, should the alert be lost', () => {
+    const path = freshPath();
+    const sink = openSink(path);
+    sink.write([{ kind: 'alert_update', record: alertRecord }]);
+    assert.equal(rowsOf(path, 'SELECT * FROM alerts').length, 1);
+  });
+});
+
+describe('what servers offer', () => {
+  it('is known to the next run, in its latest form', async () => {
+    const path = freshPath();
+    const first = openSink(path);
+    assert.deepEqual(first.serverFeatures(), []);
+    const at = (changes: Partial<ServerFeaturesRecord>): SensorRecord => ({
+      kind: 'server_features',
+      record: { ...featuresRecord, ...changes },
+    });
+    first.write([at({}), at({ domain: 'far.example', sessions: 1 })]);
+    // Another worker with the same baseline but a shorter memory; then a new baseline; then a latecomer.
+    first.write([at({ sessions: 3, firstUsec: T0 - 1, lastUsec: T0 + 1 })]);
+    await first.close();
+    const second = openSink(path);
+    assert.deepEqual(second.serverFeatures(), [
+      { ...featuresRecord, lastUsec: T0 + 1 },
+      { ...featuresRecord, domain: 'far.example', sessions: 1 },
+    ]);
+    const mechanisms = ['SCRAM-SHA-1', 'SCRAM-SHA-256'];
+    second.write([at({ mechanisms, sessions: 1, firstUsec: T0 + 5, lastUsec: T0 + 5 }), at({})]);
+    assert.deepEqual(
+      second.serverFeatures().find(({ domain }) => domain === 'corp.example'),
+      { ...featuresRecord, mechanisms, sessions: 1, firstUsec: T0 + 5, lastUsec: T0 + 5 },
+    );
+    await second.close();
+  });
+});
+
 describe('identities and exposures', () => {
   const session = (changes: Partial<typeof sessionRecord>, flowStart = 1): SensorRecord => ({
     kind: 'session',
@@ -272,6 +370,50 @@ describe('identities and exposures', () => {
     assert.deepEqual(count(), { count: 3, outcome: 'success' });
   });
 
+  it('tell every account that was tried, how often, with what outcome and why not', () => {
+    const attempt = (
+      user: string,
+      outcome: string,
+      attempts = 1,
+      condition = '',
+    ): SessionLogin => ({
+      kind: 'sasl',
+      user,
+      mechanism: 'PLAIN',
+      outcome,
+      condition,
+      attempts,
+    });
+    const logins = [
+      attempt('alice', 'failure', 3, 'not-authorized'),
+      attempt('bob', 'failure', 1, 'account-disabled'),
+      attempt('alice', 'success'),
+      attempt('carol', 'unanswered'),
+    ];
+    const rows = stored(
+      [login('sasl-plain-clear', 1), session({ logins }, 1), session({ logins }, 1)],
+      'SELECT jid, count, successes, failures, outcome, condition FROM exposures ORDER BY jid',
+    );
+    assert.deepEqual(
+      rows.map((row) => Object.values(row)),
+      [
+        ['alice@corp.example', 4, 1, 3, 'success', 'not-authorized'],
+        ['bob@corp.example', 1, 0, 1, 'failure', 'account-disabled'],
+        ['carol@corp.example', 1, 0, 0, 'unanswered', ''],
+      ],
+    );
+  });
+
+  it('name a login that was accepted at once, when its alert says so', () => {
+    const accepted = alertOf({
+      detection: 'sasl-plain-clear',
+      alert: { ...alertRecord.alert, context: { event: 'xmpp.sasl_plain_clear_success' } },
+    });
+    assert.deepEqual(stored([accepted], 'SELECT outcome, count FROM exposures'), [
+      { outcome: 'success', count: 1 },
+    ]);
+  });
+
   it('say what was exposed, and that STARTTLS was offered and not used', () => {
     const rows = stored(
       [
@@ -282,6 +424,9 @@ describe('identities and exposures', () => {
         session({ mechanism: 'X-OAUTH2' }, 5),
         session({ mechanism: 'XEP-0114 handshake', connection: 'component', user: '' }, 6),
         session({ mechanism: 'X-NEW' }, 7),
+        session({ mechanism: 'EXTERNAL' }, 8),
+        session({ mechanism: 'ANONYMOUS', jid: 'q1@corp.example/r' }, 9),
+        session({ tokensIssued: 2, logins: [], mechanism: '' }, 10),
       ],
       'SELECT mechanism, exposed, jid, starttls FROM exposures ORDER BY id',
     );
@@ -295,6 +440,9 @@ describe('identities and exposures', () => {
         ['X-OAUTH2', 'token', 'alice@corp.example', 'offered'],
         ['XEP-0114 handshake', 'hash', 'corp.example', 'offered'],
         ['X-NEW', 'unknown', 'alice@corp.example', 'offered'],
+        ['EXTERNAL', 'session', 'alice@corp.example', 'offered'],
+        ['ANONYMOUS', 'session', 'q1@corp.example', 'offered'],
+        ['XEP-0484 token issued', 'token', 'alice@corp.example', 'offered'],
       ],
     );
   });
@@ -303,9 +451,11 @@ describe('identities and exposures', () => {
     const rows = stored(
       [
         session({ tls: 'started' }, 1),
-        session({ mechanism: '' }, 2),
-        session({ mechanism: 'ANONYMOUS' }, 3),
-        session({ mechanism: 'DIALBACK', connection: 's2s' }, 4),
+        session({ mechanism: '', starttls: 'absent' }, 2),
+        session({ mechanism: 'ANONYMOUS', starttls: 'absent' }, 3),
+        session({ mechanism: 'DIALBACK', connection: 's2s', starttls: 'absent' }, 4),
+        // A probe: STARTTLS was offered, and nobody said anything.
+        session({ mechanism: '', messages: [0, 0], presences: [0, 0], iqs: [0, 0] }, 6),
         login('dlp-pan', 5),
       ],
       'SELECT * FROM exposures',

@@ -35,6 +35,54 @@ CREATE INDEX alerts_src ON alerts (src_ip, last_time);
 CREATE INDEX alerts_dest ON alerts (dest_ip, last_time);
 CREATE INDEX alerts_campaign ON alerts (campaign_id, last_time) WHERE campaign_id <> '';
 
+ALTER TABLE sessions ADD COLUMN logins TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE sessions ADD COLUMN tokens_issued INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE identities ADD COLUMN domain TEXT NOT NULL DEFAULT '';
+ALTER TABLE identities ADD COLUMN resources TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE identities ADD COLUMN tls_sessions INTEGER NOT NULL DEFAULT 0;
+UPDATE identities SET
+  domain = substr(jid, instr(jid, '@') + 1), tls_sessions = CASE WHEN tls = 'started' THEN sessions ELSE 0 END;
+CREATE INDEX identities_domain ON identities (domain);
+
+ALTER TABLE exposures RENAME TO exposures_1;
+CREATE TABLE exposures (
+  id INTEGER PRIMARY KEY,
+  jid TEXT NOT NULL,
+  domain TEXT NOT NULL,
+  mechanism TEXT NOT NULL,
+  exposed TEXT NOT NULL CHECK (exposed IN ('password', 'hash', 'token', 'session', 'unknown')),
+  outcome TEXT NOT NULL,
+  condition TEXT NOT NULL,
+  starttls TEXT NOT NULL,
+  connection TEXT NOT NULL,
+  client_ip TEXT NOT NULL,
+  server_ip TEXT NOT NULL,
+  server_port INTEGER NOT NULL,
+  client TEXT NOT NULL,
+  first_ts_us INTEGER NOT NULL,
+  first_time INTEGER GENERATED ALWAYS AS (first_ts_us / 1000000) VIRTUAL,
+  ts_us INTEGER NOT NULL,
+  time INTEGER GENERATED ALWAYS AS (ts_us / 1000000) VIRTUAL,
+  stored INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  successes INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
+  uncounted_flow TEXT NOT NULL,
+  UNIQUE (jid, mechanism, client_ip, server_ip, server_port)
+) STRICT;
+INSERT INTO exposures
+  (id, jid, domain, mechanism, exposed, outcome, condition, starttls, connection, client_ip, server_ip, server_port,
+   client, first_ts_us, ts_us, stored, count, successes, failures, uncounted_flow)
+  SELECT id, jid, domain, mechanism, exposed, outcome, '', starttls, connection, client_ip, server_ip, server_port,
+    client, first_ts_us, ts_us, stored, count, CASE WHEN outcome = 'success' THEN 1 ELSE 0 END,
+    CASE WHEN outcome = 'failure' THEN 1 ELSE 0 END, uncounted_flow FROM exposures_1;
+DROP TABLE exposures_1;
+CREATE INDEX exposures_time ON exposures (time);
+CREATE INDEX exposures_stored ON exposures (stored);
+CREATE INDEX exposures_domain ON exposures (domain);
+CREATE INDEX exposures_client ON exposures (client_ip);
+
 CREATE TABLE campaigns (
   id INTEGER PRIMARY KEY,
   campaign_id TEXT NOT NULL UNIQUE,
