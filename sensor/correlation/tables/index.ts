@@ -13,6 +13,7 @@ import { MessageAuthors } from './message-authors.ts';
 import { ClientPrints } from './client-prints.ts';
 import { LoginHistory } from './login-history.ts';
 import { ServerFeatureTable } from './server-features.ts';
+import { Rooms } from './rooms.ts';
 import { S2sDomains } from './s2s-domains.ts';
 import type { EndpointsOf } from '../scene.ts';
 import type { StateMemory } from '../state-memory.ts';
@@ -47,6 +48,7 @@ export interface Tables extends Readonly<Record<string, Learner>> {
   readonly archiveQueries: ArchiveQueries;
   readonly messageAuthors: MessageAuthors;
   readonly s2sDomains: S2sDomains;
+  readonly rooms: Rooms;
 }
 
 export function createTables(options: TableOptions): Tables {
@@ -70,5 +72,6 @@ export function createTables(options: TableOptions): Tables {
     archiveQueries: new ArchiveQueries(options),
     messageAuthors: new MessageAuthors(options),
     s2sDomains: new S2sDomains(options),
+    rooms: new Rooms(options),
   };
 }

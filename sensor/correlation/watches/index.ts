@@ -31,6 +31,13 @@ import { watchDialbackFailures } from './db-fail-burst.ts';
 import { watchDialbackAnswers } from './db-unsolicited.ts';
 import { watchDomainMismatch } from './s2s-domain-mismatch.ts';
 import { watchS2sPlaintext } from './s2s-plaintext.ts';
+import { watchAmplifiers } from './amplify.ts';
+import { watchHarvest } from './harvest.ts';
+import { watchEnumeration } from './jid-enum.ts';
+import { watchJoinFlood } from './muc-join-flood.ts';
+import { watchMessageFlood } from './muc-msg-flood.ts';
+import { watchTakeover } from './muc-takeover.ts';
+import { watchNuisance } from './nuisance.ts';
 import { watchC2sFromSpoof } from './c2s-from-spoof.ts';
 import { watchCarbonSpoof } from './carbon-spoof.ts';
 import { watchCorrectionSpoof } from './correction-spoof.ts';
@@ -101,6 +108,13 @@ const WATCHES: readonly MakeWatch[] = [
   watchDialbackAnswers,
   watchDomainMismatch,
   watchS2sPlaintext,
+  watchEnumeration,
+  watchHarvest,
+  watchJoinFlood,
+  watchMessageFlood,
+  watchTakeover,
+  watchAmplifiers,
+  watchNuisance,
   watchC2sFromSpoof,
   watchCarbonSpoof,
   watchCorrectionSpoof,

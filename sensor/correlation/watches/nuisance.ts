@@ -1,0 +1,221 @@
+/**
+ * `nuisance-flood`: small things in masses: pings without a pause (XEP-0199), calls for attention (XEP-0224), calls to
+ * very many people (XEP-0353, XEP-0166), two programs that answer each other's chat states and receipts (XEP-0085,
+ * XEP-0184), and errors that answer errors (RFC 6120 section 8.3.1 forbids them, since they never end).
+ */
+import { eventId } from '../../core/index.ts';
+import { nameId, nsId } from '../../xml/index.ts';
+import { STANZA, bareJid } from '../../xmpp/index.ts';
+import { Key } from '../keys.ts';
+import { LruTable, type Column } from '../lru-table.ts';
+import { MARK, TYPE } from '../outline.ts';
+import { RecentDistinct, RecentTimes } from '../recent.ts';
+import { HOP, type Scene } from '../scene.ts';
+import { KINDS, type Watch } from '../types.ts';
+import { counted, shown, span } from '../words.ts';
+import type { WatchOptions } from './index.ts';
+
+const PINGS = eventId('service.ping_flood');
+const ATTENTION = eventId('service.attention_flood');
+const CALLS = eventId('service.call_flood');
+const STATES = eventId('service.state_loop');
+const ERRORS = eventId('service.error_loop');
+
+const PING = nsId('urn:xmpp:ping');
+const ATTENTION_NS = nsId('urn:xmpp:attention:0');
+const JINGLE = nsId('urn:xmpp:jingle:1');
+const JINGLE_MESSAGE = nsId('urn:xmpp:jingle-message:0');
+const CHAT_STATES = nsId('http://jabber.org/protocol/chatstates');
+const RECEIPTS = nsId('urn:xmpp:receipts');
+const NAME = {
+  jingle: nameId('jingle'),
+  action: nameId('action'),
+  received: nameId('received'),
+  id: nameId('id'),
+};
+const ID_BYTES = 1024;
+
+export function watchNuisance(options: WatchOptions): Watch {
+  return new NuisanceWatch(options);
+}
+
+class NuisanceWatch implements Watch {
+  readonly name = 'nuisance';
+  readonly kinds = KINDS.message | KINDS.presence | KINDS.iq;
+  readonly #thresholds;
+  /** By sender and addressee. */
+  readonly #pings: LruTable;
+  readonly #pingTimes: RecentTimes;
+  readonly #attentions: LruTable;
+  readonly #attentionTimes: RecentTimes;
+  /** By caller. */
+  readonly #callers: LruTable;
+  readonly #called: RecentDistinct;
+  /** By pair, whoever wrote first: whose turn it was, and when turns were taken. */
+  readonly #states: LruTable;
+  readonly #writer: Column<Int32Array>;
+  readonly #turns: RecentTimes;
+  readonly #loops: LruTable;
+  readonly #answers: RecentTimes;
+  /** By sender, addressee and id: errors that could be answered. */
+  readonly #errors: LruTable;
+  readonly #key = new Key();
+  readonly #id = new Key();
+
+  constructor({ memory, limits, thresholds }: WatchOptions) {
+    this.#thresholds = thresholds;
+    const capacity = limits.correlationNuisanceEntries;
+    this.#pings = new LruTable(memory, 'pings', capacity / 4, thresholds.pingSeconds);
+    this.#pingTimes = new RecentTimes(this.#pings, thresholds.pings + 1);
+    this.#attentions = new LruTable(
+      memory,
+      'attentions',
+      capacity / 8,
+      thresholds.attentionSeconds,
+    );
+    this.#attentionTimes = new RecentTimes(this.#attentions, thresholds.attentions + 1);
+    this.#callers = new LruTable(memory, 'callers', capacity / 4, thresholds.callSeconds);
+    this.#called = new RecentDistinct(this.#callers, thresholds.calls);
+    this.#states = new LruTable(memory, 'chat_states', capacity / 4, thresholds.stateSeconds);
+    this.#writer = this.#states.int32();
+    this.#turns = new RecentTimes(this.#states, thresholds.states);
+    this.#loops = new LruTable(memory, 'error_loops', capacity / 8, thresholds.errorSeconds);
+    this.#answers = new RecentTimes(this.#loops, thresholds.errorAnswers);
+    this.#errors = new LruTable(memory, 'errors', capacity / 2, thresholds.errorSeconds);
+  }
+
+  stanza(scene: Scene): void {
+    const { outline, from, to, view } = scene;
+    if (outline.type === TYPE.error) {
+      if (from.isKnown && to.isKnown && !scene.isRepeat) this.#error(scene);
+      return;
+    }
+    if (view.kind === STANZA.iq) this.#iq(scene);
+    else if (view.kind === STANZA.message && from.isKnown && to.isKnown && !scene.isRepeat) {
+      this.#message(scene);
+    }
+  }
+
+  #iq(scene: Scene): void {
+    const { outline, tree, from } = scene;
+    if (outline.type !== TYPE.get && outline.type !== TYPE.set) return;
+    const child = tree.firstChild(0);
+    if (child < 0 || !from.isKnown || scene.isRepeat) return;
+    const ns = tree.ns(child);
+    if (ns === PING) this.#ping(scene);
+    else if (ns === JINGLE && tree.attrValue(child, NAME.action) === 'session-initiate') {
+      this.#call(scene);
+    }
+  }
+
+  #message(scene: Scene): void {
+    const { outline, tree } = scene;
+    if (outline.body >= 0 || outline.type === TYPE.groupchat) {
+      if (scene.holds(ATTENTION_NS)) this.#attention(scene);
+      return;
+    }
+    if (scene.holds(ATTENTION_NS)) this.#attention(scene);
+    if ((outline.marks & MARK.call) !== 0) {
+      const call = tree.childInNs(0, JINGLE_MESSAGE);
+      if (call >= 0 && tree.localName(call) === 'propose') this.#call(scene);
+    }
+    const isState = scene.holds(CHAT_STATES) || tree.child(0, RECEIPTS, NAME.received) >= 0;
+    if (isState) this.#state(scene);
+  }
+
+  #ping(scene: Scene): void {
+    const { from, to, nowUsec, view } = scene;
+    const { pings, pingSeconds } = this.#thresholds;
+    const { high, low } = this.#key.ofPair(from.full, to.isKnown ? to.full : from.domain);
+    const slot = this.#pings.claim(high, low, nowUsec);
+    this.#pingTimes.add(slot, nowUsec);
+    const count = this.#pingTimes.within(slot, nowUsec, pingSeconds);
+    if (count <= pings) return;
+    const target = view.to === '' ? 'its server' : shown(view.to);
+    const summary = `${shown(view.from)} sent ${target} ${counted(count, 'ping')} or more within ${span(pingSeconds)}`;
+    scene.raise(PINGS, pairOf(scene), { summary, pings: count });
+  }
+
+  #attention(scene: Scene): void {
+    const { from, to, nowUsec, view } = scene;
+    const { attentions, attentionSeconds } = this.#thresholds;
+    const { high, low } = this.#key.ofPair(from.bare, to.bare);
+    const slot = this.#attentions.claim(high, low, nowUsec);
+    this.#attentionTimes.add(slot, nowUsec);
+    const count = this.#attentionTimes.within(slot, nowUsec, attentionSeconds);
+    if (count <= attentions) return;
+    const summary = `${shown(bareJid(view.from))} rang ${shown(bareJid(view.to))} for attention ${counted(count, 'time')} or more within ${span(attentionSeconds)}`;
+    scene.raise(ATTENTION, pairOf(scene), { summary, times: count });
+  }
+
+  #call(scene: Scene): void {
+    const { from, to, nowUsec, view } = scene;
+    if (!from.isKnown || !to.isKnown || from.bare.equals(to.bare)) return;
+    const { calls, callSeconds } = this.#thresholds;
+    const slot = this.#callers.claim(from.bare.high, from.bare.low, nowUsec);
+    if (!this.#called.add(slot, to.bare.high, to.bare.low, nowUsec)) return;
+    const people = this.#called.within(slot, nowUsec, callSeconds);
+    if (people < calls) return;
+    const caller = bareJid(view.from);
+    const summary = `${shown(caller)} called ${counted(people, 'person', 'people')} or more within ${span(callSeconds)}, the last one ${shown(bareJid(view.to))}`;
+    const incident = { key: caller, contributors: [shown(bareJid(view.to))] };
+    scene.raise(CALLS, incident, { summary, people });
+  }
+
+  /** Only turns count: a phone that wakes up confirms a hundred messages at once, but nobody answers that. */
+  #state(scene: Scene): void {
+    const { from, to, nowUsec, view } = scene;
+    if (from.bare.equals(to.bare)) return;
+    const slot = this.#pair(this.#states, from.bare, to.bare, nowUsec);
+    const writer = from.bare.low | 1;
+    const isTurn = this.#writer.values[slot] !== writer && this.#writer.values[slot] !== 0;
+    this.#writer.values[slot] = writer;
+    if (!isTurn) return;
+    this.#turns.add(slot, nowUsec);
+    const { states, stateSeconds } = this.#thresholds;
+    const turns = this.#turns.within(slot, nowUsec, stateSeconds);
+    if (turns < states) return;
+    const summary = `${shown(bareJid(view.from))} and ${shown(bareJid(view.to))} answered each other's chat states or receipts ${counted(turns, 'time')} or more within ${span(stateSeconds)}`;
+    scene.raise(STATES, pairOf(scene, true), { summary, turns });
+  }
+
+  #error(scene: Scene): void {
+    const { from, to, nowUsec, view, tree } = scene;
+    const id = tree.attr(0, NAME.id);
+    if (id < 0 || from.bare.equals(to.bare) || scene.hop === HOP.serverless) return;
+    const length = Math.min(tree.valueLength(id), ID_BYTES);
+    this.#id.ofBytes(view.memory, tree.valueOffset(id), length);
+    this.#key.ofPair(this.#key.ofPair(to.bare, from.bare), this.#id);
+    const isAnswer = this.#errors.find(this.#key.high, this.#key.low, nowUsec) >= 0;
+    this.#key.ofPair(this.#key.ofPair(from.bare, to.bare), this.#id);
+    this.#errors.claim(this.#key.high, this.#key.low, nowUsec);
+    if (!isAnswer) return;
+    const slot = this.#pair(this.#loops, from.bare, to.bare, nowUsec);
+    this.#answers.add(slot, nowUsec);
+    const { errorAnswers, errorSeconds } = this.#thresholds;
+    const answers = this.#answers.within(slot, nowUsec, errorSeconds);
+    if (answers < errorAnswers) return;
+    const summary = `${shown(bareJid(view.from))} and ${shown(bareJid(view.to))} answered errors by errors ${counted(answers, 'time')} or more within ${span(errorSeconds)}`;
+    scene.raise(ERRORS, pairOf(scene, true), { summary, answers });
+  }
+
+  /** Slot of two people, whoever wrote. */
+  #pair(table: LruTable, one: Key, other: Key, nowUsec: number): number {
+    const isTurned = one.high === other.high ? one.low > other.low : one.high > other.high;
+    const { high, low } = isTurned ? this.#key.ofPair(other, one) : this.#key.ofPair(one, other);
+    return table.claim(high, low, nowUsec);
+  }
+}
+
+/** `isMutual`: one attack, whoever of the two wrote last. */
+function pairOf(
+  { view, session }: Scene,
+  isMutual = false,
+): {
+  readonly key: string;
+  readonly contributors: readonly string[];
+} {
+  const people = [bareJid(view.from), bareJid(view.to === '' ? session.domain : view.to)];
+  if (isMutual) people.sort();
+  return { key: people.join(' '), contributors: isMutual ? people.map(shown) : [] };
+}
