@@ -99,7 +99,7 @@ class BindChurnWatch implements Watch {
   stanza(scene: Scene): void {
     if (scene.direction !== 1 || scene.tree.isEmpty) return;
     if (scene.tree.is(0, STREAMS, ERROR)) this.#onStreamError(scene);
-    else if (scene.view.type === 'error' && scene.session.jid === '') this.#onBindError(scene);
+    else if (scene.session.jid === '' && scene.view.type === 'error') this.#onBindError(scene);
   }
 
   #onStreamError(scene: Scene): void {

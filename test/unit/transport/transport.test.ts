@@ -324,6 +324,44 @@ describe('setEncrypted', () => {
   });
 });
 
+describe('behind STARTTLS', () => {
+  /** What the handler sees of the next layer. */
+  function sealed(isEnough: (text: string) => boolean): [string[], FlowHarness] {
+    const [harness, flows] = connected();
+    const seen: string[] = [];
+    Object.assign(harness, {
+      onNextLayer: (
+        flow: number,
+        direction: number,
+        bytes: Uint8Array,
+        offset: number,
+        length: number,
+      ): void => {
+        const text = Buffer.from(bytes.subarray(offset, offset + length)).toString('latin1');
+        seen.push(`${direction === 0 ? 'C' : 'S'} ${text.slice(0, 20)}`);
+        if (isEnough(text)) harness.transport.stopReading(flow);
+      },
+    });
+    harness.onText = (flow, text) => {
+      if (text.includes('proceed')) harness.transport.setEncrypted(flow, 'starttls');
+    };
+    flows.send('C', 'PA', HEADER).send('S', 'PA', '<proceed/>');
+    return [seen, flows];
+  }
+
+  it('shows how the next layer begins, until the handler has seen enough', () => {
+    const [seen, flows] = sealed((text) => text === 'ServerHello');
+    flows.send('C', 'PA', 'ClientHello').send('S', 'PA', 'ServerHello').send('C', 'PA', 'data');
+    assert.deepEqual(seen, ['C ClientHello', 'S ServerHello']);
+  });
+
+  it('ends by itself where one side is not captured', () => {
+    const [seen, flows] = sealed(() => false);
+    for (let i = 0; i < 100; i++) flows.send('C', 'PA', 'x'.repeat(1000));
+    assert.ok(seen.length > 1 && seen.length < 20, String(seen.length));
+  });
+});
+
 describe('limits', () => {
   it('undecided flows beyond the limit: the one waiting longest is judged by what it said', () => {
     const limits = { transportProbeFlows: 2 };
