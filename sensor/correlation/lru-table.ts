@@ -28,6 +28,8 @@ interface Growing {
 /** Slots of the first entry; a table nobody uses has none. */
 const FIRST_SLOTS = 16;
 const NONE = -1;
+/** So many values are set to zero faster one by one. */
+const FEW = 16;
 /** Words of a slot, and where what stands in them. */
 const NODE = 8;
 const NEXT = 0;
@@ -44,6 +46,8 @@ export class LruTable {
   wasNew = false;
   readonly name: string;
   readonly capacity: number;
+  /** Entries forgotten because it was full. */
+  evictions = 0;
   readonly #memory: StateMemory;
   readonly #lifeUsec: number;
   readonly #grown: Growing[] = [];
@@ -51,6 +55,8 @@ export class LruTable {
   readonly #onForget: ((slot: number) => void) | undefined;
   #slots = 0;
   #used = 0;
+  /** Slots that were in use at some time: those before it. */
+  #soiled = 0;
   #freed = NONE;
   #buckets = new Int32Array(0);
   /** What every slot needs, side by side: a lookup reads one line of cache, not six. */
@@ -140,7 +146,9 @@ export class LruTable {
       this.#nodes[slot * NODE + NEXT] = this.#buckets[bucket] as number;
       this.#buckets[bucket] = slot;
       this.#count++;
-      this.#clear(slot);
+      // Memory that was never used holds zeros.
+      if (slot < this.#soiled) this.#clear(slot);
+      else this.#soiled = slot + 1;
     }
     this.#link(slot);
     this.#times[slot * DOUBLES + USED] = nowUsec;
@@ -237,7 +245,8 @@ export class LruTable {
     const slot = this.#oldest;
     this.#onForget?.(slot);
     this.#detach(slot);
-    this.#memory.countEviction(this);
+    this.evictions++;
+    this.#memory.countEviction();
     return slot;
   }
 
@@ -274,8 +283,9 @@ export class LruTable {
   #clear(slot: number): void {
     for (const { column } of this.#grown) {
       const { values, width } = column;
-      if (width === 1) values[slot] = 0;
-      else values.fill(0, slot * width, (slot + 1) * width);
+      const end = (slot + 1) * width;
+      if (width > FEW) values.fill(0, slot * width, end);
+      else for (let at = slot * width; at < end; at++) values[at] = 0;
     }
     for (const values of this.#objects) values[slot] = undefined;
   }

@@ -2,47 +2,42 @@
 import { COUNTER, type Counters } from '../core/index.ts';
 
 /** What a table tells about itself. */
-export interface TableSize {
+export interface TableReport {
   readonly name: string;
+  /** Entries, expired ones that nobody asked for included. */
   readonly count: number;
   readonly capacity: number;
+  /** Bytes of its columns, now and when it is full. */
   readonly bytes: number;
-  /** Bytes when it is full. */
   readonly limitBytes: number;
-}
-
-export interface TableReport extends TableSize {
+  /** Entries forgotten because it was full. */
   readonly evictions: number;
 }
 
 export class StateMemory {
   readonly #counters: Counters;
-  readonly #tables = new Map<TableSize, number>();
+  readonly #tables: TableReport[] = [];
 
   constructor(counters: Counters) {
     this.#counters = counters;
   }
 
-  register(table: TableSize): void {
-    this.#tables.set(table, 0);
+  register(table: TableReport): void {
+    this.#tables.push(table);
   }
 
-  countEviction(table: TableSize): void {
-    this.#tables.set(table, (this.#tables.get(table) ?? 0) + 1);
+  countEviction(): void {
     const { values } = this.#counters;
     values[COUNTER.stateEvictions] = (values[COUNTER.stateEvictions] as number) + 1;
   }
 
   get bytes(): number {
-    let bytes = 0;
-    for (const table of this.#tables.keys()) bytes += table.bytes;
-    return bytes;
+    return this.#tables.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   report(): TableReport[] {
-    return [...this.#tables].map(([table, evictions]) => {
-      const { name, count, capacity, bytes, limitBytes } = table;
-      return { name, count, capacity, bytes, limitBytes, evictions };
-    });
+    return this.#tables.map(({ name, count, capacity, bytes, limitBytes, evictions }) => ({
+      ...{ name, count, capacity, bytes, limitBytes, evictions },
+    }));
   }
 }
