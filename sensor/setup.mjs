@@ -60,6 +60,7 @@ const SYSTEM_NEEDS = [
     packages: ['python3', 'python3-slixmpp'],
   },
   { name: 'Prosody', found: () => hasCommand('prosody'), packages: ['prosody'] },
+  { name: 'ejabberd', found: () => hasCommand('ejabberdctl'), packages: ['ejabberd'] },
 ];
 
 main();

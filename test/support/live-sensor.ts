@@ -23,6 +23,27 @@ export interface LiveOptions {
   readonly prefix?: readonly string[];
 }
 
+/** An alert as an analyst sees it in the store. */
+export interface StoredAlert {
+  readonly alertId: string;
+  readonly sid: number;
+  readonly detection: string;
+  readonly severity: number;
+  readonly count: number;
+  readonly contributors: number;
+  readonly summary: string;
+}
+
+/** The same in EVE, as far as tests look at it. */
+export interface EveAlert {
+  readonly event_type: string;
+  readonly alert_id: string;
+  readonly alert: {
+    readonly count: number;
+    readonly metadata: { readonly detection: readonly string[] };
+  };
+}
+
 export class LiveSensor {
   readonly #options: LiveOptions;
   readonly #child: ChildProcess;
@@ -110,6 +131,18 @@ export class LiveSensor {
     }
   }
 
+  /** All stored alerts, oldest first. */
+  storedAlerts(): StoredAlert[] {
+    const db = new Database(this.store, { readonly: true });
+    try {
+      const sql =
+        'SELECT alert_id AS alertId, sid, detection, severity, count, contributor_count AS contributors, summary FROM alerts ORDER BY id';
+      return db.prepare(sql).all() as StoredAlert[];
+    } finally {
+      db.close();
+    }
+  }
+
   /** How often each signature was stored, by sid; folded repeats count. */
   storedSids(): Map<number, number> {
     const db = new Database(this.store, { readonly: true });
@@ -123,16 +156,17 @@ export class LiveSensor {
   }
 
   eveDetections(file = this.eve): string[] {
+    return this.eveAlerts('alert', file).flatMap(({ alert }) => alert.metadata.detection);
+  }
+
+  /** EVE events of a type that hold an alert: new ones, or those that grew. */
+  eveAlerts(type: 'alert' | 'alert_update', file = this.eve): EveAlert[] {
     if (!existsSync(file)) return [];
     return readFileSync(file, 'utf8')
       .split('\n')
       .filter((line) => line !== '')
-      .map(
-        (line) =>
-          JSON.parse(line) as { event_type: string; alert?: { metadata: { detection: string[] } } },
-      )
-      .filter((event) => event.event_type === 'alert')
-      .flatMap((event) => event.alert?.metadata.detection ?? []);
+      .map((line) => JSON.parse(line) as EveAlert)
+      .filter(({ event_type }) => event_type === type);
   }
 
   /** Asks it to end; resolves to its exit status. */
