@@ -1,6 +1,7 @@
 /** Where two readings of one first-level element disagree, and how to say so. */
 import { counted, shown } from '../words.ts';
 import type { ReadElement } from './loose-reader.ts';
+import { plainEnds } from './plain-ends.ts';
 
 /** What was compared: EVE's `difference`. */
 export type Difference = 'count' | 'name' | 'from' | 'to' | 'type' | 'id';
@@ -35,7 +36,7 @@ function isSame(strict: string, loose: string): boolean {
 
 /** White space in values is the one thing readers may treat differently without anybody being fooled. */
 function normal(value: string): string {
-  return value.slice(0, COMPARED_CHARS).replace(/[\t\r\n]+/g, ' ');
+  return plainEnds(value.slice(0, COMPARED_CHARS)).replace(/[\t\r\n]+/g, ' ');
 }
 
 /** "message from a@x to b@y". */

@@ -4,7 +4,8 @@
  * in the middle begins a new document, entities nobody declared stay as they are.
  */
 import sax, { type SAXParser } from 'sax';
-import { LooseUtf8 } from './loose-utf8.ts';
+import { decodeLoosely } from './loose-utf8.ts';
+import { plainEnds } from './plain-ends.ts';
 
 /** A first-level element as one reader saw it. Attributes it does not have are ''. */
 export interface ReadElement {
@@ -42,7 +43,6 @@ export class LooseReader {
   isCut = false;
   /** What the last reading cost, in bytes of ordinary text. */
   cost = 0;
-  readonly #decoder = new LooseUtf8(PIECE);
   readonly #values = new Map<string, string>();
   #attributes: object = {};
   #errors = 0;
@@ -55,12 +55,9 @@ export class LooseReader {
   read(bytes: Uint8Array, offset: number, length: number): void {
     this.#begin();
     const parser = this.#open();
-    const end = offset + length;
-    let at = offset;
-    while (at < end && !this.isCut) {
-      const text = this.#decoder.decode(bytes, at, end);
-      at += this.#decoder.used;
-      this.#write(parser, text);
+    const text = plainEnds(decodeLoosely(bytes, offset, length));
+    for (let at = 0; at < text.length && !this.isCut; at += PIECE) {
+      this.#write(parser, text.slice(at, at + PIECE));
     }
     this.cost = PARSER_BYTES + length + ERROR_BYTES * this.#errors + ELEMENT_BYTES * this.#tags;
   }

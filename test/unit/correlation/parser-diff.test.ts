@@ -69,6 +69,11 @@ const DIFFERENT: readonly (readonly [what: string, text: string, difference: str
     'name',
   ],
   [
+    'a lead byte that swallows the end of a comment',
+    "<message to='bob@corp.example'><!-- \xeb--><body>hi</body></message>",
+    'count',
+  ],
+  [
     'a repeated address in a stanza with a wrong end tag',
     "<message to='bob@corp.example' to='carol@corp.example'><body>hi</wrong></message>",
     'to',
@@ -80,6 +85,10 @@ const SAME: readonly (readonly [what: string, text: string])[] = [
   ['a comment', "<message to='bob@corp.example'><body>pass<!-- x -->word</body></message>"],
   ['a comment with two hyphens', "<message to='b@x'><body>a<!-- x -- y -->b</body></message>"],
   ['a processing instruction', "<message to='b@x'><body>a<?target <iq/> ?>b</body></message>"],
+  [
+    'comments and instructions with longer ends',
+    "<message to='b@x' id='-->??>--->'><!-----><!---- x -----><?x ??><?y???><a/></message>",
+  ],
   ['CDATA', "<message to='b@x'><body><![CDATA[</body></message><iq/>]]></body></message>"],
   ['the end of CDATA in text', "<message to='b@x'><body>a]]>b</body></message>"],
   ['an HTML entity', "<message to='b@x'><body>a&nbsp;b</body></message>"],
