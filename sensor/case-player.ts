@@ -281,8 +281,8 @@ class CaseMemory implements Detector {
     this.room?.judged(view, fired, emit);
   }
 
-  done(view: StanzaView): void {
-    this.room?.done(view);
+  done(): void {
+    this.room?.done();
   }
 }
 

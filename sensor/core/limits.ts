@@ -217,12 +217,6 @@ export const LIMITS = {
     'items',
     'series of stanzas unused for longest is forgotten; counter state_evictions',
   ),
-  correlationCopyEntries: limit(
-    'correlation.copy_entries',
-    32768,
-    'items',
-    'sender whose messages are longest ago is forgotten; counter state_evictions',
-  ),
   correlationAccountEntries: limit(
     'correlation.account_entries',
     32768,

@@ -12,7 +12,8 @@ import type {
   XmppEvent,
   XmppSession,
 } from '../xmpp/index.ts';
-import { createGates, type Gates } from './gates/index.ts';
+import { Audience } from './audience.ts';
+import { createGates } from './gates/index.ts';
 import { Scene, type EndpointsOf } from './scene.ts';
 import type { Site } from './site.ts';
 import { StateMemory, type TableReport } from './state-memory.ts';
@@ -56,7 +57,13 @@ export interface CorrelationOptions {
   readonly serverFeatures: readonly ServerFeatures[];
 }
 
-const KIND_COUNT = 5;
+function show(watch: Watch, scene: Scene): void {
+  watch.stanza?.(scene);
+}
+
+function teach(learner: Learner, scene: Scene): void {
+  learner.learn(scene);
+}
 
 export class Correlation implements Detector, Teller, FlowTeller {
   readonly name = 'correlation';
@@ -75,12 +82,10 @@ export class Correlation implements Detector, Teller, FlowTeller {
   readonly memory: StateMemory;
   readonly #options: CorrelationOptions;
   readonly #scene: Scene;
-  readonly #gates: Gates;
   readonly #watches: readonly Watch[];
   readonly #learners: readonly Learner[];
-  /** By kind of element: who wants to see it. */
-  readonly #byKind: readonly (readonly Watch[])[];
-  readonly #learnersByKind: readonly (readonly Learner[])[];
+  readonly #audience: Audience<Watch>;
+  readonly #pupils: Audience<Learner>;
   readonly #judges: readonly Watch[];
   readonly #ofFlows: readonly Watch[];
   readonly #byEvent: ReadonlyMap<number, readonly Watch[]>;
@@ -89,8 +94,8 @@ export class Correlation implements Detector, Teller, FlowTeller {
     this.#options = options;
     const { counters, limits, thresholds } = options;
     this.memory = new StateMemory(counters);
-    this.#scene = new Scene(options.endpointsOf);
-    this.#gates = createGates({ ...options, memory: this.memory });
+    const gates = createGates({ ...options, memory: this.memory });
+    this.#scene = new Scene(options.endpointsOf, gates);
     const tables = createTables({ ...options, memory: this.memory });
     this.#watches = createWatches({
       memory: this.memory,
@@ -105,12 +110,10 @@ export class Correlation implements Detector, Teller, FlowTeller {
       teller: this,
     });
     this.#learners = Object.values(tables);
-    this.#byKind = Array.from({ length: KIND_COUNT }, (_, kind) =>
-      this.#watches.filter((watch) => (watch.kinds & (1 << kind)) !== 0),
-    );
-    this.#learnersByKind = Array.from({ length: KIND_COUNT }, (_, kind) =>
-      this.#learners.filter((learner) => (learner.kinds & (1 << kind)) !== 0),
-    );
+    const seeing = this.#watches.filter((watch) => watch.stanza !== undefined);
+    this.#audience = new Audience(seeing);
+    this.#scene.outline.want(Audience.interests(seeing));
+    this.#pupils = new Audience(this.#learners);
     this.#judges = this.#watches.filter((watch) => watch.judged !== undefined);
     this.#ofFlows = this.#watches.filter((watch) => watch.disconnect !== undefined);
     const events = new Set(this.#watches.flatMap((watch) => watch.events ?? []));
@@ -122,9 +125,7 @@ export class Correlation implements Detector, Teller, FlowTeller {
   stanza(view: StanzaView, emit: EmitEvent): void {
     const scene = this.#scene;
     scene.enter(view, emit);
-    this.#gates.judge(scene);
-    const watches = this.#byKind[view.kind] as readonly Watch[];
-    for (let i = 0; i < watches.length; i++) (watches[i] as Watch).stanza?.(scene);
+    this.#audience.call(scene, show);
   }
 
   judged(view: StanzaView, fired: readonly Rule[], emit: EmitEvent): void {
@@ -135,9 +136,8 @@ export class Correlation implements Detector, Teller, FlowTeller {
     }
   }
 
-  done(view: StanzaView): void {
-    const learners = this.#learnersByKind[view.kind] as readonly Learner[];
-    for (let i = 0; i < learners.length; i++) (learners[i] as Learner).learn(this.#scene);
+  done(): void {
+    this.#pupils.call(this.#scene, teach);
   }
 
   /** An event of xmpp/. */

@@ -48,14 +48,10 @@ export const MARK = {
   /** XEP-0158 */
   captcha: 256,
   roster: 512,
-  /** XEP-0047 */
-  inBand: 1024,
   /** XEP-0085, XEP-0184, XEP-0333: what clients of people send beside their text. */
-  human: 2048,
+  human: 1024,
   /** XEP-0199 */
-  ping: 4096,
-  /** XEP-0065, XEP-0166 */
-  transfer: 8192,
+  ping: 2048,
   /** XEP-0297 */
   forwarded: 16384,
 } as const;
@@ -81,13 +77,10 @@ const BY_NAMESPACE: readonly (readonly [NamespaceUri, number])[] = [
   ['urn:xmpp:captcha', MARK.captcha],
   ['jabber:iq:roster', MARK.roster],
   ['urn:xmpp:forward:0', MARK.forwarded],
-  ['http://jabber.org/protocol/ibb', MARK.inBand],
   ['http://jabber.org/protocol/chatstates', MARK.human],
   ['urn:xmpp:receipts', MARK.human],
   ['urn:xmpp:chat-markers:0', MARK.human],
   ['urn:xmpp:ping', MARK.ping],
-  ['http://jabber.org/protocol/bytestreams', MARK.transfer],
-  ['urn:xmpp:jingle:1', MARK.transfer],
 ];
 
 /** Marks by interned namespace: one lookup for each child. */
@@ -104,6 +97,9 @@ const [LOWER_C, LOWER_G, LOWER_H, LOWER_N, LOWER_P, LOWER_R, LOWER_S] = [
 ];
 
 export class Outline {
+  /** Is there a child in a namespace some watch wants? */
+  isInteresting = false;
+  readonly #isWanted = new Uint8Array(NAMESPACES.length);
   /** TYPE.* */
   type: number = TYPE.absent;
   /** Bits of MARK. */
@@ -111,7 +107,13 @@ export class Outline {
   /** Index in `view.regions` of the first body, -1 when there is none. */
   body = -1;
 
+  /** Namespaces of children (ids of `nsId`) that make a stanza interesting. */
+  want(namespaces: ReadonlySet<number>): void {
+    for (const ns of namespaces) this.#isWanted[ns] = 1;
+  }
+
   read(view: StanzaView): void {
+    this.isInteresting = false;
     const { kind, tree } = view;
     this.type = TYPE.absent;
     this.marks = 0;
@@ -120,7 +122,9 @@ export class Outline {
     this.type = typeOf(view);
     let left = MOST_CHILDREN;
     for (let at = tree.firstChild(0); at >= 0 && left > 0; at = tree.nextSibling(at, 0)) {
-      this.marks |= MARKS[tree.ns(at)] as number;
+      const ns = tree.ns(at);
+      this.marks |= MARKS[ns] as number;
+      if (this.#isWanted[ns] === 1) this.isInteresting = true;
       left--;
     }
     if (kind === STANZA.message) this.#findBody(view);

@@ -30,6 +30,13 @@ const REGION_WORDS = 3;
 
 export type EndpointsOf = (flow: number) => FlowEndpoints | undefined;
 
+/** The gates a scene asks (gates/). */
+export interface SceneGates {
+  isRepeat(scene: Scene): boolean;
+  isCanned(scene: Scene): boolean;
+  isBot(address: JidKeys): boolean;
+}
+
 export class Scene {
   /** Sender and addressee; unknown (`isKnown` false) when neither stanza nor session names them. */
   readonly from = new JidKeys();
@@ -43,14 +50,11 @@ export class Scene {
   isSynced = false;
   /** The same for both directions. */
   isWhole = false;
-  /** Duplicate gate: this message was counted at another place already (copy, other leg, resend, reflection). */
-  isRepeat = false;
-  /** Canned-body gate: the text is a fallback, a notice or a greeting every client sends. */
-  isCanned = false;
-  /** Sender or addressee is a bot the operator allows (`detection.bot_allow`). */
-  hasBot = false;
   readonly #endpointsOf: EndpointsOf;
   readonly #addresses: AddressKeys;
+  readonly #gates: SceneGates;
+  #isRepeat: boolean | undefined;
+  #isCanned: boolean | undefined;
   #view: StanzaView | undefined;
   #emit: EmitEvent | undefined;
   #endpoints: FlowEndpoints | undefined;
@@ -58,8 +62,9 @@ export class Scene {
   readonly #childBits = new Int32Array((NAMESPACES.length >> 5) + 1);
   #hasChildBits = false;
 
-  constructor(endpointsOf: EndpointsOf) {
+  constructor(endpointsOf: EndpointsOf, gates: SceneGates) {
     this.#endpointsOf = endpointsOf;
+    this.#gates = gates;
     this.#addresses = new AddressKeys(endpointsOf);
   }
 
@@ -72,12 +77,31 @@ export class Scene {
     this.nowUsec = view.tsUsec;
     this.isSynced = session.inSync[direction];
     this.isWhole = session.inSync[0] && session.inSync[1];
-    this.isRepeat = false;
-    this.isCanned = false;
-    this.hasBot = false;
+    this.#isRepeat = undefined;
+    this.#isCanned = undefined;
     this.hop = hopOf(session, direction);
     this.#address(view);
     this.outline.read(view);
+  }
+
+  /**
+   * Duplicate gate: this message was counted at another place already (copy, other leg, resend, reflection). It is
+   * remembered when somebody asks, that is when somebody would count it.
+   */
+  get isRepeat(): boolean {
+    this.#isRepeat ??= this.#gates.isRepeat(this);
+    return this.#isRepeat;
+  }
+
+  /** Canned-body gate: the text is a fallback, a notice or a greeting every client sends. */
+  get isCanned(): boolean {
+    this.#isCanned ??= this.#gates.isCanned(this);
+    return this.#isCanned;
+  }
+
+  /** Sender or addressee is a bot the operator allows (`detection.bot_allow`). */
+  get hasBot(): boolean {
+    return this.#gates.isBot(this.from) || this.#gates.isBot(this.to);
   }
 
   get view(): StanzaView {

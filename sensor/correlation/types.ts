@@ -63,6 +63,12 @@ export interface Watch {
   readonly name: string;
   /** Bits of KINDS it wants; 0 for none. */
   readonly kinds: number;
+  /** Where on its way it wants to see an element: bits `1 << HOP.*`; everywhere unless told. */
+  readonly hops?: number;
+  /** What types of stanza: bits `1 << TYPE.*`; all unless told. */
+  readonly types?: number;
+  /** Only elements with a child in one of these namespaces (ids of `nsId`). */
+  readonly children?: readonly number[];
   stanza?(scene: Scene): void;
   /** Events of other rooms it wants (ids of core/events.ts). */
   readonly events?: readonly number[];

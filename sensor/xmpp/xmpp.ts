@@ -228,6 +228,7 @@ class XmppRoom implements Xmpp, XmlHandler {
     // First the element that was cut short, then everything that depends on it.
     this.#tokenizer.gap(half.number);
     half.inSync = false;
+    session.inSync[direction] = false;
     session.sawEverything = false;
     half.elementOpen = false;
   }

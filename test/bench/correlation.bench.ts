@@ -100,21 +100,22 @@ function layerHandler(layer: Layer, counters: Counters): (view: StanzaView) => v
     const room = createCorrelation({ ...shared, counters, raise: nothing, raiseOnFlow: nothing });
     return (view) => {
       room.stanza(view, nothing);
-      room.done(view);
+      room.done();
     };
   }
-  const scene = new Scene(shared.endpointsOf);
+  const memory = new StateMemory(counters);
+  const gates = createGates({ ...shared, memory });
+  const scene = new Scene(shared.endpointsOf, gates);
   if (layer === 'scene') {
     return (view) => {
       scene.enter(view, nothing);
     };
   }
-  const memory = new StateMemory(counters);
-  const gates = createGates({ ...shared, memory });
   if (layer === 'gates') {
     return (view) => {
       scene.enter(view, nothing);
-      gates.judge(scene);
+      gates.isRepeat(scene);
+      gates.isCanned(scene);
     };
   }
   const { contacts, roster, relations, senders, software } = createTables({
@@ -128,7 +129,6 @@ function layerHandler(layer: Layer, counters: Counters): (view: StanzaView) => v
   );
   return (view) => {
     scene.enter(view, nothing);
-    gates.judge(scene);
     const wanted = byKind[view.kind] ?? [];
     for (let i = 0; i < wanted.length; i++) wanted[i]?.learn(scene);
   };

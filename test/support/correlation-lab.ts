@@ -69,9 +69,12 @@ export class CorrelationLab {
   readonly #endpoints = new Map<number, FlowEndpoints>();
   readonly #pieceBytes: number;
   #flows = 0;
+  /** Flows at a time: then an index is used again. */
+  readonly #most: number;
 
   constructor(options: LabOptions = {}) {
     const limits = { ...defaultLimits(), flowTableFlows: FLOWS, ...options.limits };
+    this.#most = limits.flowTableFlows;
     this.#pieceBytes = options.pieceBytes ?? Infinity;
     this.correlation = createCorrelation({
       counters: this.counters,
@@ -133,7 +136,7 @@ export class CorrelationLab {
       readonly midstream?: boolean;
     } = {},
   ): LabFlow {
-    const index = this.#flows++ % FLOWS;
+    const index = this.#flows++ % this.#most;
     const port = facts.port ?? 5222;
     this.#endpoints.set(index, {
       flowId: this.#flows,
@@ -186,7 +189,7 @@ export class CorrelationLab {
       const { from, to, tsUsec } = view;
       this.raised.push({ event: eventName(event), context, incident, from, to, tsUsec });
     });
-    this.correlation.done(view);
+    this.correlation.done();
   }
 
   #note({ event, context, stanza, tsUsec }: XmppEvent, incident: Incident | undefined): void {

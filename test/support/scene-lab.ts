@@ -36,7 +36,8 @@ export class SceneLab {
     const { memory } = this;
     const endpointsOf = (): FlowEndpoints | undefined => undefined;
     const shared = { memory, limits, thresholds };
-    this.#scene = new Scene(endpointsOf);
+    const gates = createGates({ ...shared, botAllow: options.botAllow ?? [] });
+    this.#scene = new Scene(endpointsOf, gates);
     this.tables = createTables({
       ...shared,
       counters: new Counters(),
@@ -44,12 +45,10 @@ export class SceneLab {
       facts: { onCampaign: () => undefined, onServerFeatures: () => undefined },
       serverFeatures: [],
     });
-    const gates = createGates({ ...shared, botAllow: options.botAllow ?? [] });
     const learners = Object.values(this.tables);
     const scene = this.#scene;
     const onStanza = (view: StanzaView): void => {
       scene.enter(view, () => undefined);
-      gates.judge(scene);
       this.judged.push({
         name: view.name,
         isRepeat: scene.isRepeat,

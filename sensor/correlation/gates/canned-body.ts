@@ -33,18 +33,18 @@ export class CannedBodyGate {
     }
   }
 
-  /** Sets `scene.isCanned` and `scene.hasBot`. */
-  judge(scene: Scene): void {
+  /** Is the text of the message in hand one that says nothing of its sender? */
+  isCanned(scene: Scene): boolean {
     const { outline } = scene;
-    const isBot = this.isBot(scene.from);
-    scene.hasBot = isBot || this.isBot(scene.to);
-    scene.isCanned =
+    return (
       outline.type === TYPE.error ||
       isNotice(scene) ||
-      isBot ||
-      (outline.body >= 0 && this.#isCannedText(scene.view, outline.body, outline.marks));
+      this.isBot(scene.from) ||
+      (outline.body >= 0 && this.#isCannedText(scene.view, outline.body, outline.marks))
+    );
   }
 
+  /** Is it an account or domain the operator allows to repeat itself? */
   isBot({ isKnown, bare, domain }: JidKeys): boolean {
     if (this.#bots.size === 0 || !isKnown) return false;
     return this.#bots.get(bare.high) === bare.low || this.#bots.get(domain.high) === domain.low;

@@ -72,12 +72,12 @@ export class DuplicateGate {
     this.#words = table.int32(WORDS);
   }
 
-  /** Sets `scene.isRepeat`, and remembers the stanza. */
-  judge(scene: Scene): void {
+  /** Was the stanza in hand counted before? To be asked once: it remembers the stanza. */
+  isRepeat(scene: Scene): boolean {
     const { kind } = scene.view;
-    if (kind === STANZA.message) scene.isRepeat = this.#isRepeatedMessage(scene);
-    else if (kind === STANZA.presence) scene.isRepeat = this.#isRepeatedPresence(scene);
-    else if (kind === STANZA.iq) scene.isRepeat = this.#isRepeatedIq(scene);
+    if (kind === STANZA.message) return this.#isRepeatedMessage(scene);
+    if (kind === STANZA.presence) return this.#isRepeatedPresence(scene);
+    return kind === STANZA.iq && this.#isRepeatedIq(scene);
   }
 
   #isRepeatedMessage(scene: Scene): boolean {

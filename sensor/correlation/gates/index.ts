@@ -5,7 +5,8 @@
  */
 import type { LimitValues, ThresholdValues } from '../../core/index.ts';
 import { STANZA } from '../../xmpp/index.ts';
-import type { Scene } from '../scene.ts';
+import type { JidKeys } from '../keys.ts';
+import type { Scene, SceneGates } from '../scene.ts';
 import type { StateMemory } from '../state-memory.ts';
 import { CannedBodyGate } from './canned-body.ts';
 import { DuplicateGate } from './duplicate-gate.ts';
@@ -18,7 +19,7 @@ export interface GateOptions {
   readonly botAllow: readonly string[];
 }
 
-export class Gates {
+export class Gates implements SceneGates {
   readonly #duplicates: DuplicateGate;
   readonly #canned: CannedBodyGate;
 
@@ -27,12 +28,16 @@ export class Gates {
     this.#canned = new CannedBodyGate(botAllow, thresholds.shortTextChars);
   }
 
-  /** Sets what the gates say on the scene. */
-  judge(scene: Scene): void {
-    const { kind } = scene.view;
-    if (kind > STANZA.iq) return;
-    this.#duplicates.judge(scene);
-    this.#canned.judge(scene);
+  isRepeat(scene: Scene): boolean {
+    return this.#duplicates.isRepeat(scene);
+  }
+
+  isCanned(scene: Scene): boolean {
+    return scene.view.kind === STANZA.message && this.#canned.isCanned(scene);
+  }
+
+  isBot(address: JidKeys): boolean {
+    return this.#canned.isBot(address);
   }
 }
 

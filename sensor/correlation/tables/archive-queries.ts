@@ -1,9 +1,9 @@
-/** Queries of message archives (XEP-0313): who asked which archive, and under which query ids. Nothing expires. */
+/** Queries of message archives (XEP-0313): who asked which archive, and under which query ids. */
 import { nameId, nsId } from '../../xml/index.ts';
 import { Key, type JidKeys } from '../keys.ts';
-import { LruTable } from '../lru-table.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { KINDS, type Learner } from '../types.ts';
+import { Horizon } from './horizon.ts';
 import type { TableOptions } from './index.ts';
 
 /** Every version of the protocol that is in use. */
@@ -21,32 +21,28 @@ const ID_BYTES = 1024;
 export class ArchiveQueries implements Learner {
   readonly kinds = KINDS.iq;
   /** Two entries a query: who and archive; who, archive and query id. No columns. */
-  readonly #table: LruTable;
+  readonly #horizon: Horizon;
   readonly #pair = new Key();
   readonly #key = new Key();
-  #forgottenUsec = -Infinity;
 
-  constructor({ memory, limits }: TableOptions) {
-    this.#table = new LruTable(
-      memory,
-      'archive_queries',
-      limits.correlationArchiveQueryEntries,
-      Infinity,
-      (slot) => {
-        this.#forgottenUsec = this.#table.usedUsec(slot);
-      },
-    );
+  constructor({ memory, limits, thresholds }: TableOptions) {
+    const capacity = limits.correlationArchiveQueryEntries;
+    this.#horizon = new Horizon(memory, 'archive_queries', capacity, thresholds.questionSeconds);
   }
 
   learn(scene: Scene): void {
     const { from, to, hop, nowUsec } = scene;
+    this.#horizon.pass(nowUsec);
     // What a server delivers is no query: clients keep no archive for others.
     if (hop === HOP.toClient || !from.isKnown) return;
     const query = archiveChild(scene, QUERY);
     if (query < 0 || scene.view.type === 'result' || scene.view.type === 'error') return;
-    this.#pair.ofPair(from.bare, (to.isKnown ? to : from).bare);
-    this.#table.claim(this.#pair.high, this.#pair.low, nowUsec);
-    if (this.#keyOf(scene, query)) this.#table.claim(this.#key.high, this.#key.low, nowUsec);
+    // The own server is asked for the own archive.
+    const isOther = to.isKnown && !to.bare.equals(from.domain);
+    this.#pair.ofPair(from.bare, (isOther ? to : from).bare);
+    const { table } = this.#horizon;
+    table.claim(this.#pair.high, this.#pair.low, nowUsec);
+    if (this.#keyOf(scene, query)) table.claim(this.#key.high, this.#key.low, nowUsec);
   }
 
   /** Did `who` ask this archive? True as well when that may have been forgotten since `sinceUsec`. */
@@ -69,7 +65,9 @@ export class ArchiveQueries implements Learner {
   }
 
   #has({ high, low }: Key, nowUsec: number, sinceUsec: number): boolean {
-    return this.#table.find(high, low, nowUsec) >= 0 || this.#forgottenUsec >= sinceUsec;
+    this.#horizon.pass(nowUsec);
+    const isKnown = this.#horizon.table.find(high, low, nowUsec) >= 0;
+    return isKnown || !this.#horizon.isCompleteSince(sinceUsec);
   }
 
   /** Key of the pair at hand and the query id of an element; false when it has none. */

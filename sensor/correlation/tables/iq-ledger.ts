@@ -1,14 +1,15 @@
 /**
  * Questions (iq of type get and set) of clients by account and id, with whom they were put to. Kept by account, not
  * by connection: an answer may come on the connection after the one it was asked on (XEP-0198, a phone that
- * changes networks). Nothing expires: a late answer is no forgery.
+ * changes networks), and hours late without being forged.
  */
 import { nameId } from '../../xml/index.ts';
 import type { JidKeys } from '../keys.ts';
 import { Key } from '../keys.ts';
-import { LruTable, type Column } from '../lru-table.ts';
+import type { Column, LruTable } from '../lru-table.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { KINDS, type Learner } from '../types.ts';
+import { Horizon } from './horizon.ts';
 import type { TableOptions } from './index.ts';
 
 /** What the ledger says of an answer. */
@@ -28,6 +29,7 @@ const ID = nameId('id');
 
 export class IqLedger implements Learner {
   readonly kinds = KINDS.iq;
+  readonly #horizon: Horizon;
   readonly #table: LruTable;
   /** Account or service that was asked, PEERS of them for each question. */
   readonly #peers: Column<Int32Array>;
@@ -35,19 +37,11 @@ export class IqLedger implements Learner {
   /** How many were asked; PEERS + 1 for more. */
   readonly #asked: Column<Uint8Array>;
   readonly #key = new Key();
-  /** Time of the newest question that was forgotten: of what is younger nothing is missing. */
-  #forgottenUsec = -Infinity;
 
-  constructor({ memory, limits }: TableOptions) {
-    this.#table = new LruTable(
-      memory,
-      'iq_ledger',
-      limits.correlationIqLedgerEntries,
-      Infinity,
-      (slot) => {
-        this.#forgottenUsec = this.#table.usedUsec(slot);
-      },
-    );
+  constructor({ memory, limits, thresholds }: TableOptions) {
+    const capacity = limits.correlationIqLedgerEntries;
+    this.#horizon = new Horizon(memory, 'iq_ledger', capacity, thresholds.questionSeconds);
+    this.#table = this.#horizon.table;
     this.#peers = this.#table.int32(2 * PEERS);
     this.#domains = this.#table.int32(2 * PEERS);
     this.#asked = this.#table.uint8();
@@ -55,6 +49,7 @@ export class IqLedger implements Learner {
 
   learn(scene: Scene): void {
     const { from, to } = scene;
+    this.#horizon.pass(scene.nowUsec);
     if (scene.hop !== HOP.fromClient || !from.isKnown || !isQuestion(scene)) return;
     if (!this.#keyOf(scene, from)) return;
     const slot = this.#table.claim(this.#key.high, this.#key.low, scene.nowUsec);
@@ -73,9 +68,12 @@ export class IqLedger implements Learner {
 
   /** Judge an answer that a server delivers in a session that began at `sinceUsec`: ANSWER.*. */
   judge(scene: Scene, sinceUsec: number): number {
+    this.#horizon.pass(scene.nowUsec);
     if (!scene.to.isKnown || !this.#keyOf(scene, scene.to)) return ANSWER.expected;
     const slot = this.#table.find(this.#key.high, this.#key.low, scene.nowUsec);
-    if (slot < 0) return this.#forgottenUsec < sinceUsec ? ANSWER.unasked : ANSWER.expected;
+    if (slot < 0) {
+      return this.#horizon.isCompleteSince(sinceUsec) ? ANSWER.unasked : ANSWER.expected;
+    }
     const count = this.#asked.values[slot] as number;
     const { from } = scene;
     if (count > PEERS || this.#find(slot, count, from.bare, this.#peers) >= 0) {

@@ -144,12 +144,12 @@ export class Senders implements Learner {
 
   learn(scene: Scene): void {
     const { outline, from, to, nowUsec, hop } = scene;
-    if (scene.isRepeat) return;
     if (outline.type === TYPE.error) {
-      if (to.isKnown) this.#learnError(scene);
+      if (to.isKnown && !scene.isRepeat) this.#learnError(scene);
       return;
     }
     if (scene.view.kind !== STANZA.message || !outline.isHuman || !from.isKnown) return;
+    if (scene.isRepeat) return;
     const { previousUsec } = this.#contacts;
     const accountUsec = this.accounts.add(from.bare, 0, previousUsec, nowUsec);
     if (hop !== HOP.fromClient) this.domains.add(from.domain, accountUsec, previousUsec, nowUsec);

@@ -22,6 +22,8 @@ const INTERVALS = 2;
 const MEAN = 3;
 /** Sum of squared distances from the mean (Welford). */
 const SPREAD = 4;
+/** So soon it is not the next beat: the stanza crosses the sensor again. */
+const LEG_SECONDS = 1;
 /** An interval that far from the mean begins a new series. */
 const BREAK = 0.5;
 
@@ -32,15 +34,19 @@ export function watchBeacon(options: WatchOptions): Watch {
 class BeaconWatch implements Watch {
   readonly name = 'beacon';
   readonly kinds = KINDS.message | KINDS.presence | KINDS.iq;
+  /** Where it is written, not on its way to the client. */
+  readonly hops = ~(1 << HOP.toClient);
   readonly #thresholds;
+  readonly #contacts;
   /** By sender, addressee and kind. */
   readonly #series: LruTable;
   /** Of every series: doubles at the places below. */
   readonly #facts;
   readonly #key = new Key();
 
-  constructor({ memory, limits, thresholds }: WatchOptions) {
+  constructor({ memory, limits, thresholds, tables }: WatchOptions) {
     this.#thresholds = thresholds;
+    this.#contacts = tables.contacts;
     const table = new LruTable(
       memory,
       'beacons',
@@ -52,22 +58,17 @@ class BeaconWatch implements Watch {
   }
 
   stanza(scene: Scene): void {
-    const { view, hop } = scene;
-    // Each stanza once, and where it is written: not on its way to the client.
-    if (hop === HOP.toClient || scene.isRepeat || scene.hasBot || !scene.from.isKnown) return;
-    if (view.rawLength > this.#thresholds.beaconStanzaBytes || !this.#isSign(scene)) return;
-    const { high, low } = this.#key.ofPair(scene.from.bare, scene.to.bare);
-    const { nowUsec } = scene;
+    const { view, from, to, nowUsec } = scene;
+    if (view.rawLength > this.#thresholds.beaconStanzaBytes || !from.isKnown) return;
+    if (!this.#isSign(scene)) return;
+    // A series is worth its memory from the second message of a pair on: most pairs of a crowd meet once.
+    const isMessage = view.kind === STANZA.message;
+    if (isMessage && this.#contacts.lastUsec(from.bare, to.bare, nowUsec) === 0) return;
+    const { high, low } = this.#key.ofPair(from.bare, to.bare);
     const slot = this.#series.claim(high, low ^ (view.kind + 1), nowUsec);
-    if (!this.#series.wasNew) {
-      if ((scene.outline.marks & MARK.human) !== 0) {
-        this.#begin(slot, nowUsec);
-        return;
-      }
-      this.#beat(scene, slot);
-    } else {
-      this.#begin(slot, nowUsec);
-    }
+    const isHuman = (scene.outline.marks & MARK.human) !== 0;
+    if (this.#series.wasNew || isHuman) this.#begin(slot, nowUsec);
+    else this.#beat(scene, slot);
   }
 
   /** Could it be a sign of life? */
@@ -98,6 +99,8 @@ class BeaconWatch implements Watch {
     const interval = (nowUsec - (facts[at + LAST] as number)) / 1e6;
     const mean = facts[at + MEAN] as number;
     const known = facts[at + INTERVALS] as number;
+    // The same stanza on its next leg.
+    if (interval >= 0 && interval < LEG_SECONDS) return;
     const isOff = known > 0 && Math.abs(interval - mean) > BREAK * mean;
     if (interval < thresholds.beaconShortestSeconds || isOff) {
       this.#begin(slot, nowUsec);
@@ -113,7 +116,7 @@ class BeaconWatch implements Watch {
     const seconds = (nowUsec - (facts[at + FIRST] as number)) / 1e6;
     if (count < thresholds.beaconBeats || seconds < thresholds.beaconSeconds) return;
     const jitter = (100 * Math.sqrt(spread / count)) / newMean;
-    if (jitter >= thresholds.beaconJitterPercent) return;
+    if (jitter >= thresholds.beaconJitterPercent || scene.hasBot) return;
     this.#tell(scene, count + 1, seconds, newMean, jitter);
   }
 

@@ -73,7 +73,7 @@ class C2sFromSpoofWatch implements Watch {
     const summary = `${shown(account)} sent a stanza to ${target} in the name of ${shown(claimed)}`;
     scene.raise(
       FORGED,
-      { key: account, contributors: [claimed] },
+      { key: account, contributors: [shown(claimed)] },
       { summary, account: shown(account), claimed: shown(claimed) },
     );
   }
@@ -107,7 +107,7 @@ class C2sFromSpoofWatch implements Watch {
     const summary = `The server of ${shown(account)} delivered a stanza to ${shown(victim)} that ${shown(account)} had sent in the name of ${shown(claimed)}`;
     scene.raise(
       RELAYED,
-      { key: account, contributors: [victim] },
+      { key: account, contributors: [shown(victim)] },
       { summary, account: shown(account), claimed: shown(claimed), victim: shown(victim) },
     );
   }

@@ -18,6 +18,7 @@ export function watchCarbonSpoof(): Watch {
   return {
     name: 'carbon-spoof',
     kinds: KINDS.message,
+    children: [CARBONS],
     stanza(scene) {
       if (!scene.holds(CARBONS)) return;
       const { tree, hop } = scene;
@@ -32,7 +33,7 @@ export function watchCarbonSpoof(): Watch {
       const summary = `${shown(sender)} sent ${shown(victim)} a forged copy of a message, as if another device of that account had sent or received it`;
       scene.raise(
         CARBON,
-        { key: accountOf(sender), contributors: [victim] },
+        { key: accountOf(sender), contributors: [shown(victim)] },
         { summary, sender: shown(sender), victim: shown(victim) },
       );
     },

@@ -120,15 +120,15 @@ class CommandWatch implements Watch {
   }
 
   stanza(scene: Scene): void {
-    const region = scene.outline.body;
-    if (region < 0 || scene.isRepeat || !scene.from.isKnown || !scene.to.isKnown) return;
-    if (scene.hasBot || scene.from.bare.equals(scene.to.bare)) return;
-    const { memory, regions } = scene.view;
+    const { outline, view, from, to } = scene;
+    const region = outline.body;
+    if (region < 0 || !from.isKnown || !to.isKnown) return;
+    const { memory, regions } = view;
     const offset = regions[3 * region + 1] as number;
     const length = regions[3 * region + 2] as number;
+    const isCommand = length <= MAX_COMMAND_BYTES && beginsLikeCommand(memory, offset, length);
     if (this.#pairs.count > 0) this.#answer(scene);
-    if (length > MAX_COMMAND_BYTES || !beginsLikeCommand(memory, offset, length)) return;
-    if (scene.outline.type === TYPE.groupchat) return;
+    if (!isCommand || outline.type === TYPE.groupchat || !isCountable(scene)) return;
     this.#command(scene);
     this.#herd(scene, this.#key.ofBytes(memory, offset, length));
   }
@@ -146,7 +146,7 @@ class CommandWatch implements Watch {
     const { nowUsec, view } = scene;
     const { high, low } = this.#key.ofPair(scene.to.bare, scene.from.bare);
     const slot = this.#pairs.find(high, low, nowUsec);
-    if (slot < 0) return;
+    if (slot < 0 || !isCountable(scene)) return;
     const pending = this.#pendingUsec.values[slot] as number;
     if (pending === 0) {
       const since = Math.abs(nowUsec - (this.#commandUsec.values[slot] as number)) / 1e6;
@@ -189,6 +189,11 @@ class CommandWatch implements Watch {
       },
     );
   }
+}
+
+/** Not counted at another place, and nobody the operator knows. */
+function isCountable(scene: Scene): boolean {
+  return !scene.isRepeat && !scene.hasBot && !scene.from.bare.equals(scene.to.bare);
 }
 
 function bareKey(operator: string, bot: string): string {

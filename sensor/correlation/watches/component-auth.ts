@@ -33,6 +33,7 @@ export function watchComponents(options: WatchOptions): Watch {
 class ComponentWatch implements Watch {
   readonly name = 'component-auth';
   readonly kinds = KINDS.message | KINDS.presence | KINDS.iq;
+  readonly hops = 1 << HOP.component;
   readonly #thresholds;
   readonly #endpointsOf: EndpointsOf;
   /** By address: refused handshakes. */

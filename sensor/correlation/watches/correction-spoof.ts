@@ -26,6 +26,7 @@ export function watchCorrectionSpoof({ tables }: WatchOptions): Watch {
 class CorrectionSpoofWatch implements Watch {
   readonly name = 'correction-spoof';
   readonly kinds = KINDS.message;
+  readonly children = [RETRACT, CORRECT];
   readonly #authors: MessageAuthors;
 
   constructor(authors: MessageAuthors) {

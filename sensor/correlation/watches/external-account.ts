@@ -8,6 +8,7 @@ import { bareJid, type XmppEvent } from '../../xmpp/index.ts';
 import { JidKeys, Key } from '../keys.ts';
 import { LruTable } from '../lru-table.ts';
 import { RecentDistinct } from '../recent.ts';
+import { TYPE } from '../outline.ts';
 import { HOP, addressText, type Scene } from '../scene.ts';
 import { KINDS, type Teller, type Watch } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
@@ -29,6 +30,9 @@ export function watchExternalAccounts(options: WatchOptions): Watch {
 class ExternalAccountWatch implements Watch {
   readonly name = 'external-account';
   readonly kinds = KINDS.iq;
+  readonly hops = 1 << HOP.fromClient;
+  readonly types = 1 << TYPE.set;
+  readonly children = [REGISTER];
   readonly events = [SESSION];
   readonly #options: WatchOptions;
   /** By account: the addresses it is used from. */
@@ -60,8 +64,7 @@ class ExternalAccountWatch implements Watch {
 
   /** A client asks for an account (XEP-0077 section 3.1). */
   stanza(scene: Scene): void {
-    const { tree, view, hop, session } = scene;
-    if (hop !== HOP.fromClient || view.type !== 'set') return;
+    const { tree, session } = scene;
     const query = tree.child(0, REGISTER, QUERY);
     if (query < 0 || session.jid !== '') return;
     const name = tree.textOf(tree.child(query, REGISTER, USERNAME)).toLowerCase();

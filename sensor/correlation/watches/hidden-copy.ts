@@ -1,12 +1,11 @@
 /**
  * `c2-hidden-copy`: an application that sends a copy of every message to an account its user never sees (the ANOM
- * phones did). For each sender the most frequent companions of its messages are counted; one that follows nearly
+ * phones did). For each session the most frequent companions of its messages are counted; one that follows nearly
  * all of them and never answers is told.
  */
 import { eventId } from '../../core/index.ts';
-import { bareJid } from '../../xmpp/index.ts';
+import { bareJid, type XmppSession } from '../../xmpp/index.ts';
 import { Key } from '../keys.ts';
-import { LruTable, type Column } from '../lru-table.ts';
 import { TYPE } from '../outline.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
@@ -14,8 +13,7 @@ import { counted, shown } from '../words.ts';
 import type { WatchOptions } from './index.ts';
 
 const COPY = eventId('c2.hidden_copy');
-const LIFE_SECONDS = 7 * 24 * 3600;
-/** Accounts counted for a sender; the least frequent gives way (Misra and Gries). */
+/** Accounts counted for a session. */
 const CANDIDATES = 4;
 /** How far the sizes of message and copy may differ: another address, another key of the same encryption. */
 const SIZE_SLACK_BYTES = 256;
@@ -25,145 +23,126 @@ export function watchHiddenCopy(options: WatchOptions): Watch {
   return new HiddenCopyWatch(options);
 }
 
-class HiddenCopyWatch implements Watch {
-  readonly name = 'hidden-copy';
-  readonly kinds = KINDS.message;
-  readonly #thresholds;
-  /** By sender. */
-  readonly #senders: LruTable;
-  readonly #lastUsec: Column<Float64Array>;
-  readonly #lastBytes: Column<Uint32Array>;
-  readonly #lastTo: Column<Int32Array>;
+/** What is remembered of a session: in one piece, so that a message touches little memory. */
+class Outbox {
+  lastUsec = 0;
+  lastBytes = 0;
+  readonly lastTo = new Key();
   /** Was the message before the copy of one, or has it one already? */
-  readonly #isPaired: Column<Uint8Array>;
-  readonly #messages: Column<Uint32Array>;
-  readonly #accounts: Column<Int32Array>;
-  readonly #copies: Column<Uint32Array>;
-  /** Has the account ever written to the sender? */
-  readonly #answered: Column<Uint8Array>;
-  readonly #key = new Key();
+  isPaired = false;
+  /** Messages that are no copies. */
+  messages = 0;
+  readonly accounts = new Int32Array(2 * CANDIDATES);
+  readonly copies = new Uint32Array(CANDIDATES);
+  /** By candidate: has it ever written to the sender? */
+  readonly answered = new Uint8Array(CANDIDATES);
 
-  constructor({ memory, limits, thresholds }: WatchOptions) {
-    this.#thresholds = thresholds;
-    const table = new LruTable(memory, 'copies', limits.correlationCopyEntries, LIFE_SECONDS);
-    this.#senders = table;
-    this.#lastUsec = table.float64();
-    this.#lastBytes = table.uint32();
-    this.#lastTo = table.int32(2);
-    this.#isPaired = table.uint8();
-    this.#messages = table.uint32();
-    this.#accounts = table.int32(2 * CANDIDATES);
-    this.#copies = table.uint32(CANDIDATES);
-    this.#answered = table.uint8(CANDIDATES);
-  }
-
-  stanza(scene: Scene): void {
-    const { from, to } = scene;
-    if (scene.hasBot) return;
-    if (!from.isKnown || !to.isKnown || !to.hasLocal) return;
-    const { type } = scene.outline;
-    if (type === TYPE.groupchat || type === TYPE.error || from.bare.equals(to.bare)) return;
-    if (scene.hop === HOP.toClient) this.#heard(scene);
-    else if (scene.hop === HOP.fromClient && !scene.isRepeat && scene.outline.isHuman) {
-      // Chat states and receipts go everywhere: only what carries something to read counts.
-      this.#wrote(scene);
-    }
-  }
-
-  /** A candidate that answers is no hidden one. */
-  #heard(scene: Scene): void {
-    const { from, to, nowUsec } = scene;
-    if (this.#senders.count === 0) return;
-    const slot = this.#senders.find(to.bare.high, to.bare.low, nowUsec);
-    if (slot < 0) return;
-    const candidate = this.#candidate(slot, from.bare);
-    if (candidate >= 0) this.#answered.values[slot * CANDIDATES + candidate] = 1;
-  }
-
-  #wrote(scene: Scene): void {
-    const { from, to, nowUsec, view } = scene;
-    const slot = this.#senders.claim(from.bare.high, from.bare.low, nowUsec);
-    const bytes = view.rawLength;
-    const lastTo = this.#key;
-    lastTo.high = this.#lastTo.values[2 * slot] as number;
-    lastTo.low = this.#lastTo.values[2 * slot + 1] as number;
-    const isPair =
-      this.#isPaired.values[slot] === 0 &&
-      !lastTo.equals(to.bare) &&
-      Math.abs(nowUsec - (this.#lastUsec.values[slot] as number)) <=
-        this.#thresholds.copySeconds * 1e6 &&
-      isSimilar(bytes, this.#lastBytes.values[slot] as number);
-    if (isPair) {
-      // Which of the two is the copy shows in time: both are counted.
-      this.#count(slot, lastTo);
-      this.#count(slot, to.bare);
-      this.#judge(scene, slot);
-    } else {
-      this.#messages.values[slot] = (this.#messages.values[slot] as number) + 1;
-    }
-    this.#isPaired.values[slot] = isPair ? 1 : 0;
-    this.#lastUsec.values[slot] = nowUsec;
-    this.#lastBytes.values[slot] = bytes;
-    this.#lastTo.values[2 * slot] = to.bare.high;
-    this.#lastTo.values[2 * slot + 1] = to.bare.low;
-  }
-
-  #candidate(slot: number, account: Key): number {
-    const accounts = this.#accounts.values;
+  /** Number of the candidate, -1 when it is none. */
+  find({ high, low }: Key): number {
     for (let i = 0; i < CANDIDATES; i++) {
-      const at = 2 * (slot * CANDIDATES + i);
-      if (accounts[at] === account.high && accounts[at + 1] === account.low) return i;
+      if (this.accounts[2 * i] === high && this.accounts[2 * i + 1] === low) return i;
     }
     return -1;
   }
 
-  #count(slot: number, account: Key): void {
-    const base = slot * CANDIDATES;
-    const copies = this.#copies.values;
-    let at = this.#candidate(slot, account);
+  /** One more copy to an account; the least frequent candidate gives way (Misra and Gries). */
+  count(account: Key): void {
+    const { accounts, copies, answered } = this;
+    let at = this.find(account);
     if (at < 0) {
-      at = 0;
-      for (let i = 1; i < CANDIDATES; i++) {
-        if ((copies[base + i] as number) < (copies[base + at] as number)) at = i;
-      }
-      if ((copies[base + at] as number) > 1) {
-        for (let i = 0; i < CANDIDATES; i++) {
-          copies[base + i] = Math.max(0, (copies[base + i] as number) - 1);
-        }
+      at = copies.indexOf(Math.min(...copies));
+      if ((copies[at] as number) > 1) {
+        for (let i = 0; i < CANDIDATES; i++) copies[i] = Math.max(0, (copies[i] as number) - 1);
         return;
       }
-      this.#accounts.values[2 * (base + at)] = account.high;
-      this.#accounts.values[2 * (base + at) + 1] = account.low;
-      this.#answered.values[base + at] = 0;
-      copies[base + at] = 0;
+      accounts[2 * at] = account.high;
+      accounts[2 * at + 1] = account.low;
+      answered[at] = 0;
+      copies[at] = 0;
     }
-    copies[base + at] = (copies[base + at] as number) + 1;
+    copies[at] = (copies[at] as number) + 1;
+  }
+}
+
+class HiddenCopyWatch implements Watch {
+  readonly name = 'hidden-copy';
+  readonly kinds = KINDS.message;
+  readonly hops = (1 << HOP.fromClient) | (1 << HOP.toClient);
+  readonly types = (1 << TYPE.absent) | (1 << TYPE.chat) | (1 << TYPE.normal);
+  readonly #thresholds;
+  /** By flow; those of sessions that wrote something. */
+  readonly #outboxes: (Outbox | undefined)[] = [];
+
+  constructor({ thresholds }: WatchOptions) {
+    this.#thresholds = thresholds;
+  }
+
+  stanza(scene: Scene): void {
+    const { from, to, outline, session } = scene;
+    if (!outline.isHuman || !from.isKnown || !to.isKnown) return;
+    if (scene.hop === HOP.toClient) {
+      const outbox = this.#outboxes[session.flow];
+      // A candidate that answers is no hidden one.
+      const candidate = outbox === undefined ? -1 : outbox.find(from.bare);
+      if (candidate >= 0 && outbox !== undefined) outbox.answered[candidate] = 1;
+    } else if (to.hasLocal && !from.bare.equals(to.bare)) {
+      this.#wrote(scene);
+    }
+  }
+
+  sessionEnd({ flow }: XmppSession): void {
+    this.#outboxes[flow] = undefined;
+  }
+
+  #wrote(scene: Scene): void {
+    const { to, nowUsec, view } = scene;
+    const { flow } = view.session;
+    let outbox = this.#outboxes[flow];
+    if (outbox === undefined) {
+      while (this.#outboxes.length <= flow) this.#outboxes.push(undefined);
+      outbox = new Outbox();
+      this.#outboxes[flow] = outbox;
+    }
+    const bytes = view.rawLength;
+    const isPair =
+      !outbox.isPaired &&
+      !outbox.lastTo.equals(to.bare) &&
+      Math.abs(nowUsec - outbox.lastUsec) <= this.#thresholds.copySeconds * 1e6 &&
+      isSimilar(bytes, outbox.lastBytes);
+    if (isPair) {
+      // Which of the two is the copy shows in time: both are counted.
+      outbox.count(outbox.lastTo);
+      outbox.count(to.bare);
+      this.#judge(scene, outbox);
+    } else {
+      outbox.messages++;
+    }
+    outbox.isPaired = isPair;
+    outbox.lastUsec = nowUsec;
+    outbox.lastBytes = bytes;
+    outbox.lastTo.copy(to.bare);
   }
 
   /** Told when the copy comes second, so that the alert can name the account. */
-  #judge(scene: Scene, slot: number): void {
+  #judge(scene: Scene, outbox: Outbox): void {
+    const { messages, copies, answered } = outbox;
     const { copyMessages, copyPercent } = this.#thresholds;
-    const messages = this.#messages.values[slot] as number;
-    const at = this.#candidate(slot, scene.to.bare);
-    if (messages < copyMessages || at < 0) return;
-    const base = slot * CANDIDATES;
-    const copies = this.#copies.values[base + at] as number;
-    if (copies < (messages * copyPercent) / 100 || this.#answered.values[base + at] === 1) return;
+    const at = outbox.find(scene.to.bare);
+    const enough = (messages * copyPercent) / 100;
+    if (messages < copyMessages || at < 0 || scene.hasBot) return;
+    const copied = copies[at] as number;
+    if (copied < enough || answered[at] === 1) return;
     // Two people who get everything are a conversation of three, not a copy.
-    for (let i = 0; i < CANDIDATES; i++) {
-      if (i === at) continue;
-      const other = this.#copies.values[base + i] as number;
-      if (other >= (messages * copyPercent) / 100) return;
-    }
+    if (copies.some((other, i) => i !== at && other >= enough)) return;
     const from = bareJid(scene.view.from);
     const to = bareJid(scene.view.to);
     scene.raise(
       COPY,
       { key: `${from} ${to}`, contributors: [to] },
       {
-        summary: `${copies} of the last ${counted(messages, 'message')} of ${shown(from)} to others went to ${shown(to)} as well, which never answered`,
+        summary: `${copied} of ${counted(messages, 'message')} of ${shown(from)} to others went to ${shown(to)} as well, which never answered`,
         messages,
-        copies,
+        copies: copied,
       },
     );
   }

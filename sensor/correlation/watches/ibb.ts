@@ -6,7 +6,7 @@ import { eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
 import { Key } from '../keys.ts';
 import { LruTable } from '../lru-table.ts';
-import { MARK, TYPE } from '../outline.ts';
+import { TYPE } from '../outline.ts';
 import type { Scene } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
@@ -39,6 +39,7 @@ export function watchIbb(options: WatchOptions): Watch {
 class IbbWatch implements Watch {
   readonly name = 'ibb';
   readonly kinds = KINDS.message | KINDS.iq;
+  readonly children = [IBB];
   /** One entry for each direction of a stream, on the flow it is seen on. */
   readonly #streams: LruTable;
   readonly #next;
@@ -58,7 +59,7 @@ class IbbWatch implements Watch {
   stanza(scene: Scene): void {
     const { tree, outline } = scene;
     // An error repeats what it answers.
-    if ((outline.marks & MARK.inBand) === 0 || outline.type === TYPE.error) return;
+    if (outline.type === TYPE.error) return;
     const element = tree.childInNs(0, IBB);
     const sid = tree.attr(element, NAME.sid);
     if (sid < 0 || !scene.from.isKnown || !scene.to.isKnown) return;

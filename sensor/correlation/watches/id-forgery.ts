@@ -41,12 +41,12 @@ export function watchIdForgery(): Watch {
 class IdForgeryWatch implements Watch {
   readonly name = 'id-forgery';
   readonly kinds = KINDS.message | KINDS.presence;
+  readonly children = [NS.stanzaId, NS.delay, NS.mucUser, NS.occupantId, NS.accountInfo];
   /** Whom a mark names. */
   readonly #named = new JidKeys();
 
   stanza(scene: Scene): void {
     const { hop } = scene;
-    if (!isMarked(scene)) return;
     if (isOfClient(scene)) this.#fromClient(scene);
     else if (hop === HOP.toClient) this.#toClient(scene);
     else if (hop === HOP.federation) this.#betweenServers(scene);
@@ -152,16 +152,6 @@ class IdForgeryWatch implements Watch {
   #isAddressee({ to }: Scene): boolean {
     return this.#named.bare.equals(to.bare) || this.#named.bare.equals(to.domain);
   }
-}
-
-function isMarked(scene: Scene): boolean {
-  return (
-    scene.holds(NS.stanzaId) ||
-    scene.holds(NS.delay) ||
-    scene.holds(NS.mucUser) ||
-    scene.holds(NS.occupantId) ||
-    scene.holds(NS.accountInfo)
-  );
 }
 
 /** The first stanza id from this child on, -1 when there is none. */

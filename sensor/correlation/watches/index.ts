@@ -50,6 +50,7 @@ import { watchNearDuplicates } from './spim-neardup.ts';
 import { watchLinks } from './spim-links.ts';
 import { watchStrangers } from './spim-stranger.ts';
 import { watchFanout } from './spim-fanout.ts';
+import { watchDoor, type Doorkeeper } from './spim-door.ts';
 import { watchDomainSurge } from './spim-domain-surge.ts';
 import { watchSubscriptions } from './spim-sub-flood.ts';
 import { watchTargets } from './spim-target-flood.ts';
@@ -123,7 +124,14 @@ const WATCHES: readonly MakeWatch[] = [
   watchMamSpoof,
   watchPepEventSpoof,
   watchRosterPushSpoof,
-  // These two first: they say which campaign a message belongs to.
+  watchInvitations,
+  watchVisits,
+  watchServerVerdicts,
+  watchScore,
+];
+
+/** SPIM detectors behind the door; the first two say which campaign a message belongs to. */
+const DOORKEEPERS: readonly ((options: WatchOptions) => Doorkeeper)[] = [
   watchNearDuplicates,
   watchLinks,
   watchStrangers,
@@ -132,15 +140,12 @@ const WATCHES: readonly MakeWatch[] = [
   watchSubscriptions,
   watchTargets,
   watchOfflineStores,
-  watchInvitations,
-  watchVisits,
   watchNameFamilies,
   watchEncryptedStrangers,
   watchReports,
-  watchServerVerdicts,
-  watchScore,
 ];
 
 export function createWatches(options: WatchOptions): Watch[] {
-  return WATCHES.map((make) => make(options));
+  const keepers = DOORKEEPERS.map((make) => make(options));
+  return [...watchDoor(options, keepers), ...WATCHES.map((make) => make(options))];
 }

@@ -5,6 +5,7 @@
 import { eventId } from '../../core/index.ts';
 import { nsId } from '../../xml/index.ts';
 import { accountOf, addressee, isFromAccount, isOwnService, senderOf } from '../accounts.ts';
+import { TYPE } from '../outline.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { ARCHIVE_NAMESPACES } from '../tables/archive-queries.ts';
 import { ANSWER, type IqLedger } from '../tables/iq-ledger.ts';
@@ -37,6 +38,8 @@ export function watchIqReplySpoof({ tables, thresholds }: WatchOptions): Watch {
 class IqReplySpoofWatch implements Watch {
   readonly name = 'iq-reply-spoof';
   readonly kinds = KINDS.iq;
+  readonly hops = 1 << HOP.toClient;
+  readonly types = (1 << TYPE.result) | (1 << TYPE.error);
   readonly #ledger: IqLedger;
   readonly #settleSeconds: number;
 
@@ -82,7 +85,7 @@ function tell(scene: Scene, event: number, summary: string, payload: string): vo
   const { sender, victim } = parties(scene);
   const about = { summary, sender: shown(sender), victim: shown(victim) };
   const context = payload === '' ? about : { ...about, payload };
-  scene.raise(event, { key: accountOf(sender), contributors: [victim] }, context);
+  scene.raise(event, { key: accountOf(sender), contributors: [shown(victim)] }, context);
 }
 
 function parties(scene: Scene): { readonly sender: string; readonly victim: string } {

@@ -50,11 +50,11 @@ class MamSpoofWatch implements Watch {
   #delivered(scene: Scene, result: number): void {
     const { from, to } = scene;
     const isOwn = isFromAccount(scene);
+    if (!isOwn && isOwnService(scene)) return;
     if (!isOwn && from.hasResource) {
       tellArchive(scene);
       return;
     }
-    if (!isOwn && isOwnService(scene)) return;
     const { session } = scene;
     // Queries of an earlier connection may still be answered, and a missed query proves nothing.
     const ageUsec = scene.nowUsec - session.startUsec;
@@ -80,7 +80,7 @@ function tell(scene: Scene, event: number, why: string): void {
   const summary = `${shown(victim)} was sent messages as results of an archive by ${shown(sender)}, ${why}`;
   scene.raise(
     event,
-    { key: accountOf(sender), contributors: [victim] },
+    { key: accountOf(sender), contributors: [shown(victim)] },
     { summary, sender: shown(sender), victim: shown(victim) },
   );
 }

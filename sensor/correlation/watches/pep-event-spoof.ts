@@ -28,6 +28,7 @@ export function watchPepEventSpoof(): Watch {
   return {
     name: 'pep-event-spoof',
     kinds: KINDS.message,
+    children: [PUBSUB_EVENT],
     stanza(scene) {
       if (!scene.holds(PUBSUB_EVENT) || isEcho(scene)) return;
       const { tree, hop } = scene;
@@ -43,7 +44,7 @@ export function watchPepEventSpoof(): Watch {
       const summary = `${shown(sender)} sent ${shown(victim)} a change of ${what} (${node}), which only the own account may send`;
       scene.raise(
         PRIVATE_NODE,
-        { key: accountOf(sender), contributors: [victim] },
+        { key: accountOf(sender), contributors: [shown(victim)] },
         { summary, sender: shown(sender), victim: shown(victim), node },
       );
     },

@@ -5,6 +5,7 @@
 import { eventId } from '../../core/index.ts';
 import { nsId } from '../../xml/index.ts';
 import { accountOf, addressee, isFromAccount, isOfClient, senderOf } from '../accounts.ts';
+import { TYPE } from '../outline.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
@@ -17,6 +18,8 @@ export function watchRosterPushSpoof(): Watch {
   return {
     name: 'roster-push-spoof',
     kinds: KINDS.iq,
+    children: [ROSTER],
+    types: 1 << TYPE.set,
     stanza(scene) {
       if (!scene.holds(ROSTER) || scene.view.type !== 'set') return;
       const { from, to, hop } = scene;
@@ -38,7 +41,7 @@ function raise(scene: Scene, event: number): void {
   const summary = `${shown(sender)} sent ${shown(victim)} a change of the contact list, which only the own server may send`;
   scene.raise(
     event,
-    { key: accountOf(sender), contributors: [victim] },
+    { key: accountOf(sender), contributors: [shown(victim)] },
     { summary, sender: shown(sender), victim: shown(victim) },
   );
 }

@@ -3,15 +3,20 @@
  * and who has read one exchange can use it again), and tokens for later logins (XEP-0484) a server hands out in clear.
  */
 import { eventId } from '../../core/index.ts';
-import type { LoginOutcome, SessionSummary, XmppSession } from '../../xmpp/index.ts';
+import { nameId, nsId } from '../../xml/index.ts';
+import type { LoginOutcome } from '../../xmpp/index.ts';
 import { LoginParty, accountName } from '../login-party.ts';
 import { LruTable, type Column } from '../lru-table.ts';
-import type { Teller, Watch } from '../types.ts';
+import type { Scene } from '../scene.ts';
+import { KINDS, type Teller, type Watch } from '../types.ts';
 import { counted, shown } from '../words.ts';
 import type { WatchOptions } from './index.ts';
 
 const NONCE_REUSED = eventId('auth.nonce_reused');
 const TOKEN_ISSUED = eventId('auth.token_issued');
+const SASL2 = nsId('urn:xmpp:sasl:2');
+const FAST = nsId('urn:xmpp:fast:0');
+const TOKEN = nameId('token');
 const LIFE_SECONDS = 7 * 24 * 3600;
 
 export function watchSaslWeak(options: WatchOptions): Watch {
@@ -20,7 +25,7 @@ export function watchSaslWeak(options: WatchOptions): Watch {
 
 class SaslWeakWatch implements Watch {
   readonly name = 'sasl-weak';
-  readonly kinds = 0;
+  readonly kinds = KINDS.nonza;
   readonly #party: LoginParty;
   readonly #nonces: LruTable;
   readonly #exchange: Column<Int32Array>;
@@ -61,19 +66,19 @@ class SaslWeakWatch implements Watch {
     );
   }
 
-  sessionEnd(session: XmppSession, summary: SessionSummary, teller: Teller): void {
-    if (summary.tokensIssued === 0) return;
-    const { ip } = this.#party.of(session.flow, '');
+  /** SASL2 hands tokens out in its success. */
+  stanza(scene: Scene): void {
+    const { tree, session, clientIp } = scene;
+    if (scene.direction !== 1 || tree.isEmpty || tree.ns(0) !== SASL2) return;
+    if (tree.child(0, FAST, TOKEN) < 0) return;
     const account = accountName(session.user, session.domain);
-    teller.raise(
+    scene.raise(
       TOKEN_ISSUED,
-      { session, direction: 1, tsUsec: summary.endUsec },
-      { key: account, contributors: [ip] },
+      { key: account, contributors: [clientIp] },
       {
-        summary: `${shown(session.domain)} sent ${shown(account)} at ${ip} a token for later logins in clear: whoever read it can log in`,
-        ...{ account, source: ip, domain: session.domain, tokens: summary.tokensIssued },
+        summary: `${shown(session.domain)} sent ${shown(account)} at ${clientIp} a token for later logins in clear: whoever read it can log in`,
+        ...{ account, source: clientIp, domain: session.domain },
       },
-      { from: session.domain, to: account },
     );
   }
 }

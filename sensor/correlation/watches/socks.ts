@@ -8,7 +8,7 @@ import { nameId, nsId } from '../../xml/index.ts';
 import { Key } from '../keys.ts';
 import { LruTable, type ObjectColumn } from '../lru-table.ts';
 import { RecentDistinct, RecentTimes } from '../recent.ts';
-import { MARK, TYPE } from '../outline.ts';
+import { TYPE } from '../outline.ts';
 import { addressText, type Scene } from '../scene.ts';
 import { KINDS, type SocksConnection, type TellOfFlow, type Watch } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
@@ -56,6 +56,8 @@ export function watchSocks(options: WatchOptions): Watch {
 class SocksWatch implements Watch {
   readonly name = 'socks';
   readonly kinds = KINDS.iq;
+  readonly children = [BYTESTREAMS, JINGLE];
+  readonly types = 1 << TYPE.set;
   readonly #options: WatchOptions;
   /** By the name both parties ask for. */
   readonly #offers: LruTable;
@@ -84,8 +86,7 @@ class SocksWatch implements Watch {
 
   /** Offers, on whichever leg they are seen. */
   stanza(scene: Scene): void {
-    const { tree, outline } = scene;
-    if ((outline.marks & MARK.transfer) === 0 || outline.type !== TYPE.set) return;
+    const { tree } = scene;
     const query = tree.child(0, BYTESTREAMS, NAME.query);
     if (query >= 0) this.#learn(scene, query, NAME.streamhost, false);
     const jingle = tree.childInNs(0, JINGLE);

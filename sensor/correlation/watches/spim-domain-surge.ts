@@ -10,9 +10,9 @@ import { DEEPEST, RecentTimes } from '../recent.ts';
 import { HOP, type Scene } from '../scene.ts';
 import type { Campaigns } from '../tables/campaigns.ts';
 import { DEGREE, type Strangers } from '../tables/strangers.ts';
-import { KINDS, type Watch } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import type { Doorkeeper } from './spim-door.ts';
 
 const SURGE = eventId('spim.domain_surge');
 const DAYS = 14;
@@ -22,13 +22,13 @@ const MOST = 0xffff;
 /** New senders whose times are kept: enough for the usual number of a large domain, several times over. */
 const DEPTH = 128;
 
-export function watchDomainSurge(options: WatchOptions): Watch {
+export function watchDomainSurge(options: WatchOptions): Doorkeeper {
   return new DomainSurgeWatch(options);
 }
 
-class DomainSurgeWatch implements Watch {
+class DomainSurgeWatch implements Doorkeeper {
   readonly name = 'spim-domain-surge';
-  readonly kinds = KINDS.message;
+  readonly kinds = 0;
   readonly #thresholds: ThresholdValues;
   readonly #strangers: Strangers;
   readonly #campaigns: Campaigns;
@@ -56,21 +56,15 @@ class DomainSurgeWatch implements Watch {
     this.#firstDay = table.uint32();
   }
 
-  stanza(scene: Scene): void {
-    const strangers = this.#strangers;
-    const degree = strangers.degree(scene);
-    if (degree === DEGREE.known) {
-      if (scene.isAcrossDomains && strangers.isFirstAnswer(scene)) this.#answered(scene);
-      return;
-    }
-    // Of one's own domain nobody asks who is new.
+  /** Of one's own domain nobody asks who is new. */
+  knock(scene: Scene, degree: number): void {
     if (scene.hop === HOP.fromClient || degree !== DEGREE.stranger) return;
-    if (!strangers.isUnseenSender(scene)) return;
-    if (strangers.isFirstKnock(scene)) this.#appeared(scene);
+    const strangers = this.#strangers;
+    if (strangers.isUnseenSender(scene) && strangers.isFirstKnock(scene)) this.#appeared(scene);
   }
 
   /** Somebody of the domain got an answer. */
-  #answered({ to, nowUsec }: Scene): void {
+  answered({ to, nowUsec }: Scene): void {
     const slot = this.#domains.find(to.domain.high, to.domain.low, nowUsec);
     if (slot >= 0) this.#answers.add(slot, nowUsec);
   }

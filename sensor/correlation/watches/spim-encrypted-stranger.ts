@@ -3,28 +3,28 @@
  * nothing; many of one account are. Those to somebody who left a request for a subscription unanswered count twice.
  */
 import { eventId, type ThresholdValues } from '../../core/index.ts';
-import { STANZA, bareJid } from '../../xmpp/index.ts';
+import { bareJid } from '../../xmpp/index.ts';
 import { Key } from '../keys.ts';
 import { LruTable } from '../lru-table.ts';
 import { MARK, TYPE } from '../outline.ts';
 import { RecentTimes } from '../recent.ts';
 import type { Scene } from '../scene.ts';
 import { DEGREE, type Strangers } from '../tables/strangers.ts';
-import { KINDS, type Watch } from '../types.ts';
 import { shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import type { Doorkeeper } from './spim-door.ts';
 
 const ENCRYPTED = eventId('spim.encrypted_stranger');
 const REGION_WORDS = 3;
 const OTR = new TextEncoder().encode('?OTR');
 
-export function watchEncryptedStrangers(options: WatchOptions): Watch {
+export function watchEncryptedStrangers(options: WatchOptions): Doorkeeper {
   return new EncryptedStrangerWatch(options);
 }
 
-class EncryptedStrangerWatch implements Watch {
+class EncryptedStrangerWatch implements Doorkeeper {
   readonly name = 'spim-encrypted-stranger';
-  readonly kinds = KINDS.message | KINDS.presence;
+  readonly kinds = 0;
   readonly #thresholds: ThresholdValues;
   readonly #strangers: Strangers;
   readonly #senders: LruTable;
@@ -43,17 +43,16 @@ class EncryptedStrangerWatch implements Watch {
     this.#requests = new LruTable(memory, 'open_requests', capacity, spimEncryptedSeconds);
   }
 
-  stanza(scene: Scene): void {
-    const strangers = this.#strangers;
-    const { outline, from, to, nowUsec } = scene;
-    if (scene.view.kind === STANZA.presence) {
-      if (outline.type !== TYPE.subscribe || strangers.degree(scene) < DEGREE.unsure) return;
-      const { high, low } = this.#pair.ofPair(from.bare, to.bare);
-      this.#requests.claim(high, low, nowUsec);
-      return;
-    }
-    if (!isEncrypted(scene) || strangers.degree(scene) < DEGREE.unsure) return;
-    if (!strangers.isFirstKnock(scene)) return;
+  request({ outline, from, to, nowUsec }: Scene, degree: number): void {
+    if (degree < DEGREE.unsure || outline.type !== TYPE.subscribe) return;
+    const { high, low } = this.#pair.ofPair(from.bare, to.bare);
+    this.#requests.claim(high, low, nowUsec);
+  }
+
+  knock(scene: Scene, degree: number): void {
+    if (degree < DEGREE.unsure || !isEncrypted(scene)) return;
+    if (!this.#strangers.isFirstKnock(scene)) return;
+    const { from, to, nowUsec } = scene;
     const { spimEncryptedRecipients, spimEncryptedSeconds } = this.#thresholds;
     const slot = this.#senders.claim(from.bare.high, from.bare.low, nowUsec);
     this.#recipients.add(slot, nowUsec);

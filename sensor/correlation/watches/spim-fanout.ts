@@ -11,16 +11,16 @@ import { RecentTimes } from '../recent.ts';
 import { HOP, type Scene } from '../scene.ts';
 import type { Campaigns } from '../tables/campaigns.ts';
 import { DEGREE, type Strangers } from '../tables/strangers.ts';
-import { KINDS, type Watch } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import type { Doorkeeper } from './spim-door.ts';
 
 const FANOUT = eventId('spim.fanout');
 const HIGH = eventId('spim.fanout_high');
 const ADDRESS = eventId('spim.fanout_address');
 const DOMAIN = eventId('spim.fanout_domain');
 
-export function watchFanout(options: WatchOptions): Watch {
+export function watchFanout(options: WatchOptions): Doorkeeper {
   return new FanoutWatch(options);
 }
 
@@ -50,9 +50,9 @@ class Sources {
   }
 }
 
-class FanoutWatch implements Watch {
+class FanoutWatch implements Doorkeeper {
   readonly name = 'spim-fanout';
-  readonly kinds = KINDS.message;
+  readonly kinds = 0;
   readonly #thresholds: ThresholdValues;
   readonly #strangers: Strangers;
   readonly #campaigns: Campaigns;
@@ -81,20 +81,17 @@ class FanoutWatch implements Watch {
     this.#answers = new Sources(options, 'fanout_answers', domains, spimFanoutDomain);
   }
 
-  stanza(scene: Scene): void {
-    const strangers = this.#strangers;
-    if (strangers.degree(scene) < DEGREE.colleague) {
-      if (scene.isAcrossDomains && strangers.isFirstAnswer(scene)) {
-        this.#answers.add(scene.to.domain, scene.nowUsec);
-      }
-      return;
-    }
-    if (!strangers.isFirstKnock(scene)) return;
-    const degree = strangers.degree(scene);
-    this.#byAccount(scene, degree >= DEGREE.unsure || strangers.isRegistered(scene));
+  knock(scene: Scene, degree: number): void {
+    if (!this.#strangers.isFirstKnock(scene)) return;
+    const isStranger = degree >= DEGREE.unsure || this.#strangers.isRegistered(scene);
+    this.#byAccount(scene, isStranger);
     if (degree !== DEGREE.stranger) return;
     if (scene.hop !== HOP.fromClient) this.#byDomain(scene);
     else if (scene.endpoints !== undefined) this.#byAddress(scene);
+  }
+
+  answered({ to, nowUsec }: Scene): void {
+    this.#answers.add(to.domain, nowUsec);
   }
 
   #byAccount(scene: Scene, isStranger: boolean): void {

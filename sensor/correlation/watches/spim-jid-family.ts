@@ -4,7 +4,7 @@
  * numbers look alike: names of the own domain do not count.
  */
 import { bufferId, eventId, type ThresholdValues } from '../../core/index.ts';
-import { STANZA, bareJid } from '../../xmpp/index.ts';
+import { bareJid } from '../../xmpp/index.ts';
 import { Key } from '../keys.ts';
 import { LruTable } from '../lru-table.ts';
 import { TYPE } from '../outline.ts';
@@ -12,9 +12,9 @@ import { RecentDistinct } from '../recent.ts';
 import type { Scene } from '../scene.ts';
 import type { Campaigns } from '../tables/campaigns.ts';
 import { DEGREE, type Strangers } from '../tables/strangers.ts';
-import { KINDS, type Watch } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import type { Doorkeeper } from './spim-door.ts';
 
 const FAMILY = eventId('spim.name_family');
 const FROM = bufferId('xmpp.from');
@@ -24,13 +24,13 @@ const AT = 0x40;
 const MIN_PREFIX = 4;
 const MIN_TAIL = 5;
 
-export function watchNameFamilies(options: WatchOptions): Watch {
+export function watchNameFamilies(options: WatchOptions): Doorkeeper {
   return new NameFamilyWatch(options);
 }
 
-class NameFamilyWatch implements Watch {
+class NameFamilyWatch implements Doorkeeper {
   readonly name = 'spim-jid-family';
-  readonly kinds = KINDS.message | KINDS.presence;
+  readonly kinds = 0;
   readonly #thresholds: ThresholdValues;
   readonly #strangers: Strangers;
   readonly #campaigns: Campaigns;
@@ -48,14 +48,17 @@ class NameFamilyWatch implements Watch {
     this.#members = new RecentDistinct(this.#families, thresholds.spimFamilyNames);
   }
 
-  stanza(scene: Scene): void {
-    const strangers = this.#strangers;
-    const isMessage = scene.view.kind === STANZA.message;
-    if (!isMessage && scene.outline.type !== TYPE.subscribe) return;
-    if (strangers.degree(scene) < DEGREE.unsure || !strangers.isNewSender(scene)) return;
-    if (isMessage ? !strangers.isFirstKnock(scene) : scene.isRepeat) return;
+  knock(scene: Scene, degree: number): void {
+    if (degree >= DEGREE.unsure && this.#strangers.isFirstKnock(scene)) this.#meet(scene);
+  }
+
+  request(scene: Scene, degree: number): void {
+    if (degree >= DEGREE.unsure && scene.outline.type === TYPE.subscribe) this.#meet(scene);
+  }
+
+  #meet(scene: Scene): void {
     const region = scene.region(FROM);
-    if (region < 0) return;
+    if (region < 0 || !this.#strangers.isNewSender(scene)) return;
     const { memory, regions } = scene.view;
     const offset = regions[REGION_WORDS * region + 1] as number;
     const end = offset + (regions[REGION_WORDS * region + 2] as number);

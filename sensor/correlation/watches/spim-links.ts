@@ -14,9 +14,10 @@ import type { Scene } from '../scene.ts';
 import type { Campaigns, Wave } from '../tables/campaigns.ts';
 import { DEGREE, type Strangers } from '../tables/strangers.ts';
 import { WaveColumns } from '../tables/wave-columns.ts';
-import { KINDS, type Campaign, type Watch } from '../types.ts';
+import type { Campaign } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import type { Doorkeeper } from './spim-door.ts';
 
 const SHARED_LINK = eventId('spim.shared_link');
 const SHARED_DOMAIN = eventId('spim.shared_domain');
@@ -26,7 +27,7 @@ const LINKS = 4;
 const MAX_CHARS = 8192;
 const FINGERPRINT_CHARS = 256;
 
-export function watchLinks(options: WatchOptions): Watch {
+export function watchLinks(options: WatchOptions): Doorkeeper {
   return new LinkWatch(options);
 }
 
@@ -84,9 +85,9 @@ class LinkTable {
   }
 }
 
-class LinkWatch implements Watch {
+class LinkWatch implements Doorkeeper {
   readonly name = 'spim-links';
-  readonly kinds = KINDS.message;
+  readonly kinds = 0;
   readonly #thresholds: ThresholdValues;
   readonly #strangers: Strangers;
   readonly #campaigns: Campaigns;
@@ -110,18 +111,16 @@ class LinkWatch implements Watch {
     );
   }
 
-  stanza(scene: Scene): void {
+  knock(scene: Scene, degree: number): void {
     const { body } = scene.outline;
-    if (body < 0 || scene.isCanned) return;
-    const strangers = this.#strangers;
-    if (strangers.degree(scene) < DEGREE.unsure || !strangers.isKnock(scene)) return;
+    if (degree < DEGREE.unsure || body < 0 || scene.isCanned) return;
     const { memory, regions } = scene.view;
     const offset = regions[REGION_WORDS * body + 1] as number;
     const length = Math.min(MAX_CHARS, regions[REGION_WORDS * body + 2] as number);
     this.#found.clear();
     this.#finder.find(memory, offset, length, MAX_CHARS);
     if (this.#found.size === 0) return;
-    const isFirst = strangers.isFirstKnock(scene);
+    const isFirst = this.#strangers.isFirstKnock(scene);
     const hosts = new Set<string>();
     for (const link of this.#found) {
       if (link.includes('/')) this.#judgeLink(scene, link);

@@ -39,6 +39,9 @@ interface OpenVisit {
 class VisitWatch implements Watch {
   readonly name = 'spim-muc-hitrun';
   readonly kinds = KINDS.message | KINDS.presence;
+  readonly hops = (1 << HOP.fromClient) | (1 << HOP.federation);
+  readonly types = (1 << TYPE.groupchat) | (1 << TYPE.absent) | (1 << TYPE.unavailable);
+  readonly hops = (1 << HOP.fromClient) | (1 << HOP.federation);
   readonly #thresholds: ThresholdValues;
   readonly #contacts: Contacts;
   readonly #strangers: Strangers;
@@ -74,8 +77,7 @@ class VisitWatch implements Watch {
   }
 
   stanza(scene: Scene): void {
-    const { hop, outline, from, to } = scene;
-    if (hop !== HOP.fromClient && hop !== HOP.federation) return;
+    const { outline, from, to } = scene;
     if (!from.isKnown || !from.hasLocal || !to.isKnown || scene.isRepeat) return;
     if (scene.view.kind === STANZA.message) {
       if (outline.type === TYPE.groupchat && outline.body >= 0) this.#said(scene);

@@ -8,37 +8,34 @@ import { bareJid } from '../../xmpp/index.ts';
 import type { Scene } from '../scene.ts';
 import type { Campaigns, Wave } from '../tables/campaigns.ts';
 import { ContentIndex, type ContentCounts } from '../tables/content.ts';
-import { DEGREE, type Strangers } from '../tables/strangers.ts';
-import { KINDS, type Watch } from '../types.ts';
+import { DEGREE } from '../tables/strangers.ts';
 import { counted, shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import type { Doorkeeper } from './spim-door.ts';
 
 const NEAR_DUPLICATE = eventId('spim.near_duplicate');
 
-export function watchNearDuplicates(options: WatchOptions): Watch {
+export function watchNearDuplicates(options: WatchOptions): Doorkeeper {
   return new NearDuplicateWatch(options);
 }
 
-class NearDuplicateWatch implements Watch {
+class NearDuplicateWatch implements Doorkeeper {
   readonly name = 'spim-neardup';
-  readonly kinds = KINDS.message;
+  readonly kinds = 0;
   readonly #thresholds: ThresholdValues;
-  readonly #strangers: Strangers;
   readonly #campaigns: Campaigns;
   readonly #content: ContentIndex;
 
   constructor(options: WatchOptions) {
     const { thresholds, tables } = options;
     this.#thresholds = thresholds;
-    this.#strangers = tables.strangers;
     this.#campaigns = tables.campaigns;
     this.#content = new ContentIndex(options, tables.campaigns);
   }
 
-  stanza(scene: Scene): void {
-    if (scene.outline.body < 0 || scene.isCanned || !this.#strangers.isKnock(scene)) return;
-    const isStranger = this.#strangers.degree(scene) >= DEGREE.unsure;
-    const slot = this.#content.note(scene, isStranger);
+  knock(scene: Scene, degree: number): void {
+    if (scene.outline.body < 0 || scene.isCanned) return;
+    const slot = this.#content.note(scene, degree >= DEGREE.unsure);
     if (slot < 0) return;
     const wave = this.#content.wave(slot);
     if (wave === undefined) return;

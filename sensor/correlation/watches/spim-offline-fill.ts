@@ -3,15 +3,16 @@
  * users whose presence was seen to end are away; of others nothing is known.
  */
 import { eventId, type ThresholdValues } from '../../core/index.ts';
-import { STANZA, bareJid, type XmppSession } from '../../xmpp/index.ts';
+import { bareJid, type XmppSession } from '../../xmpp/index.ts';
 import { JidKeys } from '../keys.ts';
 import { LruTable, type Column } from '../lru-table.ts';
 import { TYPE } from '../outline.ts';
 import { HOP, type Scene } from '../scene.ts';
-import { DEGREE, type Strangers } from '../tables/strangers.ts';
-import { KINDS, type Watch } from '../types.ts';
+import { DEGREE } from '../tables/strangers.ts';
+import { KINDS } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import type { Doorkeeper } from './spim-door.ts';
 
 const FILL = eventId('spim.offline_fill');
 const LIFE_SECONDS = 30 * 24 * 3600;
@@ -19,15 +20,16 @@ const MOST = 255;
 /** What a session said of its presence. */
 const PRESENCE = { none: 0, available: 1 } as const;
 
-export function watchOfflineStores(options: WatchOptions): Watch {
+export function watchOfflineStores(options: WatchOptions): Doorkeeper {
   return new OfflineWatch(options);
 }
 
-class OfflineWatch implements Watch {
+class OfflineWatch implements Doorkeeper {
   readonly name = 'spim-offline-fill';
-  readonly kinds = KINDS.message | KINDS.presence;
+  readonly kinds = KINDS.presence;
+  readonly hops = 1 << HOP.fromClient;
+  readonly types = (1 << TYPE.absent) | (1 << TYPE.unavailable);
   readonly #thresholds: ThresholdValues;
-  readonly #strangers: Strangers;
   /** Sessions that are available, by account; an account without an entry is of unknown presence. */
   readonly #online: LruTable;
   readonly #sessions: Column<Uint8Array>;
@@ -40,9 +42,8 @@ class OfflineWatch implements Watch {
   readonly #bytes: Column<Float64Array>;
   readonly #account = new JidKeys();
 
-  constructor({ memory, limits, thresholds, tables }: WatchOptions) {
+  constructor({ memory, limits, thresholds }: WatchOptions) {
     this.#thresholds = thresholds;
-    this.#strangers = tables.strangers;
     this.#online = new LruTable(memory, 'online', limits.correlationOnlineEntries, LIFE_SECONDS);
     this.#sessions = this.#online.uint8();
     const { spimOfflineSeconds } = thresholds;
@@ -53,11 +54,6 @@ class OfflineWatch implements Watch {
     this.#bytes = this.#stores.float64();
   }
 
-  stanza(scene: Scene): void {
-    if (scene.view.kind === STANZA.presence) this.#presenceOf(scene);
-    else if (this.#strangers.degree(scene) >= DEGREE.unsure) this.#message(scene);
-  }
-
   sessionEnd(session: XmppSession, { endUsec }: { readonly endUsec: number }): void {
     if (this.#presence[session.flow] !== PRESENCE.available) return;
     this.#presence[session.flow] = undefined;
@@ -65,8 +61,8 @@ class OfflineWatch implements Watch {
   }
 
   /** What a client tells everybody (RFC 6121 section 4.2): presence without an address. */
-  #presenceOf({ hop, view, from, to, outline, nowUsec }: Scene): void {
-    if (hop !== HOP.fromClient || to.isKnown || !from.isKnown) return;
+  stanza({ view, from, to, outline, nowUsec }: Scene): void {
+    if (to.isKnown || !from.isKnown) return;
     const { flow } = view.session;
     const isAvailable = this.#presence[flow] === PRESENCE.available;
     if (outline.type === TYPE.absent && !isAvailable) {
@@ -92,9 +88,8 @@ class OfflineWatch implements Watch {
     return slot >= 0 && this.#sessions.values[slot] === 0;
   }
 
-  #message(scene: Scene): void {
-    if (scene.hop === HOP.toClient || !this.#isAway(scene)) return;
-    if (!this.#strangers.isKnock(scene)) return;
+  knock(scene: Scene, degree: number): void {
+    if (degree < DEGREE.unsure || scene.hop === HOP.toClient || !this.#isAway(scene)) return;
     const { to, nowUsec, view } = scene;
     const limits = this.#thresholds;
     const slot = this.#stores.claim(to.bare.high, to.bare.low, nowUsec);

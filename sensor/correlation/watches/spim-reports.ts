@@ -5,17 +5,17 @@
  */
 import { eventId, type ThresholdValues } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { STANZA, bareJid } from '../../xmpp/index.ts';
+import { bareJid } from '../../xmpp/index.ts';
 import { JidKeys } from '../keys.ts';
 import { LruTable } from '../lru-table.ts';
 import { TYPE } from '../outline.ts';
 import { RecentDistinct } from '../recent.ts';
 import { HOP, type Scene } from '../scene.ts';
 import type { Campaigns } from '../tables/campaigns.ts';
-import { DEGREE, type Strangers } from '../tables/strangers.ts';
-import { KINDS, type Watch } from '../types.ts';
+import { KINDS } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import type { Doorkeeper } from './spim-door.ts';
 
 const REPORTED = eventId('spim.reported');
 const SENDER = eventId('spim.reported_sender');
@@ -29,15 +29,16 @@ const NAME = { block: nameId('block'), item: nameId('item'), jid: nameId('jid') 
 const MOST = 64;
 const REPORTERS = 16;
 
-export function watchReports(options: WatchOptions): Watch {
+export function watchReports(options: WatchOptions): Doorkeeper {
   return new ReportWatch(options);
 }
 
-class ReportWatch implements Watch {
+class ReportWatch implements Doorkeeper {
   readonly name = 'spim-reports';
-  readonly kinds = KINDS.message | KINDS.presence | KINDS.iq;
+  readonly kinds = KINDS.iq;
+  readonly types = 1 << TYPE.set;
+  readonly children = [NS.blocking, NS.abuse];
   readonly #thresholds: ThresholdValues;
-  readonly #strangers: Strangers;
   readonly #campaigns: Campaigns;
   /** By reported account. */
   readonly #reported: LruTable;
@@ -46,7 +47,6 @@ class ReportWatch implements Watch {
 
   constructor({ memory, limits, thresholds, tables }: WatchOptions) {
     this.#thresholds = thresholds;
-    this.#strangers = tables.strangers;
     this.#campaigns = tables.campaigns;
     const capacity = limits.correlationReportEntries;
     this.#reported = new LruTable(memory, 'reported', capacity, thresholds.spimReportSeconds);
@@ -57,12 +57,8 @@ class ReportWatch implements Watch {
   }
 
   stanza(scene: Scene): void {
-    if (scene.view.kind !== STANZA.iq) {
-      if (this.#reported.count > 0) this.#sent(scene);
-      return;
-    }
-    const { tree, outline, hop } = scene;
-    if (outline.type !== TYPE.set || scene.isRepeat) return;
+    const { tree, hop } = scene;
+    if (scene.isRepeat) return;
     if (hop === HOP.fromClient) {
       const block = tree.child(0, NS.blocking, NAME.block);
       if (block >= 0) this.#blocked(scene, block);
@@ -71,6 +67,15 @@ class ReportWatch implements Watch {
       const jid = abuse < 0 ? -1 : tree.child(abuse, NS.abuse, NAME.jid);
       if (jid >= 0) this.#report(scene, tree.textOf(jid));
     }
+  }
+
+  knock(scene: Scene): void {
+    if (this.#reported.count > 0) this.#sent(scene);
+  }
+
+  request(scene: Scene): void {
+    const isAsking = scene.outline.type === TYPE.subscribe;
+    if (isAsking && this.#reported.count > 0) this.#sent(scene);
   }
 
   #blocked(scene: Scene, block: number): void {
@@ -114,14 +119,8 @@ class ReportWatch implements Watch {
   /** A message or request of somebody who was reported. */
   #sent(scene: Scene): void {
     const { from, nowUsec, view } = scene;
-    if (!from.isKnown) return;
     const slot = this.#reported.find(from.bare.high, from.bare.low, nowUsec);
     if (slot < 0) return;
-    const strangers = this.#strangers;
-    const isRequest = view.kind === STANZA.presence && scene.outline.type === TYPE.subscribe;
-    if (isRequest ? scene.isRepeat : !strangers.isKnock(scene)) return;
-    if (view.kind === STANZA.presence && !isRequest) return;
-    if (strangers.degree(scene) < DEGREE.colleague) return;
     const reporters = this.#count(slot, nowUsec);
     if (reporters < this.#thresholds.spimReporters) return;
     const sender = bareJid(view.from);

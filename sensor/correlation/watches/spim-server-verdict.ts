@@ -31,6 +31,8 @@ export function watchServerVerdicts(options: WatchOptions): Watch {
 class ServerVerdictWatch implements Watch {
   readonly name = 'spim-server-verdict';
   readonly kinds = KINDS.message | KINDS.presence;
+  readonly types = 1 << TYPE.error;
+  readonly hops = (1 << HOP.toClient) | (1 << HOP.federation);
   readonly #thresholds: ThresholdValues;
   /** Domains, by sender they reject. */
   readonly #senders: LruTable;

@@ -6,19 +6,19 @@ import { eventId } from '../../core/index.ts';
 import { bareJid } from '../../xmpp/index.ts';
 import type { Scene } from '../scene.ts';
 import { DEGREE } from '../tables/strangers.ts';
-import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import type { Doorkeeper } from './spim-door.ts';
 
 const STRANGER = eventId('spim.stranger');
 
-export function watchStrangers({ tables }: WatchOptions): Watch {
+export function watchStrangers({ tables }: WatchOptions): Doorkeeper {
   const { strangers } = tables;
   return {
     name: 'spim-stranger',
-    kinds: KINDS.message,
-    stanza(scene: Scene): void {
-      if (strangers.degree(scene) !== DEGREE.stranger || !strangers.isFirstKnock(scene)) return;
+    kinds: 0,
+    knock(scene: Scene, degree: number): void {
+      if (degree !== DEGREE.stranger || !strangers.isFirstKnock(scene)) return;
       const from = bareJid(scene.view.from);
       const to = bareJid(scene.view.to);
       scene.raise(

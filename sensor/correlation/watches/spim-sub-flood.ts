@@ -10,24 +10,23 @@ import { LruTable, type Column } from '../lru-table.ts';
 import { TYPE } from '../outline.ts';
 import { RecentDistinct, RecentTimes } from '../recent.ts';
 import type { Scene } from '../scene.ts';
-import { DEGREE, type Strangers } from '../tables/strangers.ts';
-import { KINDS, type Watch } from '../types.ts';
+import { DEGREE } from '../tables/strangers.ts';
 import { counted, shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import type { Doorkeeper } from './spim-door.ts';
 
 const FLOOD = eventId('spim.subscribe_flood');
 const VICTIM = eventId('spim.subscribe_victim');
 const CYCLE = eventId('spim.subscribe_cycle');
 
-export function watchSubscriptions(options: WatchOptions): Watch {
+export function watchSubscriptions(options: WatchOptions): Doorkeeper {
   return new SubscriptionWatch(options);
 }
 
-class SubscriptionWatch implements Watch {
+class SubscriptionWatch implements Doorkeeper {
   readonly name = 'spim-sub-flood';
-  readonly kinds = KINDS.presence;
+  readonly kinds = 0;
   readonly #thresholds: ThresholdValues;
-  readonly #strangers: Strangers;
   /** Who asked whom, by account that asks. */
   readonly #askers: LruTable;
   readonly #asked: RecentDistinct;
@@ -40,9 +39,8 @@ class SubscriptionWatch implements Watch {
   readonly #cycles: RecentTimes;
   readonly #pair = new Key();
 
-  constructor({ memory, limits, thresholds, tables }: WatchOptions) {
+  constructor({ memory, limits, thresholds }: WatchOptions) {
     this.#thresholds = thresholds;
-    this.#strangers = tables.strangers;
     const { spimSubscribe, spimSubscribeBurst, spimSubscribeSenders } = thresholds;
     const { spimSubscribeCycles, spimSubscribeSeconds } = thresholds;
     const capacity = limits.correlationRequestEntries;
@@ -57,17 +55,14 @@ class SubscriptionWatch implements Watch {
     this.#cycles = new RecentTimes(this.#pairs, spimSubscribeCycles);
   }
 
-  stanza(scene: Scene): void {
-    const { type } = scene.outline;
-    if (type !== TYPE.subscribe && type !== TYPE.unsubscribe) return;
-    if (scene.isRepeat || this.#strangers.degree(scene) < DEGREE.colleague) return;
-    if (type === TYPE.unsubscribe) {
+  request(scene: Scene, degree: number): void {
+    if (scene.outline.type === TYPE.unsubscribe) {
       this.#withdraw(scene);
       return;
     }
     this.#cycle(scene);
     this.#out(scene);
-    if (this.#strangers.degree(scene) === DEGREE.stranger) this.#in(scene);
+    if (degree === DEGREE.stranger) this.#in(scene);
   }
 
   #withdraw({ from, to, nowUsec }: Scene): void {

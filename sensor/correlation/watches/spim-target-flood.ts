@@ -3,26 +3,26 @@
  * as well, but answers; where it answers, nothing is told.
  */
 import { eventId, type ThresholdValues } from '../../core/index.ts';
-import { STANZA, bareJid } from '../../xmpp/index.ts';
+import { bareJid } from '../../xmpp/index.ts';
 import { LruTable } from '../lru-table.ts';
 import { TYPE } from '../outline.ts';
 import { RecentTimes } from '../recent.ts';
 import type { Scene } from '../scene.ts';
 import type { Campaigns } from '../tables/campaigns.ts';
 import { DEGREE, type Strangers } from '../tables/strangers.ts';
-import { KINDS, type Watch } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import type { Doorkeeper } from './spim-door.ts';
 
 const FLOOD = eventId('spim.target_flood');
 
-export function watchTargets(options: WatchOptions): Watch {
+export function watchTargets(options: WatchOptions): Doorkeeper {
   return new TargetWatch(options);
 }
 
-class TargetWatch implements Watch {
+class TargetWatch implements Doorkeeper {
   readonly name = 'spim-target-flood';
-  readonly kinds = KINDS.message | KINDS.presence;
+  readonly kinds = 0;
   readonly #thresholds: ThresholdValues;
   readonly #strangers: Strangers;
   readonly #campaigns: Campaigns;
@@ -44,31 +44,30 @@ class TargetWatch implements Watch {
     this.#answers = new RecentTimes(this.#victims, spimTargetSenders);
   }
 
-  stanza(scene: Scene): void {
-    const strangers = this.#strangers;
-    const isMessage = scene.view.kind === STANZA.message;
-    if (!isMessage && scene.outline.type !== TYPE.subscribe) return;
-    const degree = strangers.degree(scene);
-    if (degree < DEGREE.unsure) {
-      if (isMessage && degree === DEGREE.known) this.#answered(scene);
-      return;
-    }
-    if (isMessage ? !strangers.isKnock(scene) : scene.isRepeat) return;
-    const { to, nowUsec } = scene;
-    const slot = this.#victims.claim(to.bare.high, to.bare.low, nowUsec);
-    this.#stanzas.add(slot, nowUsec);
-    if (isMessage && degree === DEGREE.stranger && strangers.isFirstKnock(scene)) {
-      this.#senders.add(slot, nowUsec);
+  knock(scene: Scene, degree: number): void {
+    if (degree < DEGREE.unsure) return;
+    const slot = this.#note(scene);
+    if (degree === DEGREE.stranger && this.#strangers.isFirstKnock(scene)) {
+      this.#senders.add(slot, scene.nowUsec);
     }
     this.#judge(scene, slot);
   }
 
+  request(scene: Scene, degree: number): void {
+    if (degree < DEGREE.unsure || scene.outline.type !== TYPE.subscribe) return;
+    this.#judge(scene, this.#note(scene));
+  }
+
   /** The victim answers: it is somebody who gets mail of strangers. */
-  #answered(scene: Scene): void {
-    if (this.#victims.count === 0 || !this.#strangers.isFirstAnswer(scene)) return;
-    const { from, nowUsec } = scene;
+  answered({ from, nowUsec }: Scene): void {
     const slot = this.#victims.find(from.bare.high, from.bare.low, nowUsec);
     if (slot >= 0) this.#answers.add(slot, nowUsec);
+  }
+
+  #note({ to, nowUsec }: Scene): number {
+    const slot = this.#victims.claim(to.bare.high, to.bare.low, nowUsec);
+    this.#stanzas.add(slot, nowUsec);
+    return slot;
   }
 
   #judge(scene: Scene, slot: number): void {
