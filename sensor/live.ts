@@ -6,11 +6,12 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { SensorConfig } from './config/index.ts';
-import { EXIT, OperatorError, errorText, log, monotonicMs } from './core/index.ts';
+import { OperatorError, errorText, log, monotonicMs } from './core/index.ts';
 import { loadHmacKey } from './alert/index.ts';
 import { buildRules } from './rule-builder.ts';
 import { storesData } from './rule-files.ts';
 import { asRoot, giveFolder, lowerPrivileges } from './privileges.ts';
+import { RunSignals } from './run-signals.ts';
 import { Supervisor } from './supervisor.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
@@ -36,6 +37,7 @@ export interface LiveRun {
 /** Runs until TERM or INT. Resolves to the exit status; rejects with an OperatorError when it cannot start. */
 export async function runLive(run: LiveRun): Promise<number> {
   const { config } = run;
+  const signals = new RunSignals();
   const count =
     config.capture.workers === 'auto'
       ? Math.max(1, availableParallelism() - 1)
@@ -66,28 +68,18 @@ export async function runLive(run: LiveRun): Promise<number> {
     throw error;
   }
   run.onReady(supervisor.url);
-  const status = await untilSignal(supervisor, reloads);
+  signals.serve({
+    reopen: () => {
+      supervisor.reopen();
+    },
+    reload: () => {
+      reloads.request();
+    },
+  });
+  const status = await signals.ended;
   await fleet.stop();
   await supervisor.close();
   return status;
-}
-
-/** TERM and INT end the run; HUP reopens files; USR2 reloads rules. */
-function untilSignal(supervisor: Supervisor, reloads: RuleReloads): Promise<number> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', () => {
-      resolve(EXIT.ok);
-    });
-    process.once('SIGINT', () => {
-      resolve(EXIT.interrupted);
-    });
-    process.on('SIGHUP', () => {
-      supervisor.reopen();
-    });
-    process.on('SIGUSR2', () => {
-      reloads.request();
-    });
-  });
 }
 
 /**

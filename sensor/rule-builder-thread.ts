@@ -2,13 +2,14 @@
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SensorConfig } from './config/index.ts';
-import { Counters, OperatorError, errorText } from './core/index.ts';
+import { Counters, OperatorError, errorText, setLogLevel } from './core/index.ts';
 import { createDetectEngine } from './detect/index.ts';
 import { detectionOptions } from './detection.ts';
 import type { BuildResult } from './rule-builder.ts';
 import { requireRules, rulesInForce } from './rule-files.ts';
 
 function build(config: SensorConfig): BuildResult {
+  setLogLevel(config.log_level);
   try {
     const ruleSet = requireRules(config);
     // The engine is thrown away: what it compiled stays in the cache.

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   CopyFilter,
+  IncidentMerger,
   buildStatsRecord,
   type AlertRecord,
   type RecordSink,
@@ -20,7 +21,13 @@ import {
   type SensorStatus,
   type StatusSource,
 } from './api/index.ts';
-import { eveFile, limitValues, storeFile, type SensorConfig } from './config/index.ts';
+import {
+  configuredThresholds,
+  eveFile,
+  limitValues,
+  storeFile,
+  type SensorConfig,
+} from './config/index.ts';
 import { COUNTER, OperatorError, errorText, log, wallClockUsec } from './core/index.ts';
 import { EveSink, MetricsRegistry, SinkSet, SqliteSink } from './output/index.ts';
 import type { RulesInForce } from './rule-files.ts';
@@ -47,6 +54,8 @@ export class Supervisor implements StatusSource {
   readonly #metrics: MetricsRegistry;
   /** Two legs of one stanza may be read by two workers. */
   readonly #copies: CopyFilter;
+  /** Their flows, or those of a worker and its successor, may belong to one attack. */
+  readonly #incidents: IncidentMerger;
   readonly #sensorAlerts: SensorAlerts;
   readonly #workers = new Map<string, WorkerSnapshot>();
   readonly #startUsec = wallClockUsec();
@@ -69,6 +78,7 @@ export class Supervisor implements StatusSource {
     const limits = limitValues(config);
     this.#metrics = new MetricsRegistry({ version: options.version, limits });
     this.#copies = new CopyFilter(limits);
+    this.#incidents = new IncidentMerger({ limits, thresholds: configuredThresholds(config) });
     this.#sensorAlerts = new SensorAlerts(config, options.rules.sensorRules, (record) => {
       this.accept([record]);
     });
@@ -135,10 +145,10 @@ export class Supervisor implements StatusSource {
   }
 
   accept(batch: readonly SensorRecord[]): void {
-    const records = this.#isOneWorker() ? batch : batch.filter((each) => !this.#isCopy(each));
+    const records = this.#options.isLive ? this.#gather(batch) : batch;
     this.#metrics.countRecords(records);
     for (const record of records) {
-      if (record.kind === 'alert') this.#remember(record.record);
+      if (record.kind === 'alert' || record.kind === 'alert_update') this.#remember(record.record);
     }
     this.#sinks.write(records);
   }
@@ -239,12 +249,12 @@ export class Supervisor implements StatusSource {
     };
   }
 
-  #isOneWorker(): boolean {
-    return !this.#options.isLive || this.#workers.size < 2;
-  }
-
-  #isCopy(each: SensorRecord): boolean {
-    return each.kind === 'alert' && this.#copies.isCopy(each.record);
+  /** What several workers see of one stanza or one attack is one alert. */
+  #gather(batch: readonly SensorRecord[]): readonly SensorRecord[] {
+    const isOneWorker = this.#workers.size < 2;
+    return batch
+      .filter((each) => isOneWorker || each.kind !== 'alert' || !this.#copies.isCopy(each.record))
+      .map((each) => this.#incidents.merge(each));
   }
 
   #countRules(): void {
@@ -300,11 +310,13 @@ export class Supervisor implements StatusSource {
   }
 
   #remember(alert: AlertRecord): void {
+    const { summary } = alert.alert.context;
     const entry: LatestAlert = {
-      tsUsec: alert.tsUsec,
+      alertId: alert.alertId,
+      tsUsec: alert.incident?.lastUsec ?? alert.tsUsec,
       severity: alert.alert.severity,
       detection: alert.detection,
-      signature: alert.alert.signature,
+      signature: summary === undefined ? alert.alert.signature : String(summary),
       from: alert.xmpp?.from ?? '',
       to: alert.xmpp?.to ?? '',
       source: `${alert.srcIp}:${alert.srcPort}`,
@@ -312,7 +324,8 @@ export class Supervisor implements StatusSource {
       count: alert.alert.count,
       seenPercent: alert.xmpp?.seenPercent,
     };
-    this.#latest = [entry, ...this.#latest].slice(0, LATEST_ALERTS);
+    const others = this.#latest.filter(({ alertId }) => alertId !== alert.alertId);
+    this.#latest = [entry, ...others].slice(0, LATEST_ALERTS);
   }
 
   /** Counters at the end of a replay, on packet time: the same capture gives the same record. */

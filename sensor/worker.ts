@@ -5,7 +5,14 @@
 import { AlertBatcher } from './alert/index.ts';
 import { openLive, shardFilter, type LiveCapture } from './capture/index.ts';
 import { learnedFolder, limitValues } from './config/index.ts';
-import { OperatorError, errorText, log, monotonicMs, wallClockUsec } from './core/index.ts';
+import {
+  OperatorError,
+  errorText,
+  log,
+  monotonicMs,
+  setLogLevel,
+  wallClockUsec,
+} from './core/index.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { dropPrivileges } from './privileges.ts';
 import { requireRules, requireRulesInTurns } from './rule-files.ts';
@@ -191,6 +198,7 @@ function send(message: FromWorker, sent?: () => void): void {
 let worker: CaptureWorker | undefined;
 
 async function start(assignment: WorkerAssignment): Promise<void> {
+  setLogLevel(assignment.config.log_level);
   await warmUp(assignment.config);
   try {
     worker = new CaptureWorker(assignment);

@@ -20,8 +20,9 @@ export class CopyFilter {
 
   /** True for an alert on a copy of a stanza that an earlier record alerted on. Flow ids differ between workers. */
   isCopy(record: AlertRecord): boolean {
-    const { xmpp, detection, alert, evidence } = record;
-    if (xmpp === undefined) return false;
+    const { xmpp, detection, alert, evidence, incident } = record;
+    // An attack counts its stanzas itself, and is one alert across workers (incident-merger.ts).
+    if (xmpp === undefined || incident !== undefined) return false;
     // Rules of users are about content where they matched some.
     const isContent = isContentDetection(detection) || evidence !== undefined;
     if (!isContent) return false;

@@ -11,9 +11,12 @@ export interface Readiness {
 
 /** One row of the status page's list of latest alerts. Strings from traffic are data, never markup. */
 export interface LatestAlert {
+  readonly alertId: string;
+  /** Latest firing. */
   readonly tsUsec: number;
   readonly severity: number;
   readonly detection: string;
+  /** What happened, in words. */
   readonly signature: string;
   readonly from: string;
   readonly to: string;

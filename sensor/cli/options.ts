@@ -67,8 +67,14 @@ export function configFrom(options: SharedOptions, extra: readonly string[] = []
   if (options.allowBadRules === true) put('rules.allow_bad', true);
   const config = loadConfig({
     file: options.config,
-    overrides: [...overrides, ...extra, ...(options.set ?? [])],
+    // In the configuration, so that capture workers say as much.
+    overrides: [
+      ...overrides,
+      ...extra,
+      ...(options.set ?? []),
+      ...(options.verbose === true ? ['log_level=debug'] : []),
+    ],
   });
-  setLogLevel(options.verbose === true ? 'debug' : config.log_level);
+  setLogLevel(config.log_level);
   return config;
 }

@@ -20,6 +20,7 @@ function status(): SensorStatus {
     figures: [['Packets', '12']],
     latestAlerts: [
       {
+        alertId: '00',
         tsUsec: 1_700_000_000_000_000,
         severity: 1,
         detection: 'xml-dtd',
