@@ -601,19 +601,19 @@ export const LIMITS = {
   ),
   correlationLoginSourceEntries: limit(
     'correlation.login_source_entries',
-    32768,
+    16384,
     'items',
     'least recently used address (network, client) is forgotten with its failed logins and registrations; counter state_evictions',
   ),
   correlationLoginUserEntries: limit(
     'correlation.login_user_entries',
-    65536,
+    32768,
     'items',
     'least recently used account (with its address or client) is forgotten with its logins; counter state_evictions',
   ),
   correlationLoginSecretEntries: limit(
     'correlation.login_secret_entries',
-    32768,
+    16384,
     'items',
     'least recently used password, nonce or resumption id is forgotten; counter state_evictions',
   ),

@@ -14,7 +14,7 @@ import type { TableOptions } from './index.ts';
 
 const LIFE_SECONDS = 90 * 24 * 3600;
 /** Networks and clients remembered for an account. */
-const PLACES = 8;
+const PLACES = 4;
 
 /** What a login is to its account. */
 export interface Novelty {
