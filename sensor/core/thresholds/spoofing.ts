@@ -8,6 +8,17 @@ export const SPOOFING_THRESHOLDS = {
     source: 'threats.md iq-reply-spoof: ledger of 120 seconds',
     events: ['spoof.iq_unasked', 'spoof.archive', 'spoof.archive_query'],
   }),
+  questionSeconds: threshold('spoofing.question_seconds', 86_400, 'seconds', {
+    reason: 'How long a question is remembered: answers that come hours late are no forgeries.',
+    source: 'RFC 6120 section 8.2.3 gives answers no time; ids are used again after days',
+    events: [
+      'spoof.iq_answer',
+      'spoof.iq_answer_other',
+      'spoof.iq_unasked',
+      'spoof.archive',
+      'spoof.archive_query',
+    ],
+  }),
   messageIdSeconds: threshold('spoofing.message_id_seconds', 86_400, 'seconds', {
     reason: 'How long the author of a message is remembered, for who corrects or retracts it.',
     source: 'threats.md correction-spoof: id index of 24 hours',

@@ -71,6 +71,12 @@ describe('ledger of questions', () => {
       lab.wait(years * 365 * 86_400);
       answer(flow, 'a', 'bob@ext.example');
       assert.deepEqual(spoofs(lab), [], `${years} years`);
+      // Nor does it make the sensor silent.
+      const next = lab.flow();
+      logIn(next, 'alice');
+      lab.wait(130);
+      answer(next, 'never', 'eve@ext.example');
+      assert.deepEqual(spoofs(lab), ['spoof.iq_unasked'], `${years} years`);
     }
   });
 
