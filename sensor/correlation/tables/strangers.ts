@@ -79,12 +79,12 @@ export class Strangers implements Learner {
 
   /**
    * Is the stanza in hand a message somebody may read, from somebody the addressee does not know? Copies and repeats,
-   * errors and what is said in rooms are none.
+   * errors, what is said in rooms and what bots write that the operator allows are none.
    */
   isKnock(scene: Scene): boolean {
     if (scene.isRepeat || scene.view.isCopy || !scene.outline.isHuman) return false;
     if (scene.outline.type === TYPE.groupchat) return false;
-    return this.degree(scene) >= DEGREE.colleague;
+    return this.degree(scene) >= DEGREE.colleague && !scene.hasBot;
   }
 
   /** The first such message of the pair. */

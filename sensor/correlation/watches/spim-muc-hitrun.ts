@@ -39,7 +39,6 @@ interface OpenVisit {
 class VisitWatch implements Watch {
   readonly name = 'spim-muc-hitrun';
   readonly kinds = KINDS.message | KINDS.presence;
-  readonly hops = (1 << HOP.fromClient) | (1 << HOP.federation);
   readonly types = (1 << TYPE.groupchat) | (1 << TYPE.absent) | (1 << TYPE.unavailable);
   readonly hops = (1 << HOP.fromClient) | (1 << HOP.federation);
   readonly #thresholds: ThresholdValues;

@@ -38,7 +38,6 @@ export function watchInvitations(options: WatchOptions): Watch {
 class InvitationWatch implements Watch {
   readonly name = 'spim-muc-invite';
   readonly kinds = KINDS.message;
-  readonly children = [NS.direct, NS.mucUser];
   readonly children = [NS.mucUser, NS.direct];
   readonly #thresholds: ThresholdValues;
   readonly #relations: Relations;
