@@ -118,6 +118,11 @@ const TALKING = {
     source: `${ROOMS}, muc-msg-flood, names no window; ${MUC_LIMITS} forget after a minute`,
     events: ['service.muc_repeat', 'service.muc_cross_post'],
   }),
+  mucRepeatBytes: threshold('service.muc_repeat_bytes', 16, 'bytes', {
+    reason: 'Shorter texts are said again by everybody: thanks, good night.',
+    source: 'threats.md section 0.1, canned bodies',
+    events: ['service.muc_repeat', 'service.muc_cross_post'],
+  }),
 } as const;
 
 const RULING = {

@@ -94,9 +94,11 @@ class MessageFloodWatch implements Watch {
   #judgeText(scene: Scene): void {
     const { view, nowUsec, from } = scene;
     const at = REGION_WORDS * scene.outline.body;
-    const [offset, bytes] = [view.regions[at + 1] as number, view.regions[at + 2] as number];
+    const offset = view.regions[at + 1] as number;
+    const bytes = view.regions[at + 2] as number;
+    const { mucRepeats, mucRepeatSeconds, mucRepeatBytes } = this.#thresholds;
+    if (bytes < mucRepeatBytes) return;
     this.#text.ofRegion(view.keys, offset, bytes);
-    const { mucRepeats, mucRepeatSeconds } = this.#thresholds;
 
     const { high, low } = this.#talker.ofPair(this.#talker, this.#text);
     const slot = this.#texts.claim(high, low, nowUsec);
