@@ -58,6 +58,8 @@ export function watchLegs(options: WatchOptions): Watch {
 class LegWatch implements Watch {
   readonly name = 'leg-comparison';
   readonly kinds = KINDS.message | KINDS.iq;
+  readonly hops = ~(1 << HOP.serverless);
+  readonly types = ~((1 << TYPE.error) | (1 << TYPE.result));
   readonly events = [NESTED_STANZA, STREAM_NESTED];
   readonly #legs: LruTable;
   /** SESSION, FLAGS, TEXT and INNER of each: one column, since a new entry costs a cache miss for every one. */
@@ -85,7 +87,7 @@ class LegWatch implements Watch {
   stanza(scene: Scene): void {
     const { outline, view, from, to, hop } = scene;
     if (!scene.isWhole || view.isBroken || !from.isKnown || !to.isKnown) return;
-    if (outline.type === TYPE.error || (outline.marks & COPIES) !== 0) return;
+    if ((outline.marks & COPIES) !== 0) return;
     const isIq = view.kind === STANZA.iq;
     if (isIq && (outline.type > TYPE.set || outline.type < TYPE.get)) return;
     // Servers answer for their users, and write to their own: those iqs have no first leg.
@@ -96,14 +98,15 @@ class LegWatch implements Watch {
     const { high, low } = this.#key
       .ofPair(from.bare, to.bare)
       .ofFour(this.#key.high ^ view.kind, this.#key.low, this.#id.high, this.#id.low);
-    if (hop === HOP.toClient) {
-      // What is delivered goes no further: nobody will ask for it again.
-      const slot = this.#legs.find(high, low, scene.nowUsec);
-      if (slot >= 0) this.#compare(scene, slot);
-      return;
-    }
-    const slot = this.#legs.claim(high, low, scene.nowUsec);
-    if (this.#legs.wasNew) this.#remember(scene, slot);
+    // What is delivered goes no further: nobody will ask for it again. And what every parser reads alike hides nothing
+    // from the next one.
+    const isRemembered = hop !== HOP.toClient && !view.isPlain;
+    const slot = isRemembered
+      ? this.#legs.claim(high, low, scene.nowUsec)
+      : this.#legs.find(high, low, scene.nowUsec);
+    if (slot < 0) return;
+    if (hop === HOP.toClient) this.#compare(scene, slot);
+    else if (isRemembered && this.#legs.wasNew) this.#remember(scene, slot);
     else if (hop === HOP.fromClient || this.#get(slot, SESSION) === view.session.sessionId) {
       this.#again(scene, slot);
     } else this.#compare(scene, slot);

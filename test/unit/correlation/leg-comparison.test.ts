@@ -279,3 +279,27 @@ test('smuggling is not told of what the sender writes on another flow', () => {
   );
   assert.deepEqual(scenario.lab.of('xml.smuggling'), []);
 });
+
+test('smuggling: the latest causes are remembered, those of 64 sessions', () => {
+  const lab = new CorrelationLab({ limits: { flowTableFlows: 128, xmlSlots: 4 } });
+  const odd = (user: number) => {
+    lab
+      .flow()
+      .c(
+        Buffer.from(
+          `${HEADER} to='corp.example' version='1.0'><message from='user${user}@corp.example' to='x${user}@corp.example'><body>\u00eb</body></message>`,
+          'latin1',
+        ),
+      );
+  };
+  const bob = lab.flow({ client: '192.0.2.11' });
+  logIn(bob, 'bob');
+  for (let user = 0; user < 65; user++) odd(user);
+  for (const user of [0, 1, 64]) {
+    bob.s(
+      `<message from='user${user}@corp.example' to='bob@corp.example'><x xmlns='urn:x'><iq xmlns='jabber:client'/></x></message>`,
+    );
+  }
+  const senders = lab.of('xml.smuggling').map(({ from }) => from);
+  assert.deepEqual(senders, ['user1@corp.example', 'user64@corp.example']);
+});
