@@ -145,9 +145,15 @@ export const LIMITS = {
     'items',
     'opening of a further SOCKS5 connection is not read',
   ),
+  correlationRoomNameEntries: limit(
+    'correlation.room_name_entries',
+    16384,
+    'items',
+    'room heard of longest ago is forgotten, private messages in it count twice; counter state_evictions',
+  ),
   correlationSightingEntries: limit(
     'correlation.sighting_entries',
-    262144,
+    131072,
     'items',
     'stanza seen longest ago is forgotten, its copies count again; counter state_evictions',
   ),
@@ -414,7 +420,7 @@ export const LIMITS = {
   ),
   correlationLegEntries: limit(
     'correlation.leg_entries',
-    65536,
+    16384,
     'items',
     'stanza sent longest ago is not compared with its delivery; counter state_evictions',
   ),
@@ -468,7 +474,7 @@ export const LIMITS = {
   ),
   correlationRequestEntries: limit(
     'correlation.request_entries',
-    16384,
+    8192,
     'items',
     'account with subscription requests or invitations longest ago is forgotten; counter state_evictions',
   ),

@@ -9,6 +9,10 @@
 import { foldText } from '../xmpp/index.ts';
 
 const BITS = 32;
+/** Counters are gathered four to a word, bit `i` in byte `i >> 3` of lane `i & 7`, so long as a byte holds them. */
+const LANES = 8;
+const LANE_MASK = 0x01010101;
+const MOST_IN_LANE = 255;
 const SPACE = 0x20;
 const ZERO = 0x30;
 const SLASH = 0x2f;
@@ -39,7 +43,10 @@ export class ContentPrint {
   words = 0;
   /** Characters (code points) of the text. */
   chars = 0;
+  /** How many words have each bit set. */
   readonly #ones = new Int32Array(2 * BITS);
+  readonly #lanes = new Int32Array(2 * LANES);
+  #inLanes = 0;
   /** The word in hand. */
   #wordHigh = 0;
   #wordLow = 0;
@@ -76,6 +83,8 @@ export class ContentPrint {
 
   #begin(): void {
     this.#ones.fill(0);
+    this.#inLanes = 0;
+    this.#lanes.fill(0);
     this.words = 0;
     this.chars = 0;
     this.#nameCount = 0;
@@ -162,15 +171,28 @@ export class ContentPrint {
   }
 
   #add(high: number, low: number): void {
-    const ones = this.#ones;
+    const lanes = this.#lanes;
     this.words++;
-    for (let bit = 0; bit < BITS; bit++) {
-      ones[bit] = (ones[bit] as number) + ((low >>> bit) & 1);
-      ones[BITS + bit] = (ones[BITS + bit] as number) + ((high >>> bit) & 1);
+    for (let lane = 0; lane < LANES; lane++) {
+      lanes[lane] = (lanes[lane] as number) + ((low >>> lane) & LANE_MASK);
+      lanes[LANES + lane] = (lanes[LANES + lane] as number) + ((high >>> lane) & LANE_MASK);
     }
+    if (++this.#inLanes === MOST_IN_LANE) this.#emptyLanes();
+  }
+
+  #emptyLanes(): void {
+    const ones = this.#ones;
+    for (let bit = 0; bit < 2 * BITS; bit++) {
+      const lane = (bit >>> 5) * LANES + (bit & 7);
+      const shift = bit & 24;
+      ones[bit] = (ones[bit] as number) + (((this.#lanes[lane] as number) >>> shift) & 0xff);
+    }
+    this.#lanes.fill(0);
+    this.#inLanes = 0;
   }
 
   #finish(): void {
+    this.#emptyLanes();
     const half = this.words / 2;
     let high = 0;
     let low = 0;

@@ -50,7 +50,7 @@ class DomainSurgeWatch implements Doorkeeper {
     this.#domains = table;
     const depth = Math.min(DEEPEST, Math.max(DEPTH, thresholds.spimSurgeSenders));
     this.#senders = new RecentTimes(table, depth);
-    this.#answers = new RecentTimes(table, depth);
+    this.#answers = new RecentTimes(table, (depth * thresholds.spimAnsweredPercent) / 100);
     this.#perDay = table.uint16(DAYS);
     this.#day = table.uint32();
     this.#firstDay = table.uint32();

@@ -78,7 +78,9 @@ class FanoutWatch implements Doorkeeper {
     this.#all = new Sources(options, 'fanout_all', sources, spimFanoutHigh);
     this.#addresses = new Sources(options, 'fanout_addresses', sources, spimFanoutAddress);
     this.#domains = new Sources(options, 'fanout_domains', domains, spimFanoutDomain);
-    this.#answers = new Sources(options, 'fanout_answers', domains, spimFanoutDomain);
+    // More answers than would silence the largest count need no place.
+    const answers = (spimFanoutDomain * thresholds.spimAnsweredPercent) / 100;
+    this.#answers = new Sources(options, 'fanout_answers', domains, answers);
   }
 
   knock(scene: Scene, degree: number): void {

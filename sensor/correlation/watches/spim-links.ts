@@ -94,7 +94,8 @@ class LinkWatch implements Doorkeeper {
   readonly #links: LinkTable;
   readonly #hosts: LinkTable;
   readonly #finder: UrlFinder;
-  readonly #found = new Set<string>();
+  /** Links of the message in hand, and whether a scheme says that they are links. */
+  readonly #found = new Map<string, boolean>();
 
   constructor(options: WatchOptions) {
     const { thresholds, tables } = options;
@@ -122,9 +123,11 @@ class LinkWatch implements Doorkeeper {
     if (this.#found.size === 0) return;
     const isFirst = this.#strangers.isFirstKnock(scene);
     const hosts = new Set<string>();
-    for (const link of this.#found) {
-      if (link.includes('/')) this.#judgeLink(scene, link);
-      hosts.add(hostOf(link));
+    for (const [link, hasScheme] of this.#found) {
+      const isPage = link.includes('/');
+      if (isPage) this.#judgeLink(scene, link);
+      // Names of files look like hosts: "xorg.conf".
+      if (isPage || hasScheme) hosts.add(hostOf(link));
     }
     if (isFirst) for (const host of hosts) if (!isSharedHost(host)) this.#judgeHost(scene, host);
   }
@@ -133,7 +136,8 @@ class LinkWatch implements Doorkeeper {
   #add(url: string): boolean {
     const bare = url.replace(/^[a-z0-9+.-]+:\/\//i, '').replace(/#.*$/s, '');
     const host = hostOf(bare);
-    this.#found.add((host + bare.slice(host.length)).replace(/\/+$/, ''));
+    const link = (host + bare.slice(host.length)).replace(/\/+$/, '');
+    this.#found.set(link, bare !== url || host.startsWith('www.'));
     return this.#found.size < LINKS;
   }
 

@@ -41,7 +41,8 @@ class TargetWatch implements Doorkeeper {
     this.#victims = new LruTable(memory, 'targets', capacity, spimTargetSenderSeconds);
     this.#stanzas = new RecentTimes(this.#victims, spimTargetStanzas);
     this.#senders = new RecentTimes(this.#victims, spimTargetSenders);
-    this.#answers = new RecentTimes(this.#victims, spimTargetSenders);
+    const answers = (spimTargetSenders * thresholds.spimAnsweredPercent) / 100;
+    this.#answers = new RecentTimes(this.#victims, answers);
   }
 
   knock(scene: Scene, degree: number): void {

@@ -83,6 +83,17 @@ describe('ContentPrint', () => {
     assert.equal(printText(-1, 0), 'ffffffff00000000');
   });
 
+  it('is that of the words, however many there are', () => {
+    const words = (n: number): string => `${'alpha '.repeat(n)}${'beta '.repeat(n - 1)}gamma`;
+    for (const n of [2, 100, 127, 128, 255, 256, 600]) {
+      assert.equal(printOf(words(n)).words, 2 * n);
+      assert.equal(apart(words(n), 'alpha '.repeat(3)) <= 40, true);
+    }
+    // Far more of one word than of others: they do not matter.
+    assert.equal(apart(`${'alpha '.repeat(700)} beta gamma`, 'alpha alpha alpha'), 0);
+    assert.equal(apart(`${'beta gamma '.repeat(300)}${'alpha '.repeat(700)}`, 'alpha'), 0);
+  });
+
   it('differs from another in as many bits as differ', () => {
     assert.equal(distance(0, 0, -1, -1), 64);
     assert.equal(distance(0b1011, 5, 0b0010, 4), 3);
