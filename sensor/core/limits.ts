@@ -1,6 +1,7 @@
 /**
  * Every buffer has a limit; every limit has a name, a default, a unit, a reason and a stated
  * action. The configuration may change `default` by name (`limits: { xml.stanza_bytes: ... }`).
+ * Length: it is one table, a few lines for each buffer of the sensor.
  */
 
 export interface LimitInfo {

@@ -64,6 +64,11 @@ export class LruTable {
   /** The same memory: time of the last use. */
   #times = new Float64Array(0);
   #newest = NONE;
+  /** The latest question and its answer, as long as nothing changed. */
+  #isFound = false;
+  #foundHigh = 0;
+  #foundLow = 0;
+  #foundSlot = NONE;
   #oldest = NONE;
   #count = 0;
 
@@ -123,12 +128,19 @@ export class LruTable {
 
   /** Slot of an entry that lives, -1 when there is none. Does not count as use. */
   find(high: number, low: number, nowUsec: number): number {
-    const slot = this.#lookUp(high, low);
+    // Several ask about the same entry while one stanza is in hand.
+    const isKnown = high === this.#foundHigh && low === this.#foundLow && this.#isFound;
+    const slot = isKnown ? this.#foundSlot : this.#lookUp(high, low);
+    this.#isFound = true;
+    this.#foundHigh = high;
+    this.#foundLow = low;
+    this.#foundSlot = slot;
     return slot !== NONE && this.#isFresh(slot, nowUsec) ? slot : NONE;
   }
 
   /** Slot of the entry, made when there is none (`wasNew`). Counts as use. */
   claim(high: number, low: number, nowUsec: number): number {
+    this.#isFound = false;
     let slot = this.#lookUp(high, low);
     if (slot !== NONE) {
       this.wasNew = !this.#isFresh(slot, nowUsec);
@@ -157,6 +169,7 @@ export class LruTable {
 
   /** Forget an entry. */
   remove(slot: number): void {
+    this.#isFound = false;
     this.#onForget?.(slot);
     this.#detach(slot);
     this.#nodes[slot * NODE + NEXT] = this.#freed;
@@ -187,6 +200,7 @@ export class LruTable {
 
   /** Forget everything, quietly. */
   clear(): void {
+    this.#isFound = false;
     this.#buckets.fill(NONE);
     this.#used = 0;
     this.#freed = NONE;
