@@ -88,15 +88,16 @@ export class Correlation implements Detector, Teller, FlowTeller {
   readonly #pupils: Audience<Learner>;
   readonly #judges: readonly Watch[];
   readonly #ofFlows: readonly Watch[];
+  readonly #ticking: readonly Watch[];
   readonly #byEvent: ReadonlyMap<number, readonly Watch[]>;
 
   constructor(options: CorrelationOptions) {
     this.#options = options;
     const { counters, limits, thresholds } = options;
     this.memory = new StateMemory(counters);
-    const gates = createGates({ ...options, memory: this.memory });
-    this.#scene = new Scene(options.endpointsOf, gates);
     const tables = createTables({ ...options, memory: this.memory });
+    const gates = createGates({ ...options, memory: this.memory, rooms: tables.roomNames });
+    this.#scene = new Scene(options.endpointsOf, gates);
     this.#watches = createWatches({
       memory: this.memory,
       limits,
@@ -116,6 +117,7 @@ export class Correlation implements Detector, Teller, FlowTeller {
     this.#pupils = new Audience(this.#learners);
     this.#judges = this.#watches.filter((watch) => watch.judged !== undefined);
     this.#ofFlows = this.#watches.filter((watch) => watch.disconnect !== undefined);
+    this.#ticking = this.#watches.filter((watch) => watch.tick !== undefined);
     const events = new Set(this.#watches.flatMap((watch) => watch.events ?? []));
     this.#byEvent = new Map(
       [...events].map((id) => [id, this.#watches.filter((w) => w.events?.includes(id) === true)]),
@@ -173,7 +175,7 @@ export class Correlation implements Detector, Teller, FlowTeller {
 
   /** Now and then, so that what is due by time need not wait for a stanza. */
   onTick(tsUsec: number): void {
-    for (const watch of this.#ofFlows) watch.tick?.(tsUsec, this);
+    for (const watch of this.#ticking) watch.tick?.(tsUsec, this);
   }
 
   /** A client asked a SOCKS5 server for something. */

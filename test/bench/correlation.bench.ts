@@ -104,7 +104,8 @@ function layerHandler(layer: Layer, counters: Counters): (view: StanzaView) => v
     };
   }
   const memory = new StateMemory(counters);
-  const gates = createGates({ ...shared, memory });
+  const tables = createTables({ ...shared, memory, counters });
+  const gates = createGates({ ...shared, memory, rooms: tables.roomNames });
   const scene = new Scene(shared.endpointsOf, gates);
   if (layer === 'scene') {
     return (view) => {
@@ -118,12 +119,8 @@ function layerHandler(layer: Layer, counters: Counters): (view: StanzaView) => v
       gates.isCanned(scene);
     };
   }
-  const { contacts, roster, relations, senders, software } = createTables({
-    ...shared,
-    memory,
-    counters,
-  });
-  const learners = [contacts, roster, relations, senders, software];
+  const { contacts, roster, roomNames, relations, senders, software } = tables;
+  const learners = [contacts, roster, roomNames, relations, senders, software];
   const byKind = [0, 1, 2, 3, 4].map((kind) =>
     learners.filter(({ kinds }) => (kinds & (1 << kind)) !== 0),
   );

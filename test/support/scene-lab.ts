@@ -36,8 +36,6 @@ export class SceneLab {
     const { memory } = this;
     const endpointsOf = (): FlowEndpoints | undefined => undefined;
     const shared = { memory, limits, thresholds };
-    const gates = createGates({ ...shared, botAllow: options.botAllow ?? [] });
-    this.#scene = new Scene(endpointsOf, gates);
     this.tables = createTables({
       ...shared,
       counters: new Counters(),
@@ -45,6 +43,9 @@ export class SceneLab {
       facts: { onCampaign: () => undefined, onServerFeatures: () => undefined },
       serverFeatures: [],
     });
+    const rooms = this.tables.roomNames;
+    const gates = createGates({ ...shared, botAllow: options.botAllow ?? [], rooms });
+    this.#scene = new Scene(endpointsOf, gates);
     const learners = Object.values(this.tables);
     const scene = this.#scene;
     const onStanza = (view: StanzaView): void => {

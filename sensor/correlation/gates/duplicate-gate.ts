@@ -6,14 +6,15 @@
  * A wrong "repeat" hides an attack from the counters, a wrong "new" counts one message twice. So a repeat needs
  * proof: the same sender, addressee, id and text at another place. What comes by the same place again is new.
  */
-import { nameId } from '../../xml/index.ts';
 import { STANZA, type StanzaView } from '../../xmpp/index.ts';
 import { Key } from '../keys.ts';
 import { LruTable, type Column } from '../lru-table.ts';
 import { MARK, TYPE } from '../outline.ts';
 import { HOP, type Scene } from '../scene.ts';
 import type { StateMemory } from '../state-memory.ts';
+import type { RoomNames } from '../tables/room-names.ts';
 import { isOwnWrapper } from '../wrapped-message.ts';
+import { BY, StanzaName } from './stanza-name.ts';
 
 /** How long a stanza is known again by id and text: queues of servers and sleeping phones. */
 const NAMED_SECONDS = 15 * 60;
@@ -23,13 +24,6 @@ const NAMELESS_SECONDS = 60;
 const PENDING_SECONDS = 24 * 3600;
 /** What was kept for somebody offline comes right after the login. */
 const DELIVERY_USEC = 2 * 60 * 1e6;
-
-/** Bytes of an id or text that count: half from its beginning, half from its end. */
-const MOST_BYTES = 4096;
-/** Below that a call into WebAssembly costs more than it saves. */
-const SHORT_BYTES = 16;
-const REGION_WORDS = 3;
-const ID = nameId('id');
 
 /** Words of an entry: when it was counted (seconds), */
 const SECONDS = 0;
@@ -44,29 +38,18 @@ const PARTY = 4;
 const RELAYED_AS = 5;
 const WORDS = 6;
 
-/** What an entry is found by; added to its key, so that different kinds of names never meet. */
-const BY = {
-  parties: 0x100,
-  room: 0x200,
-  roomText: 0x300,
-  occupant: 0x400,
-  sender: 0x500,
-} as const;
-
 export class DuplicateGate {
+  readonly #rooms: RoomNames;
   readonly #sightings: LruTable;
   /** Words of an entry, side by side: a stanza touches one line of cache. */
   readonly #words: Column<Int32Array>;
-  readonly #id = new Key();
-  readonly #text = new Key();
-  readonly #key = new Key();
+  readonly #name = new StanzaName();
   readonly #nobody = new Key();
-  #hasId = false;
-  #hasText = false;
   /** Time of the latest message whose sender was not known. */
   #anonymousUsec = -Infinity;
 
-  constructor(memory: StateMemory, capacity: number) {
+  constructor(memory: StateMemory, capacity: number, rooms: RoomNames) {
+    this.#rooms = rooms;
     const table = new LruTable(memory, 'sightings', capacity, PENDING_SECONDS);
     this.#sightings = table;
     this.#words = table.int32(WORDS);
@@ -81,11 +64,10 @@ export class DuplicateGate {
   }
 
   #isRepeatedMessage(scene: Scene): boolean {
-    const { outline, view } = scene;
+    const { outline } = scene;
     // Copies are of the past or of another device; who is in them is not who the stanza names.
     if ((outline.marks & (MARK.carbon | MARK.archive)) !== 0 && isOwnWrapper(scene)) return true;
-    this.#readId(view);
-    this.#readText(scene);
+    this.#name.ofMessage(scene);
     if (outline.type !== TYPE.groupchat) {
       return this.#isRepeatedBetween(scene) || isDeliveredLate(scene);
     }
@@ -99,45 +81,57 @@ export class DuplicateGate {
     const { from, to, hop, nowUsec } = scene;
     const sender = from.isKnown ? from.bare : this.#nobody;
     const addressee = to.isKnown ? to.bare : this.#nobody;
-    const slot = this.#claim(scene, BY.parties, sender, addressee, this.#hasId);
-    const windowSeconds = this.#hasId ? NAMED_SECONDS : NAMELESS_SECONDS;
+    const slot = this.#claim(scene, BY.parties, sender, addressee, this.#name.hasId);
+    const windowSeconds = this.#name.hasId ? NAMED_SECONDS : NAMELESS_SECONDS;
     if (!this.#sightings.wasNew && this.#wasElsewhere(slot, scene, windowSeconds)) return true;
     this.#settle(slot, scene, 0);
     if (hop === HOP.fromClient && !from.isKnown) this.#anonymousUsec = nowUsec;
     const isRepeat =
-      hop !== HOP.fromClient && (this.#wasAnonymous(scene, addressee) || this.#wasPrivate(scene));
-    const isPrivate = (scene.outline.marks & MARK.mucUser) !== 0 && to.hasResource && this.#hasId;
-    if (isPrivate && !isRepeat && this.#hasText) {
+      hop !== HOP.fromClient &&
+      (this.#wasAnonymous(scene, addressee) || this.#wasThroughRoom(scene));
+    if (!isRepeat && hop !== HOP.toClient && this.#isThroughRoom(scene)) {
       this.#settle(this.#claim(scene, BY.room, to.bare, this.#nobody, true), scene, from.bare.low);
     }
     return isRepeat;
   }
 
+  /** A private message to an occupant, or an invitation the room passes on. */
+  #isThroughRoom({ outline, to, nowUsec }: Scene): boolean {
+    if (!this.#name.hasId || !to.hasLocal) return false;
+    if ((outline.marks & MARK.mucUser) !== 0) return true;
+    return to.hasResource && this.#rooms.isRoom(to.bare, nowUsec);
+  }
+
   /** The first hop was seen without a sender: capture began after the login. */
   #wasAnonymous(scene: Scene, addressee: Key): boolean {
     if (Math.abs(scene.nowUsec - this.#anonymousUsec) > NAMED_SECONDS * 1e6) return false;
-    const slot = this.#find(scene, BY.parties, this.#nobody, addressee, this.#hasId);
+    const slot = this.#find(scene, BY.parties, this.#nobody, addressee, this.#name.hasId);
     return (
-      slot >= 0 && this.#wasElsewhere(slot, scene, this.#hasId ? NAMED_SECONDS : NAMELESS_SECONDS)
+      slot >= 0 &&
+      this.#wasElsewhere(slot, scene, this.#name.hasId ? NAMED_SECONDS : NAMELESS_SECONDS)
     );
   }
 
-  /** A private message in a room (XEP-0045 section 7.5): its addressee became the sender. */
-  #wasPrivate(scene: Scene): boolean {
-    if ((scene.outline.marks & MARK.mucUser) === 0 || !this.#hasId || !this.#hasText) return false;
+  /** Private messages and invitations come from the room (XEP-0045 sections 7.5, 7.8.2). */
+  #wasThroughRoom(scene: Scene): boolean {
+    if ((scene.outline.marks & MARK.mucUser) === 0 || !this.#name.hasId) return false;
+    if (this.#wasRelayed(scene, BY.room, NAMED_SECONDS)) return true;
+    // Rooms put invitations in words nobody wrote.
+    if (!this.#name.hasText || scene.from.hasResource) return false;
+    this.#name.hasText = false;
     return this.#wasRelayed(scene, BY.room, NAMED_SECONDS);
   }
 
   #isRepeatedToRoom(scene: Scene): boolean {
     const { from, to } = scene;
     if (!to.isKnown) return false;
-    if (this.#hasId) {
+    if (this.#name.hasId) {
       const slot = this.#claim(scene, BY.room, to.bare, this.#nobody, true);
       if (this.#isRepeatedBy(slot, scene, from.bare.low, NAMED_SECONDS)) return true;
     }
-    if (!this.#hasText) return false;
+    if (!this.#name.hasText) return false;
     const slot = this.#claim(scene, BY.roomText, to.bare, this.#nobody, false);
-    if (!this.#hasId) return this.#isRepeatedBy(slot, scene, from.bare.low, NAMELESS_SECONDS);
+    if (!this.#name.hasId) return this.#isRepeatedBy(slot, scene, from.bare.low, NAMELESS_SECONDS);
     this.#settle(slot, scene, from.bare.low);
     return false;
   }
@@ -146,14 +140,14 @@ export class DuplicateGate {
   #isRepeatedReflection(scene: Scene): boolean {
     const { from } = scene;
     if (!from.isKnown) return false;
-    const slot = this.#claim(scene, BY.occupant, from.full, this.#nobody, this.#hasId);
-    if (this.#wasReflected(slot, scene, this.#hasId ? NAMED_SECONDS : NAMELESS_SECONDS))
+    const slot = this.#claim(scene, BY.occupant, from.full, this.#nobody, this.#name.hasId);
+    if (this.#wasReflected(slot, scene, this.#name.hasId ? NAMED_SECONDS : NAMELESS_SECONDS))
       return true;
     this.#settle(slot, scene, scene.to.full.low);
     // Some rooms drop or rewrite the id.
     return (
-      (this.#hasId && this.#wasRelayed(scene, BY.room, NAMED_SECONDS)) ||
-      (this.#hasText && this.#wasRelayed(scene, BY.roomText, NAMELESS_SECONDS))
+      (this.#name.hasId && this.#wasRelayed(scene, BY.room, NAMED_SECONDS)) ||
+      (this.#name.hasText && this.#wasRelayed(scene, BY.roomText, NAMELESS_SECONDS))
     );
   }
 
@@ -161,8 +155,7 @@ export class DuplicateGate {
     const { outline, from, to, hop } = scene;
     const { type, marks } = outline;
     if (!from.isKnown) return false;
-    this.#hasId = false;
-    this.#hasText = false;
+    this.#name.ofPresence();
     const isStay = type === TYPE.absent || type === TYPE.unavailable;
     if (!to.isKnown) {
       this.#settle(this.#claim(scene, BY.sender, from.full, this.#nobody, false), scene, 0);
@@ -195,9 +188,8 @@ export class DuplicateGate {
     const { from, to, hop, view } = scene;
     if (!from.isKnown || !to.isKnown || from.bare.equals(to.bare)) return false;
     if (hop === HOP.toClient && !from.hasLocal) return false;
-    this.#readId(view);
-    this.#hasText = false;
-    if (!this.#hasId) return false;
+    this.#name.ofIq(view);
+    if (!this.#name.hasId) return false;
     const slot = this.#claim(scene, BY.parties, from.full, to.full, true);
     const isRepeat =
       hop !== HOP.fromClient &&
@@ -214,7 +206,7 @@ export class DuplicateGate {
       return false;
     }
     if (hop !== HOP.fromClient) return true;
-    if (!this.#hasId) return false;
+    if (!this.#name.hasId) return false;
     const { values } = this.#words;
     if ((values[slot * WORDS + PLACE] as number) >> 1 !== HOP.fromClient) return true;
     // Resuming a stream (XEP-0198) keeps the full JID; two devices are two senders.
@@ -275,36 +267,13 @@ export class DuplicateGate {
   }
 
   #claim(scene: Scene, by: number, first: Key, second: Key, withId: boolean): number {
-    const { high, low } = this.#name(scene, by, first, second, withId);
+    const { high, low } = this.#name.of(scene, by, first, second, withId);
     return this.#sightings.claim(high, low, scene.nowUsec);
   }
 
   #find(scene: Scene, by: number, first: Key, second: Key, withId: boolean): number {
-    const { high, low } = this.#name(scene, by, first, second, withId);
+    const { high, low } = this.#name.of(scene, by, first, second, withId);
     return this.#sightings.find(high, low, scene.nowUsec);
-  }
-
-  #name({ view, outline }: Scene, by: number, first: Key, second: Key, withId: boolean): Key {
-    const key = this.#key.ofPair(first, second);
-    const tag = by | (view.kind << 4) | outline.type;
-    const { high, low } = withId ? this.#id : this.#nobody;
-    key.ofFour(key.high, key.low ^ tag, high, low);
-    return this.#hasText ? key.ofPair(key, this.#text) : key;
-  }
-
-  #readId(view: StanzaView): void {
-    const { tree } = view;
-    const token = tree.attr(0, ID);
-    this.#hasId = token >= 0 && tree.valueLength(token) > 0;
-    if (this.#hasId) sample(this.#id, view, tree.valueOffset(token), tree.valueLength(token));
-  }
-
-  #readText({ view, outline }: Scene): void {
-    const at = REGION_WORDS * outline.body;
-    this.#hasText = at >= 0;
-    if (!this.#hasText) return;
-    const { regions } = view;
-    sample(this.#text, view, regions[at + 1] as number, regions[at + 2] as number);
   }
 }
 
@@ -323,22 +292,7 @@ function isDeliveredLate({ outline, view, hop, nowUsec }: Scene): boolean {
   );
 }
 
-/** Key of what may be a mebibyte long. */
-function sample(key: Key, { memory, keys }: StanzaView, offset: number, length: number): void {
-  if (length < SHORT_BYTES) {
-    key.ofBytes(memory, offset, length);
-    return;
-  }
-  if (length <= MOST_BYTES) {
-    key.ofRegion(keys, offset, length);
-    return;
-  }
-  const half = MOST_BYTES / 2;
-  const { high, low } = key.ofRegion(keys, offset, half);
-  key.ofRegion(keys, offset + length - half, half);
-  key.ofFour(high, low, key.high ^ length, key.low);
-}
-
+/** The difference of two of these is right for 68 years. */
 function secondsOf(usec: number): number {
   return (usec / 1e6) | 0;
 }

@@ -8,6 +8,7 @@ import { STANZA } from '../../xmpp/index.ts';
 import type { JidKeys } from '../keys.ts';
 import type { Scene, SceneGates } from '../scene.ts';
 import type { StateMemory } from '../state-memory.ts';
+import type { RoomNames } from '../tables/room-names.ts';
 import { CannedBodyGate } from './canned-body.ts';
 import { DuplicateGate } from './duplicate-gate.ts';
 
@@ -17,14 +18,15 @@ export interface GateOptions {
   readonly thresholds: ThresholdValues;
   /** JIDs and domains whose texts may repeat. */
   readonly botAllow: readonly string[];
+  readonly rooms: RoomNames;
 }
 
 export class Gates implements SceneGates {
   readonly #duplicates: DuplicateGate;
   readonly #canned: CannedBodyGate;
 
-  constructor({ memory, limits, thresholds, botAllow }: GateOptions) {
-    this.#duplicates = new DuplicateGate(memory, limits.correlationSightingEntries);
+  constructor({ memory, limits, thresholds, botAllow, rooms }: GateOptions) {
+    this.#duplicates = new DuplicateGate(memory, limits.correlationSightingEntries, rooms);
     this.#canned = new CannedBodyGate(botAllow, thresholds.shortTextChars);
   }
 

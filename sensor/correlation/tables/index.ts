@@ -4,6 +4,7 @@ import { Campaigns } from './campaigns.ts';
 import { Contacts } from './contacts.ts';
 import { Senders } from './profiles.ts';
 import { Relations } from './relations.ts';
+import { RoomNames } from './room-names.ts';
 import { Roster } from './roster.ts';
 import { Software } from './software.ts';
 import { Strangers } from './strangers.ts';
@@ -33,6 +34,7 @@ export interface TableOptions {
 export interface Tables extends Readonly<Record<string, Learner>> {
   readonly contacts: Contacts;
   readonly roster: Roster;
+  readonly roomNames: RoomNames;
   /** Does the addressee know the sender? */
   readonly relations: Relations;
   /** Profiles of accounts, domains and addresses. */
@@ -60,6 +62,7 @@ export function createTables(options: TableOptions): Tables {
   return {
     contacts,
     roster,
+    roomNames: new RoomNames(options),
     relations,
     senders,
     strangers: new Strangers(options, contacts, relations, senders),

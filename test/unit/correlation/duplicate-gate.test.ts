@@ -305,6 +305,52 @@ describe('DuplicateGate in rooms', () => {
     );
   });
 
+  it('knows it as well when only the room marks it, as many clients do not', () => {
+    const room = setUp();
+    room.alice.c(
+      presence({ to: `${ROOM}/al`, extra: "<x xmlns='http://jabber.org/protocol/muc'/>" }),
+    );
+    room.alice.c(message({ id: 'p2', to: `${ROOM}/bobby` }));
+    const extra = "<x xmlns='http://jabber.org/protocol/muc#user'/>";
+    const last = message({ id: 'p2', from: `${ROOM}/al`, to: BOB, extra });
+    assert.equal(
+      room.isRepeat(() => room.bob.s(last)),
+      true,
+    );
+  });
+
+  it('counts an invitation once that the room passes on in its own words', () => {
+    const room = setUp();
+    const invite = (attribute: string): string =>
+      `<x xmlns='http://jabber.org/protocol/muc#user'><invite ${attribute}='bob@corp.example'/></x>`;
+    const sent = `<message id='v1' to='${ROOM}'>${invite('to')}</message>`;
+    assert.equal(
+      room.isRepeat(() => room.alice.c(sent)),
+      false,
+    );
+    const passed = `<message id='v1' from='${ROOM}' to='${BOB}'><body>Al invited you</body>${invite('from')}</message>`;
+    assert.equal(
+      room.isRepeat(() => room.bob.s(passed)),
+      true,
+    );
+    const forged = `<message id='v2' from='${ROOM}' to='${BOB}'><body>Al invited you</body>${invite('from')}</message>`;
+    assert.equal(
+      room.isRepeat(() => room.bob.s(forged)),
+      false,
+    );
+  });
+
+  it('counts a new subject once, also where the room drops its id', () => {
+    const room = setUp();
+    const subject = '<subject>Release on Monday</subject>';
+    room.alice.c(`<message type='groupchat' id='s1' to='${ROOM}'>${subject}</message>`);
+    const seen = `<message type='groupchat' from='${ROOM}/al' to='${BOB}'>${subject}</message>`;
+    assert.equal(
+      room.isRepeat(() => room.bob.s(seen)),
+      true,
+    );
+  });
+
   it('does not count history', () => {
     const room = setUp();
     const extra = `<delay xmlns='urn:xmpp:delay' from='${ROOM}' stamp='2026-11-20T10:00:00Z'/>`;
