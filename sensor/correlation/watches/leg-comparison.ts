@@ -98,15 +98,14 @@ class LegWatch implements Watch {
     const { high, low } = this.#key
       .ofPair(from.bare, to.bare)
       .ofFour(this.#key.high ^ view.kind, this.#key.low, this.#id.high, this.#id.low);
-    // What is delivered goes no further: nobody will ask for it again. And what every parser reads alike hides nothing
-    // from the next one.
-    const isRemembered = hop !== HOP.toClient && !view.isPlain;
-    const slot = isRemembered
-      ? this.#legs.claim(high, low, scene.nowUsec)
-      : this.#legs.find(high, low, scene.nowUsec);
-    if (slot < 0) return;
-    if (hop === HOP.toClient) this.#compare(scene, slot);
-    else if (isRemembered && this.#legs.wasNew) this.#remember(scene, slot);
+    if (hop === HOP.toClient) {
+      // What is delivered goes no further: nobody will ask for it again.
+      const slot = this.#legs.find(high, low, scene.nowUsec);
+      if (slot >= 0) this.#compare(scene, slot);
+      return;
+    }
+    const slot = this.#legs.claim(high, low, scene.nowUsec);
+    if (this.#legs.wasNew) this.#remember(scene, slot);
     else if (hop === HOP.fromClient || this.#get(slot, SESSION) === view.session.sessionId) {
       this.#again(scene, slot);
     } else this.#compare(scene, slot);
