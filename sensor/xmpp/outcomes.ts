@@ -23,7 +23,7 @@ export function tellOutcome(stage: Stage, attempt: Attempt | undefined, answer: 
     earlier: session.answered,
   };
   session.answered++;
-  if (!succeeded) session.failures++;
+  if (!succeeded && kind.startsWith('sasl')) session.failures++;
   session.noteLogin({
     ...{ kind, user, mechanism, condition },
     outcome: succeeded ? 'success' : 'failure',

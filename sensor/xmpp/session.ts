@@ -86,7 +86,7 @@ export class Session implements XmppSession {
   restartAtStep = 0;
   /** Attempts and answers that wait for each other. */
   readonly attempts = new Attempts();
-  /** Logins that were answered, and those of them that failed. */
+  /** Logins and registrations that were answered; SASL logins of them that failed. */
   answered = 0;
   failures = 0;
   sasl2 = false;

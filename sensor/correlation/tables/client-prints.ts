@@ -10,8 +10,6 @@ import type { Scene } from '../scene.ts';
 import { KINDS, type Learner } from '../types.ts';
 
 const STREAM_HEADER = bufferId('xmpp.stream_header');
-const QUOTE = 0x22;
-const APOSTROPHE = 0x27;
 /** Longer headers are cut. */
 const MAX_HEADER_BYTES = 1024;
 
@@ -19,7 +17,7 @@ export class ClientPrints implements Learner {
   readonly kinds = KINDS.header;
   /** By flow; the print of the first header stays. */
   readonly #prints: (Key | undefined)[] = [];
-  readonly #outline = new Uint8Array(MAX_HEADER_BYTES);
+  readonly #decoder = new TextDecoder();
 
   learn(scene: Scene): void {
     const { flow } = scene.session;
@@ -29,8 +27,9 @@ export class ClientPrints implements Learner {
     while (this.#prints.length <= flow) this.#prints.push(undefined);
     const { regions, memory } = scene.view;
     const from = regions[3 * region + 1] as number;
-    const length = this.#drawOutline(memory, from, from + (regions[3 * region + 2] as number));
-    this.#prints[flow] = new Key().ofBytes(this.#outline, 0, length);
+    const length = Math.min(regions[3 * region + 2] as number, MAX_HEADER_BYTES);
+    const header = this.#decoder.decode(memory.subarray(from, from + length));
+    this.#prints[flow] = new Key().ofText(outlineOf(header));
   }
 
   sessionEnd(session: XmppSession): void {
@@ -41,18 +40,9 @@ export class ClientPrints implements Learner {
   of(flow: number): Key | undefined {
     return this.#prints[flow];
   }
+}
 
-  /** The header without what stands in quotes. */
-  #drawOutline(memory: Uint8Array, from: number, to: number): number {
-    let length = 0;
-    let quote = 0;
-    for (let i = from; i < to && length < MAX_HEADER_BYTES; i++) {
-      const byte = memory[i] as number;
-      if (quote !== 0 && byte !== quote) continue;
-      if (quote !== 0) quote = 0;
-      else if (byte === QUOTE || byte === APOSTROPHE) quote = byte;
-      this.#outline[length++] = byte;
-    }
-    return length;
-  }
+/** The header without what stands in quotes; clients write `from` once they know who they are. */
+function outlineOf(header: string): string {
+  return header.replaceAll(/(["'])[^"']*\1/g, '$1$1').replace(/\sfrom=(?:""|'')/, '');
 }

@@ -7,7 +7,7 @@
  * behind one address stays quiet.
  */
 import { eventId, type ThresholdValues } from '../../core/index.ts';
-import type { LoginOutcome } from '../../xmpp/index.ts';
+import type { LoginOutcome, SecretKey } from '../../xmpp/index.ts';
 import { isGuess } from '../failures.ts';
 import { LoginParty } from '../login-party.ts';
 import { LruTable, type Column } from '../lru-table.ts';
@@ -48,6 +48,7 @@ class SaslBruteWatch implements Watch {
   readonly #targets: LruTable;
   readonly #targetGuesses: RecentTimes;
   readonly #targetToldUsec: Column<Float64Array>;
+  readonly #targetPassword: Column<Int32Array>;
   /** Account at an address: its failures since `#since`, and the latest of them. */
   readonly #pairs: LruTable;
   readonly #since: Column<Float64Array>;
@@ -71,6 +72,7 @@ class SaslBruteWatch implements Watch {
     this.#targets = new LruTable(memory, 'brute_targets', users, loginFailureSeconds);
     this.#targetGuesses = new RecentTimes(this.#targets, loginTargetFailures);
     this.#targetToldUsec = this.#targets.float64();
+    this.#targetPassword = this.#targets.int32(2);
     this.#pairs = new LruTable(memory, 'brute_pairs', users, loginFailureSeconds);
     this.#since = this.#pairs.float64();
     this.#lastUsec = this.#pairs.float64();
@@ -103,12 +105,12 @@ class SaslBruteWatch implements Watch {
       this.#onRepeat(slot, login, teller);
       return;
     }
-    this.#countGuess(source, slot, tsUsec);
+    this.#countGuess(source, slot, login);
     this.#judgeSource(source, login, teller);
     this.#judgeTarget(login, teller);
   }
 
-  #kindOf(slot: number, { tsUsec, passwordKey, earlier }: LoginOutcome): number {
+  #kindOf(slot: number, { tsUsec, passwordKey, earlier, kind }: LoginOutcome): number {
     const { loginFailureSeconds, loginReconnectSeconds, loginMistakes } = this.#thresholds;
     const sinceUsec = this.#since.values[slot] as number;
     if (Math.abs(tsUsec - sinceUsec) > loginFailureSeconds * 1e6) {
@@ -118,16 +120,11 @@ class SaslBruteWatch implements Watch {
     }
     const last = this.#lastUsec.values[slot] as number;
     this.#lastUsec.values[slot] = tsUsec;
-    const password = this.#password.values;
-    const isSame =
-      passwordKey !== undefined &&
-      password[2 * slot] === passwordKey.high &&
-      password[2 * slot + 1] === passwordKey.low;
-    if (passwordKey !== undefined) {
-      password[2 * slot] = passwordKey.high;
-      password[2 * slot + 1] = passwordKey.low;
-    }
-    const isPaced = earlier === 0 && Math.abs(tsUsec - last) >= loginReconnectSeconds * 1e6;
+    const isSame = isRepeated(this.#password.values, slot, passwordKey);
+    // A component with a wrong secret is restarted over and over by whoever runs it.
+    const isPaced =
+      kind === 'handshake' ||
+      (earlier === 0 && Math.abs(tsUsec - last) >= loginReconnectSeconds * 1e6);
     if (last !== 0 && (isSame || (passwordKey === undefined && isPaced))) return KIND.repeat;
     const guesses = (this.#pairGuesses.values[slot] as number) + 1;
     this.#pairGuesses.values[slot] = guesses;
@@ -136,13 +133,15 @@ class SaslBruteWatch implements Watch {
   }
 
   /** The first guess for a user counts together with the second. */
-  #countGuess(source: number, slot: number, tsUsec: number): void {
+  #countGuess(source: number, slot: number, { tsUsec, passwordKey }: LoginOutcome): void {
     const { accountKey } = this.#party;
     const guesses = this.#pairGuesses.values[slot] as number;
     if (guesses === 2) this.#guesses.add(source, tsUsec);
     if (guesses >= 2) this.#guesses.add(source, tsUsec);
     this.#users.add(source, accountKey.high, accountKey.low, tsUsec);
     const target = this.#targets.claim(accountKey.high, accountKey.low, tsUsec);
+    // A phone with a wrong password saved takes it from network to network.
+    if (isRepeated(this.#targetPassword.values, target, passwordKey)) return;
     this.#targetGuesses.add(target, tsUsec);
   }
 
@@ -257,4 +256,13 @@ class SaslBruteWatch implements Watch {
     const { loginFailureSeconds } = this.#thresholds;
     return usec !== 0 && Math.abs(nowUsec - usec) <= loginFailureSeconds * 1e6;
   }
+}
+
+/** Notes the password's key in a row of a column; true when it stood there already. */
+function isRepeated(keys: Int32Array, slot: number, key: SecretKey | undefined): boolean {
+  if (key === undefined) return false;
+  const isSame = keys[2 * slot] === key.high && keys[2 * slot + 1] === key.low;
+  keys[2 * slot] = key.high;
+  keys[2 * slot + 1] = key.low;
+  return isSame;
 }

@@ -135,6 +135,32 @@ describe('sasl-brute', () => {
     assert.equal(lab.of('auth.brute_force_target')[0]?.incident?.key, 'alice@corp.example');
   });
 
+  it('a phone that takes its wrong password from network to network', () => {
+    const lab = new CorrelationLab();
+    failures(lab, 30, 60, { client: (i) => `203.0.${i}.7`, password: 'old' });
+    assert.deepEqual(told(lab), {});
+  });
+
+  it('a component with a wrong secret', () => {
+    const lab = new CorrelationLab();
+    const header = (names: string): string =>
+      `<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' ${names}>`;
+    for (let i = 0; i < 22; i++) {
+      lab
+        .flow({ port: 5347 })
+        .c(header("to='gate.corp.example'"))
+        .s(header("from='gate.corp.example' id='c1'"))
+        .c('<handshake>aaee83c26aeeafcbabeabfcbcd50df997e0a2a1e</handshake>')
+        .s(
+          "<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>",
+        )
+        .close();
+      lab.wait(1);
+    }
+    assert.equal(lab.of('auth.brute_force').length, 0);
+    assert.equal(lab.of('auth.repeated_failure').length, 2);
+  });
+
   it('a guess that is right', () => {
     const lab = new CorrelationLab();
     failures(lab, 5, 1);

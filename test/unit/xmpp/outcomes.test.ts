@@ -118,12 +118,16 @@ describe('logins that are answered', () => {
       'legacy alice XEP-0078 plaintext out:not-authorized 1',
     ]);
     assert.equal(play(turns).names('auth.').join(), 'auth.legacy_after_sasl');
-    assert.equal(
-      play([...OPENING, ...attempt])
-        .names('auth.')
-        .join(),
-      '',
-    );
+    const registration =
+      "<query xmlns='jabber:iq:register'><username>zoe</username><password>x</password></query>";
+    const taken: Turn[] = [
+      ...OPENING,
+      ['C', `<iq type='set' id='r1'>${registration}</iq>`],
+      ['S', "<iq type='error' id='r1'/>"],
+    ];
+    for (const before of [OPENING, taken]) {
+      assert.deepEqual(play([...before, ...attempt]).names('auth.'), []);
+    }
   });
 
   it('component secrets', () => {
