@@ -127,6 +127,8 @@ export class Outline {
       if (this.#isWanted[ns] === 1) this.isInteresting = true;
       left--;
     }
+    // Who hides an element behind many others does not hide it from those that look for it.
+    if (left === 0) this.isInteresting = true;
     if (kind === STANZA.message) this.#findBody(view);
   }
 

@@ -8,6 +8,18 @@ export const SPOOFING_THRESHOLDS = {
     source: 'threats.md iq-reply-spoof: ledger of 120 seconds',
     events: ['spoof.iq_unasked', 'spoof.archive', 'spoof.archive_query'],
   }),
+  lostSeconds: threshold('spoofing.lost_seconds', 1, 'seconds', {
+    reason:
+      'How long an answer waits for its question: until directions captured out of order, or a lost packet, are known.',
+    source: 'flow.ack_grace_ms (50 ms), and mirror ports that reorder by milliseconds',
+    events: [
+      'spoof.iq_answer',
+      'spoof.iq_answer_other',
+      'spoof.iq_unasked',
+      'spoof.archive',
+      'spoof.archive_query',
+    ],
+  }),
   questionSeconds: threshold('spoofing.question_seconds', 86_400, 'seconds', {
     reason: 'How long a question is remembered: answers that come hours late are no forgeries.',
     source: 'RFC 6120 section 8.2.3 gives answers no time; ids are used again after days',

@@ -24,6 +24,7 @@ export class ArchiveQueries implements Learner {
   readonly #horizon: Horizon;
   readonly #pair = new Key();
   readonly #key = new Key();
+  readonly #latest = new Key();
 
   constructor({ memory, limits, thresholds }: TableOptions) {
     const capacity = limits.correlationArchiveQueryEntries;
@@ -64,7 +65,14 @@ export class ArchiveQueries implements Learner {
     return this.#has(this.#key, scene.nowUsec, sinceUsec);
   }
 
-  #has({ high, low }: Key, nowUsec: number, sinceUsec: number): boolean {
+  /** Asks what was asked last once more, later, when other queries may have been seen. */
+  again(sinceUsec: number): () => boolean {
+    const key = new Key().copy(this.#latest);
+    return () => this.#has(key, this.#horizon.nowUsec, sinceUsec);
+  }
+
+  #has(key: Key, nowUsec: number, sinceUsec: number): boolean {
+    const { high, low } = this.#latest.copy(key);
     this.#horizon.pass(nowUsec);
     const isKnown = this.#horizon.table.find(high, low, nowUsec) >= 0;
     return isKnown || !this.#horizon.isCompleteSince(sinceUsec);

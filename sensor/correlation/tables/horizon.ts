@@ -20,6 +20,10 @@ export class Horizon {
     });
   }
 
+  get nowUsec(): number {
+    return this.#nowUsec;
+  }
+
   /** Time goes on; call it for every stanza the table is about. */
   pass(nowUsec: number): void {
     const earlierUsec = this.#nowUsec;

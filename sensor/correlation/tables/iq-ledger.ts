@@ -22,6 +22,13 @@ export const ANSWER = {
   unasked: 2,
 } as const;
 
+/** Who answers. */
+interface Speaker {
+  readonly hasLocal: boolean;
+  readonly bare: Key;
+  readonly domain: Key;
+}
+
 /** Clients that use one id for many questions ask more than these: then an answer is not judged. */
 const PEERS = 2;
 const ID_BYTES = 1024;
@@ -29,6 +36,7 @@ const ID = nameId('id');
 
 export class IqLedger implements Learner {
   readonly kinds = KINDS.iq;
+  readonly hops = 1 << HOP.fromClient;
   readonly #horizon: Horizon;
   readonly #table: LruTable;
   /** Account or service that was asked, PEERS of them for each question. */
@@ -50,7 +58,7 @@ export class IqLedger implements Learner {
   learn(scene: Scene): void {
     const { from, to } = scene;
     this.#horizon.pass(scene.nowUsec);
-    if (scene.hop !== HOP.fromClient || !from.isKnown || !isQuestion(scene)) return;
+    if (!from.isKnown || !isQuestion(scene)) return;
     if (!this.#keyOf(scene, from)) return;
     const slot = this.#table.claim(this.#key.high, this.#key.low, scene.nowUsec);
     // What has no addressee the server answers on behalf of the account.
@@ -70,12 +78,26 @@ export class IqLedger implements Learner {
   judge(scene: Scene, sinceUsec: number): number {
     this.#horizon.pass(scene.nowUsec);
     if (!scene.to.isKnown || !this.#keyOf(scene, scene.to)) return ANSWER.expected;
-    const slot = this.#table.find(this.#key.high, this.#key.low, scene.nowUsec);
+    return this.#verdict(this.#key, scene.from, sinceUsec);
+  }
+
+  /** Judges the answer that was judged last once more, later, when other questions may have been seen. */
+  again({ from }: Scene, sinceUsec: number): () => number {
+    const key = new Key().copy(this.#key);
+    const speaker: Speaker = {
+      hasLocal: from.hasLocal,
+      bare: new Key().copy(from.bare),
+      domain: new Key().copy(from.domain),
+    };
+    return () => this.#verdict(key, speaker, sinceUsec);
+  }
+
+  #verdict(key: Key, from: Speaker, sinceUsec: number): number {
+    const slot = this.#table.find(key.high, key.low, this.#horizon.nowUsec);
     if (slot < 0) {
       return this.#horizon.isCompleteSince(sinceUsec) ? ANSWER.unasked : ANSWER.expected;
     }
     const count = this.#asked.values[slot] as number;
-    const { from } = scene;
     if (count > PEERS || this.#find(slot, count, from.bare, this.#peers) >= 0) {
       return ANSWER.expected;
     }

@@ -4,7 +4,16 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nsId } from '../../xml/index.ts';
-import { accountOf, addressee, isFromAccount, isOwnService, senderOf } from '../accounts.ts';
+import type { XmppSession } from '../../xmpp/index.ts';
+import {
+  accountOf,
+  addressee,
+  isEcho,
+  isFromAccount,
+  isOwnService,
+  senderOf,
+} from '../accounts.ts';
+import { Accusations } from '../accusations.ts';
 import { TYPE } from '../outline.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { ARCHIVE_NAMESPACES } from '../tables/archive-queries.ts';
@@ -31,8 +40,8 @@ const SENSITIVE: readonly (readonly [ns: number, what: string])[] = [
   [nsId('jabber:iq:private'), 'private settings'],
 ];
 
-export function watchIqReplySpoof({ tables, thresholds }: WatchOptions): Watch {
-  return new IqReplySpoofWatch(tables.iqLedger, thresholds.answerSeconds);
+export function watchIqReplySpoof(options: WatchOptions): Watch {
+  return new IqReplySpoofWatch(options);
 }
 
 class IqReplySpoofWatch implements Watch {
@@ -42,50 +51,62 @@ class IqReplySpoofWatch implements Watch {
   readonly types = (1 << TYPE.result) | (1 << TYPE.error);
   readonly #ledger: IqLedger;
   readonly #settleSeconds: number;
+  readonly #accusations: Accusations;
 
-  constructor(ledger: IqLedger, settleSeconds: number) {
-    this.#ledger = ledger;
-    this.#settleSeconds = settleSeconds;
+  constructor({ tables, thresholds, teller }: WatchOptions) {
+    this.#ledger = tables.iqLedger;
+    this.#settleSeconds = thresholds.answerSeconds;
+    this.#accusations = new Accusations(teller, thresholds.lostSeconds);
   }
 
   stanza(scene: Scene): void {
-    // The question must have been seen, had there been one.
-    if (scene.hop !== HOP.toClient || !scene.isWhole) return;
-    const { type } = scene.view;
-    if (type !== 'result' && type !== 'error') return;
-    // Nobody else can speak for the own account and server; RFC 6120 lets them answer under several names.
-    if (isFromAccount(scene) || isOwnService(scene)) return;
+    // The question must have been seen, had there been one. Nobody else can speak for the own account and its
+    // server; RFC 6120 lets those answer under several names.
+    if (!scene.isWhole || isFromAccount(scene) || isOwnService(scene)) return;
     const { startUsec } = scene.session;
     const answer = this.#ledger.judge(scene, startUsec);
     if (answer === ANSWER.expected) return;
-    const what = type === 'error' ? '' : payloadOf(scene);
-    if (answer === ANSWER.fromAnother) tellFromAnother(scene, what);
-    else if (what !== '') this.#tellUnasked(scene, what);
+    const what = isEcho(scene) ? '' : payloadOf(scene);
+    if (answer === ANSWER.fromAnother) this.#fromAnother(scene, what);
+    else if (what !== '') this.#unasked(scene, what);
   }
 
-  #tellUnasked(scene: Scene, what: string): void {
+  tick(tsUsec: number): void {
+    this.#accusations.tick(tsUsec);
+  }
+
+  sessionEnd(session: XmppSession): void {
+    this.#accusations.end(session);
+  }
+
+  #fromAnother(scene: Scene, what: string): void {
+    const { sender, victim } = parties(scene);
+    const answered = what === '' ? 'answered' : `answered with ${what}`;
+    const summary = `${shown(sender)} ${answered} what ${shown(victim)} had asked of somebody else`;
+    this.#accuse(scene, what === '' ? FROM_ANOTHER_OTHER : FROM_ANOTHER, summary, what);
+  }
+
+  #unasked(scene: Scene, what: string): void {
     const seconds = (scene.nowUsec - scene.session.startUsec) / 1e6;
     // What was asked on an earlier connection may be answered on this one.
     if (seconds < this.#settleSeconds) return;
     const { sender, victim } = parties(scene);
     const since = span(seconds);
     const summary = `${shown(sender)} sent ${shown(victim)} an answer with ${what}, but nothing with its id was asked in the ${since} of this session`;
-    tell(scene, UNASKED, summary, what);
+    this.#accuse(scene, UNASKED, summary, what);
   }
-}
 
-function tellFromAnother(scene: Scene, what: string): void {
-  const { sender, victim } = parties(scene);
-  const answered = what === '' ? 'answered' : `answered with ${what}`;
-  const summary = `${shown(sender)} ${answered} what ${shown(victim)} had asked of somebody else`;
-  tell(scene, what === '' ? FROM_ANOTHER_OTHER : FROM_ANOTHER, summary, what);
-}
-
-function tell(scene: Scene, event: number, summary: string, payload: string): void {
-  const { sender, victim } = parties(scene);
-  const about = { summary, sender: shown(sender), victim: shown(victim) };
-  const context = payload === '' ? about : { ...about, payload };
-  scene.raise(event, { key: accountOf(sender), contributors: [shown(victim)] }, context);
+  #accuse(scene: Scene, event: number, summary: string, payload: string): void {
+    const { sender, victim } = parties(scene);
+    const about = { summary, sender: shown(sender), victim: shown(victim) };
+    const verdict = this.#ledger.again(scene, scene.session.startUsec);
+    this.#accusations.add(scene, {
+      event,
+      incident: { key: accountOf(sender), contributors: [shown(victim)] },
+      context: payload === '' ? about : { ...about, payload },
+      isExplained: () => verdict() === ANSWER.expected,
+    });
+  }
 }
 
 function parties(scene: Scene): { readonly sender: string; readonly victim: string } {

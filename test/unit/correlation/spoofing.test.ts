@@ -20,7 +20,10 @@ function opened(options: LabOptions = {}): {
   return { lab, flow };
 }
 
+/** What was told, accusations that wait a moment included. */
 function spoofs(lab: CorrelationLab): string[] {
+  lab.wait(2);
+  lab.correlation.onTick(lab.nowUsec);
   return lab.raised.map(({ event }) => event).filter((event) => event.startsWith('spoof.'));
 }
 
@@ -99,9 +102,56 @@ describe('ledger of questions', () => {
     answer(flow, 'a', long('1'));
     assert.deepEqual(spoofs(lab), []);
     answer(flow, 'a', long('2'));
+    assert.deepEqual(spoofs(lab), ['spoof.iq_answer']);
     const [raised] = lab.of('spoof.iq_answer');
     assert.ok(raised !== undefined);
     assert.ok(String(raised.context['summary']).length < 500);
+  });
+});
+
+describe('an answer without its question', () => {
+  const late = (): { readonly lab: CorrelationLab; readonly flow: LabFlow } => {
+    const session = opened();
+    session.lab.wait(130);
+    return session;
+  };
+
+  it('is told after a moment, and once', () => {
+    const { lab, flow } = late();
+    answer(flow, 'a', 'eve@ext.example');
+    lab.correlation.onTick(lab.nowUsec);
+    assert.deepEqual(lab.of('spoof.iq_unasked'), []);
+    assert.deepEqual(spoofs(lab), ['spoof.iq_unasked']);
+    flow.close();
+    assert.equal(lab.of('spoof.iq_unasked').length, 1);
+  });
+
+  it('is told at the end of the session at the latest', () => {
+    const { lab, flow } = late();
+    answer(flow, 'a', 'eve@ext.example');
+    flow.close();
+    const [raised] = lab.of('spoof.iq_unasked');
+    assert.deepEqual([raised?.from, raised?.to], ['eve@ext.example', ALICE]);
+  });
+
+  it('is none when the question was captured behind it', () => {
+    const { lab, flow } = late();
+    answer(flow, 'a', 'bob@ext.example');
+    ask(flow, 'a', 'bob@ext.example');
+    assert.deepEqual(spoofs(lab), []);
+  });
+
+  it('is none when the question turns out to be lost', () => {
+    const { lab, flow } = late();
+    answer(flow, 'a', 'bob@ext.example');
+    flow.gap(0);
+    assert.deepEqual(spoofs(lab), []);
+  });
+
+  it('many of them wait in bounded room, and all are told', () => {
+    const { lab, flow } = late();
+    for (let i = 0; i < 1000; i++) answer(flow, `a${i}`, `eve${i}@ext.example`);
+    assert.equal(spoofs(lab).length, 1000);
   });
 });
 
