@@ -6,8 +6,9 @@ import { Scene } from '../../sensor/correlation/scene.ts';
 import { StateMemory } from '../../sensor/correlation/state-memory.ts';
 import { createTables, type Tables } from '../../sensor/correlation/tables/index.ts';
 import { RELATION } from '../../sensor/correlation/tables/relations.ts';
+import type { Learner } from '../../sensor/correlation/types.ts';
 import type { FlowEndpoints } from '../../sensor/detect/index.ts';
-import type { StanzaView } from '../../sensor/xmpp/index.ts';
+import { STANZA, type StanzaView } from '../../sensor/xmpp/index.ts';
 import { CorrelationLab, type LabFlow, type LabOptions } from './correlation-lab.ts';
 
 const RELATION_NAMES = new Map(
@@ -17,6 +18,9 @@ const RELATION_NAMES = new Map(
 /** What was said of one stanza. */
 export interface Judged {
   readonly name: string;
+  readonly type: string;
+  /** A message with text of a person. */
+  readonly isHuman: boolean;
   readonly isRepeat: boolean;
   readonly isCanned: boolean;
   readonly relation: string;
@@ -29,6 +33,7 @@ export class SceneLab {
   readonly tables: Tables;
   readonly lab: CorrelationLab;
   readonly #scene: Scene;
+  readonly #learners: readonly Learner[];
 
   constructor(options: LabOptions = {}) {
     const limits = { ...defaultLimits(), ...options.limits };
@@ -46,22 +51,30 @@ export class SceneLab {
     const rooms = this.tables.roomNames;
     const gates = createGates({ ...shared, botAllow: options.botAllow ?? [], rooms });
     this.#scene = new Scene(endpointsOf, gates);
-    const learners = Object.values(this.tables);
-    const scene = this.#scene;
+    this.#learners = Object.values(this.tables);
     const onStanza = (view: StanzaView): void => {
-      scene.enter(view, () => undefined);
-      this.judged.push({
-        name: view.name,
-        isRepeat: scene.isRepeat,
-        isCanned: scene.isCanned,
-        relation: RELATION_NAMES.get(this.tables.relations.of(scene)) ?? '',
-        isFirstOfStranger: this.tables.relations.isFirstOfStranger(scene),
-      });
-      for (const learner of learners) {
-        if ((learner.kinds & (1 << view.kind)) !== 0) learner.learn(scene);
-      }
+      this.look(view);
     };
     this.lab = new CorrelationLab({ ...options, onStanza });
+  }
+
+  /** Take a stanza that came another way than through the lab. */
+  look(view: StanzaView): void {
+    const scene = this.#scene;
+    const { relations } = this.tables;
+    scene.enter(view, () => undefined);
+    this.judged.push({
+      name: view.name,
+      type: view.type,
+      isHuman: view.kind === STANZA.message && scene.outline.isHuman,
+      isRepeat: scene.isRepeat,
+      isCanned: scene.isCanned,
+      relation: RELATION_NAMES.get(relations.of(scene)) ?? '',
+      isFirstOfStranger: relations.isFirstOfStranger(scene),
+    });
+    for (const learner of this.#learners) {
+      if ((learner.kinds & (1 << view.kind)) !== 0) learner.learn(scene);
+    }
   }
 
   /** What is said of the stanzas written now. */
