@@ -4,9 +4,10 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { STANZA, bareJid } from '../../xmpp/index.ts';
+import { STANZA } from '../../xmpp/index.ts';
+import { accountOf } from '../accounts.ts';
 import { LruTable } from '../lru-table.ts';
-import { MARK, TYPE } from '../outline.ts';
+import { TYPE } from '../outline.ts';
 import { RecentTimes } from '../recent.ts';
 import { HOP, type Scene } from '../scene.ts';
 import type { JidKeys } from '../keys.ts';
@@ -35,6 +36,8 @@ export function watchAmplifiers(options: WatchOptions): Watch {
 class AmplifierWatch implements Watch {
   readonly name = 'amplify';
   readonly kinds = KINDS.iq | KINDS.presence;
+  readonly types = (1 << TYPE.absent) | (1 << TYPE.set);
+  readonly children = [PUBSUB, MUC_USER];
   readonly #thresholds;
   /** By account. */
   readonly #publishers: LruTable;
@@ -53,11 +56,10 @@ class AmplifierWatch implements Watch {
   }
 
   stanza(scene: Scene): void {
-    const { view, outline } = scene;
+    const { view } = scene;
     if (view.kind === STANZA.presence) {
-      const isFromRoom = outline.type === TYPE.absent && (outline.marks & MARK.mucUser) !== 0;
-      if (isFromRoom && scene.hop !== HOP.fromClient) this.#judgeRoom(scene);
-    } else if (outline.type === TYPE.set && scene.hop !== HOP.toClient && !scene.isRepeat) {
+      if (scene.hop !== HOP.fromClient) this.#judgeRoom(scene);
+    } else if (scene.hop !== HOP.toClient && !scene.isRepeat) {
       this.#judgeOrder(scene);
     }
   }
@@ -91,7 +93,7 @@ class AmplifierWatch implements Watch {
     this.#published.add(slot, nowUsec);
     const items = this.#published.within(slot, nowUsec, publishSeconds);
     if (items <= publishes) return;
-    const who = bareJid(view.from);
+    const who = accountOf(view.from);
     const service = view.to === '' ? who : view.to;
     scene.raise(
       PUBLISH,
@@ -110,8 +112,8 @@ class AmplifierWatch implements Watch {
     this.#created.add(slot, nowUsec);
     const made = this.#created.within(slot, nowUsec, creationSeconds);
     if (made <= creations) return;
-    const who = bareJid(jid);
-    const service = view.kind === STANZA.presence ? bareJid(view.from) : view.to;
+    const who = accountOf(jid);
+    const service = view.kind === STANZA.presence ? accountOf(view.from) : view.to;
     scene.raise(
       CREATION,
       { key: who, contributors: [shown(service)] },

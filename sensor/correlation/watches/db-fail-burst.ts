@@ -43,6 +43,7 @@ export function watchDialbackFailures(options: WatchOptions): Watch {
 class DialbackFailureWatch implements Watch {
   readonly name = 'db-fail-burst';
   readonly kinds = KINDS.nonza;
+  readonly hops = 1 << HOP.federation;
   readonly #thresholds;
   readonly #domains: S2sDomains;
   readonly #teller: Teller;
@@ -74,7 +75,7 @@ class DialbackFailureWatch implements Watch {
 
   stanza(scene: Scene): void {
     const step = this.#step;
-    if (scene.hop !== HOP.federation || !step.read(scene.view) || step.isVerify) return;
+    if (!step.read(scene.view) || step.isVerify) return;
     const { session, direction, nowUsec, isWhole } = scene;
     const place = { session, direction, tsUsec: nowUsec };
     if (step.type === '') this.#claim(scene, step, place);

@@ -42,6 +42,7 @@ export function watchDialbackAnswers(options: WatchOptions): Watch {
 class DialbackAnswerWatch implements Watch {
   readonly name = 'db-unsolicited';
   readonly kinds = KINDS.message | KINDS.presence | KINDS.iq | KINDS.nonza | KINDS.header;
+  readonly hops = 1 << HOP.federation;
   readonly #domains: S2sDomains;
   readonly #teller: Teller;
   readonly #later: SecondLook<Answer>;
@@ -59,7 +60,7 @@ class DialbackAnswerWatch implements Watch {
 
   stanza(scene: Scene): void {
     if (!this.#later.isEmpty) this.#later.tick(scene.nowUsec);
-    if (scene.hop !== HOP.federation || !scene.isWhole) return;
+    if (!scene.isWhole) return;
     const step = this.#step;
     if (!step.read(scene.view) || (step.type !== 'valid' && step.type !== 'invalid')) return;
     const { session, direction, nowUsec } = scene;
@@ -84,6 +85,10 @@ class DialbackAnswerWatch implements Watch {
     if (this.#isExpected(answer) || this.#answersStray(answer)) return;
     if (!answer.isVerify) this.#strays.set(session, answer);
     this.#later.add(answer);
+  }
+
+  tick(tsUsec: number): void {
+    this.#later.tick(tsUsec);
   }
 
   sessionEnd(session: XmppSession): void {

@@ -6,7 +6,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId, nsId, NAMESPACES } from '../../xml/index.ts';
-import { bareJid } from '../../xmpp/index.ts';
+import { accountOf } from '../accounts.ts';
 import { Key } from '../keys.ts';
 import { LruTable, type Column } from '../lru-table.ts';
 import { TYPE } from '../outline.ts';
@@ -59,6 +59,7 @@ export function watchHarvest(options: WatchOptions): Watch {
 class HarvestWatch implements Watch {
   readonly name = 'harvest';
   readonly kinds = KINDS.iq;
+  readonly types = (1 << TYPE.get) | (1 << TYPE.set);
   readonly #thresholds;
   /** By sender and kind: what is left of the burst. */
   readonly #senders: LruTable;
@@ -98,7 +99,6 @@ class HarvestWatch implements Watch {
   stanza(scene: Scene): void {
     const { tree, outline, from, to } = scene;
     const { type } = outline;
-    if (type !== TYPE.get && type !== TYPE.set) return;
     const child = tree.firstChild(0);
     if (child < 0) return;
     const ns = tree.ns(child);
@@ -138,7 +138,7 @@ class HarvestWatch implements Watch {
   }
 
   #tell(scene: Scene, { event, what }: Kind, asked: number): void {
-    const sender = bareJid(scene.view.from);
+    const sender = accountOf(scene.view.from);
     const { harvestPerMinute } = this.#thresholds;
     scene.raise(
       event,
@@ -160,7 +160,7 @@ class HarvestWatch implements Watch {
     const { harvestSearches, harvestSearchSeconds } = this.#thresholds;
     const searches = this.#searches.within(slot, nowUsec, harvestSearchSeconds);
     if (searches < harvestSearches) return;
-    const sender = bareJid(scene.view.from);
+    const sender = accountOf(scene.view.from);
     scene.raise(
       SEARCH_EVENT,
       { key: sender, contributors: [shown(scene.view.to)] },

@@ -37,6 +37,7 @@ import { watchEnumeration } from './jid-enum.ts';
 import { watchJoinFlood } from './muc-join-flood.ts';
 import { watchMessageFlood } from './muc-msg-flood.ts';
 import { watchTakeover } from './muc-takeover.ts';
+import { watchErrorLoops } from './error-loop.ts';
 import { watchNuisance } from './nuisance.ts';
 import { watchC2sFromSpoof } from './c2s-from-spoof.ts';
 import { watchCarbonSpoof } from './carbon-spoof.ts';
@@ -116,6 +117,7 @@ const WATCHES: readonly MakeWatch[] = [
   watchTakeover,
   watchAmplifiers,
   watchNuisance,
+  watchErrorLoops,
   watchC2sFromSpoof,
   watchCarbonSpoof,
   watchCorrectionSpoof,

@@ -5,7 +5,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nsId } from '../../xml/index.ts';
-import { bareJid } from '../../xmpp/index.ts';
+import { accountOf } from '../accounts.ts';
 import { Key } from '../keys.ts';
 import { LruTable, type Column } from '../lru-table.ts';
 import { TYPE } from '../outline.ts';
@@ -112,7 +112,7 @@ class EnumerationWatch implements Watch {
 
   #tell(scene: Scene, tried: number, unknown: number): void {
     const { from: account, to } = scene.view;
-    const sender = bareJid(to === '' ? scene.session.jid : to);
+    const sender = accountOf(to === '' ? scene.session.jid : to);
     const window = span(this.#thresholds.enumerationSeconds);
     scene.raise(
       ENUMERATION,

@@ -5,7 +5,8 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { STANZA, bareJid } from '../../xmpp/index.ts';
+import { STANZA } from '../../xmpp/index.ts';
+import { accountOf } from '../accounts.ts';
 import { Key } from '../keys.ts';
 import { LruTable, type Column } from '../lru-table.ts';
 import { MARK, TYPE } from '../outline.ts';
@@ -33,6 +34,8 @@ export function watchJoinFlood(options: WatchOptions): Watch {
 class JoinFloodWatch implements Watch {
   readonly name = 'muc-join-flood';
   readonly kinds = KINDS.presence | KINDS.iq;
+  readonly hops = ~(1 << HOP.toClient);
+  readonly types = (1 << TYPE.absent) | (1 << TYPE.get);
   readonly #thresholds;
   /** By room and account: who was there. */
   readonly #occupants: LruTable;
@@ -66,13 +69,12 @@ class JoinFloodWatch implements Watch {
   }
 
   stanza(scene: Scene): void {
-    if (scene.hop === HOP.toClient) return;
     const { outline, to, view, from } = scene;
     if (view.kind === STANZA.iq) {
-      if (outline.type === TYPE.get && scene.hop === HOP.fromClient) this.#noteBookmarks(scene);
+      if (scene.hop === HOP.fromClient) this.#noteBookmarks(scene);
       return;
     }
-    if (outline.type !== TYPE.absent || !to.hasResource || !to.hasLocal || scene.isRepeat) return;
+    if (!to.hasResource || !to.hasLocal || scene.isRepeat) return;
     if (!from.hasLocal || (outline.marks & MARK.mucUser) !== 0) return;
     if ((outline.marks & MARK.mucJoin) !== 0) this.#join(scene);
     else if (this.#nicks.count > 0) this.#rename(scene, false);
@@ -96,13 +98,13 @@ class JoinFloodWatch implements Watch {
     this.#joins.add(slot, nowUsec);
     const joins = this.#joins.within(slot, nowUsec, mucJoinSeconds);
     if (joins < mucJoins) return;
-    const room = bareJid(scene.view.to);
+    const room = accountOf(scene.view.to);
     const many = `${joins} newcomers or more entered ${shown(room)} within ${span(mucJoinSeconds)}`;
     scene.raise(
       JOIN_FLOOD,
-      { key: room, contributors: [shown(bareJid(scene.view.from))] },
+      { key: room, contributors: [shown(accountOf(scene.view.from))] },
       {
-        summary: `${many}, the last one ${shown(bareJid(scene.view.from))}`,
+        summary: `${many}, the last one ${shown(accountOf(scene.view.from))}`,
         joins,
         room: shown(room),
       },
@@ -119,12 +121,12 @@ class JoinFloodWatch implements Watch {
       bookmarkUsec !== 0 && Math.abs(nowUsec - bookmarkUsec) <= mucRoomsSeconds * 1e6;
     const rooms = this.#entered.within(slot, nowUsec, mucRoomsSeconds);
     if (rooms < (hasBookmarks ? mucRoomsBookmarked : mucRooms)) return;
-    const who = bareJid(view.from);
+    const who = accountOf(view.from);
     scene.raise(
       HOPPING,
-      { key: who, contributors: [shown(bareJid(view.to))] },
+      { key: who, contributors: [shown(accountOf(view.to))] },
       {
-        summary: `${shown(who)} entered ${counted(rooms, 'room')} for the first time within ${span(mucRoomsSeconds)}, the last one ${shown(bareJid(view.to))}`,
+        summary: `${shown(who)} entered ${counted(rooms, 'room')} for the first time within ${span(mucRoomsSeconds)}, the last one ${shown(accountOf(view.to))}`,
         rooms,
       },
     );
@@ -151,7 +153,7 @@ class JoinFloodWatch implements Watch {
     const changes = this.#changes.within(slot, nowUsec, mucJoinSeconds);
     if (changes <= mucNickChanges) return;
     const { view } = scene;
-    const [who, room] = [bareJid(view.from), bareJid(view.to)];
+    const [who, room] = [accountOf(view.from), accountOf(view.to)];
     scene.raise(
       NICK_CHANGES,
       { key: `${room} ${who}`, contributors: [] },
@@ -172,9 +174,9 @@ class JoinFloodWatch implements Watch {
     const chars = Array.from(nick).length;
     scene.raise(
       LONG_NICK,
-      { key: bareJid(view.from), contributors: [shown(bareJid(view.to))] },
+      { key: accountOf(view.from), contributors: [shown(accountOf(view.to))] },
       {
-        summary: `${shown(bareJid(view.from))} entered ${shown(bareJid(view.to))} under a nickname of ${counted(chars, 'character')}`,
+        summary: `${shown(accountOf(view.from))} entered ${shown(accountOf(view.to))} under a nickname of ${counted(chars, 'character')}`,
         chars,
       },
     );

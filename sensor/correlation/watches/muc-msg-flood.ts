@@ -4,7 +4,7 @@
  * everybody sends do not count.
  */
 import { eventId } from '../../core/index.ts';
-import { bareJid } from '../../xmpp/index.ts';
+import { accountOf } from '../accounts.ts';
 import { Key } from '../keys.ts';
 import { LruTable } from '../lru-table.ts';
 import { MARK, TYPE } from '../outline.ts';
@@ -29,6 +29,7 @@ export function watchMessageFlood(options: WatchOptions): Watch {
 class MessageFloodWatch implements Watch {
   readonly name = 'muc-msg-flood';
   readonly kinds = KINDS.message;
+  readonly types = 1 << TYPE.groupchat;
   readonly #thresholds;
   /** By room and who talks. */
   readonly #talkers: LruTable;
@@ -56,8 +57,11 @@ class MessageFloodWatch implements Watch {
 
   stanza(scene: Scene): void {
     const { outline } = scene;
-    if (outline.type !== TYPE.groupchat || outline.body < 0 || scene.isRepeat) return;
+    if (outline.body < 0 || scene.isRepeat) return;
     if (!scene.from.isKnown || (outline.marks & MARK.delay) !== 0) return;
+    // Clients write to the room, never to an occupant (XEP-0045 section 7.4).
+    if (scene.hop === HOP.fromClient && scene.to.hasResource) return;
+    if (scene.from.bare.equals(scene.to.bare)) return;
     this.#judgePace(scene);
     this.#judgeSize(scene);
     if (!scene.isCanned) this.#judgeText(scene);
@@ -128,7 +132,7 @@ class MessageFloodWatch implements Watch {
     const { from } = scene.view;
     const room = roomOf(scene);
     // An occupant is known by the full address, an account by the bare one.
-    const who = isReflection(scene) ? from : bareJid(from);
+    const who = isReflection(scene) ? from : accountOf(from);
     const key = event === CROSS_POST ? who : `${room} ${who}`;
     scene.raise(
       event,
@@ -144,5 +148,5 @@ function isReflection({ hop, to }: Scene): boolean {
 }
 
 function roomOf(scene: Scene): string {
-  return bareJid(isReflection(scene) ? scene.view.from : scene.view.to);
+  return accountOf(isReflection(scene) ? scene.view.from : scene.view.to);
 }

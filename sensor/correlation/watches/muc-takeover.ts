@@ -5,7 +5,7 @@
  */
 import { eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { bareJid } from '../../xmpp/index.ts';
+import { accountOf } from '../accounts.ts';
 import { JidKeys, Key } from '../keys.ts';
 import { LruTable, type ObjectColumn } from '../lru-table.ts';
 import { TYPE } from '../outline.ts';
@@ -64,6 +64,7 @@ export function watchTakeover(options: WatchOptions): Watch {
 class TakeoverWatch implements Watch {
   readonly name = 'muc-takeover';
   readonly kinds = KINDS.iq;
+  readonly types = (1 << TYPE.set) | (1 << TYPE.result);
   readonly #thresholds;
   readonly #rooms: Rooms;
   /** By room, who ordered and id: what waits for the room's answer. */
@@ -152,8 +153,8 @@ class TakeoverWatch implements Watch {
   /** The room answers, so its address is the sender. */
   #tell(scene: Scene, event: number, what: string, whom: readonly string[]): void {
     const { view, session } = scene;
-    const room = bareJid(view.from);
-    const actor = bareJid(view.to === '' ? session.jid : view.to);
+    const room = accountOf(view.from);
+    const actor = accountOf(view.to === '' ? session.jid : view.to);
     scene.raise(
       event,
       { key: `${room} ${actor}`, contributors: whom.map(shown) },

@@ -1,16 +1,17 @@
 /**
  * `nuisance-flood`: small things in masses: pings without a pause (XEP-0199), calls for attention (XEP-0224), calls to
- * very many people (XEP-0353, XEP-0166), two programs that answer each other's chat states and receipts (XEP-0085,
- * XEP-0184), and errors that answer errors (RFC 6120 section 8.3.1 forbids them, since they never end).
+ * very many people (XEP-0353, XEP-0166), and two programs that answer each other's chat states and receipts (XEP-0085,
+ * XEP-0184).
  */
 import { eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { STANZA, bareJid } from '../../xmpp/index.ts';
+import { STANZA } from '../../xmpp/index.ts';
+import { accountOf } from '../accounts.ts';
 import { Key } from '../keys.ts';
 import { LruTable, type Column } from '../lru-table.ts';
 import { MARK, TYPE } from '../outline.ts';
 import { RecentDistinct, RecentTimes } from '../recent.ts';
-import { HOP, type Scene } from '../scene.ts';
+import type { Scene } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
@@ -19,7 +20,6 @@ const PINGS = eventId('service.ping_flood');
 const ATTENTION = eventId('service.attention_flood');
 const CALLS = eventId('service.call_flood');
 const STATES = eventId('service.state_loop');
-const ERRORS = eventId('service.error_loop');
 
 const PING = nsId('urn:xmpp:ping');
 const ATTENTION_NS = nsId('urn:xmpp:attention:0');
@@ -28,12 +28,9 @@ const JINGLE_MESSAGE = nsId('urn:xmpp:jingle-message:0');
 const CHAT_STATES = nsId('http://jabber.org/protocol/chatstates');
 const RECEIPTS = nsId('urn:xmpp:receipts');
 const NAME = {
-  jingle: nameId('jingle'),
   action: nameId('action'),
   received: nameId('received'),
-  id: nameId('id'),
 };
-const ID_BYTES = 1024;
 
 export function watchNuisance(options: WatchOptions): Watch {
   return new NuisanceWatch(options);
@@ -41,7 +38,9 @@ export function watchNuisance(options: WatchOptions): Watch {
 
 class NuisanceWatch implements Watch {
   readonly name = 'nuisance';
-  readonly kinds = KINDS.message | KINDS.presence | KINDS.iq;
+  readonly kinds = KINDS.message | KINDS.iq;
+  readonly types = ~(1 << TYPE.error);
+  readonly children = [PING, ATTENTION_NS, JINGLE, JINGLE_MESSAGE, CHAT_STATES, RECEIPTS];
   readonly #thresholds;
   /** By sender and addressee. */
   readonly #pings: LruTable;
@@ -55,12 +54,7 @@ class NuisanceWatch implements Watch {
   readonly #states: LruTable;
   readonly #writer: Column<Int32Array>;
   readonly #turns: RecentTimes;
-  readonly #loops: LruTable;
-  readonly #answers: RecentTimes;
-  /** By sender, addressee and id: errors that could be answered. */
-  readonly #errors: LruTable;
   readonly #key = new Key();
-  readonly #id = new Key();
 
   constructor({ memory, limits, thresholds }: WatchOptions) {
     this.#thresholds = thresholds;
@@ -79,17 +73,10 @@ class NuisanceWatch implements Watch {
     this.#states = new LruTable(memory, 'chat_states', capacity / 4, thresholds.stateSeconds);
     this.#writer = this.#states.int32();
     this.#turns = new RecentTimes(this.#states, thresholds.states);
-    this.#loops = new LruTable(memory, 'error_loops', capacity / 8, thresholds.errorSeconds);
-    this.#answers = new RecentTimes(this.#loops, thresholds.errorAnswers);
-    this.#errors = new LruTable(memory, 'errors', capacity / 2, thresholds.errorSeconds);
   }
 
   stanza(scene: Scene): void {
-    const { outline, from, to, view } = scene;
-    if (outline.type === TYPE.error) {
-      if (from.isKnown && to.isKnown && !scene.isRepeat) this.#error(scene);
-      return;
-    }
+    const { from, to, view } = scene;
     if (view.kind === STANZA.iq) this.#iq(scene);
     else if (view.kind === STANZA.message && from.isKnown && to.isKnown && !scene.isRepeat) {
       this.#message(scene);
@@ -144,7 +131,7 @@ class NuisanceWatch implements Watch {
     this.#attentionTimes.add(slot, nowUsec);
     const count = this.#attentionTimes.within(slot, nowUsec, attentionSeconds);
     if (count <= attentions) return;
-    const summary = `${shown(bareJid(view.from))} rang ${shown(bareJid(view.to))} for attention ${counted(count, 'time')} or more within ${span(attentionSeconds)}`;
+    const summary = `${shown(accountOf(view.from))} rang ${shown(accountOf(view.to))} for attention ${counted(count, 'time')} or more within ${span(attentionSeconds)}`;
     scene.raise(ATTENTION, pairOf(scene), { summary, times: count });
   }
 
@@ -156,9 +143,9 @@ class NuisanceWatch implements Watch {
     if (!this.#called.add(slot, to.bare.high, to.bare.low, nowUsec)) return;
     const people = this.#called.within(slot, nowUsec, callSeconds);
     if (people < calls) return;
-    const caller = bareJid(view.from);
-    const summary = `${shown(caller)} called ${counted(people, 'person', 'people')} or more within ${span(callSeconds)}, the last one ${shown(bareJid(view.to))}`;
-    const incident = { key: caller, contributors: [shown(bareJid(view.to))] };
+    const caller = accountOf(view.from);
+    const summary = `${shown(caller)} called ${counted(people, 'person', 'people')} or more within ${span(callSeconds)}, the last one ${shown(accountOf(view.to))}`;
+    const incident = { key: caller, contributors: [shown(accountOf(view.to))] };
     scene.raise(CALLS, incident, { summary, people });
   }
 
@@ -175,28 +162,8 @@ class NuisanceWatch implements Watch {
     const { states, stateSeconds } = this.#thresholds;
     const turns = this.#turns.within(slot, nowUsec, stateSeconds);
     if (turns < states) return;
-    const summary = `${shown(bareJid(view.from))} and ${shown(bareJid(view.to))} answered each other's chat states or receipts ${counted(turns, 'time')} or more within ${span(stateSeconds)}`;
+    const summary = `${shown(accountOf(view.from))} and ${shown(accountOf(view.to))} answered each other's chat states or receipts ${counted(turns, 'time')} or more within ${span(stateSeconds)}`;
     scene.raise(STATES, pairOf(scene, true), { summary, turns });
-  }
-
-  #error(scene: Scene): void {
-    const { from, to, nowUsec, view, tree } = scene;
-    const id = tree.attr(0, NAME.id);
-    if (id < 0 || from.bare.equals(to.bare) || scene.hop === HOP.serverless) return;
-    const length = Math.min(tree.valueLength(id), ID_BYTES);
-    this.#id.ofBytes(view.memory, tree.valueOffset(id), length);
-    this.#key.ofPair(this.#key.ofPair(to.bare, from.bare), this.#id);
-    const isAnswer = this.#errors.find(this.#key.high, this.#key.low, nowUsec) >= 0;
-    this.#key.ofPair(this.#key.ofPair(from.bare, to.bare), this.#id);
-    this.#errors.claim(this.#key.high, this.#key.low, nowUsec);
-    if (!isAnswer) return;
-    const slot = this.#pair(this.#loops, from.bare, to.bare, nowUsec);
-    this.#answers.add(slot, nowUsec);
-    const { errorAnswers, errorSeconds } = this.#thresholds;
-    const answers = this.#answers.within(slot, nowUsec, errorSeconds);
-    if (answers < errorAnswers) return;
-    const summary = `${shown(bareJid(view.from))} and ${shown(bareJid(view.to))} answered errors by errors ${counted(answers, 'time')} or more within ${span(errorSeconds)}`;
-    scene.raise(ERRORS, pairOf(scene, true), { summary, answers });
   }
 
   /** Slot of two people, whoever wrote. */
@@ -215,7 +182,7 @@ function pairOf(
   readonly key: string;
   readonly contributors: readonly string[];
 } {
-  const people = [bareJid(view.from), bareJid(view.to === '' ? session.domain : view.to)];
+  const people = [accountOf(view.from), accountOf(view.to === '' ? session.domain : view.to)];
   if (isMutual) people.sort();
   return { key: people.join(' '), contributors: isMutual ? people.map(shown) : [] };
 }

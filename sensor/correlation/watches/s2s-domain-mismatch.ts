@@ -33,6 +33,7 @@ export function watchDomainMismatch(options: WatchOptions): Watch {
 class DomainMismatchWatch implements Watch {
   readonly name = 's2s-domain-mismatch';
   readonly kinds = KINDS.message | KINDS.presence | KINDS.iq | KINDS.nonza;
+  readonly hops = 1 << HOP.federation;
   readonly #domains: S2sDomains;
   readonly #teller: Teller;
   readonly #later: SecondLook<Stray>;
@@ -48,7 +49,7 @@ class DomainMismatchWatch implements Watch {
 
   stanza(scene: Scene): void {
     if (!this.#later.isEmpty) this.#later.tick(scene.nowUsec);
-    if (scene.hop !== HOP.federation || scene.view.kind > STANZA.iq) return;
+    if (scene.view.kind > STANZA.iq) return;
     const { view, from, to, session, direction } = scene;
     if (!scene.isWhole || !from.isKnown || !to.isKnown || !session.authenticated) return;
     const domains = this.#domains;
@@ -66,6 +67,10 @@ class DomainMismatchWatch implements Watch {
       from: view.from,
       to: view.to,
     });
+  }
+
+  tick(tsUsec: number): void {
+    this.#later.tick(tsUsec);
   }
 
   sessionEnd(session: XmppSession): void {

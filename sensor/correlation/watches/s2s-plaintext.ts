@@ -28,13 +28,14 @@ export function watchS2sPlaintext(): Watch {
 class S2sPlaintextWatch implements Watch {
   readonly name = 's2s-plaintext';
   readonly kinds = KINDS.nonza;
+  readonly hops = 1 << HOP.federation;
   readonly #step = new DialbackStep();
   /** By flow: session that was offered EXTERNAL. */
   readonly #external: number[] = [];
 
   stanza(scene: Scene): void {
     const { view, session } = scene;
-    if (scene.hop !== HOP.federation || session.tls === 'started') return;
+    if (session.tls === 'started') return;
     if (this.#offersExternal(scene)) {
       while (this.#external.length <= session.flow) this.#external.push(0);
       this.#external[session.flow] = session.sessionId;

@@ -21,6 +21,11 @@ const BLOCKS: Readonly<Record<string, number>> = {
   'malware.rules': 1570000,
   'policy.rules': 1580000,
   'evasion.rules': 1590000,
+  'transport.rules': 1520000,
+  'login.rules': 1520000,
+  'spoofing.rules': 1530000,
+  'services.rules': 1530000,
+  'federation.rules': 1540000,
 };
 
 /** Detections that must be there: every row of the first two priorities whose logic needs no counting. */
@@ -53,7 +58,9 @@ const DETECTIONS = [
     'c2-known-string',
   ],
   ...['c2-shell-output', 'c2-blob', 'c2-cred-notify', 'c2-ioc', 'c2-iot-default', 'c2-lure'],
-  ...['pol-domain-allow', 'pol-eol-client', 'pol-scanner'],
+  ...['pol-domain-allow', 'pol-eol-client', 'pol-scanner', 'pol-s2s-plaintext'],
+  ...['db-unsolicited', 's2s-domain-mismatch', 'db-fail-burst', 'component-auth', 'jid-enum'],
+  ...['harvest', 'muc-join-flood', 'muc-msg-flood', 'muc-takeover', 'nuisance-flood'],
 ];
 
 /** Families that alert once per stanza instead of by threshold (INTERFACE.md section 3). */
