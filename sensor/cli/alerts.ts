@@ -36,16 +36,21 @@ interface AlertOptions extends SharedOptions {
   readonly by?: TopKey;
 }
 
-export const ALERT_COLUMNS: readonly Column<StoredAlert>[] = [
+const ALERT_COLUMNS: readonly Column<StoredAlert>[] = [
   { title: 'id', value: (alert) => alert.id, align: 'right' },
   { title: 'last (UTC)', value: (alert) => formatTime(alert.lastUsec) },
   { title: 'severity', value: (alert) => severityName(alert.severity) },
-  { title: 'detection', value: (alert) => alert.detection },
+  { title: 'detection', value: (alert) => alert.detection, optional: true },
   { title: 'what', value: (alert) => alert.summary || alert.signature, flexible: true },
-  { title: 'from', value: (alert) => alert.xmpp?.from || alert.srcIp, flexible: true },
-  { title: 'to', value: (alert) => alert.xmpp?.to || alert.destIp, flexible: true },
+  {
+    title: 'from',
+    value: (alert) => alert.xmpp?.from || alert.srcIp,
+    flexible: true,
+    optional: true,
+  },
+  { title: 'to', value: (alert) => alert.xmpp?.to || alert.destIp, flexible: true, optional: true },
   { title: 'count', value: (alert) => alert.count, align: 'right' },
-  { title: 'status', value: (alert) => alert.status },
+  { title: 'status', value: (alert) => alert.status, optional: true },
 ];
 
 const TOP_COLUMNS: readonly Column<TopRow>[] = [

@@ -18,10 +18,10 @@ const CAMPAIGN_COLUMNS: readonly Column<CampaignSummary>[] = [
   { title: 'what', value: (row) => row.fingerprint, flexible: true },
   { title: 'messages', value: (row) => row.messages, align: 'right' },
   { title: 'senders', value: (row) => row.senders, align: 'right' },
-  { title: 'domains', value: (row) => row.domains, align: 'right' },
+  { title: 'domains', value: (row) => row.domains, align: 'right', optional: true },
   { title: 'recipients', value: (row) => row.recipients, align: 'right' },
-  { title: 'alerts', value: (row) => row.alerts, align: 'right' },
-  { title: 'first (UTC)', value: (row) => formatTime(row.firstUsec) },
+  { title: 'alerts', value: (row) => row.alerts, align: 'right', optional: true },
+  { title: 'first (UTC)', value: (row) => formatTime(row.firstUsec), optional: true },
   { title: 'last (UTC)', value: (row) => formatTime(row.lastUsec) },
 ];
 
@@ -29,7 +29,7 @@ const ALERT_COLUMNS: readonly Column<StoredAlert>[] = [
   { title: 'id', value: (alert) => alert.id, align: 'right' },
   { title: 'last (UTC)', value: (alert) => formatTime(alert.lastUsec) },
   { title: 'severity', value: (alert) => severityName(alert.severity) },
-  { title: 'detection', value: (alert) => alert.detection },
+  { title: 'detection', value: (alert) => alert.detection, optional: true },
   { title: 'story', value: storyOf, flexible: true },
   { title: 'evidence', value: (alert) => alert.evidence?.excerpt ?? '', flexible: true },
   { title: 'count', value: (alert) => alert.count, align: 'right' },

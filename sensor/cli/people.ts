@@ -9,27 +9,27 @@ import { formatTime } from './time.ts';
 
 const IDENTITY_COLUMNS: readonly Column<IdentitySummary>[] = [
   { title: 'jid', value: (row) => row.jid, flexible: true },
-  { title: 'kind', value: (row) => row.connections.join(', ') },
   { title: 'addresses', value: (row) => few(row.addresses), flexible: true },
   { title: 'clients', value: (row) => few(row.clients), flexible: true },
-  { title: 'resources', value: (row) => few(row.resources), flexible: true },
-  { title: 'tls', value: tlsUse },
-  { title: 'first (UTC)', value: (row) => formatTime(row.firstUsec) },
   { title: 'last (UTC)', value: (row) => formatTime(row.lastUsec) },
   { title: 'sessions', value: (row) => row.sessions, align: 'right' },
+  { title: 'tls', value: tlsUse, optional: true },
+  { title: 'kind', value: (row) => row.connections.join(', '), optional: true },
+  { title: 'resources', value: (row) => few(row.resources), flexible: true, optional: true },
+  { title: 'first (UTC)', value: (row) => formatTime(row.firstUsec), optional: true },
 ];
 
 const SIGHTING_COLUMNS: readonly Column<Sighting & { readonly jid: string }>[] = [
   { title: 'jid', value: (row) => row.jid, flexible: true },
   { title: 'address', value: (row) => row.ip },
   { title: 'client', value: (row) => row.client, flexible: true },
-  { title: 'resources', value: (row) => row.resources.join(', '), flexible: true },
-  { title: 'kind', value: (row) => row.connection },
-  { title: 'server', value: (row) => row.serverIp },
-  { title: 'tls', value: tlsUse },
-  { title: 'first (UTC)', value: (row) => formatTime(row.firstUsec) },
   { title: 'last (UTC)', value: (row) => formatTime(row.lastUsec) },
   { title: 'sessions', value: (row) => row.sessions, align: 'right' },
+  { title: 'tls', value: tlsUse, optional: true },
+  { title: 'kind', value: (row) => row.connection, optional: true },
+  { title: 'resources', value: (row) => few(row.resources, 8), flexible: true, optional: true },
+  { title: 'server', value: (row) => row.serverIp, optional: true },
+  { title: 'first (UTC)', value: (row) => formatTime(row.firstUsec), optional: true },
 ];
 
 const STARTTLS: Readonly<Record<string, string>> = {
@@ -43,13 +43,23 @@ const EXPOSURE_COLUMNS: readonly Column<ExposureSummary>[] = [
   { title: 'exposed', value: (row) => row.exposed },
   { title: 'mechanism', value: (row) => row.mechanism, flexible: true },
   { title: 'outcome', value: outcomes, flexible: true },
-  { title: 'starttls', value: (row) => STARTTLS[row.starttls] ?? row.starttls, flexible: true },
-  { title: 'address', value: (row) => row.clientIp },
-  { title: 'server', value: (row) => `${row.serverIp}:${row.serverPort}` },
-  { title: 'client', value: (row) => row.client, flexible: true },
-  { title: 'first (UTC)', value: (row) => formatTime(row.firstUsec) },
+  { title: 'address', value: (row) => row.clientIp, flexible: true },
   { title: 'last (UTC)', value: (row) => formatTime(row.lastUsec) },
-  { title: 'count', value: (row) => row.count, align: 'right' },
+  {
+    title: 'starttls',
+    value: (row) => STARTTLS[row.starttls] ?? row.starttls,
+    flexible: true,
+    optional: true,
+  },
+  {
+    title: 'server',
+    value: (row) => `${row.serverIp}:${row.serverPort}`,
+    flexible: true,
+    optional: true,
+  },
+  { title: 'count', value: (row) => row.count, align: 'right', optional: true },
+  { title: 'client', value: (row) => row.client, flexible: true, optional: true },
+  { title: 'first (UTC)', value: (row) => formatTime(row.firstUsec), optional: true },
 ];
 
 export function addPeopleCommands(program: Command, io: CliIo): void {

@@ -1,6 +1,6 @@
 /**
- * `selftest`: replays a crafted capture that comes with the sensor, every rule case with its TCP connections, one
- * after the other; needs no rights and changes nothing. A case that must fire has to raise its detection before the
+ * `selftest`: replays crafted captures that come with the sensor, every rule case with its TCP connections, one after
+ * the other; needs no rights and changes nothing. A case that must fire has to raise its detection before the
  * next one begins, a near miss must not.
  */
 import { readFileSync } from 'node:fs';
@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { AlertRecord } from '../alert/index.ts';
+import type { SensorConfig } from '../config/index.ts';
 import { EXIT, OperatorError, errorText, printable } from '../core/index.ts';
 import { runOffline } from '../offline.ts';
 import { requireRules } from '../rule-files.ts';
+import type { RuleSet } from '../rules/index.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
 import type { Action } from './program.ts';
@@ -24,8 +26,9 @@ const NOTHING_STORED = [
   'log_level=error',
 ];
 
-/** One line of cases.json: when a case begins (seconds), and the signature it is about. */
+/** One line of cases.json: where and when a case begins (seconds), and the signature it is about. */
 interface Listed {
+  readonly capture: string;
   readonly from: number;
   readonly sid: number;
   readonly fires: boolean;
@@ -43,27 +46,17 @@ export function addSelftestCommand(program: Command, io: CliIo, setStatus: Actio
     const slugs = new Map(
       ruleSet.rules.map((rule) => [rule.sid, rule.metadata.get('detection')?.[0] ?? '']),
     );
-    const alerts: AlertRecord[] = [];
-    const { supervisor } = await runOffline({
-      config,
-      ruleSet,
-      paths: [join(FOLDER, 'cases.pcap.gz')],
-      version: VERSION,
-      signal: new AbortController().signal,
-      onProgress: () => undefined,
-      onRecord: (record) => {
-        if (record.kind === 'alert') alerts.push(record.record);
-      },
-    });
-    await supervisor.close();
+    const isWrong = ({ sid, fires }: Listed, alerts: readonly AlertRecord[]): boolean =>
+      fires
+        ? !alerts.some(({ detection }) => detection === slugs.get(sid))
+        : alerts.some(({ alert }) => alert.sid === sid);
     const cases = readCases();
-    const raised = alertsByCase(cases, alerts);
-    const wrong = cases.filter((each, i) => {
-      const own = raised[i] ?? [];
-      return each.fires
-        ? !own.some(({ detection }) => detection === slugs.get(each.sid))
-        : own.some(({ alert }) => alert.sid === each.sid);
-    });
+    const wrong: Listed[] = [];
+    for (const capture of new Set(cases.map((each) => each.capture))) {
+      const own = cases.filter((each) => each.capture === capture);
+      const raised = alertsByCase(own, await replay(config, ruleSet, capture));
+      wrong.push(...own.filter((each, i) => isWrong(each, raised[i] ?? [])));
+    }
     const wanted = new Set(
       cases.filter((each) => each.fires).map((each) => slugs.get(each.sid) ?? String(each.sid)),
     );
@@ -83,6 +76,28 @@ export function addSelftestCommand(program: Command, io: CliIo, setStatus: Actio
     }
     if (wrong.length > 0) setStatus(EXIT.usage);
   });
+}
+
+/** Every capture has a sensor of its own, which remembers nothing of the others. */
+async function replay(
+  config: SensorConfig,
+  ruleSet: RuleSet,
+  capture: string,
+): Promise<AlertRecord[]> {
+  const alerts: AlertRecord[] = [];
+  const { supervisor } = await runOffline({
+    config,
+    ruleSet,
+    paths: [join(FOLDER, capture)],
+    version: VERSION,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    onRecord: (record) => {
+      if (record.kind === 'alert') alerts.push(record.record);
+    },
+  });
+  await supervisor.close();
+  return alerts;
 }
 
 /** The cases follow each other: an alert is of the one that began last. */

@@ -1,6 +1,7 @@
 /**
- * Tables for a terminal: columns as wide as needed, the flexible ones shrunk until the table fits. Control
- * and bidi characters of cells are shown as escapes, so text from traffic cannot drive the terminal.
+ * Tables for a terminal: columns as wide as needed, the flexible ones shrunk until the table fits, optional ones left
+ * out where that is not enough. Control, bidi and zero-width characters of cells are shown as escapes, so text from
+ * traffic cannot drive the terminal, nor hide in it.
  */
 import { printable } from '../core/index.ts';
 
@@ -10,7 +11,13 @@ export interface Column<Row> {
   readonly align?: 'right';
   /** May be cut to make the table fit; others keep their width. */
   readonly flexible?: boolean;
+  /** May be left out of a narrow terminal; the last such column goes first. */
+  readonly optional?: boolean;
 }
+
+/** Flexible columns do not get narrower. */
+const LEAST_WIDTH = 8;
+const GAP = 2;
 
 /** Columns a text takes: wide East Asian and emoji characters take two, combining marks none. */
 export function displayWidth(text: string): number {
@@ -47,35 +54,65 @@ export function renderTable<Row>(
   columns: readonly Column<Row>[],
   width: number,
 ): string {
-  const cells = rows.map((row) => columns.map((column) => printable(String(column.value(row)))));
-  const widths = columns.map((column, i) =>
-    Math.max(displayWidth(column.title), ...cells.map((line) => displayWidth(line[i] ?? ''))),
+  const all = columns.map((column) => {
+    const cells = rows.map((row) => printable(String(column.value(row))));
+    const widths = [column.title, ...cells].map(displayWidth);
+    return { column, cells, width: widths.reduce((a, b) => Math.max(a, b)) };
+  });
+  const shown = chosen(all, width);
+  const widths = shown.map((each) => each.width);
+  shrink(
+    widths,
+    shown.map(({ column }) => column),
+    width,
   );
-  shrink(widths, columns, width);
   const line = (texts: readonly string[]): string =>
     texts
       .map((text, i) => {
         const columnWidth = widths[i] ?? 0;
-        const shown = fit(text, columnWidth);
-        const space = ' '.repeat(Math.max(0, columnWidth - displayWidth(shown)));
-        return columns[i]?.align === 'right' ? space + shown : shown + space;
+        const cut = fit(text, columnWidth);
+        const space = ' '.repeat(Math.max(0, columnWidth - displayWidth(cut)));
+        return shown[i]?.column.align === 'right' ? space + cut : cut + space;
       })
       .join('  ')
       .trimEnd();
   const rule = widths.map((columnWidth) => '-'.repeat(columnWidth)).join('  ');
-  return [line(columns.map((column) => column.title)), rule, ...cells.map(line)]
+  const lines = rows.map((_, row) => line(shown.map(({ cells }) => cells[row] ?? '')));
+  return [line(shown.map(({ column }) => column.title)), rule, ...lines]
     .map((text) => `${text}\n`)
     .join('');
 }
 
-/** Takes columns from the widest flexible one until the table fits; none gets below 8. */
+/** The columns that fit when they are as narrow as may be. */
+function chosen<
+  Shown extends {
+    readonly column: Pick<Column<never>, 'flexible' | 'optional'>;
+    readonly width: number;
+  },
+>(all: readonly Shown[], width: number): Shown[] {
+  const shown = [...all];
+  const least = (): number =>
+    shown.reduce(
+      (sum, { column, width: full }) =>
+        sum + GAP + (column.flexible === true ? Math.min(full, LEAST_WIDTH) : full),
+      -GAP,
+    );
+  while (width > 0 && least() > width) {
+    const last = shown.findLastIndex(({ column }) => column.optional === true);
+    if (last < 0) break;
+    shown.splice(last, 1);
+  }
+  return shown;
+}
+
+/** Takes columns from the widest flexible one until the table fits; none gets below LEAST_WIDTH. */
 function shrink<Row>(widths: number[], columns: readonly Column<Row>[], width: number): void {
   if (width <= 0) return;
-  let excess = widths.reduce((sum, value) => sum + value + 2, -2) - width;
+  let excess = widths.reduce((sum, value) => sum + value + GAP, -GAP) - width;
   while (excess > 0) {
     let widest = -1;
     for (let i = 0; i < widths.length; i++) {
-      const isCandidate = columns[i]?.flexible === true && (widths[i] ?? 0) > 8;
+      const isCandidate = columns[i]?.flexible === true && (widths[i] ?? 0) > LEAST_WIDTH;
       if (isCandidate && (widest < 0 || (widths[i] ?? 0) > (widths[widest] ?? 0))) widest = i;
     }
     if (widest < 0) return;
