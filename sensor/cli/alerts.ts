@@ -41,7 +41,7 @@ const ALERT_COLUMNS: readonly Column<StoredAlert>[] = [
   { title: 'last (UTC)', value: (alert) => formatTime(alert.lastUsec) },
   { title: 'severity', value: (alert) => severityName(alert.severity) },
   { title: 'detection', value: (alert) => alert.detection, optional: true },
-  { title: 'what', value: (alert) => alert.summary || alert.signature, flexible: true },
+  { title: 'what', value: (alert) => alert.summary || alert.signature, flexible: true, least: 40 },
   {
     title: 'from',
     value: (alert) => alert.xmpp?.from || alert.srcIp,

@@ -15,7 +15,7 @@ const SHOWN_ALERTS = 100;
 const CAMPAIGN_COLUMNS: readonly Column<CampaignSummary>[] = [
   { title: 'id', value: (row) => row.campaignId },
   { title: 'held by', value: (row) => row.kind },
-  { title: 'what', value: (row) => row.fingerprint, flexible: true },
+  { title: 'what', value: (row) => row.fingerprint, flexible: true, least: 16 },
   { title: 'messages', value: (row) => row.messages, align: 'right' },
   { title: 'senders', value: (row) => row.senders, align: 'right' },
   { title: 'domains', value: (row) => row.domains, align: 'right', optional: true },
@@ -30,7 +30,7 @@ const ALERT_COLUMNS: readonly Column<StoredAlert>[] = [
   { title: 'last (UTC)', value: (alert) => formatTime(alert.lastUsec) },
   { title: 'severity', value: (alert) => severityName(alert.severity) },
   { title: 'detection', value: (alert) => alert.detection, optional: true },
-  { title: 'story', value: storyOf, flexible: true },
+  { title: 'story', value: storyOf, flexible: true, least: 40 },
   { title: 'evidence', value: (alert) => alert.evidence?.excerpt ?? '', flexible: true },
   { title: 'count', value: (alert) => alert.count, align: 'right' },
 ];

@@ -8,8 +8,8 @@ import type { Column } from './table.ts';
 import { formatTime } from './time.ts';
 
 const IDENTITY_COLUMNS: readonly Column<IdentitySummary>[] = [
-  { title: 'jid', value: (row) => row.jid, flexible: true },
-  { title: 'addresses', value: (row) => few(row.addresses), flexible: true },
+  { title: 'jid', value: (row) => row.jid, flexible: true, least: 24 },
+  { title: 'addresses', value: (row) => few(row.addresses), flexible: true, least: 12 },
   { title: 'clients', value: (row) => few(row.clients), flexible: true },
   { title: 'last (UTC)', value: (row) => formatTime(row.lastUsec) },
   { title: 'sessions', value: (row) => row.sessions, align: 'right' },
@@ -20,7 +20,7 @@ const IDENTITY_COLUMNS: readonly Column<IdentitySummary>[] = [
 ];
 
 const SIGHTING_COLUMNS: readonly Column<Sighting & { readonly jid: string }>[] = [
-  { title: 'jid', value: (row) => row.jid, flexible: true },
+  { title: 'jid', value: (row) => row.jid, flexible: true, least: 24 },
   { title: 'address', value: (row) => row.ip },
   { title: 'client', value: (row) => row.client, flexible: true },
   { title: 'last (UTC)', value: (row) => formatTime(row.lastUsec) },
@@ -39,11 +39,11 @@ const STARTTLS: Readonly<Record<string, string>> = {
 };
 
 const EXPOSURE_COLUMNS: readonly Column<ExposureSummary>[] = [
-  { title: 'jid', value: (row) => row.jid || row.domain, flexible: true },
+  { title: 'jid', value: (row) => row.jid || row.domain, flexible: true, least: 16 },
   { title: 'exposed', value: (row) => row.exposed },
   { title: 'mechanism', value: (row) => row.mechanism, flexible: true },
-  { title: 'outcome', value: outcomes, flexible: true },
-  { title: 'address', value: (row) => row.clientIp, flexible: true },
+  { title: 'outcome', value: outcomes, flexible: true, least: 12 },
+  { title: 'address', value: (row) => row.clientIp, flexible: true, least: 12 },
   { title: 'last (UTC)', value: (row) => formatTime(row.lastUsec) },
   {
     title: 'starttls',

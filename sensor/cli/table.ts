@@ -11,6 +11,8 @@ export interface Column<Row> {
   readonly align?: 'right';
   /** May be cut to make the table fit; others keep their width. */
   readonly flexible?: boolean;
+  /** Width a flexible column needs to be of use (LEAST_WIDTH): optional columns go before it gets narrower. */
+  readonly least?: number;
   /** May be left out of a narrow terminal; the last such column goes first. */
   readonly optional?: boolean;
 }
@@ -83,10 +85,10 @@ export function renderTable<Row>(
     .join('');
 }
 
-/** The columns that fit when they are as narrow as may be. */
+/** The columns that fit when each is as narrow as it is of use. */
 function chosen<
   Shown extends {
-    readonly column: Pick<Column<never>, 'flexible' | 'optional'>;
+    readonly column: Pick<Column<never>, 'flexible' | 'least' | 'optional'>;
     readonly width: number;
   },
 >(all: readonly Shown[], width: number): Shown[] {
@@ -94,7 +96,7 @@ function chosen<
   const least = (): number =>
     shown.reduce(
       (sum, { column, width: full }) =>
-        sum + GAP + (column.flexible === true ? Math.min(full, LEAST_WIDTH) : full),
+        sum + GAP + (column.flexible === true ? Math.min(full, column.least ?? LEAST_WIDTH) : full),
       -GAP,
     );
   while (width > 0 && least() > width) {
