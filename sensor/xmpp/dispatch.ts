@@ -99,8 +99,8 @@ const REFUSALS = ['not-authorized', 'policy-violation'];
 function onRefused(stage: Stage, condition: string): void {
   const { session } = stage;
   if (session.attempts.latest === undefined) return;
-  session.attempts.answer({ step: session.clientSteps, succeeded: false, condition });
-  settleLogins(stage);
+  session.attempts.answer({ step: session.attempts.latest.step, succeeded: false, condition });
+  settleLogins(stage, true);
 }
 
 /** `<stream:error/>` (RFC 6120 section 4.9): the condition, and whether it sends somebody elsewhere. */

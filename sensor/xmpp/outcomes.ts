@@ -31,10 +31,17 @@ export function tellOutcome(stage: Stage, attempt: Attempt | undefined, answer: 
   stage.handler.onLogin?.(outcome);
 }
 
-/** Tell the answers whose questions were seen. `isFinal`: and the others as well, no more will come. */
-export function settleLogins(stage: Stage, isFinal = !stage.session.sawEverything): void {
+/**
+ * Tell the answers whose questions were seen. `isFinal`: and the others as well, no more will come. `steps`: turns the
+ * client has taken.
+ */
+export function settleLogins(
+  stage: Stage,
+  isFinal = !stage.session.sawEverything,
+  steps = stage.session.clientSteps,
+): void {
   const { session } = stage;
-  session.attempts.settle(session.clientSteps, isFinal, (attempt, answer) => {
+  session.attempts.settle(steps, isFinal, (attempt, answer) => {
     tellOutcome(stage, attempt, answer);
   });
 }

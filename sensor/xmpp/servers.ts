@@ -37,13 +37,17 @@ export function onDialback(stage: Stage, name: number): void {
   }
 }
 
+/** A handshake is one question and one answer. */
+const HANDSHAKE_STEP = 1;
+
 /** `<handshake/>`: SHA-1 over the stream id and a shared secret, in clear. */
 export function onHandshake(stage: Stage): void {
   const { session, direction, tape } = stage;
   if (direction === DIRECTION.toServer) {
     session.handshakeSent = true;
     session.mechanism = 'XEP-0114 handshake';
-    session.attempts.begin('handshake', session.clientSteps, session.mechanism, session.domain);
+    session.attempts.begin('handshake', HANDSHAKE_STEP, session.mechanism, session.domain);
+    settleLogins(stage, false, HANDSHAKE_STEP);
     session.advance(PHASE.sasl);
     stage.raise(EVENT.componentHandshake, {
       domain: session.domain,
@@ -54,8 +58,8 @@ export function onHandshake(stage: Stage): void {
   }
   session.authenticated = true;
   session.outcome = 'success';
-  session.attempts.answer({ step: session.clientSteps, succeeded: true, condition: '' });
-  settleLogins(stage, true);
+  session.attempts.answer({ step: HANDSHAKE_STEP, succeeded: true, condition: '' });
+  settleLogins(stage, !session.sawEverything, session.handshakeSent ? HANDSHAKE_STEP : 0);
   session.setJid(session.domain);
   session.advance(PHASE.session);
   stage.release('handshake', false);

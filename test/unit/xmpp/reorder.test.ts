@@ -60,6 +60,7 @@ function facts(seen: Seen): unknown {
       session?.outcome,
       session?.jid,
       session?.tls,
+      session?.summary.logins,
     ],
   };
 }
