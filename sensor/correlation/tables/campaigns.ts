@@ -227,9 +227,14 @@ export class Campaigns implements Learner {
     return campaign;
   }
 
-  /** The message is over: what the store does not know yet is told in time. */
+  /** The message is over. */
   learn({ nowUsec }: Scene): void {
     this.current = undefined;
+    this.sweep(nowUsec);
+  }
+
+  /** Time has passed: what the store does not know yet is told now and then. */
+  sweep(nowUsec: number): void {
     const everyUsec = this.#options.thresholds.spimCampaignSeconds * 1e6;
     if (Math.abs(nowUsec - this.#sweptUsec) < everyUsec) return;
     this.#sweptUsec = nowUsec;

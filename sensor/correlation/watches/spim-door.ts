@@ -6,6 +6,7 @@ import { STANZA } from '../../xmpp/index.ts';
 import { LruTable } from '../lru-table.ts';
 import { TYPE } from '../outline.ts';
 import type { Scene } from '../scene.ts';
+import type { Campaigns } from '../tables/campaigns.ts';
 import { DEGREE, type Strangers } from '../tables/strangers.ts';
 import { KINDS, type Watch } from '../types.ts';
 import type { WatchOptions } from './index.ts';
@@ -29,6 +30,7 @@ class DoorWatch implements Watch {
   readonly name = 'spim-door';
   readonly kinds = KINDS.message | KINDS.presence;
   readonly #strangers: Strangers;
+  readonly #campaigns: Campaigns;
   readonly #knock: readonly Doorkeeper[];
   readonly #request: readonly Doorkeeper[];
   readonly #answered: readonly Doorkeeper[];
@@ -40,6 +42,7 @@ class DoorWatch implements Watch {
     keepers: readonly Doorkeeper[],
   ) {
     this.#strangers = tables.strangers;
+    this.#campaigns = tables.campaigns;
     this.#knock = keepers.filter((keeper) => keeper.knock !== undefined);
     this.#request = keepers.filter((keeper) => keeper.request !== undefined);
     this.#answered = keepers.filter((keeper) => keeper.answered !== undefined);
@@ -47,6 +50,11 @@ class DoorWatch implements Watch {
     const seconds = Math.max(spimFanoutSeconds, spimSurgeSeconds, spimTargetSenderSeconds);
     const capacity = limits.correlationSurgeEntries;
     this.#domains = new LruTable(memory, 'knocking_domains', capacity, seconds);
+  }
+
+  /** Campaigns are told also when nobody writes any more. */
+  tick(tsUsec: number): void {
+    this.#campaigns.sweep(tsUsec);
   }
 
   stanza(scene: Scene): void {

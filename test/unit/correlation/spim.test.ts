@@ -67,6 +67,15 @@ describe('campaigns', () => {
     assert.equal(lab.campaigns.at(-1)?.messages, 6);
   });
 
+  it('are told when nobody writes any more', () => {
+    const lab = new CorrelationLab();
+    campaign(lab, 6, () => ADVERT);
+    lab.correlation.onTick(lab.nowUsec + 30e6);
+    assert.equal(lab.campaigns.at(-1)?.messages, 5);
+    lab.correlation.onTick(lab.nowUsec + 61e6);
+    assert.equal(lab.campaigns.at(-1)?.messages, 6);
+  });
+
   it('are one incident that grows, with the same id in every replay', () => {
     const ids = [1, 2].map(() => {
       const lab = new CorrelationLab();
