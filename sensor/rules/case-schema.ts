@@ -76,6 +76,7 @@ export const caseSchema = z.strictObject({
   case: text.min(1),
   sid,
   fires: z.union([z.boolean(), z.array(sid)]).default(false),
+  new_sensor: z.boolean().default(false),
   session: text.optional(),
   port: port.optional(),
   body: text.optional(),

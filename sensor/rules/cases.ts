@@ -33,6 +33,8 @@ export interface SignatureCase {
   readonly fires: readonly number[];
   /** Its connections: one for most cases, none for a case about an event, and for a capture. */
   readonly flows: readonly CaseFlow[];
+  /** It is about a sensor that has only just begun to watch. */
+  readonly isNewSensor: boolean;
   /** Event of the flow below XMPP that the case raises instead of a conversation. */
   readonly event: string | undefined;
   /** Path of the capture a case replays instead of a conversation. */
@@ -73,7 +75,10 @@ export function conversationBehind(
   const file = join(folder, SESSION_FILE);
   const sessions = new Map(readSessions(file));
   const place = { file, line: 1, problem: (what: string) => caseProblem(file, 1, what) };
-  const source = { case: name, sid: 0, fires: false, session: name, turns: [] };
+  const source = {
+    ...{ case: name, sid: 0, fires: false, new_sensor: false },
+    ...{ session: name, turns: [] },
+  };
   const whole = buildCase(place, source, sessions);
   return withTurns(whole, [...(whole.flows[0]?.turns ?? []), ...turns]);
 }
@@ -136,6 +141,7 @@ function buildCase(place: YamlPlace, source: CaseSource, sessions: Sessions): Si
     isFiring: own.includes(source.sid),
     fires: [...new Set([...own, ...builder.fires])].sort((a, b) => a - b),
     flows: builder.flows,
+    isNewSensor: source.new_sensor,
     event,
     capture: capture && capturePath(place, capture),
     body,

@@ -43,6 +43,7 @@ describe('loadCases()', () => {
         '- case: x',
         '  sid: 9',
         '  session: s2s',
+        '  new_sensor: true',
         '  turns:',
         '    - C: ["ü", { latin1: "\\xEB" }, { repeat: ab, times: 2 }, { base64: AAE= }]',
         '    - S: { utf16le: "x" }',
@@ -56,6 +57,7 @@ describe('loadCases()', () => {
     assert.equal(flow?.serverPort, 5269);
     assert.equal(flow.isMidstream, true);
     assert.equal(one?.isFiring, false);
+    assert.equal(one.isNewSensor, true);
     assert.deepEqual(
       flow.turns.map((turn) => (turn.kind === 'data' ? [turn.direction, text(turn.bytes)] : turn)),
       [
