@@ -107,18 +107,21 @@ function chosen<
   return shown;
 }
 
-/** Takes columns from the widest flexible one until the table fits; none gets below LEAST_WIDTH. */
+/** Takes from the widest flexible columns until the table fits: first down to what is of use, then to LEAST_WIDTH. */
 function shrink<Row>(widths: number[], columns: readonly Column<Row>[], width: number): void {
   if (width <= 0) return;
   let excess = widths.reduce((sum, value) => sum + value + GAP, -GAP) - width;
-  while (excess > 0) {
-    let widest = -1;
-    for (let i = 0; i < widths.length; i++) {
-      const isCandidate = columns[i]?.flexible === true && (widths[i] ?? 0) > LEAST_WIDTH;
-      if (isCandidate && (widest < 0 || (widths[i] ?? 0) > (widths[widest] ?? 0))) widest = i;
+  for (const floorOf of [({ least = LEAST_WIDTH }: Column<Row>) => least, () => LEAST_WIDTH]) {
+    while (excess > 0) {
+      let widest = -1;
+      columns.forEach((column, i) => {
+        const own = widths[i] ?? 0;
+        if (column.flexible !== true || own <= floorOf(column)) return;
+        if (widest < 0 || own > (widths[widest] ?? 0)) widest = i;
+      });
+      if (widest < 0) break;
+      widths[widest] = (widths[widest] ?? 0) - 1;
+      excess--;
     }
-    if (widest < 0) return;
-    widths[widest] = (widths[widest] ?? 0) - 1;
-    excess--;
   }
 }
