@@ -188,18 +188,6 @@ export const LIMITS = {
     'items',
     'sender silent for longest is forgotten; counter state_evictions',
   ),
-  correlationSenderDomainEntries: limit(
-    'correlation.sender_domain_entries',
-    16384,
-    'items',
-    'domain silent for longest is forgotten; counter state_evictions',
-  ),
-  correlationSenderAddressEntries: limit(
-    'correlation.sender_address_entries',
-    32768,
-    'items',
-    'address silent for longest is forgotten; counter state_evictions',
-  ),
   correlationSoftwareEntries: limit(
     'correlation.software_entries',
     32768,

@@ -111,7 +111,7 @@ describe('state of correlation/', () => {
     }
     assertBounded(lab, 'a million');
     const report = new Map(lab.correlation.report().map((table) => [table.name, table]));
-    for (const name of ['sightings', 'contacts', 'senders', 'sender_domains']) {
+    for (const name of ['sightings', 'contacts', 'senders']) {
       const table = report.get(name);
       assert.equal(table?.count, table?.capacity, name);
       assert.ok((table?.evictions ?? 0) >= 30_000, name);

@@ -2,7 +2,7 @@
 import type { Counters, LimitValues, ThresholdValues } from '../../core/index.ts';
 import { Campaigns } from './campaigns.ts';
 import { Contacts } from './contacts.ts';
-import { Senders } from './profiles.ts';
+import { Senders } from './senders.ts';
 import { Relations } from './relations.ts';
 import { RoomNames } from './room-names.ts';
 import { Roster } from './roster.ts';
@@ -37,7 +37,7 @@ export interface Tables extends Readonly<Record<string, Learner>> {
   readonly roomNames: RoomNames;
   /** Does the addressee know the sender? */
   readonly relations: Relations;
-  /** Profiles of accounts, domains and addresses. */
+  /** Profiles of accounts that write. */
   readonly senders: Senders;
   /** Who knocks at whose door. */
   readonly strangers: Strangers;

@@ -19,7 +19,7 @@ export const RELATION = {
   self: 1,
   /** The addressee's own server, or a service of it. */
   server: 2,
-  /** On a roster with the addressee's consent: an account, or the gateway it comes through. */
+  /** On a roster with the addressee's consent; the two have not met yet. */
   contact: 3,
   /** The addressee has turned to the sender before: written, shown presence (rooms too), subscribed. */
   answered: 4,
@@ -70,8 +70,9 @@ export class Relations implements Learner {
     if (!from.isKnown || !to.isKnown) return RELATION.unknown;
     if (from.bare.equals(to.bare)) return RELATION.self;
     if (from.bare.equals(to.domain)) return RELATION.server;
-    if (this.#isOnRoster(from, to, nowUsec)) return RELATION.contact;
+    // Asked first: of ordinary messages it is the only question.
     if (this.#contacts.hasTurnedTo(to.bare, from.bare, nowUsec)) return RELATION.answered;
+    if (this.isOnRoster(from, to, nowUsec)) return RELATION.contact;
     const isSure =
       nowUsec - this.#sinceUsec >= this.#learningUsec || this.#roster.isSeen(to.bare, nowUsec);
     return isSure ? RELATION.stranger : RELATION.unknown;
@@ -97,8 +98,11 @@ export class Relations implements Learner {
     this.#serial = -1;
   }
 
-  /** On the addressee's list in any state; on the sender's only in one the addressee's server agreed to. */
-  #isOnRoster(from: JidKeys, to: JidKeys, nowUsec: number): boolean {
+  /**
+   * Is the sender on the addressee's list in any state, or the addressee on the sender's in one that its server agreed
+   * to? The gateway of the sender counts like the sender.
+   */
+  isOnRoster(from: JidKeys, to: JidKeys, nowUsec: number): boolean {
     const roster = this.#roster;
     return (
       roster.subscription(to.bare, from.bare, nowUsec) !== 0 ||

@@ -11,7 +11,7 @@ import { HOP, type Scene } from '../scene.ts';
 import type { StateMemory } from '../state-memory.ts';
 import { KINDS, type Learner } from '../types.ts';
 import type { Contacts } from './contacts.ts';
-import type { Senders } from './profiles.ts';
+import type { Senders } from './senders.ts';
 import { RELATION, type Relations } from './relations.ts';
 
 /** How well the addressee of a stanza knows its sender. */
@@ -109,21 +109,21 @@ export class Strangers implements Learner {
   }
 
   /** Is the sender on the roster of the addressee? */
-  isOnRoster(scene: Scene): boolean {
-    return this.#relations.of(scene) === RELATION.contact;
+  isOnRoster({ from, to, nowUsec }: Scene): boolean {
+    return this.#relations.isOnRoster(from, to, nowUsec);
   }
 
   /** Was no message of the sender ever seen? */
   isUnseenSender({ from, nowUsec }: Scene): boolean {
-    return this.#senders.accounts.find(from.bare, nowUsec) < 0;
+    return this.#senders.find(from.bare, nowUsec) < 0;
   }
 
   /** Was the sender first seen, or registered, of late? */
   isNewSender(scene: Scene): boolean {
     const { from, nowUsec } = scene;
-    const slot = this.#senders.accounts.find(from.bare, nowUsec);
+    const slot = this.#senders.find(from.bare, nowUsec);
     if (slot < 0) return true;
-    const ageUsec = Math.abs(nowUsec - this.#senders.accounts.firstUsec(slot));
+    const ageUsec = Math.abs(nowUsec - this.#senders.firstUsec(slot));
     return ageUsec <= this.#newUsec || this.isRegistered(scene);
   }
 

@@ -48,11 +48,12 @@ describe('DuplicateGate on captures', { skip: !hasData }, () => {
     );
   });
 
-  it('takes colleagues on the roster for contacts', async () => {
+  it('takes colleagues for no strangers', async () => {
     const human = (await judge('18_block_report_caps_version')).filter(
       ({ isHuman, isRepeat }) => isHuman && !isRepeat,
     );
     assert.equal(human.length, 10);
-    assert.deepEqual(new Set(human.map(({ relation }) => relation)), new Set(['contact']));
+    const relations = new Set(human.map(({ relation }) => relation));
+    assert.deepEqual(relations, new Set(['answered']));
   });
 });
