@@ -5,6 +5,7 @@
  */
 import { eventId, type ThresholdValues } from '../../core/index.ts';
 import type { Rule } from '../../rules/index.ts';
+import { nameId, nsId } from '../../xml/index.ts';
 import { bareJid } from '../../xmpp/index.ts';
 import type { Scene } from '../scene.ts';
 import type { Campaigns } from '../tables/campaigns.ts';
@@ -14,7 +15,27 @@ import { shown } from '../words.ts';
 import type { WatchOptions } from './index.ts';
 
 const SCORE = eventId('spim.score');
+const RAA = nsId('urn:xmpp:raa:0');
+const AFFILIATION = nameId('affiliation');
 const MOST = 100;
+/** What a breakdown calls the detections of this pack; others by their slug. */
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['spim-url-ioc', 'listed link'],
+  ['spim-jid-ioc', 'listed address'],
+  ['spim-type-abuse', 'odd message type'],
+  ['spim-fanout', 'fan-out'],
+  ['spim-neardup', 'near-duplicate'],
+  ['spim-domain-surge', 'domain surge'],
+  ['spim-sub-flood', 'subscription flood'],
+  ['spim-muc-invite', 'invitations'],
+  ['spim-muc-hitrun', 'hit and run'],
+  ['spim-lexicon', 'advertising words'],
+  ['spim-obfus', 'disguised text'],
+  ['spim-url-shape', 'link shape'],
+  ['spim-jidgen', 'generated name'],
+  ['spim-omemo-stranger', 'encrypted first words'],
+  ['spim-report-seen', 'reported'],
+]);
 
 export function watchScore(options: WatchOptions): Watch {
   return new ScoreWatch(options);
@@ -78,7 +99,9 @@ class ScoreWatch implements Watch {
     const strangers = this.#strangers;
     if (strangers.degree(scene) === DEGREE.stranger) {
       parts.set('stranger', limits.spimScoreStranger);
-      if (strangers.isNewSender(scene)) parts.set('new sender', limits.spimScoreNew);
+      if (strangers.isNewSender(scene) || isAnonymous(scene)) {
+        parts.set('new sender', limits.spimScoreNew);
+      }
       return;
     }
     if (strangers.isOnRoster(scene)) parts.set('roster contact', -limits.spimScoreRoster);
@@ -96,8 +119,13 @@ class ScoreWatch implements Watch {
   }
 }
 
-/** What the breakdown calls it: the detection without its family. */
+/** Does the sender's server say that anybody may have the account (XEP-0489)? */
+function isAnonymous({ tree }: Scene): boolean {
+  const affiliation = tree.childInNs(0, RAA);
+  return affiliation >= 0 && tree.attrValue(affiliation, AFFILIATION) === 'anonymous';
+}
+
 function signalOf(rule: Rule): string {
   const slug = rule.metadata.get('detection')?.[0] ?? '';
-  return slug === '' ? `rule ${rule.sid}` : slug.replace(/^spim-/, '').replaceAll('-', ' ');
+  return WORDS.get(slug) ?? (slug === '' ? `rule ${rule.sid}` : slug);
 }

@@ -26,17 +26,17 @@ describe('SPIM score', () => {
     assert.equal(context?.['score'], 60);
     assert.equal(
       context['breakdown'],
-      'type abuse +25, stranger +15, new sender +10, url shape +10',
+      'odd message type +25, stranger +15, link shape +10, new sender +10',
     );
     assert.equal(
       context['summary'],
-      'Message of ad@ext.example to bob@corp.example scores 60 of 100 for spam: type abuse +25, stranger +15, new sender +10, url shape +10',
+      'Message of ad@ext.example to bob@corp.example scores 60 of 100 for spam: odd message type +25, stranger +15, link shape +10, new sender +10',
     );
   });
 
   it('counts rules of one detection once, and ends at a hundred', () => {
     const context = contextOf('listed link of a stranger');
-    assert.equal(context?.['breakdown'], 'url ioc +60, stranger +15, new sender +10');
+    assert.equal(context?.['breakdown'], 'listed link +60, stranger +15, new sender +10');
     assert.equal(context['score'], 85);
   });
 
