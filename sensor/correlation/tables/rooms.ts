@@ -71,8 +71,7 @@ export class Rooms implements Learner {
   noteGift(room: Key, who: Key, nowUsec: number): void {
     const { high, low } = this.#key.ofPair(room, who);
     const slot = this.#rulers.claim(high, low, nowUsec);
-    const isRuler = (this.#rank.values[slot] as number) > RANK.none;
-    if (!isRuler) this.#givenUsec.values[slot] = nowUsec;
+    if ((this.#rank.values[slot] as number) < RANK.admin) this.#givenUsec.values[slot] = nowUsec;
   }
 
   learn(scene: Scene): void {
