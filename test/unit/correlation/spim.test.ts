@@ -165,6 +165,80 @@ describe('campaigns', () => {
   });
 });
 
+describe('who is new', () => {
+  /** One new sender of ext.example to a stranger. */
+  const knock = (out: LabFlow, i: number): void => {
+    out.c(message(`new${i}@ext.example/x`, `u${i}@corp.example`, `hi ${i}`));
+  };
+
+  it('is held against what is usual for a domain', () => {
+    for (const [days, surges] of [
+      [0, 2],
+      [6, 0],
+    ] as const) {
+      const lab = new CorrelationLab();
+      const out = link(lab);
+      let senders = 0;
+      out.c(message('first@other.example/x', 'u@corp.example', 'hi'));
+      lab.wait(3600);
+      // 72 a day are 3 an hour: five times that is usual.
+      for (let i = 0; i < days * 72; i++) {
+        lab.wait(1200);
+        knock(out, senders++);
+      }
+      assert.equal(lab.of('spim.domain_surge').length, 0);
+      lab.wait(7200);
+      for (let i = 0; i < 11; i++) knock(out, senders++);
+      assert.equal(lab.of('spim.domain_surge').length, surges, `${days} days`);
+      for (let i = 0; i < 5; i++) knock(out, senders++);
+      assert.equal(lab.of('spim.domain_surge').length, surges + (days === 0 ? 5 : 2));
+    }
+  });
+
+  it('are accounts that were registered of late: their colleagues are strangers to them', () => {
+    const outcome = (isRegistered: boolean): number => {
+      const lab = new CorrelationLab();
+      const flow = lab.flow();
+      if (isRegistered) {
+        const form = lab.flow();
+        const header = `<?xml version='1.0'?><stream:stream to='corp.example' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>`;
+        form
+          .c(header)
+          .s(header.replace('to=', "id='r' from="))
+          .s(
+            "<stream:features><register xmlns='http://jabber.org/features/iq-register'/></stream:features>",
+          )
+          .c(
+            "<iq type='set' id='r1'><query xmlns='jabber:iq:register'><username>Eve</username><password>secret</password></query></iq>",
+          )
+          .s("<iq type='result' id='r1'/>");
+      }
+      logIn(flow, 'eve');
+      for (let i = 0; i < 10; i++) {
+        flow.c(
+          `<message to='u${i}@corp.example' type='chat' id='m${i}'><body>hi ${i}</body></message>`,
+        );
+      }
+      return lab.of('spim.fanout').length;
+    };
+    assert.deepEqual([outcome(false), outcome(true)], [0, 1]);
+  });
+
+  it('are no bots that the operator allows', () => {
+    for (const [botAllow, found] of [
+      [[], 1],
+      [['news@ext.example'], 0],
+    ] as const) {
+      const lab = new CorrelationLab({ botAllow: [...botAllow] });
+      const out = link(lab);
+      for (let i = 0; i < 10; i++) {
+        out.c(message('news@ext.example/x', `u${i}@corp.example`, `hi ${i}`));
+      }
+      assert.equal(lab.of('spim.fanout').length, found);
+    }
+  });
+});
+
 describe('spim state', () => {
   const small: LabOptions = {
     limits: {
