@@ -1,15 +1,12 @@
 /** Thresholds of what the sensor remembers (correlation/tables, correlation/gates). */
 import { threshold, type ThresholdInfo } from './threshold.ts';
 
-/** Events that only concern strangers. */
-const ABOUT_STRANGERS: readonly string[] = [];
-
 export const STATE_THRESHOLDS = {
   learningSeconds: threshold('state.learning_seconds', 3600, 'seconds', {
     reason:
       'How long the sensor watches before two accounts it never saw together are strangers; accounts whose roster it saw are judged at once.',
     source: 'threats.md 0.2: contact memory is the fallback when no roster was observed',
-    events: ABOUT_STRANGERS,
+    events: ['spim.stranger', 'spim.encrypted_stranger', 'spim.subscribe_victim'],
   }),
   profileSeconds: threshold('state.profile_seconds', 3600, 'seconds', {
     reason: 'Window of the counts in sender profiles; it begins with the first message counted.',
@@ -20,6 +17,6 @@ export const STATE_THRESHOLDS = {
     reason:
       'Texts of at most so many characters ("ok", "yes") are everybody\'s and join no campaign.',
     source: 'threats.md 0.1 gate 5 and section 3, spim-neardup',
-    events: [],
+    events: ['spim.near_duplicate'],
   }),
 } as const satisfies Readonly<Record<string, ThresholdInfo>>;
