@@ -79,7 +79,7 @@ function describeCampaign(campaign: CampaignSummary): string {
     ['time', `${formatTime(campaign.firstUsec)} to ${formatTime(campaign.lastUsec)} UTC`],
     [
       'size',
-      `${messages} messages of ${senders} senders in ${domains} domains to ${recipients} recipients`,
+      `${messages} messages of ${senders} senders in ${domains} ${domains === 1 ? 'domain' : 'domains'} to ${recipients} recipients`,
     ],
     ['senders', campaign.senderSamples.join(', ')],
     ['domains', campaign.domainSamples.join(', ')],

@@ -5,7 +5,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import type { ExposureSummary, IdentitySummary, StoredAlert } from '../../sensor/output/index.ts';
+import type {
+  CampaignSummary,
+  ExposureSummary,
+  IdentitySummary,
+  StoredAlert,
+} from '../../sensor/output/index.ts';
 import {
   START_USEC,
   mergeByTime,
@@ -180,6 +185,52 @@ describe('guessing of passwords', () => {
     assert.deepEqual(await ask(dir, 'campaigns', 'list'), []);
     const none = await runCommand('campaigns', 'show', 'feedface', '-l', dir);
     assert.equal(none.status, 1);
+  });
+});
+
+describe('a wave of messages', () => {
+  const ADVERT =
+    'we are a young team with years of experience and look for people in your town who would like to earn a little extra from home';
+  const header = (from: string, to: string, id: string): string =>
+    `<stream:stream from='${from}' to='${to}'${id} version='1.0' xmlns='jabber:server' ` +
+    "xmlns:db='jabber:server:dialback' xmlns:stream='http://etherx.jabber.org/streams'>";
+  const turns: Turn[] = [
+    ['C', header('ext.example', 'corp.example', '')],
+    ['S', `${header('corp.example', 'ext.example', " id='d1'")}<stream:features/>`],
+    ...Array.from({ length: 30 }, (_, i): Turn => [
+      'C',
+      `<message from='s${i}@ext.example/x' to='u${i}@corp.example' type='chat'><body>${ADVERT}</body></message>`,
+    ]),
+  ];
+  const capture = captureOf(
+    'wave.pcap',
+    tcpConversation(turns, {
+      client: '203.0.113.9',
+      server: SERVER,
+      serverPort: 5269,
+      startUsec: START_USEC,
+      stepUsec: SECOND / 10,
+    }),
+  );
+
+  it('is a campaign that its alerts join, once, however often it is read', async () => {
+    const dir = await read(capture, 'wave');
+    await read(capture, 'wave');
+    const campaigns = await ask<CampaignSummary[]>(dir, 'campaigns', 'list');
+    const [campaign] = campaigns;
+    assert.equal(campaigns.length, 1);
+    assert.deepEqual(
+      [campaign?.messages, campaign?.senders, campaign?.recipients, campaign?.domainSamples],
+      [30, 30, 30, ['ext.example']],
+    );
+    const id = campaign?.campaignId ?? '';
+    const joined = await ask<StoredAlert[]>(dir, 'alerts', 'list', '--campaign', id);
+    assert.ok(joined.length >= 1 && joined.length <= 4, `${joined.length} alerts joined`);
+    assert.ok(joined.some(({ count }) => count > 20));
+    const shown = await runCommand('campaigns', 'show', id, '-l', dir);
+    assert.match(shown.out, /30 messages of 30 senders in 1 domains? to 30 recipients/);
+    assert.match(shown.out, /strangers|do not know/);
+    assert.match(readFileSync(join(dir, 'eve.json'), 'utf8'), /"event_type":"campaign"/);
   });
 });
 

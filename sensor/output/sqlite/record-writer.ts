@@ -36,18 +36,21 @@ const GROWN_ALERT = `ON CONFLICT (alert_id) DO UPDATE SET
   campaign_id = CASE WHEN excluded.campaign_id = '' THEN campaign_id ELSE excluded.campaign_id END
   WHERE excluded.count > count`;
 
-/** A campaign as it stands; one that is read again, from its beginning, has not shrunk. */
+/**
+ * A campaign as it stands: the largest it was seen. One that is read again has not shrunk; a sensor that started
+ * again, or another worker, counts anew under the same id.
+ */
 const GROWN_CAMPAIGN = `ON CONFLICT (campaign_id) DO UPDATE SET
   first_ts_us = min(first_ts_us, excluded.first_ts_us),
   ts_us = max(ts_us, excluded.ts_us),
   stored = excluded.stored,
-  messages = excluded.messages,
+  messages = max(messages, excluded.messages),
   senders = max(senders, excluded.senders),
   domains = max(domains, excluded.domains),
   recipients = max(recipients, excluded.recipients),
-  sender_samples = excluded.sender_samples,
-  domain_samples = excluded.domain_samples
-  WHERE excluded.messages > messages`;
+  sender_samples = CASE WHEN excluded.messages > messages THEN excluded.sender_samples ELSE sender_samples END,
+  domain_samples = CASE WHEN excluded.messages > messages THEN excluded.domain_samples ELSE domain_samples END
+  WHERE excluded.messages > messages OR excluded.ts_us > ts_us`;
 
 /** The latest baseline counts; of two workers that have the same one, the longer memory. */
 const NEW_BASELINE = `ON CONFLICT (server_ip, server_port, domain, connection) DO UPDATE SET
