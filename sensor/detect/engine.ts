@@ -5,6 +5,7 @@
  * raised something, the rest of the work is done. `pass` rules are checked first: one that fires
  * silences all alerts of the same stanza. Then come rules that change bits, then those that test them
  * (rule-order.ts). What matched goes through one gate (firing-gate.ts) before anybody is told.
+ * Length: the order of work for stanzas, events and streams is one story; its parts stand in files of their own.
  */
 import {
   COUNTER,
