@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Counters } from '../../../sensor/core/index.ts';
+import { Counters, defaultLimits } from '../../../sensor/core/index.ts';
 import { AlertBatcher, type SensorRecord } from '../../../sensor/alert/index.ts';
 import { alertOf, alertRecord, anomalyRecord } from './sample.ts';
 
@@ -15,7 +15,7 @@ function bench(alertQueue = 100, alertBatchRecords = 2, alertBatchesInFlight = 1
   const counters = new Counters();
   const batcher = new AlertBatcher({
     counters,
-    limits: { alertQueue, alertBatchRecords, alertBatchesInFlight },
+    limits: { ...defaultLimits(), alertQueue, alertBatchRecords, alertBatchesInFlight },
     send: (batch) => batches.push(batch),
   });
   return { batcher, counters, batches };
@@ -61,7 +61,7 @@ describe('AlertBatcher', () => {
     const sizes: number[] = [];
     const batcher: AlertBatcher = new AlertBatcher({
       counters: new Counters(),
-      limits: { alertQueue: 10, alertBatchRecords: 3, alertBatchesInFlight: 1 },
+      limits: { ...defaultLimits(), alertQueue: 10, alertBatchRecords: 3, alertBatchesInFlight: 1 },
       send: (batch) => {
         sizes.push(batch.length);
         batcher.acknowledge();

@@ -22,7 +22,7 @@ import {
   type SessionLogin,
   type Severity,
 } from '../../../sensor/alert/index.ts';
-import { Counters, thresholdValues } from '../../../sensor/core/index.ts';
+import { Counters, defaultLimits, thresholdValues } from '../../../sensor/core/index.ts';
 import { EveSink } from '../../../sensor/output/index.ts';
 import { openStore } from '../../../sensor/output/sqlite/open-store.ts';
 import { expectGolden } from '../../support/golden.ts';
@@ -567,7 +567,7 @@ describe('crash safety', () => {
 describe('a store in trouble', () => {
   it('that is locked: records wait, alerts longest, and are written when it is free', async () => {
     const path = freshPath();
-    const sink = openSink(path, { limits: { storeQueue: 10 } });
+    const sink = openSink(path, { limits: { ...defaultLimits(), storeQueue: 10 } });
     sink.write(alerts(1));
     const other = new Database(path);
     other.exec('BEGIN IMMEDIATE');
