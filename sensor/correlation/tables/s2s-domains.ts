@@ -12,6 +12,7 @@ import { JidKeys, Key } from '../keys.ts';
 import { LruTable, type Column } from '../lru-table.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { KINDS, type Learner } from '../types.ts';
+import { Horizon } from './horizon.ts';
 import type { TableOptions } from './index.ts';
 
 /** What was said of a pair on a stream, as bits. */
@@ -70,14 +71,13 @@ export class S2sDomains implements Learner {
   readonly #stream = new Key();
   readonly #fromKeys = new JidKeys();
   readonly #toKeys = new JidKeys();
-  /** Use of the pair that was forgotten last: streams that are older are not judged. */
-  #forgottenUsec = -Infinity;
+  /** Streams older than what was forgotten are not judged. */
+  readonly #horizon: Horizon;
 
   constructor({ memory, limits, thresholds }: TableOptions) {
     const capacity = limits.correlationDialbackEntries;
-    this.#pairs = new LruTable(memory, 's2s_pairs', capacity, Infinity, (slot) => {
-      this.#forgottenUsec = this.#pairs.usedUsec(slot);
-    });
+    this.#horizon = new Horizon(memory, 's2s_pairs', capacity, Infinity);
+    this.#pairs = this.#horizon.table;
     this.#state = this.#pairs.uint8();
     this.#verifications = new LruTable(memory, 's2s_verifications', capacity / 4, VERIFY_SECONDS);
     const life = thresholds.s2sProvenSeconds;
@@ -86,7 +86,7 @@ export class S2sDomains implements Learner {
 
   /** Can the table tell of everything that happened on this stream? */
   remembers(session: XmppSession): boolean {
-    return session.startUsec > this.#forgottenUsec;
+    return this.#horizon.isCompleteSince(session.startUsec);
   }
 
   /** Id the answering server gave the stream, '' when it was not seen. */
@@ -190,6 +190,7 @@ export class S2sDomains implements Learner {
     nowUsec: number,
   ): void {
     const { high, low } = this.#pair(session, direction, from, to);
+    this.#horizon.pass(nowUsec);
     const slot = this.#pairs.claim(high, low, nowUsec);
     this.#state.values[slot] = (this.#state.values[slot] as number) | bits;
   }
