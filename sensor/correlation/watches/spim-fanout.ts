@@ -1,7 +1,8 @@
 /**
  * `spim-fanout`: many strangers written to by one account, from one address, or by the accounts of one domain. Each
  * stranger counts once, with the first message. Colleagues (the same organisation) count for the highest tier alone,
- * unless the account is new: a campaign on the own server registers its accounts first.
+ * unless the account is new: a campaign on the own server registers its accounts first. While the sensor cannot know
+ * who is a stranger, only a burst counts: conversations that go on look like first messages then, but not so many at once.
  */
 import { eventId, type ThresholdValues } from '../../core/index.ts';
 import { bareJid, domainOf } from '../../xmpp/index.ts';
@@ -56,7 +57,8 @@ class FanoutWatch implements Doorkeeper {
   readonly #thresholds: ThresholdValues;
   readonly #strangers: Strangers;
   readonly #campaigns: Campaigns;
-  /** Strangers by account; with colleagues by account; strangers by address and by domain. */
+  /** By account: all who may be strangers, strangers, and colleagues as well; strangers by address and by domain. */
+  readonly #bursts: Sources;
   readonly #accounts: Sources;
   readonly #all: Sources;
   readonly #addresses: Sources;
@@ -73,8 +75,8 @@ class FanoutWatch implements Doorkeeper {
     const { spimFanoutAddress, spimFanoutDomain } = thresholds;
     const sources = options.limits.correlationSourceEntries;
     const domains = options.limits.correlationSurgeEntries;
-    const most = Math.max(spimFanout, spimFanoutBurst);
-    this.#accounts = new Sources(options, 'fanout_accounts', sources, most);
+    this.#bursts = new Sources(options, 'fanout_bursts', sources, spimFanoutBurst);
+    this.#accounts = new Sources(options, 'fanout_accounts', sources, spimFanout);
     this.#all = new Sources(options, 'fanout_all', sources, spimFanoutHigh);
     this.#addresses = new Sources(options, 'fanout_addresses', sources, spimFanoutAddress);
     this.#domains = new Sources(options, 'fanout_domains', domains, spimFanoutDomain);
@@ -85,8 +87,8 @@ class FanoutWatch implements Doorkeeper {
 
   knock(scene: Scene, degree: number): void {
     if (!this.#strangers.isFirstKnock(scene)) return;
-    const isStranger = degree >= DEGREE.unsure || this.#strangers.isRegistered(scene);
-    this.#byAccount(scene, isStranger);
+    const isNew = degree === DEGREE.colleague && this.#strangers.isRegistered(scene);
+    this.#byAccount(scene, isNew ? DEGREE.stranger : degree);
     if (degree !== DEGREE.stranger) return;
     if (scene.hop !== HOP.fromClient) this.#byDomain(scene);
     else if (scene.endpoints !== undefined) this.#byAddress(scene);
@@ -96,19 +98,19 @@ class FanoutWatch implements Doorkeeper {
     this.#answers.add(to.domain, nowUsec);
   }
 
-  #byAccount(scene: Scene, isStranger: boolean): void {
+  #byAccount(scene: Scene, degree: number): void {
     const { nowUsec, from } = scene;
     const limits = this.#thresholds;
     const seconds = limits.spimFanoutSeconds;
     const everybody = this.#all.within(this.#all.add(from.bare, nowUsec), nowUsec, seconds);
-    const slot = isStranger ? this.#accounts.add(from.bare, nowUsec) : -1;
+    const maybe = degree >= DEGREE.unsure ? this.#bursts.add(from.bare, nowUsec) : -1;
+    const sure = degree === DEGREE.stranger ? this.#accounts.add(from.bare, nowUsec) : -1;
     if (everybody >= limits.spimFanoutHigh) {
       this.#tellAccount(scene, HIGH, everybody, seconds);
       return;
     }
-    if (slot < 0) return;
-    const burst = this.#accounts.within(slot, nowUsec, limits.spimFanoutBurstSeconds);
-    const hour = this.#accounts.within(slot, nowUsec, seconds);
+    const burst = this.#bursts.within(maybe, nowUsec, limits.spimFanoutBurstSeconds);
+    const hour = this.#accounts.within(sure, nowUsec, seconds);
     if (hour >= limits.spimFanout) this.#tellAccount(scene, FANOUT, hour, seconds);
     else if (burst >= limits.spimFanoutBurst) {
       this.#tellAccount(scene, FANOUT, burst, limits.spimFanoutBurstSeconds);
