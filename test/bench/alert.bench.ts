@@ -48,14 +48,17 @@ function measure(name: string, all: readonly Finding[]): BenchRow {
       origin: () => ({ fileName: 'b.pcap', interfaceName: '', packetNumber: 1 }),
       counters: new Counters(),
       limits: LIMITS,
-    thresholds: thresholdValues(),
+      thresholds: thresholdValues(),
       emit: () => emitted++,
     });
     const seconds = processorSeconds(() => {
       for (const finding of all) alerter.onFinding({ ...finding, tsUsec: T0 + emitted });
       alerter.settle();
     });
-    if (emitted !== all.length) throw new Error(`${emitted} alerts of ${all.length} findings`);
+    const isAttack = all.some(({ incident }) => incident !== undefined);
+    if (!isAttack && emitted !== all.length) {
+      throw new Error(`${emitted} alerts of ${all.length} findings`);
+    }
     best = Math.min(best, seconds);
   }
   const each = ((best / all.length) * 1e6).toFixed(1);
@@ -87,6 +90,15 @@ export function bench(): Promise<BenchRow[]> {
     measure(
       'alert: logins',
       findings(makeRule('sasl-plain-clear'), () => undefined),
+    ),
+    measure(
+      'alert: firings of one attack',
+      findings(makeRule('auth-bruteforce', { isSecret: false }), () => undefined).map(
+        (finding, i) => ({
+          ...finding,
+          incident: { key: '203.0.113.7', contributors: [`u${i}@corp.example`] },
+        }),
+      ),
     ),
     measure(
       'alert: cards in chat of 100 bytes',
