@@ -7,7 +7,7 @@ export const FEDERATION_THRESHOLDS = {
   s2sReorderSeconds: threshold('s2s.reorder_seconds', 1, 'seconds', {
     reason:
       'How long an answer waits for its question: the two directions may be captured out of order.',
-    source: 'measured: mirror ports reorder by milliseconds',
+    source: 'own choice: mirror ports queue each direction apart, for milliseconds',
     events: ['s2s.dialback_unsolicited', 's2s.verify_unsolicited', 's2s.domain_mismatch'],
   }),
   s2sInvalidKeys: threshold('s2s.invalid_keys', 3, 'items', {

@@ -115,7 +115,7 @@ const TALKING = {
   }),
   mucRepeatSeconds: threshold('service.muc_repeat_seconds', 60, 'seconds', {
     reason: 'Window of muc_repeats: people say hello again later.',
-    source: `${ROOMS}, muc-msg-flood, names no window; ${MUC_LIMITS} forget after a minute`,
+    source: `${ROOMS}, muc-msg-flood, names no window: own choice`,
     events: ['service.muc_repeat', 'service.muc_cross_post'],
   }),
   mucRepeatBytes: threshold('service.muc_repeat_bytes', 16, 'bytes', {
@@ -201,7 +201,7 @@ const FLOODS = {
   }),
   states: threshold('service.states', 60, 'items', {
     reason: 'Chat states and receipts from one to another within state_seconds: nobody types so.',
-    source: `${ROOMS}, nuisance-flood, names no number; composing and paused come seconds apart`,
+    source: `${ROOMS}, nuisance-flood, names no number: own choice`,
     events: ['service.state_loop'],
   }),
   stateSeconds: threshold('service.state_seconds', 30, 'seconds', {

@@ -6,9 +6,10 @@ import { DIRECTION, eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
 import { STANZA, type XmppSession } from '../../xmpp/index.ts';
 import { HOP, type Scene } from '../scene.ts';
-import { DialbackStep } from '../tables/s2s-domains.ts';
+import { DialbackStep, type S2sDomains } from '../tables/s2s-domains.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
+import type { WatchOptions } from './index.ts';
 
 const CLEAR = eventId('policy.s2s_dialback');
 const OFFERED = eventId('policy.s2s_dialback_tls_offered');
@@ -21,8 +22,8 @@ const NAME = {
   mechanism: nameId('mechanism'),
 };
 
-export function watchS2sPlaintext(): Watch {
-  return new S2sPlaintextWatch();
+export function watchS2sPlaintext(options: WatchOptions): Watch {
+  return new S2sPlaintextWatch(options);
 }
 
 class S2sPlaintextWatch implements Watch {
@@ -32,6 +33,11 @@ class S2sPlaintextWatch implements Watch {
   readonly #step = new DialbackStep();
   /** By flow: session that was offered EXTERNAL. */
   readonly #external: number[] = [];
+  readonly #domains: S2sDomains;
+
+  constructor({ tables }: WatchOptions) {
+    this.#domains = tables.s2sDomains;
+  }
 
   stanza(scene: Scene): void {
     const { view, session } = scene;
@@ -43,6 +49,10 @@ class S2sPlaintextWatch implements Watch {
     }
     const step = this.#step;
     if (!step.read(view) || step.isVerify || step.type !== 'valid') return;
+    // An answer nobody asked for is no trust, but an attack (`db-unsolicited`).
+    const [from, to] = [step.toKeys.domain, step.fromKeys.domain];
+    const wasClaimed = this.#domains.wasClaimed(session, 1 - scene.direction, from, to);
+    if (scene.isWhole && !wasClaimed) return;
     const isExternal = this.#external[session.flow] === session.sessionId;
     const isOffered = session.tls === 'offered' || session.tls === 'required';
     // Whose key was found valid is named by `to`.
