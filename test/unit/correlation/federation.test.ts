@@ -125,6 +125,26 @@ describe('answers nobody asked for', () => {
     assert.deepEqual(raised?.incident?.contributors, ['203.0.113.9']);
   });
 
+  it('are refused by honest servers, which answers what was asked', () => {
+    const lab = new CorrelationLab();
+    open(lab)
+      .c("<db:result from='ext.example' to='corp.example' type='valid'/>")
+      .s("<db:result from='corp.example' to='ext.example' type='invalid'/>")
+      .close();
+    const raised = lab.of('s2s.dialback_unsolicited');
+    assert.equal(raised.length, 1);
+    assert.match(String(raised[0]?.context['summary']), /^203\.0\.113\.9 told corp\.example/);
+  });
+
+  it('count only where their question cannot be in a hole that shows later', () => {
+    const lab = new CorrelationLab();
+    const flow = prove(open(lab));
+    flow.s("<db:result from='corp.example' to='rooms.ext.example' type='valid'/>").gap(0);
+    lab.wait(3);
+    flow.s(message('alice@corp.example', 'zoe@ext.example')).close();
+    assert.equal(lab.of('s2s.dialback_unsolicited').length, 0);
+  });
+
   it('do not pile up', () => {
     const lab = new CorrelationLab();
     const flow = prove(open(lab));
