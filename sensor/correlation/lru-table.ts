@@ -51,6 +51,8 @@ export class LruTable {
   readonly #memory: StateMemory;
   readonly #lifeUsec: number;
   readonly #grown: Growing[] = [];
+  /** Those a fresh entry finds at zero. */
+  readonly #cleared: Column[] = [];
   readonly #objects: unknown[][] = [];
   readonly #onForget: ((slot: number) => void) | undefined;
   #slots = 0;
@@ -117,6 +119,16 @@ export class LruTable {
   /** For times (microseconds) and large counts. */
   float64(width = 1): Column<Float64Array> {
     return this.#column((length) => new Float64Array(length), width);
+  }
+
+  /** Doubles that a fresh entry finds as the one before left them: for those who know how many they hold. */
+  scratch(width: number): Column<Float64Array> {
+    return this.#column((length) => new Float64Array(length), width, true);
+  }
+
+  /** The same, 32-bit words. */
+  scratchWords(width: number): Column<Int32Array> {
+    return this.#column((length) => new Int32Array(length), width, true);
   }
 
   /** Strings and the like: of bounded size, please. */
@@ -295,8 +307,7 @@ export class LruTable {
   }
 
   #clear(slot: number): void {
-    for (const { column } of this.#grown) {
-      const { values, width } = column;
+    for (const { values, width } of this.#cleared) {
       const end = (slot + 1) * width;
       if (width > FEW) values.fill(0, slot * width, end);
       else for (let at = slot * width; at < end; at++) values[at] = 0;
@@ -304,9 +315,14 @@ export class LruTable {
     for (const values of this.#objects) values[slot] = undefined;
   }
 
-  #column<A extends Values>(make: (length: number) => A, width: number): Column<A> {
+  #column<A extends Values>(
+    make: (length: number) => A,
+    width: number,
+    isScratch = false,
+  ): Column<A> {
     const column: Column<A> = { values: make(this.#slots * width), width };
-    this.#grown.push({ column: column, make });
+    this.#grown.push({ column, make });
+    if (!isScratch) this.#cleared.push(column);
     return column;
   }
 

@@ -78,9 +78,7 @@ class NuisanceWatch implements Watch {
   stanza(scene: Scene): void {
     const { from, to, view } = scene;
     if (view.kind === STANZA.iq) this.#iq(scene);
-    else if (view.kind === STANZA.message && from.isKnown && to.isKnown && !scene.isRepeat) {
-      this.#message(scene);
-    }
+    else if (view.kind === STANZA.message && from.isKnown && to.isKnown) this.#message(scene);
   }
 
   #iq(scene: Scene): void {
@@ -97,11 +95,12 @@ class NuisanceWatch implements Watch {
 
   #message(scene: Scene): void {
     const { outline, tree } = scene;
-    if (outline.body >= 0 || outline.type === TYPE.groupchat) {
-      if (scene.holds(ATTENTION_NS)) this.#attention(scene);
-      return;
-    }
-    if (scene.holds(ATTENTION_NS)) this.#attention(scene);
+    const isAttention = scene.holds(ATTENTION_NS);
+    const isText = outline.body >= 0 || outline.type === TYPE.groupchat;
+    // Most messages that come here are texts with a chat state beside them.
+    if ((isText && !isAttention) || scene.isRepeat) return;
+    if (isAttention) this.#attention(scene);
+    if (isText) return;
     if ((outline.marks & MARK.call) !== 0) {
       const call = tree.childInNs(0, JINGLE_MESSAGE);
       if (call >= 0 && tree.localName(call) === 'propose') this.#call(scene);
