@@ -81,7 +81,11 @@ describe('operating a live sensor', () => {
     const first = 10_000 + 100 * rounds++;
     const path = join(folder, 'sessions.pcap');
     const conversations = Array.from({ length: SESSIONS }, (_, i) =>
-      tcpConversation(session(first + i), { clientPort: first + i, serverPort: 5222 }),
+      tcpConversation(session(first + i), {
+        client: `192.0.2.${10 + i}`,
+        clientPort: first + i,
+        serverPort: 5222,
+      }),
     );
     writeFileSync(path, writePcap(mergeByTime(...conversations)));
     const before = cards(running);
@@ -96,7 +100,7 @@ describe('operating a live sensor', () => {
   const cards = (running: LiveSensor): number =>
     running.storedDetections().filter((slug) => slug === 'dlp-pan').length;
 
-  it('shares flows between two workers, and starts a killed one again', async () => {
+  it('shares clients between two workers, and starts a killed one again', async () => {
     const running = await start({ folder: join(folder, 'two'), args: ['--workers', '2'] });
     await sendSessions(running);
     const [victim, other] = running.workers();
@@ -180,7 +184,11 @@ describe('operating a live sensor', () => {
       const first = 50_000;
       const path = join(folder, 'more.pcap');
       const many = Array.from({ length: 400 }, (_, i) =>
-        tcpConversation(session(first + i), { clientPort: first + i, serverPort: 5222 }),
+        tcpConversation(session(first + i), {
+        client: `192.0.2.${10 + i}`,
+        clientPort: first + i,
+        serverPort: 5222,
+      }),
       );
       writeFileSync(path, writePcap(mergeByTime(...many)));
       sender.run('tcpreplay', '-q', '-i', DEVICE, '--pps=1000', path);

@@ -204,7 +204,7 @@ describe('live capture', () => {
     const conversations = Array.from({ length: 60 }, (_, i) =>
       tcpConversation([['C', 'hello']], {
         clientPort: 30_000 + 2 * i,
-        client: i % 2 === 0 ? '192.0.2.1' : '2001:db8::1',
+        client: i % 2 === 0 ? `192.0.2.${i + 1}` : `2001:db8::${i}`,
         vlans: [[], [7], [7, 8]][i % 3] ?? [],
       }),
     );

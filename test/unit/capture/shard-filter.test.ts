@@ -12,6 +12,10 @@ import { temporaryFolder } from './files.ts';
 
 const SNAPLEN = 65535;
 
+/** Offsets in an untagged Ethernet frame. */
+const IPV4_PROTOCOL = 23;
+const IPV6_NEXT_HEADER = 20;
+
 /** For each packet the workers whose filter takes it. */
 function workersOf(
   frames: readonly Uint8Array[],
@@ -44,7 +48,8 @@ function workersOf(
 /** A segment of flow `i` and one of its opposite direction. */
 function bothDirections(i: number, extra: PacketSpec = {}): [Uint8Array, Uint8Array] {
   const isIpv6 = i % 2 === 1;
-  const client = isIpv6 ? `2001:db8::${(i % 9).toString(16)}:1` : `10.0.${i % 7}.${i % 200}`;
+  // Every second address, as in networks that give out pairs.
+  const client = isIpv6 ? `2001:db8::${(i * 2).toString(16)}` : `10.0.${i >> 7}.${(i * 2) % 256}`;
   const server = isIpv6 ? '2001:db8:5::5' : '198.51.100.5';
   const ports = { srcPort: 32768 + i * 2, dstPort: 5222 };
   return [
@@ -69,7 +74,7 @@ describe('shardFilter', () => {
   };
   for (const [name, extra] of Object.entries(variants)) {
     for (const count of [2, 3, 8]) {
-      it(`${name}: both directions go to one of ${count} workers, flows to all of them`, () => {
+      it(`${name}: both directions go to one of ${count} workers, clients to all of them`, () => {
         const frames = Array.from({ length: FLOWS }, (_, i) => bothDirections(i, extra)).flat();
         const takers = workersOf(frames, count);
         const load = new Array<number>(count).fill(0);
@@ -79,32 +84,64 @@ describe('shardFilter', () => {
           assert.deepEqual(takers[i + 1], [worker], `flow ${i / 2}`);
           load[worker] = (load[worker] ?? 0) + 1;
         }
-        // Source ports of one parity and addresses in sequence, and yet no worker idles.
+        // One server and addresses of one parity, and yet no worker idles.
         for (const flows of load) assert.ok(flows > FLOWS / count / 2, String(load));
       });
     }
   }
 
-  it('fragments of two hosts go to one worker, by address', () => {
-    const fragments = [0, 1480, 2960].flatMap((offset) => [
-      buildPacket({ srcPort: 1, fragment: { offset, more: offset < 2960 } }),
-      buildPacket({
-        src: '198.51.100.5',
-        dst: '192.0.2.10',
-        srcPort: 9,
-        fragment: { offset, more: true },
-      }),
-    ]);
-    const takers = workersOf(fragments, 4);
-    assert.equal(takers[0]?.length, 1);
-    for (const workers of takers) assert.deepEqual(workers, takers[0]);
+  it('all that two hosts say to each other goes to one worker, whatever the ports', () => {
+    for (const [src, dst] of [
+      ['192.0.2.10', '198.51.100.5'],
+      ['2001:db8::10', '2001:db8:5::5'],
+    ] as const) {
+      const connections = Array.from({ length: 50 }, (_, i) => [
+        buildPacket({ src, dst, srcPort: 40_000 + i, dstPort: 5222 }),
+        buildPacket({ src: dst, dst: src, srcPort: 5269, dstPort: 33_000 + i }),
+      ]).flat();
+      const takers = workersOf(connections, 4);
+      assert.equal(takers[0]?.length, 1);
+      for (const workers of takers) assert.deepEqual(workers, takers[0]);
+    }
+  });
+
+  it('fragments, extension headers and tunnels go with the flows of their hosts', () => {
+    const v4 = { src: '192.0.2.10', dst: '198.51.100.5' };
+    const v6 = { src: '2001:db8::10', dst: '2001:db8:5::5' };
+    const options = new Uint8Array(8);
+    const tunnel = buildPacket(v4);
+    tunnel[IPV4_PROTOCOL] = 47;
+    const tunnel6 = buildPacket(v6);
+    tunnel6[IPV6_NEXT_HEADER] = 41;
+    const families = [
+      [
+        buildPacket(v4),
+        ...[0, 1480, 2960].map((offset) =>
+          buildPacket({ ...v4, fragment: { offset, more: offset < 2960 } }),
+        ),
+        tunnel,
+      ],
+      [
+        buildPacket(v6),
+        buildPacket({ ...v6, fragment: { offset: 1448, more: true } }),
+        buildPacket({ ...v6, extensions: [[60, options]] }),
+        tunnel6,
+      ],
+    ];
+    for (const frames of families) {
+      for (const count of [4, 7]) {
+        const takers = workersOf(frames, count);
+        assert.equal(takers[0]?.length, 1);
+        for (const workers of takers) assert.deepEqual(workers, takers[0]);
+      }
+    }
   });
 
   it('every other packet has exactly one worker, too', () => {
     const udp = buildPacket();
-    udp[23] = 17;
+    udp[IPV4_PROTOCOL] = 17;
     const icmp6 = buildPacket({ src: '2001:db8::1' });
-    icmp6[20] = 58;
+    icmp6[IPV6_NEXT_HEADER] = 58;
     const frames = [
       udp,
       icmp6,
