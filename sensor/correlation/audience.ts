@@ -1,13 +1,14 @@
 /**
  * Who is called for an element: watches and learners by kind and hop, so that an ordinary message meets those that may
- * have something to say and no others. What a watch tells of itself (Watch.hops, types, children) is checked here
- * with a comparison of integers, in place of a call.
+ * have something to say and no others. What they tell of themselves (hops, types, children) is checked here with a
+ * comparison of integers, in place of a call.
  */
 import type { Outline } from './outline.ts';
 import type { Scene } from './scene.ts';
+import type { Learner, Watch } from './types.ts';
 
 /** What decides whether somebody is called. */
-export interface Filter {
+interface Filter {
   readonly kinds: number;
   readonly hops?: number | undefined;
   readonly types?: number | undefined;
@@ -17,55 +18,75 @@ export interface Filter {
 const KINDS = 5;
 const HOPS = 5;
 const ALL = -1;
+/** Interests are bits of one word: those behind share the last one, and look for themselves. */
+const LAST_INTEREST = 30;
+/** The bit of those that want no child. */
+const ALWAYS = 1 << 31;
 
+/** Those called for one kind of element on one hop, in the order they were given. */
 interface Row<T> {
   readonly members: readonly T[];
-  /** By member: bits of TYPE. */
+  /** By member: bits of TYPE, and of `Outline.interests`. */
   readonly types: Int32Array;
+  readonly interests: Int32Array;
 }
 
-/** Members in the order they were given: those called for any element, then those that want certain children. */
-export class Audience<T extends Filter> {
-  readonly #any: readonly Row<T>[];
-  readonly #byChildren: readonly Row<T>[];
+function makeRows<T extends Filter>(members: readonly T[], interests: readonly number[]): Row<T>[] {
+  return Array.from({ length: KINDS * HOPS }, (_, at) => {
+    const [kind, hop] = [Math.floor(at / HOPS), at % HOPS];
+    const here = [...members.entries()].filter(
+      ([, { kinds, hops = ALL }]) => (kinds & (1 << kind)) !== 0 && (hops & (1 << hop)) !== 0,
+    );
+    return {
+      members: here.map(([, member]) => member),
+      types: Int32Array.from(here, ([, { types = ALL }]) => types),
+      interests: Int32Array.from(here, ([i]) => interests[i] as number),
+    };
+  });
+}
 
-  constructor(members: readonly T[]) {
-    const rows = (ofChildren: boolean): Row<T>[] =>
-      Array.from({ length: KINDS * HOPS }, (_, at) => {
-        const [kind, hop] = [Math.floor(at / HOPS), at % HOPS];
-        const here = members.filter(
-          ({ kinds, hops = ALL, children }) =>
-            (kinds & (1 << kind)) !== 0 &&
-            (hops & (1 << hop)) !== 0 &&
-            (children !== undefined) === ofChildren,
-        );
-        return { members: here, types: Int32Array.from(here, ({ types = ALL }) => types) };
-      });
-    this.#any = rows(false);
-    this.#byChildren = rows(true);
+/** A watch that sees elements. */
+type Seeing = Watch & Required<Pick<Watch, 'stanza'>>;
+
+export class Audience {
+  readonly #watches: readonly Row<Seeing>[];
+  readonly #learners: readonly Row<Learner>[];
+
+  /** `outline` is told which children to look for. */
+  constructor(watches: readonly Watch[], learners: readonly Learner[], outline: Outline) {
+    const seeing = watches.filter((watch): watch is Seeing => watch.stanza !== undefined);
+    let next = 0;
+    const interests = seeing.map(({ children }) => {
+      if (children === undefined) return ALL;
+      const bit = 1 << Math.min(next++, LAST_INTEREST);
+      outline.want(children, bit);
+      return bit;
+    });
+    this.#watches = makeRows(seeing, interests);
+    this.#learners = makeRows(
+      learners,
+      learners.map(() => ALL),
+    );
   }
 
-  /** Namespaces of children somebody wants. */
-  static interests(members: readonly Filter[]): ReadonlySet<number> {
-    return new Set(members.flatMap(({ children }) => children ?? []));
-  }
-
-  call(scene: Scene, visit: (member: T, scene: Scene) => void): void {
+  show(scene: Scene): void {
     const { outline } = scene;
-    const at = scene.view.kind * HOPS + scene.hop;
-    callRow(this.#any[at] as Row<T>, outline, scene, visit);
-    if (outline.isInteresting) callRow(this.#byChildren[at] as Row<T>, outline, scene, visit);
+    const row = this.#watches[scene.view.kind * HOPS + scene.hop] as Row<Seeing>;
+    const { members, types, interests } = row;
+    const type = 1 << outline.type;
+    const found = outline.interests | ALWAYS;
+    for (let i = 0; i < members.length; i++) {
+      if (((types[i] as number) & type) === 0 || ((interests[i] as number) & found) === 0) continue;
+      (members[i] as Seeing).stanza(scene);
+    }
   }
-}
 
-function callRow<T>(
-  { members, types }: Row<T>,
-  outline: Outline,
-  scene: Scene,
-  visit: (member: T, scene: Scene) => void,
-): void {
-  const type = 1 << outline.type;
-  for (let i = 0; i < members.length; i++) {
-    if (((types[i] as number) & type) !== 0) visit(members[i] as T, scene);
+  teach(scene: Scene): void {
+    const row = this.#learners[scene.view.kind * HOPS + scene.hop] as Row<Learner>;
+    const { members, types } = row;
+    const type = 1 << scene.outline.type;
+    for (let i = 0; i < members.length; i++) {
+      if (((types[i] as number) & type) !== 0) (members[i] as Learner).learn(scene);
+    }
   }
 }

@@ -57,14 +57,6 @@ export interface CorrelationOptions {
   readonly serverFeatures: readonly ServerFeatures[];
 }
 
-function show(watch: Watch, scene: Scene): void {
-  watch.stanza?.(scene);
-}
-
-function teach(learner: Learner, scene: Scene): void {
-  learner.learn(scene);
-}
-
 export class Correlation implements Detector, Teller, FlowTeller {
   readonly name = 'correlation';
   /** Buffers the room reads beside those of the rules. */
@@ -84,8 +76,7 @@ export class Correlation implements Detector, Teller, FlowTeller {
   readonly #scene: Scene;
   readonly #watches: readonly Watch[];
   readonly #learners: readonly Learner[];
-  readonly #audience: Audience<Watch>;
-  readonly #pupils: Audience<Learner>;
+  readonly #audience: Audience;
   readonly #judges: readonly Watch[];
   readonly #ofFlows: readonly Watch[];
   readonly #ticking: readonly Watch[];
@@ -111,10 +102,7 @@ export class Correlation implements Detector, Teller, FlowTeller {
       teller: this,
     });
     this.#learners = Object.values(tables);
-    const seeing = this.#watches.filter((watch) => watch.stanza !== undefined);
-    this.#audience = new Audience(seeing);
-    this.#scene.outline.want(Audience.interests(seeing));
-    this.#pupils = new Audience(this.#learners);
+    this.#audience = new Audience(this.#watches, this.#learners, this.#scene.outline);
     this.#judges = this.#watches.filter((watch) => watch.judged !== undefined);
     this.#ofFlows = this.#watches.filter((watch) => watch.disconnect !== undefined);
     this.#ticking = this.#watches.filter((watch) => watch.tick !== undefined);
@@ -127,7 +115,7 @@ export class Correlation implements Detector, Teller, FlowTeller {
   stanza(view: StanzaView, emit: EmitEvent): void {
     const scene = this.#scene;
     scene.enter(view, emit);
-    this.#audience.call(scene, show);
+    this.#audience.show(scene);
   }
 
   judged(view: StanzaView, fired: readonly Rule[], emit: EmitEvent): void {
@@ -139,7 +127,7 @@ export class Correlation implements Detector, Teller, FlowTeller {
   }
 
   done(): void {
-    this.#pupils.call(this.#scene, teach);
+    this.#audience.teach(this.#scene);
   }
 
   /** An event of xmpp/. */

@@ -97,9 +97,10 @@ const [LOWER_C, LOWER_G, LOWER_H, LOWER_N, LOWER_P, LOWER_R, LOWER_S] = [
 ];
 
 export class Outline {
-  /** Is there a child in a namespace some watch wants? */
-  isInteresting = false;
-  readonly #isWanted = new Uint8Array(NAMESPACES.length);
+  /** Bits of those whose children are there (see `want`). */
+  interests = 0;
+  /** By namespace: bits of those who want it. */
+  readonly #wanted = new Int32Array(NAMESPACES.length);
   /** TYPE.* */
   type: number = TYPE.absent;
   /** Bits of MARK. */
@@ -107,13 +108,13 @@ export class Outline {
   /** Index in `view.regions` of the first body, -1 when there is none. */
   body = -1;
 
-  /** Namespaces of children (ids of `nsId`) that make a stanza interesting. */
-  want(namespaces: ReadonlySet<number>): void {
-    for (const ns of namespaces) this.#isWanted[ns] = 1;
+  /** Raise `bit` in `interests` where a child is in one of the namespaces (ids of `nsId`). */
+  want(namespaces: readonly number[], bit: number): void {
+    for (const ns of namespaces) this.#wanted[ns] = (this.#wanted[ns] as number) | bit;
   }
 
   read(view: StanzaView): void {
-    this.isInteresting = false;
+    this.interests = 0;
     const { kind, tree } = view;
     this.type = TYPE.absent;
     this.marks = 0;
@@ -124,11 +125,11 @@ export class Outline {
     for (let at = tree.firstChild(0); at >= 0 && left > 0; at = tree.nextSibling(at, 0)) {
       const ns = tree.ns(at);
       this.marks |= MARKS[ns] as number;
-      if (this.#isWanted[ns] === 1) this.isInteresting = true;
+      this.interests |= this.#wanted[ns] as number;
       left--;
     }
     // Who hides an element behind many others does not hide it from those that look for it.
-    if (left === 0) this.isInteresting = true;
+    if (left === 0) this.interests = -1;
     if (kind === STANZA.message) this.#findBody(view);
   }
 

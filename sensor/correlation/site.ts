@@ -27,8 +27,10 @@ const MOST_ANSWERS = 4096;
 class Networks {
   readonly #list = new BlockList();
   readonly #answers = new Map<string, boolean>();
+  readonly #hasBlocks: boolean;
 
   constructor(blocks: readonly string[]) {
+    this.#hasBlocks = blocks.length > 0;
     for (const block of blocks) {
       const [address = '', prefix] = block.split('/');
       const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
@@ -37,6 +39,7 @@ class Networks {
   }
 
   hold(address: string): boolean {
+    if (!this.#hasBlocks) return false;
     const known = this.#answers.get(address);
     if (known !== undefined) return known;
     const family = isIP(address);

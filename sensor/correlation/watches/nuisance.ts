@@ -98,10 +98,9 @@ class NuisanceWatch implements Watch {
     const isAttention = scene.holds(ATTENTION_NS);
     const isText = outline.body >= 0 || outline.type === TYPE.groupchat;
     // Most messages that come here are texts with a chat state beside them.
-    if ((isText && !isAttention) || scene.isRepeat) return;
-    if (isAttention) this.#attention(scene);
+    if (isAttention && !scene.isRepeat) this.#attention(scene);
     if (isText) return;
-    if ((outline.marks & MARK.call) !== 0) {
+    if ((outline.marks & MARK.call) !== 0 && !scene.isRepeat) {
       const call = tree.childInNs(0, JINGLE_MESSAGE);
       if (call >= 0 && tree.localName(call) === 'propose') this.#call(scene);
     }
@@ -148,7 +147,10 @@ class NuisanceWatch implements Watch {
     scene.raise(CALLS, incident, { summary, people });
   }
 
-  /** Only turns count: a phone that wakes up confirms a hundred messages at once, but nobody answers that. */
+  /**
+   * Only turns count, so that the same stanza on another leg is none: a phone that wakes up confirms a hundred messages at once, but nobody
+   * answers that.
+   */
   #state(scene: Scene): void {
     const { from, to, nowUsec, view } = scene;
     if (from.bare.equals(to.bare)) return;

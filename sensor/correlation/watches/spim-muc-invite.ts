@@ -58,14 +58,14 @@ class InvitationWatch implements Watch {
 
   stanza(scene: Scene): void {
     const { tree, outline } = scene;
-    if (scene.isRepeat || outline.type === TYPE.error) return;
+    if (outline.type === TYPE.error) return;
     if ((outline.marks & MARK.mucUser) !== 0) {
       const x = tree.child(0, NS.mucUser, NAME.x);
-      if (x >= 0) this.#mediated(scene, x);
+      if (x >= 0 && !scene.isRepeat) this.#mediated(scene, x);
       return;
     }
     const x = tree.child(0, NS.direct, NAME.x);
-    if (x < 0) return;
+    if (x < 0 || scene.isRepeat) return;
     const { from, to, view } = scene;
     const room = tree.attrValue(x, NAME.jid);
     if (room !== '')
