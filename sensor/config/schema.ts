@@ -104,7 +104,9 @@ export const configSchema = z.strictObject({
       workers: z
         .union([z.literal('auto'), z.number().int().min(1).max(64)])
         .default(1)
-        .describe('Capture worker processes per sensor'),
+        .describe(
+          'Capture worker processes per sensor; traffic is shared by address pair, and each counts for itself',
+        ),
     })
     .prefault({}),
   checksums: z
