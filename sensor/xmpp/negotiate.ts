@@ -46,8 +46,8 @@ export function onTls(stage: Stage, name: number): void {
       return;
     }
     session.starttlsSent = true;
-    const { seal } = session.toServer;
-    if (seal.seam === SEAM.none) seal.begin(SEAM.asked);
+    const { seal, elements } = session.toServer;
+    if (seal.seam === SEAM.none) seal.ask(elements);
     session.advance(PHASE.tls);
   } else if (name === NAME.proceed) {
     onEncrypted(stage, 'starttls');

@@ -29,6 +29,8 @@ const STARTTLS = 'starttls';
 export class Seal {
   seam: number = SEAM.none;
   hasSpace = false;
+  /** Elements of the half before the client's question. */
+  elementsBefore = 0;
   /** The first byte that was no white space was '<': the next one tells a start tag from an end tag. */
   #afterLess = false;
   #isDecided = false;
@@ -38,6 +40,11 @@ export class Seal {
     this.hasSpace = false;
     this.#afterLess = false;
     this.#isDecided = false;
+  }
+
+  ask(elementsBefore: number): void {
+    this.begin(SEAM.asked);
+    this.elementsBefore = elementsBefore;
   }
 
   /** The server said yes. What stood between question and answer counts; a question captured late tells nothing. */
@@ -84,16 +91,10 @@ export function onAskedBytes(stage: Stage, bytes: Uint8Array, from: number, to: 
   if (!isRecord(bytes[from] as number) && seal.look(bytes, from, to)) tellInjected(stage);
 }
 
-/** The segment in which `<starttls/>` ended: what stands behind it? `elements`: those of the half before it. */
-export function onAskingSegment(
-  stage: Stage,
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  elements: number,
-): void {
+/** The segment in which `<starttls/>` ended: what stands behind it? */
+export function onAskingSegment(stage: Stage, bytes: Uint8Array, from: number, to: number): void {
   const { half } = stage;
-  if (half.elements > elements + 1) {
+  if (half.elements > half.seal.elementsBefore + 1) {
     half.seal.look(BESIDE, 0, BESIDE.length);
     tellInjected(stage);
     return;

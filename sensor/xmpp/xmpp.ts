@@ -196,7 +196,6 @@ class XmppRoom implements Xmpp, XmlHandler {
     half.bytes += length;
     const values = this.#counters.values;
     values[COUNTER.xmlBytes] = (values[COUNTER.xmlBytes] as number) + length;
-    const { elements } = half;
     const wasAsked = half.seal.seam === SEAM.asked;
     if (wasAsked) onAskedBytes(this.#stage, bytes, offset, end);
     const consumed = this.#tokenizer.feed(half.number, bytes, offset, length, tsUsec);
@@ -204,7 +203,7 @@ class XmppRoom implements Xmpp, XmlHandler {
     if (half.seal.seam !== SEAM.none) {
       if (half.seal.seam === SEAM.sealed) onSealedBytes(this.#stage, bytes, offset + consumed, end);
       else if (half.seal.seam === SEAM.asked && !wasAsked)
-        onAskingSegment(this.#stage, bytes, offset, end, elements);
+        onAskingSegment(this.#stage, bytes, offset, end);
     }
     onBytesRead(this.#stage, consumed, this.#tokenizer.openElementBytes(half.number));
     return consumed;

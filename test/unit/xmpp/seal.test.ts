@@ -59,6 +59,15 @@ describe('the seam between XML and TLS', () => {
       ],
       [],
     );
+    // What stands in front of the question is odd for other reasons.
+    check(
+      [
+        ['C', PING + ASK],
+        ['S', PROCEED],
+        ['C', HELLO],
+      ],
+      [],
+    );
     check(
       [
         ['C', ASK],
