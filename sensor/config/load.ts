@@ -73,7 +73,7 @@ export function limitValues(config: SensorConfig): LimitValues {
 
 /** The same for the thresholds of stateful detectors. */
 export function configuredThresholds(config: SensorConfig): ThresholdValues {
-  return thresholdValues(config.detection.thresholds as Readonly<Record<string, number>>);
+  return thresholdValues(config.detection.thresholds);
 }
 
 function readText(file: string): string {

@@ -268,7 +268,11 @@ export const EVENTS: readonly EventInfo[] = [
   event('auth.client_downgraded', 'applayer', 'Client that used SCRAM sends its password in clear'),
   event('auth.nonce_reused', 'applayer', 'SCRAM nonce of a client was used before'),
   event('auth.token_issued', 'applayer', 'Server sends a login token in clear'),
-  event('auth.legacy_after_sasl', 'applayer', 'Legacy login (jabber:iq:auth) after a failed SASL login'),
+  event(
+    'auth.legacy_after_sasl',
+    'applayer',
+    'Legacy login (jabber:iq:auth) after a failed SASL login',
+  ),
   event('auth.resume_elsewhere', 'applayer', 'Session is resumed by somebody else than its owner'),
   event('auth.resume_preauth', 'applayer', 'Session is resumed before the login'),
   event('auth.resume_guessing', 'applayer', 'Many sessions that do not exist are to be resumed'),

@@ -198,7 +198,9 @@ export class Session implements XmppSession {
     if (phase > this.phase) this.phase = phase;
   }
 
+  /** What the client says it is. A stream of a server or component speaks for all its users: none of them is it. */
   setClient(name: string, source: number): void {
+    if (this.connection === 's2s' || this.connection === 'component') return;
     if (name === '' || source < this.clientSource) return;
     this.client = name;
     this.clientSource = source;

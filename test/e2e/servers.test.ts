@@ -119,11 +119,33 @@ describe('captures of real servers', () => {
           `${slugs[message.leak ?? ''] ?? message.leak ?? ''} ${message.from} ${message.id}`,
       );
     assert.equal(wanted.length, 60);
-    const content = alerts.filter((alert) => /^(dlp|spim|xml|utf8)-/.test(alert.detection));
+    const content = alerts.filter(
+      ({ detection }) => /^(dlp|spim|xml|utf8)-/.test(detection) && detection !== 'spim-stranger',
+    );
     const found = content.map(
       (alert) => `${alert.detection} ${alert.xmpp?.from ?? ''} ${alert.xmpp?.id ?? ''}`,
     );
     assert.deepEqual(found.sort(), wanted.sort());
+  });
+
+  it('tell each first message to somebody of the other server once, since nobody has a roster', () => {
+    const { messages } = truthOf('19_bulk_30000_messages');
+    const bare = (jid: string): string => jid.replace(/\/.*/, '');
+    const domain = (jid: string): string => bare(jid).replace(/.*@/, '');
+    const met = new Set<string>();
+    const wanted = new Map<string, number>();
+    for (const { from, to } of messages) {
+      const [sender, addressee] = [bare(from), bare(to)];
+      if (domain(from) === domain(to)) continue;
+      const isFirst = !met.has(`${sender} ${addressee}`) && !met.has(`${addressee} ${sender}`);
+      met.add(`${sender} ${addressee}`);
+      if (isFirst) wanted.set(sender, (wanted.get(sender) ?? 0) + 1);
+    }
+    const found = replayOf('19_bulk_30000_messages')
+      .alerts.filter(({ detection }) => detection === 'spim-stranger')
+      .map(({ xmpp, alert }): [string, number] => [bare(xmpp?.from ?? ''), alert.count]);
+    assert.deepEqual(found.sort(), [...wanted].sort());
+    assert.equal(wanted.size, 20);
   });
 
   it('say how much of a flow with lost packets was seen, and lower the confidence', () => {

@@ -8,6 +8,7 @@ import type { RuleSet } from '../../sensor/rules/index.ts';
 
 export interface Replay {
   readonly records: readonly SensorRecord[];
+  /** As they stood at the end, with all their firings, in the order they began. */
   readonly alerts: readonly AlertRecord[];
   readonly pipeline: Pipeline;
 }
@@ -36,8 +37,11 @@ export async function replayPackets(
   });
   await feed(pipeline.packets);
   pipeline.shutdown();
-  const alerts = records.flatMap((entry) => (entry.kind === 'alert' ? [entry.record] : []));
-  return { records, alerts, pipeline };
+  const alerts = new Map<string, AlertRecord>();
+  for (const { kind, record } of records) {
+    if (kind === 'alert' || kind === 'alert_update') alerts.set(record.alertId, record);
+  }
+  return { records, alerts: [...alerts.values()], pipeline };
 }
 
 /** Replays capture files, one after the other. */

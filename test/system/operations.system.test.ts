@@ -185,10 +185,10 @@ describe('operating a live sensor', () => {
       const path = join(folder, 'more.pcap');
       const many = Array.from({ length: 400 }, (_, i) =>
         tcpConversation(session(first + i), {
-        client: `192.0.2.${10 + i}`,
-        clientPort: first + i,
-        serverPort: 5222,
-      }),
+          client: `192.0.2.${10 + i}`,
+          clientPort: first + i,
+          serverPort: 5222,
+        }),
       );
       writeFileSync(path, writePcap(mergeByTime(...many)));
       sender.run('tcpreplay', '-q', '-i', DEVICE, '--pps=1000', path);

@@ -440,6 +440,8 @@ describe('client software', () => {
 
   it('is not what others run', () => {
     assert.equal(client(['S', caps[1] as string]), '');
+    const servers = play([...federation(), version, caps], { serverPort: 5269 });
+    assert.equal(servers.sessions[0]?.client, '');
   });
 
   it('has a buffer on the stanzas that say it', () => {
