@@ -3,7 +3,7 @@
  * make two names collide in advance; nothing that leaves the sensor depends on them.
  */
 import { randomBytes } from 'node:crypto';
-import type { KeyMaker } from '../xmpp/index.ts';
+import type { KeyMaker, StanzaView } from '../xmpp/index.ts';
 
 const seed = randomBytes(8);
 const SEED_HIGH = seed.readInt32LE(0);
@@ -15,6 +15,12 @@ const folded = new Uint8Array(3072);
 const MAX_JID_BYTES = 3071;
 const SLASH = 0x2f;
 const AT = 0x40;
+
+const SHORT_BYTES = 16;
+const SAMPLE_BYTES = 4096;
+
+/** Where a stanza's bytes lie, and what makes keys of them. */
+type Sampled = Pick<StanzaView, 'memory' | 'keys'>;
 
 /** A key, filled in place. */
 export class Key {
@@ -39,6 +45,17 @@ export class Key {
     this.high = words[0] as number;
     this.low = words[1] as number;
     return this;
+  }
+
+  /** Of what may be a mebibyte long: of more than 4 KiB the beginning, the end and the length count. */
+  ofSample({ memory, keys }: Sampled, offset: number, length: number): this {
+    // Below that a call into WebAssembly costs more than it saves.
+    if (length < SHORT_BYTES) return this.ofBytes(memory, offset, length);
+    if (length <= SAMPLE_BYTES) return this.ofRegion(keys, offset, length);
+    const half = SAMPLE_BYTES / 2;
+    const { high, low } = this.ofRegion(keys, offset, half);
+    this.ofRegion(keys, offset + length - half, half);
+    return this.ofFour(high, low, this.high ^ length, this.low);
   }
 
   /** Of a text; beyond 16 KiB of UTF-8 the rest does not count. */

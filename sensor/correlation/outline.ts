@@ -54,6 +54,10 @@ export const MARK = {
   ping: 2048,
   /** XEP-0297 */
   forwarded: 16384,
+  /** XEP-0224 */
+  attention: 32768,
+  /** XEP-0085, XEP-0184: chat states and receipts. */
+  state: 65536,
 } as const;
 
 const BY_NAMESPACE: readonly (readonly [NamespaceUri, number])[] = [
@@ -74,17 +78,18 @@ const BY_NAMESPACE: readonly (readonly [NamespaceUri, number])[] = [
   ['http://jabber.org/protocol/muc#user', MARK.mucUser],
   ['http://jabber.org/protocol/muc', MARK.mucJoin],
   ['urn:xmpp:jingle-message:0', MARK.call],
+  ['urn:xmpp:attention:0', MARK.attention],
   ['urn:xmpp:captcha', MARK.captcha],
   ['jabber:iq:roster', MARK.roster],
   ['urn:xmpp:forward:0', MARK.forwarded],
-  ['http://jabber.org/protocol/chatstates', MARK.human],
-  ['urn:xmpp:receipts', MARK.human],
+  ['http://jabber.org/protocol/chatstates', MARK.human | MARK.state],
+  ['urn:xmpp:receipts', MARK.human | MARK.state],
   ['urn:xmpp:chat-markers:0', MARK.human],
   ['urn:xmpp:ping', MARK.ping],
 ];
 
 /** Marks by interned namespace: one lookup for each child. */
-const MARKS = new Uint16Array(NAMESPACES.length);
+const MARKS = new Int32Array(NAMESPACES.length);
 for (const [uri, mark] of BY_NAMESPACE) MARKS[nsId(uri)] = mark;
 
 const NAME_TYPE = nameId('type');

@@ -4,10 +4,10 @@
  */
 import { bufferId, formatAddress, type Direction } from '../core/index.ts';
 import type { EmitEvent, EventContext, FlowEndpoints, Incident } from '../detect/index.ts';
-import { NAMESPACES } from '../xml/index.ts';
+import { NAMESPACES, nameId } from '../xml/index.ts';
 import { normalizeJid, type StanzaTree, type StanzaView, type XmppSession } from '../xmpp/index.ts';
 import { AddressKeys } from './address-keys.ts';
-import { JidKeys, type Key } from './keys.ts';
+import { JidKeys, Key } from './keys.ts';
 import { Outline } from './outline.ts';
 
 /** Where on its way the stanza was seen (direction gate, threats.md 0.1). */
@@ -26,7 +26,10 @@ export const HOP = {
 
 const FROM = bufferId('xmpp.from');
 const TO = bufferId('xmpp.to');
+const ID = nameId('id');
 const REGION_WORDS = 3;
+/** What is known of the id. */
+const [UNREAD, NONE, KNOWN] = [0, 1, 2];
 
 export type EndpointsOf = (flow: number) => FlowEndpoints | undefined;
 
@@ -53,6 +56,8 @@ export class Scene {
   readonly #endpointsOf: EndpointsOf;
   readonly #addresses: AddressKeys;
   readonly #gates: SceneGates;
+  readonly #id = new Key();
+  #idState: number = UNREAD;
   #isRepeat: boolean | undefined;
   #isCanned: boolean | undefined;
   #view: StanzaView | undefined;
@@ -77,6 +82,7 @@ export class Scene {
     this.nowUsec = view.tsUsec;
     this.isSynced = session.inSync[direction];
     this.isWhole = session.inSync[0] && session.inSync[1];
+    this.#idState = UNREAD;
     this.#isRepeat = undefined;
     this.#isCanned = undefined;
     this.hop = hopOf(session, direction);
@@ -102,6 +108,18 @@ export class Scene {
   /** Sender or addressee is a bot the operator allows (`detection.bot_allow`). */
   get hasBot(): boolean {
     return this.#gates.isBot(this.from) || this.#gates.isBot(this.to);
+  }
+
+  /** Key of the stanza's id, undefined when it has none. */
+  get id(): Key | undefined {
+    if (this.#idState === UNREAD) {
+      const { tree } = this.view;
+      const token = tree.attr(0, ID);
+      const length = token < 0 ? 0 : tree.valueLength(token);
+      this.#idState = length > 0 ? KNOWN : NONE;
+      if (length > 0) this.#id.ofSample(this.view, tree.valueOffset(token), length);
+    }
+    return this.#idState === KNOWN ? this.#id : undefined;
   }
 
   get view(): StanzaView {
@@ -200,6 +218,7 @@ export class Scene {
         regions[REGION_WORDS * i + 1] as number,
         regions[REGION_WORDS * i + 2] as number,
       );
+      if (this.from.isKnown && this.to.isKnown) break;
     }
     // Letters beyond ASCII fold by the book (RFC 7622), which takes text; such addresses are rare.
     if (!this.from.isPlain) this.from.ofText(normalizeJid(view.from));

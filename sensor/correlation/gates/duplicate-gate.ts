@@ -185,10 +185,10 @@ export class DuplicateGate {
 
   /** Requests and answers have an id (RFC 6120 section 8.2.3); what ends at the own server is seen once. */
   #isRepeatedIq(scene: Scene): boolean {
-    const { from, to, hop, view } = scene;
+    const { from, to, hop } = scene;
     if (!from.isKnown || !to.isKnown || from.bare.equals(to.bare)) return false;
     if (hop === HOP.toClient && !from.hasLocal) return false;
-    this.#name.ofIq(view);
+    this.#name.ofIq(scene);
     if (!this.#name.hasId) return false;
     const slot = this.#claim(scene, BY.parties, from.full, to.full, true);
     const isRepeat =

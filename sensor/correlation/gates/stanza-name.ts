@@ -14,12 +14,8 @@ export const BY = {
   sender: 0x500,
 } as const;
 
-/** Bytes of an id or text that count: half from its beginning, half from its end. */
-const MOST_BYTES = 4096;
-/** Below that a call into WebAssembly costs more than it saves. */
-const SHORT_BYTES = 16;
 const REGION_WORDS = 3;
-const [ID, SUBJECT] = [nameId('id'), nameId('subject')];
+const SUBJECT = nameId('subject');
 
 export class StanzaName {
   hasId = false;
@@ -30,13 +26,14 @@ export class StanzaName {
   readonly #key = new Key();
 
   /** The first body counts; in rooms the subject, where there is none. */
-  ofMessage({ view, outline }: Scene): void {
-    this.#readId(view);
+  ofMessage(scene: Scene): void {
+    const { view, outline } = scene;
+    this.#readId(scene);
     const at = REGION_WORDS * outline.body;
     this.hasText = at >= 0;
     if (this.hasText) {
       const { regions } = view;
-      sample(this.#text, view, regions[at + 1] as number, regions[at + 2] as number);
+      this.#text.ofSample(view, regions[at + 1] as number, regions[at + 2] as number);
     } else if (outline.type === TYPE.groupchat) {
       this.#readSubject(view);
     }
@@ -48,8 +45,8 @@ export class StanzaName {
     this.hasText = false;
   }
 
-  ofIq(view: StanzaView): void {
-    this.#readId(view);
+  ofIq(scene: Scene): void {
+    this.#readId(scene);
     this.hasText = false;
   }
 
@@ -62,11 +59,9 @@ export class StanzaName {
     return this.hasText ? key.ofPair(key, this.#text) : key;
   }
 
-  #readId(view: StanzaView): void {
-    const { tree } = view;
-    const token = tree.attr(0, ID);
-    this.hasId = token >= 0 && tree.valueLength(token) > 0;
-    if (this.hasId) sample(this.#id, view, tree.valueOffset(token), tree.valueLength(token));
+  #readId({ id }: Scene): void {
+    this.hasId = id !== undefined;
+    if (id !== undefined) this.#id.copy(id);
   }
 
   #readSubject(view: StanzaView): void {
@@ -74,22 +69,6 @@ export class StanzaName {
     const subject = tree.child(0, tree.ns(0), SUBJECT);
     const token = subject < 0 ? -1 : tree.text(subject);
     this.hasText = token >= 0;
-    if (token >= 0) sample(this.#text, view, tree.valueOffset(token), tree.valueLength(token));
+    if (token >= 0) this.#text.ofSample(view, tree.valueOffset(token), tree.valueLength(token));
   }
-}
-
-/** Key of what may be a mebibyte long. */
-function sample(key: Key, { memory, keys }: StanzaView, offset: number, length: number): void {
-  if (length < SHORT_BYTES) {
-    key.ofBytes(memory, offset, length);
-    return;
-  }
-  if (length <= MOST_BYTES) {
-    key.ofRegion(keys, offset, length);
-    return;
-  }
-  const half = MOST_BYTES / 2;
-  const { high, low } = key.ofRegion(keys, offset, half);
-  key.ofRegion(keys, offset + length - half, half);
-  key.ofFour(high, low, key.high ^ length, key.low);
 }

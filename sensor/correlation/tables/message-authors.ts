@@ -175,8 +175,7 @@ export class MessageAuthors implements Learner {
   }
 
   #keyOf({ tree, view }: Scene, id: number): void {
-    const length = Math.min(tree.valueLength(id), ID_BYTES);
-    this.#key.ofBytes(view.memory, tree.valueOffset(id), length);
+    this.#key.ofSample(view, tree.valueOffset(id), tree.valueLength(id));
     this.#key.ofPair(this.#conversation, this.#key);
   }
 }

@@ -51,7 +51,10 @@ class Candidates {
     const { accounts, copies, answered } = this;
     let at = this.find(high, low);
     if (at < 0) {
-      at = copies.indexOf(Math.min(...copies));
+      at = 0;
+      for (let i = 1; i < CANDIDATES; i++) {
+        if ((copies[i] as number) < (copies[at] as number)) at = i;
+      }
       if ((copies[at] as number) > 1) {
         for (let i = 0; i < CANDIDATES; i++) copies[i] = Math.max(0, (copies[i] as number) - 1);
         return;

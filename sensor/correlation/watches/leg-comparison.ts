@@ -27,7 +27,7 @@ const STREAM_NESTED = eventId('xmpp.stream_ns_nested');
 const RAW = bufferId('xmpp.stanza');
 const SUBJECT = bufferId('xmpp.subject');
 const FORWARD = nsId('urn:xmpp:forward:0');
-const [ID, FROM, TO] = [nameId('id'), nameId('from'), nameId('to')];
+const [FROM, TO] = [nameId('from'), nameId('to')];
 
 const REGION_WORDS = 3;
 const CARRIAGE_RETURN = 0x0d;
@@ -65,7 +65,6 @@ class LegWatch implements Watch {
   /** SESSION, FLAGS, TEXT and INNER of each: one column, since a new entry costs a cache miss for every one. */
   readonly #leg: Column<Int32Array>;
   readonly #key = new Key();
-  readonly #id = new Key();
   readonly #digest = new Key();
   /** The latest stanza xmpp/ found another stanza in. */
   #nestedSession = 0;
@@ -92,12 +91,11 @@ class LegWatch implements Watch {
     if (isIq && (outline.type > TYPE.set || outline.type < TYPE.get)) return;
     // Servers answer for their users, and write to their own: those iqs have no first leg.
     if (isIq && (!to.hasLocal || from.bare.equals(to.bare))) return;
-    const token = view.tree.attr(0, ID);
-    if (token < 0) return;
-    this.#id.ofRegion(view.keys, view.tree.valueOffset(token), view.tree.valueLength(token));
+    const { id } = scene;
+    if (id === undefined) return;
     const { high, low } = this.#key
       .ofPair(from.bare, to.bare)
-      .ofFour(this.#key.high ^ view.kind, this.#key.low, this.#id.high, this.#id.low);
+      .ofFour(this.#key.high ^ view.kind, this.#key.low, id.high, id.low);
     if (hop === HOP.toClient) {
       // What is delivered goes no further: nobody will ask for it again.
       const slot = this.#legs.find(high, low, scene.nowUsec);

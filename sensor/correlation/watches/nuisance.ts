@@ -95,17 +95,15 @@ class NuisanceWatch implements Watch {
 
   #message(scene: Scene): void {
     const { outline, tree } = scene;
-    const isAttention = scene.holds(ATTENTION_NS);
-    const isText = outline.body >= 0 || outline.type === TYPE.groupchat;
+    const { marks } = outline;
+    if ((marks & MARK.attention) !== 0 && !scene.isRepeat) this.#attention(scene);
     // Most messages that come here are texts with a chat state beside them.
-    if (isAttention && !scene.isRepeat) this.#attention(scene);
-    if (isText) return;
-    if ((outline.marks & MARK.call) !== 0 && !scene.isRepeat) {
+    if (outline.body >= 0 || outline.type === TYPE.groupchat) return;
+    if ((marks & MARK.call) !== 0 && !scene.isRepeat) {
       const call = tree.childInNs(0, JINGLE_MESSAGE);
       if (call >= 0 && tree.localName(call) === 'propose') this.#call(scene);
     }
-    const isState = scene.holds(CHAT_STATES) || tree.child(0, RECEIPTS, NAME.received) >= 0;
-    if (isState) this.#state(scene);
+    if ((marks & MARK.state) !== 0 && isState(scene)) this.#state(scene);
   }
 
   #ping(scene: Scene): void {
@@ -173,6 +171,11 @@ class NuisanceWatch implements Watch {
     const { high, low } = isTurned ? this.#key.ofPair(other, one) : this.#key.ofPair(one, other);
     return table.claim(high, low, nowUsec);
   }
+}
+
+/** A chat state or a receipt; what asks for a receipt is none. */
+function isState({ tree }: Scene): boolean {
+  return tree.childInNs(0, CHAT_STATES) >= 0 || tree.child(0, RECEIPTS, NAME.received) >= 0;
 }
 
 /** `isMutual`: one attack, whoever of the two wrote last. */
