@@ -16,7 +16,7 @@ export function detectionOptions(
     validators: VALIDATORS,
     detectors: [
       ...createDetectors(config.detection.lexicon_score),
-      ...(correlation === undefined ? [] : [correlation]),
+      ...(correlation === undefined || !config.detection.stateful ? [] : [correlation]),
     ],
     limits: limitValues(config),
     cacheDir: cacheFolder(config),

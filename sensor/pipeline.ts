@@ -177,6 +177,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       botAllow: config.detection.bot_allow,
       site: new Site(config.detection.internal_networks, config.detection.no_chat_networks),
       facts: this.#facts(),
+      isOn: config.detection.stateful,
       serverFeatures: options.serverFeatures ?? [],
     });
     this.#detect = this.#createDetect(options.ruleSet);

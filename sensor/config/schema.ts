@@ -167,6 +167,10 @@ export const configSchema = z.strictObject({
       no_chat_networks: blockList
         .default([])
         .describe('Networks of hosts that never chat (servers, printers, plant)'),
+      stateful: z
+        .boolean()
+        .default(true)
+        .describe('Detectors that remember who did what; off saves their time and memory'),
       thresholds: z
         .strictObject(thresholdShape)
         .prefault({})

@@ -53,6 +53,8 @@ export interface CorrelationOptions {
   /** What belongs to the site. */
   readonly site: Site;
   readonly facts: FactHandler;
+  /** False: the room is there, but nobody in it looks or remembers. */
+  readonly isOn?: boolean;
   /** Baselines of earlier runs. */
   readonly serverFeatures: readonly ServerFeatures[];
 }
@@ -89,7 +91,7 @@ export class Correlation implements Detector, Teller, FlowTeller {
     const tables = createTables({ ...options, memory: this.memory });
     const gates = createGates({ ...options, memory: this.memory, rooms: tables.roomNames });
     this.#scene = new Scene(options.endpointsOf, gates);
-    this.#watches = createWatches({
+    const watches = createWatches({
       memory: this.memory,
       limits,
       thresholds,
@@ -101,7 +103,9 @@ export class Correlation implements Detector, Teller, FlowTeller {
       isWaiting: options.isWaiting ?? (() => true),
       teller: this,
     });
-    this.#learners = Object.values(tables);
+    const isOn = options.isOn ?? true;
+    this.#watches = isOn ? watches : [];
+    this.#learners = isOn ? Object.values(tables) : [];
     this.#audience = new Audience(this.#watches, this.#learners, this.#scene.outline);
     this.#judges = this.#watches.filter((watch) => watch.judged !== undefined);
     this.#ofFlows = this.#watches.filter((watch) => watch.disconnect !== undefined);

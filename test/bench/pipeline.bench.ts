@@ -1,6 +1,6 @@
 /**
  * The whole pipeline on the capture: read, decode, reassemble, tokenize, match with all shipped rules and detectors,
- * build records. Sinks as in `read`: SQLite and EVE; and once without them. Each in a process of its own, as it is used;
+ * build records. Sinks as in `read`: SQLite and EVE; once without them, once without stateful detection too. Each in a process of its own, as it is used;
  * start-up included. When Suricata is installed and its rules are given (STANZAWATCH_SURICATA=folder with suricata.yaml
  * and rules50.rules), it runs on the same file, alternating.
  */
@@ -33,7 +33,7 @@ export function bench({ capturePath }: { capturePath: string }): Promise<BenchRo
       summaryFile,
       ...sinks,
     ]);
-  const best = { stored: Infinity, bare: Infinity, peer: Infinity };
+  const best = { stored: Infinity, bare: Infinity, stateless: Infinity, peer: Infinity };
   try {
     read('--db', 'none', '--eve', 'none');
     for (let round = 0; round < ROUNDS; round++) {
@@ -47,6 +47,8 @@ export function bench({ capturePath }: { capturePath: string }): Promise<BenchRo
       }
       best.stored = Math.min(best.stored, read());
       best.bare = Math.min(best.bare, read('--db', 'none', '--eve', 'none'));
+      const off = ['--set', 'detection.stateful=false'];
+      best.stateless = Math.min(best.stateless, read('--db', 'none', '--eve', 'none', ...off));
       if (peer === undefined) continue;
       rmSync(join(folder, 'eve.json'), { force: true });
       const args = [
@@ -72,6 +74,11 @@ export function bench({ capturePath }: { capturePath: string }): Promise<BenchRo
     });
     const rows = [
       row('whole pipeline, no sink', best.bare, 'process start included'),
+      row(
+        'the same, stateful detection off',
+        best.stateless,
+        `it takes ${Math.round(100 * (1 - best.stateless / best.bare))} % of the throughput`,
+      ),
       row('whole pipeline, SQLite and EVE', best.stored, 'process start included'),
     ];
     if (peer !== undefined)
