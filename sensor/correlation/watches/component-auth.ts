@@ -1,9 +1,10 @@
 /**
  * `component-auth`: components (XEP-0114) whose secret is guessed, whose domain is claimed from a second address while
  * the first is connected, or that send in the name of another domain. The handshake is a hash of the stream id and
- * one shared secret without TLS, so whoever overhears one can guess offline.
+ * one shared secret without TLS, so whoever overhears one can guess offline. A component may serve further domains:
+ * those the server delivers to it.
  */
-import { eventId } from '../../core/index.ts';
+import { DIRECTION, eventId } from '../../core/index.ts';
 import { domainOf, isWithinDomain, normalizeJid } from '../../xmpp/index.ts';
 import type { LoginOutcome, SessionSummary, XmppSession } from '../../xmpp/index.ts';
 import { Key } from '../keys.ts';
@@ -42,7 +43,10 @@ class ComponentWatch implements Watch {
   /** By domain. */
   readonly #domains: LruTable;
   readonly #holders: ObjectColumn<Holder>;
+  /** By component and domain: the server delivered there what is for that domain. */
+  readonly #served: LruTable;
   readonly #key = new Key();
+  readonly #pair = new Key();
 
   constructor({ memory, limits, thresholds, endpointsOf }: WatchOptions) {
     this.#thresholds = thresholds;
@@ -53,14 +57,22 @@ class ComponentWatch implements Watch {
     this.#times = new RecentTimes(this.#refused, thresholds.componentFailures);
     this.#domains = new LruTable(memory, 'components', capacity, LIVE_SECONDS);
     this.#holders = this.#domains.objects();
+    this.#served = new LruTable(memory, 'component_domains', capacity, LIVE_SECONDS);
   }
 
   stanza(scene: Scene): void {
-    if (scene.hop !== HOP.component || scene.direction !== 0 || !scene.from.isKnown) return;
-    const { session, view, from } = scene;
-    if (session.domain === '') return;
+    const { session, view, from, to, direction, nowUsec } = scene;
+    if (scene.hop !== HOP.component || session.domain === '') return;
+    const mine = direction === DIRECTION.toServer ? from : to;
+    if (!mine.isKnown) return;
     this.#key.ofText(session.domain);
-    if (from.domain.equals(this.#key)) return;
+    if (mine.domain.equals(this.#key)) return;
+    const { high, low } = this.#pair.ofPair(this.#key, mine.domain);
+    if (direction === DIRECTION.toClient) {
+      this.#served.claim(high, low, nowUsec);
+      return;
+    }
+    if (this.#served.find(high, low, nowUsec) >= 0) return;
     if (isWithinDomain(domainOf(normalizeJid(view.from)), session.domain)) return;
     scene.raise(
       FROM,
