@@ -20,7 +20,7 @@ const CAPTURES = [
 ].map((name) => fileURLToPath(new URL(`../../fixtures/pcap/${name}.pcap.gz`, import.meta.url)));
 /** After so many rounds little is left to gain. */
 const ROUNDS = 60;
-const LONGEST_MS = 2000;
+const LONGEST_MS = 3000;
 
 /** Runs the conversations through a pipeline of its own, which is then forgotten. Never rejects. */
 export async function warmUp(config: SensorConfig): Promise<void> {
