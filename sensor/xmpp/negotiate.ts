@@ -46,8 +46,9 @@ export function onTls(stage: Stage, name: number): void {
       return;
     }
     session.starttlsSent = true;
-    const { seal, elements } = session.toServer;
-    if (seal.seam === SEAM.none) seal.ask(elements);
+    const { seal } = session.toServer;
+    // What is not well-formed asks nothing: the server closes the stream.
+    if (seal.seam === SEAM.none && !stage.isBroken) seal.ask(stage.endsAt);
     session.advance(PHASE.tls);
   } else if (name === NAME.proceed) {
     onEncrypted(stage, 'starttls');

@@ -21,16 +21,14 @@ export const SEAM = {
 } as const;
 
 const LESS = 0x3c;
-const GREATER = 0x3e;
 const SLASH = 0x2f;
-const STARTTLS = 'starttls';
 
 /** A half at the seam. */
 export class Seal {
   seam: number = SEAM.none;
   hasSpace = false;
-  /** Elements of the half before the client's question. */
-  elementsBefore = 0;
+  /** Where the client's question ended among the bytes of its half. */
+  askedAt = 0;
   /** The first byte that was no white space was '<': the next one tells a start tag from an end tag. */
   #afterLess = false;
   #isDecided = false;
@@ -42,9 +40,9 @@ export class Seal {
     this.#isDecided = false;
   }
 
-  ask(elementsBefore: number): void {
+  ask(askedAt: number): void {
     this.begin(SEAM.asked);
-    this.elementsBefore = elementsBefore;
+    this.askedAt = askedAt;
   }
 
   /** The server said yes. What stood between question and answer counts; a question captured late tells nothing. */
@@ -91,21 +89,12 @@ export function onAskedBytes(stage: Stage, bytes: Uint8Array, from: number, to: 
   if (!isRecord(bytes[from] as number) && seal.look(bytes, from, to)) tellInjected(stage);
 }
 
-/** The segment in which `<starttls/>` ended: what stands behind it? */
+/** The segment in which `<starttls/>` ended, read already: what stands behind it? */
 export function onAskingSegment(stage: Stage, bytes: Uint8Array, from: number, to: number): void {
   const { half } = stage;
-  if (half.elements > half.seal.elementsBefore + 1) {
-    half.seal.look(BESIDE, 0, BESIDE.length);
-    tellInjected(stage);
-    return;
-  }
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from);
-  const end = text.indexOf(GREATER, Math.max(0, text.lastIndexOf(STARTTLS)));
-  if (end >= 0) onAskedBytes(stage, bytes, Math.min(from + end + 1, to), to);
+  const behind = to - (half.bytes - half.seal.askedAt);
+  if (behind >= from && behind < to) onAskedBytes(stage, bytes, behind, to);
 }
-
-/** Stands for an element read beside the question. */
-const BESIDE = Uint8Array.of(0x78);
 
 /** Bytes of a half behind `<proceed/>`. */
 export function onSealedBytes(stage: Stage, bytes: Uint8Array, from: number, to: number): void {

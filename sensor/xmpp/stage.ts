@@ -67,6 +67,9 @@ export class Stage {
   serial = 0;
   /** Is there a start tag on the tape to take name and addresses from? */
   hasElement = false;
+  isBroken = false;
+  /** Where the element at hand ended among the bytes of its half. */
+  endsAt = 0;
 
   constructor(
     tokenizer: XmlTokenizer,

@@ -339,6 +339,8 @@ class XmppRoom implements Xmpp, XmlHandler {
     stage.tape.load(info);
     stage.serial = info.serial;
     stage.hasElement = info.tokenCount > 0 && stage.tape.kind(0) === TOKEN.start;
+    stage.isBroken = (info.flags & ELEMENT_FLAG.broken) !== 0;
+    stage.endsAt = info.wireOffset + info.wireLength;
     return true;
   }
 
