@@ -65,7 +65,7 @@ describe('examples of the XEPs', { skip: !isThere && 'shared data not there' }, 
       for (const direction of [0, 1] as const) {
         const turn: CaseTurn = { kind: 'data', direction, bytes };
         for (const { rule } of player.play(withTurns(lender, [...session, turn]))) {
-          if (usual.has(rule.sid) || rule.sid === FORGED_SENDER) continue;
+          if (usual.has(rule.sid) || (direction === 0 && rule.sid === FORGED_SENDER)) continue;
           const xeps = found.get(rule.sid) ?? new Set();
           found.set(rule.sid, xeps.add(xep));
           if (!first.has(rule.sid))
