@@ -23,22 +23,29 @@ const LAST_INTEREST = 30;
 /** The bit of those that want no child. */
 const ALWAYS = 1 << 31;
 
+type Call = (scene: Scene) => void;
+
 /** Those called for one kind of element on one hop, in the order they were given. */
-interface Row<T> {
-  readonly members: readonly T[];
+interface Row {
+  /** Bound: to look up the method of dozens of classes would cost as much as most of them do. */
+  readonly calls: readonly Call[];
   /** By member: bits of TYPE, and of `Outline.interests`. */
   readonly types: Int32Array;
   readonly interests: Int32Array;
 }
 
-function makeRows<T extends Filter>(members: readonly T[], interests: readonly number[]): Row<T>[] {
+function makeRows<T extends Filter>(
+  members: readonly T[],
+  interests: readonly number[],
+  callOf: (member: T) => Call,
+): Row[] {
   return Array.from({ length: KINDS * HOPS }, (_, at) => {
     const [kind, hop] = [Math.floor(at / HOPS), at % HOPS];
     const here = [...members.entries()].filter(
       ([, { kinds, hops = ALL }]) => (kinds & (1 << kind)) !== 0 && (hops & (1 << hop)) !== 0,
     );
     return {
-      members: here.map(([, member]) => member),
+      calls: here.map(([, member]) => callOf(member)),
       types: Int32Array.from(here, ([, { types = ALL }]) => types),
       interests: Int32Array.from(here, ([i]) => interests[i] as number),
     };
@@ -49,8 +56,8 @@ function makeRows<T extends Filter>(members: readonly T[], interests: readonly n
 type Seeing = Watch & Required<Pick<Watch, 'stanza'>>;
 
 export class Audience {
-  readonly #watches: readonly Row<Seeing>[];
-  readonly #learners: readonly Row<Learner>[];
+  readonly #watches: readonly Row[];
+  readonly #learners: readonly Row[];
 
   /** `outline` is told which children to look for. */
   constructor(watches: readonly Watch[], learners: readonly Learner[], outline: Outline) {
@@ -62,31 +69,29 @@ export class Audience {
       outline.want(children, bit);
       return bit;
     });
-    this.#watches = makeRows(seeing, interests);
+    this.#watches = makeRows(seeing, interests, (watch) => watch.stanza.bind(watch));
     this.#learners = makeRows(
       learners,
       learners.map(() => ALL),
+      (learner) => learner.learn.bind(learner),
     );
   }
 
   show(scene: Scene): void {
-    const { outline } = scene;
-    const row = this.#watches[scene.view.kind * HOPS + scene.hop] as Row<Seeing>;
-    const { members, types, interests } = row;
-    const type = 1 << outline.type;
-    const found = outline.interests | ALWAYS;
-    for (let i = 0; i < members.length; i++) {
-      if (((types[i] as number) & type) === 0 || ((interests[i] as number) & found) === 0) continue;
-      (members[i] as Seeing).stanza(scene);
-    }
+    callRow(this.#watches[scene.view.kind * HOPS + scene.hop] as Row, scene);
   }
 
   teach(scene: Scene): void {
-    const row = this.#learners[scene.view.kind * HOPS + scene.hop] as Row<Learner>;
-    const { members, types } = row;
-    const type = 1 << scene.outline.type;
-    for (let i = 0; i < members.length; i++) {
-      if (((types[i] as number) & type) !== 0) (members[i] as Learner).learn(scene);
-    }
+    callRow(this.#learners[scene.view.kind * HOPS + scene.hop] as Row, scene);
+  }
+}
+
+function callRow({ calls, types, interests }: Row, scene: Scene): void {
+  const { outline } = scene;
+  const type = 1 << outline.type;
+  const found = outline.interests | ALWAYS;
+  for (let i = 0; i < calls.length; i++) {
+    if (((types[i] as number) & type) === 0 || ((interests[i] as number) & found) === 0) continue;
+    (calls[i] as Call)(scene);
   }
 }
