@@ -3,6 +3,7 @@
  * process boundary) and already redacted: nothing behind alert/ ever sees message text that
  * was not cleared here.
  */
+import type { Campaign, ServerFeatures } from '../correlation/index.ts';
 
 /** 1 critical, 2 high, 3 medium or low, 4 info (EVE alert.severity). */
 export type Severity = 1 | 2 | 3 | 4;
@@ -213,37 +214,13 @@ export interface StatsRecord {
   readonly events: Readonly<Record<string, number>>;
 }
 
-/** A wave of messages that belong together (correlation/, EVE event_type campaign, table campaigns). */
-export interface CampaignRecord {
+/** A wave of messages that belong together (EVE event_type campaign, table campaigns). */
+export interface CampaignRecord extends Campaign {
   readonly sensor: string;
-  /** The same in every replay; counts grow under it. */
-  readonly campaignId: string;
-  readonly kind: 'text' | 'link' | 'domain';
-  /** SimHash (hex) of the text, or the link or domain itself. */
-  readonly fingerprint: string;
-  readonly firstUsec: number;
-  readonly lastUsec: number;
-  readonly messages: number;
-  readonly senders: number;
-  readonly domains: number;
-  readonly recipients: number;
-  readonly senderSamples: readonly string[];
-  readonly domainSamples: readonly string[];
 }
 
 /** What a server was seen to offer before TLS (table server_features), the baseline of the next run. */
-export interface ServerFeaturesRecord {
-  readonly serverIp: string;
-  readonly serverPort: number;
-  readonly domain: string;
-  readonly connection: string;
-  readonly starttls: 'absent' | 'offered' | 'required';
-  readonly mechanisms: readonly string[];
-  readonly others: readonly string[];
-  readonly firstUsec: number;
-  readonly lastUsec: number;
-  readonly sessions: number;
-}
+export type ServerFeaturesRecord = ServerFeatures;
 
 export type SensorRecord =
   | { readonly kind: 'alert'; readonly record: AlertRecord }

@@ -22,7 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   rules: ['core'],
   detect: ['core', 'rules', 'xmpp'],
   correlation: ['core', 'xml', 'xmpp', 'rules', 'detect'],
-  alert: ['core', 'detect', 'flow', 'rules', 'xmpp'],
+  alert: ['core', 'correlation', 'detect', 'flow', 'rules', 'xmpp'],
   output: ['core', 'alert'],
   api: ['core', 'alert', 'output'],
   cli: ['core', 'config', 'alert', 'output', 'rules', 'capture', 'api'],
