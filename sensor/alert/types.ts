@@ -222,6 +222,54 @@ export interface CampaignRecord extends Campaign {
 /** What a server was seen to offer before TLS (table server_features), the baseline of the next run. */
 export type ServerFeaturesRecord = ServerFeatures;
 
+/** A file that moved, at its end (EVE event_type fileinfo, table files). */
+export interface FileRecord {
+  /** The same file of the same capture has the same id in every replay. */
+  readonly fileId: string;
+  /** Of its last byte. */
+  readonly tsUsec: number;
+  readonly startUsec: number;
+  readonly sensor: string;
+  /** The flow its bytes were seen on first; of the sender's connection where there are two (SOCKS5 proxies). */
+  readonly flowId: number;
+  readonly communityId: string;
+  readonly inIface: string;
+  readonly pcapFilename: string;
+  /** From who had the bytes to who got them, on that flow. */
+  readonly srcIp: string;
+  readonly srcPort: number;
+  readonly destIp: string;
+  readonly destPort: number;
+  readonly ipVersion: 4 | 6 | 0;
+  readonly road: 'ibb' | 'socks5' | 'bob' | 'http' | 'inline';
+  /** Protocol of the offer: 'si', 'jingle', 'sfs', 'oob', 'upload', 'bob', 'vcard', 'avatar'; '' without one. */
+  readonly protocol: string;
+  readonly from: string;
+  readonly to: string;
+  readonly sid: string;
+  readonly name: string;
+  /** As offered; -1 and '' when not said. */
+  readonly announcedBytes: number;
+  readonly announcedMime: string;
+  readonly seenBytes: number;
+  readonly gapBytes: number;
+  readonly magic: string;
+  readonly mime: string;
+  /** Of all bytes; '' when some are missing. */
+  readonly sha256: string;
+  readonly md5: string;
+  readonly isComplete: boolean;
+  /** Why it is not: 'gap', 'no_start', 'cut_off', 'unfinished'; '' when it is. */
+  readonly lack: string;
+  /** How much of the content was looked at; `unseen` says why not all ("members", "time", "encrypted"). */
+  readonly inspected: 'whole' | 'partly' | 'none';
+  readonly unseen: string;
+  /** Members of an archive. */
+  readonly members: number;
+  /** What was found, by detection: times. */
+  readonly found: Readonly<Record<string, number>>;
+}
+
 export type SensorRecord =
   | { readonly kind: 'alert'; readonly record: AlertRecord }
   /** An alert raised earlier, as it has become: count, last firing, contributors, context, severity. */
@@ -230,6 +278,7 @@ export type SensorRecord =
   | { readonly kind: 'campaign'; readonly record: CampaignRecord }
   | { readonly kind: 'server_features'; readonly record: ServerFeaturesRecord }
   | { readonly kind: 'session'; readonly record: SessionRecord }
+  | { readonly kind: 'file'; readonly record: FileRecord }
   | { readonly kind: 'flow'; readonly record: FlowRecord }
   | { readonly kind: 'anomaly'; readonly record: AnomalyRecord }
   | { readonly kind: 'stats'; readonly record: StatsRecord };

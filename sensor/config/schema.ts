@@ -177,6 +177,32 @@ export const configSchema = z.strictObject({
         .describe('Thresholds of the stateful detectors by name; defaults in core/thresholds/'),
     })
     .prefault({}),
+  files: z
+    .strictObject({
+      inspect: z
+        .boolean()
+        .default(true)
+        .describe('Put files together that are sent over XMPP, and look into them'),
+      store: z
+        .boolean()
+        .default(false)
+        .describe('Keep files that were seen whole in the folder files of data_dir'),
+      store_bytes: z
+        .number()
+        .positive()
+        .default(1024 ** 3)
+        .describe('Room for kept files; a further file is not kept'),
+    })
+    .prefault({}),
+  dlp: z
+    .strictObject({
+      internal_domains: stringList
+        .default([])
+        .describe(
+          'XMPP domains of the organisation, with those below them. Empty: leaks weigh the same in every direction',
+        ),
+    })
+    .prefault({}),
   output: z
     .strictObject({
       sqlite: z

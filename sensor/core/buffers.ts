@@ -33,6 +33,8 @@ export const BUFFERS = [
   'file.sha256',
   'file.md5',
   'stream',
+  'file.data',
+  'file.magic',
 ] as const;
 
 export type BufferName = (typeof BUFFERS)[number];

@@ -57,6 +57,8 @@ export interface Finding {
   readonly context: Readonly<Record<string, string | number>>;
   /** The attack that goes on, for firings that are one alert. */
   readonly incident?: Incident | undefined;
+  /** In place of the rule's severity: a file is as grave as what was found in it. */
+  readonly severity?: number | undefined;
 }
 
 export interface FindingHandler {

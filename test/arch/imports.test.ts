@@ -22,6 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   rules: ['core'],
   detect: ['core', 'rules', 'xmpp'],
   correlation: ['core', 'xml', 'xmpp', 'rules', 'detect'],
+  files: ['core', 'xml', 'xmpp', 'rules', 'detect', 'correlation', 'transport'],
   alert: ['core', 'correlation', 'detect', 'flow', 'rules', 'xmpp'],
   output: ['core', 'alert'],
   api: ['core', 'alert', 'output'],
