@@ -1,7 +1,8 @@
 /**
  * Rules are changed while packets come in, half of them XMPP as on a busy mirror port: no packet is lost, flows and
- * thresholds live on, and a set that cannot be loaded changes nothing. With the detectors that remember one worker keeps
- * up with half the rate it manages without them, sender and sensor sharing two cores; both are played.
+ * thresholds live on, and a set that cannot be loaded changes nothing. The rate is one that sender and sensor manage on
+ * two cores that others use as well: here a reload is tested, not a machine. A machine is measured with
+ * STANZAWATCH_RELOAD_RATE=100000 (packets/s) before the command.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -15,23 +16,11 @@ import { Namespace, connectNamespaces, sentPackets, sh } from '../support/netns.
 import { tcpConversation, writePcap, type TimedPacket } from '../support/packets.ts';
 
 const DEVICE = 'e0';
-/** What is sent, and with what the sensor runs. */
-interface Load {
-  readonly packetsPerSecond: number;
-  readonly flags: readonly string[];
-}
-const ALL_DETECTORS: Load = { packetsPerSecond: 50_000, flags: [] };
-const STATELESS: Load = {
-  packetsPerSecond: 100_000,
-  flags: ['--set', 'detection.stateful=false'],
-};
-/** Times the capture is sent; each time from other addresses. */
-const LOOPS = 8;
-/**
- * Sender, sensor and the building of rules share two cores in CI, so single packets may be lost to the machine. A
- * reload that stops the capture loses packets every time.
- */
-const ATTEMPTS = 10;
+const RATE = Number(process.env['STANZAWATCH_RELOAD_RATE'] ?? 10_000);
+/** The flood outlasts the reloads. */
+const FLOOD_SECONDS = 12;
+/** A machine that stands still for a second loses packets; a reload that stops the capture does every time. */
+const ATTEMPTS = 3;
 
 const OLD = 900_001;
 const NEW = 900_002;
@@ -77,6 +66,7 @@ describe('a reload of the rules under load', () => {
   let folder: string;
   let sender: Namespace;
   let receiver: Namespace;
+  let packetsInLoop = 0;
   const sensors: LiveSensor[] = [];
 
   before(() => {
@@ -95,8 +85,9 @@ describe('a reload of the rules under load', () => {
     for (const seed of ['1', '2'])
       sh('python3', make, join(folder, `${seed}.pcap`), '10', '--seed', seed);
     const xmpp = readPackets(join(folder, '1.pcap'));
-    const mixed = writePcap(interleave(xmpp, encryptedPackets(xmpp.length)));
-    writeFileSync(join(folder, '1.pcap'), mixed);
+    const mixed = interleave(xmpp, encryptedPackets(xmpp.length));
+    packetsInLoop = mixed.length;
+    writeFileSync(join(folder, '1.pcap'), writePcap(mixed));
   });
 
   after(() => {
@@ -116,8 +107,7 @@ describe('a reload of the rules under load', () => {
   };
 
   /** One run. Resolves to when packets were lost, '' when none was. */
-  const attempt = async (load: Load, name: string): Promise<string> => {
-    const rate = load.packetsPerSecond;
+  const attempt = async (name: string): Promise<string> => {
     const local = join(folder, 'local.rules');
     writeFileSync(local, ONCE);
     const data = join(folder, `data-${name}`);
@@ -125,18 +115,18 @@ describe('a reload of the rules under load', () => {
       namespace: receiver,
       device: DEVICE,
       folder: data,
-      args: ['-s', local, '-v', ...load.flags],
+      args: ['-s', local, '-v'],
       prefix: ['nice', '-n', '-10'],
     });
     sensors.push(sensor);
     // Code that never ran is slow: some seconds of ordinary traffic first.
-    await replay(2, rate / 4, 4);
+    await replay(2, RATE / 4, 1);
     await pause(1000);
     const lostBefore = sensor.metric('capture_dropped_total');
     const readBefore = sensor.metric('capture_packets_total');
     const gapsBefore = sensor.metric('tcp_gap_bytes_total');
     const sentBefore = sentPackets(sender, DEVICE);
-    const flood = replay(1, rate, LOOPS);
+    const flood = replay(1, RATE, Math.ceil((RATE * FLOOD_SECONDS) / packetsInLoop));
     await pause(2000);
     if (sensor.metric('capture_dropped_total') > lostBefore) {
       await flood;
@@ -181,26 +171,14 @@ describe('a reload of the rules under load', () => {
     return '';
   };
 
-  const attempts = async (load: Load, tell: (text: string) => void): Promise<void> => {
+  it('loses no packet, no flow and no count', async (t) => {
     const losses: string[] = [];
     for (let number = 1; number <= ATTEMPTS; number++) {
-      const loss = await attempt(load, `${load.packetsPerSecond}-${number}`);
+      const loss = await attempt(`${number}`);
       if (loss === '') return;
       losses.push(loss);
-      tell(`attempt ${number}: packets were lost ${loss}`);
+      t.diagnostic(`attempt ${number}: packets were lost ${loss}`);
     }
     assert.fail(`${ATTEMPTS} attempts, each lost packets: ${losses.join('; ')}`);
-  };
-
-  it('loses no packet at 50,000 packets/s with all detectors', async (t) => {
-    await attempts(ALL_DETECTORS, (text) => {
-      t.diagnostic(text);
-    });
-  });
-
-  it('loses no packet at 100,000 packets/s without those that remember', async (t) => {
-    await attempts(STATELESS, (text) => {
-      t.diagnostic(text);
-    });
   });
 });
