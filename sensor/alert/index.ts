@@ -21,6 +21,7 @@ export type {
   AnomalyRecord,
   CampaignRecord,
   EvidenceMatch,
+  FileRecord,
   FlowCounts,
   FlowRecord,
   RecordSink,

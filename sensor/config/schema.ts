@@ -5,7 +5,7 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { LIMITS, THRESHOLDS, type ThresholdInfo } from '../core/index.ts';
+import { EVE_TYPES, LIMITS, THRESHOLDS, type ThresholdInfo } from '../core/index.ts';
 
 const listen = z
   .string()
@@ -55,17 +55,6 @@ function isBlock(text: string): boolean {
 const limitShape = Object.fromEntries(
   Object.values(LIMITS).map((info) => [info.name, z.number().positive().default(info.default)]),
 );
-
-/** Kinds of EVE lines; output/ has the same list. */
-const EVE_TYPES = [
-  'alert',
-  'alert_update',
-  'campaign',
-  'anomaly',
-  'xmpp',
-  'flow',
-  'stats',
-] as const;
 
 const thresholdShape = Object.fromEntries(
   Object.values<ThresholdInfo>(THRESHOLDS).map((info) => [

@@ -9,6 +9,7 @@ export {
 } from './events.ts';
 export { BUFFERS, BUFFER_IDS, bufferId, type BufferName } from './buffers.ts';
 export { COUNTER, COUNTER_COUNT, Counters, type CounterName } from './counters.ts';
+export { EVE_TYPES, type EveType } from './eve-types.ts';
 export { ERROR_CODES, EXIT, OperatorError, errorText, type ErrorCode } from './errors.ts';
 export { monotonicMs, wallClockUsec } from './clock.ts';
 export { packetTime, type PacketTime } from './packet-time.ts';

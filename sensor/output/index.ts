@@ -1,5 +1,4 @@
 /** Door of output/. */
-export { EVE_TYPES, type EveType } from './eve/eve-event.ts';
 export { eveLine } from './eve/eve-line.ts';
 export { EveSink, type EveSinkOptions } from './eve/eve-sink.ts';
 export { MetricsRegistry, type MetricsOptions } from './metrics/metrics-registry.ts';

@@ -14,21 +14,11 @@ import type {
   SessionRecord,
   StatsRecord,
 } from '../../alert/index.ts';
+import type { EveType } from '../../core/index.ts';
+import { fileEvent } from './file-event.ts';
+import { known, positive } from './members.ts';
 import { statsObject } from './stats-event.ts';
 import { eveTimestamp } from './timestamp.ts';
-
-/** What a sink may be told to write (configuration `output.eve.types`). */
-export const EVE_TYPES = [
-  'alert',
-  'alert_update',
-  'campaign',
-  'anomaly',
-  'xmpp',
-  'flow',
-  'stats',
-] as const;
-
-export type EveType = (typeof EVE_TYPES)[number];
 
 /** `event_type` of a kind of record; undefined for what only the store keeps. */
 export const EVE_TYPE_OF = {
@@ -38,6 +28,7 @@ export const EVE_TYPE_OF = {
   server_features: undefined,
   anomaly: 'anomaly',
   session: 'xmpp',
+  file: 'fileinfo',
   flow: 'flow',
   stats: 'stats',
 } as const satisfies Record<SensorRecord['kind'], EveType | undefined>;
@@ -56,6 +47,8 @@ export function eveEvent(entry: EveRecord): object {
       return campaignEvent(entry.record);
     case 'session':
       return xmppEvent(entry.record);
+    case 'file':
+      return fileEvent(entry.record);
     case 'flow':
       return flowEvent(entry.record);
     case 'anomaly':
@@ -63,14 +56,6 @@ export function eveEvent(entry: EveRecord): object {
     case 'stats':
       return statsEvent(entry.record);
   }
-}
-
-function known(text: string): string | undefined {
-  return text === '' ? undefined : text;
-}
-
-function positive(value: number): number | undefined {
-  return value === 0 ? undefined : value;
 }
 
 /** `flow` inside other events: counts and start, addresses client first. */

@@ -1,7 +1,7 @@
 /** Writes records as EVE JSON lines (INTERFACE.md section 3), one write for each batch. */
-import { OperatorError, type LimitValues } from '../../core/index.ts';
+import { EVE_TYPES, OperatorError, type EveType, type LimitValues } from '../../core/index.ts';
 import type { RecordSink, SensorRecord } from '../../alert/index.ts';
-import { EVE_TYPES, EVE_TYPE_OF, type EveType } from './eve-event.ts';
+import { EVE_TYPE_OF } from './eve-event.ts';
 import { eveLine } from './eve-line.ts';
 import { LineWriter } from './line-writer.ts';
 

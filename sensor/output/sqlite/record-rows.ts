@@ -33,7 +33,7 @@ const json = JSON.stringify;
 
 export function alertRow(record: AlertRecord, stored: number): Row {
   const { alert, xmpp, evidence, incident } = record;
-  const { summary } = alert.context;
+  const { summary, file_id: fileId } = alert.context;
   const from = textCell(xmpp?.from ?? '');
   const to = textCell(xmpp?.to ?? '');
   return {
@@ -56,6 +56,7 @@ export function alertRow(record: AlertRecord, stored: number): Row {
     contributors: json(incident?.contributors ?? []),
     contributor_count: incident?.contributorCount ?? 0,
     campaign_id: incident?.campaignId ?? '',
+    file_id: typeof fileId === 'string' ? fileId : '',
     target: alert.target ?? '',
     direction: record.direction,
     src_ip: record.srcIp,

@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3';
 import { log, wallClockUsec } from '../../core/index.ts';
 import type { SensorRecord } from '../../alert/index.ts';
 import { Exposures } from './exposures.ts';
+import { fileRow } from './file-row.ts';
 import { Identities } from './identities.ts';
 import {
   RowInserter,
@@ -37,6 +38,17 @@ const GROWN_ALERT = `ON CONFLICT (alert_id) DO UPDATE SET
   WHERE excluded.count > count`;
 
 /**
+ * A file that is read again is known; of two sights of it (the legs of a stanza that two workers read) the fuller one
+ * stays.
+ */
+const KNOWN_FILE = `ON CONFLICT (file_id) DO UPDATE SET
+  size = excluded.size, gap_bytes = excluded.gap_bytes, ts_us = excluded.ts_us, magic = excluded.magic,
+  mime = excluded.mime, sha256 = excluded.sha256, md5 = excluded.md5, complete = excluded.complete,
+  lack = excluded.lack, inspected = excluded.inspected, unseen = excluded.unseen, members = excluded.members,
+  found = excluded.found
+  WHERE excluded.complete > complete OR (excluded.complete = complete AND excluded.size > size)`;
+
+/**
  * A campaign as it stands: the largest it was seen. One that is read again has not shrunk; a sensor that started
  * again, or another worker, counts anew under the same id.
  */
@@ -69,6 +81,7 @@ const NEW_BASELINE = `ON CONFLICT (server_ip, server_port, domain, connection) D
 export class RecordWriter {
   readonly #alerts: RowInserter;
   readonly #sessions: RowInserter;
+  readonly #files: RowInserter;
   readonly #flows: RowInserter;
   readonly #stats: RowInserter;
   readonly #campaigns: RowInserter;
@@ -82,6 +95,7 @@ export class RecordWriter {
   constructor(db: Database.Database) {
     this.#alerts = new RowInserter(db, 'alerts', GROWN_ALERT);
     this.#sessions = new RowInserter(db, 'sessions', 'ON CONFLICT DO NOTHING');
+    this.#files = new RowInserter(db, 'files', KNOWN_FILE);
     this.#flows = new RowInserter(db, 'flows', 'ON CONFLICT DO NOTHING');
     this.#stats = new RowInserter(db, 'sensor_stats', '');
     this.#campaigns = new RowInserter(db, 'campaigns', GROWN_CAMPAIGN);
@@ -154,6 +168,8 @@ export class RecordWriter {
         return this.#campaigns.insert(campaignRow(entry.record, stored));
       case 'server_features':
         return this.#features.insert(serverFeaturesRow(entry.record, stored));
+      case 'file':
+        return this.#files.insert(fileRow(entry.record, stored));
       case 'flow':
         return this.#flows.insert(flowRow(entry.record, stored));
       case 'stats':

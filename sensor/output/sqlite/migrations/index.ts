@@ -2,5 +2,6 @@
 import type { Migration } from '../migrate.ts';
 import { initial } from './0001-initial.ts';
 import { incidents } from './0002-incidents.ts';
+import { files } from './0003-files.ts';
 
-export const MIGRATIONS: readonly Migration[] = [initial, incidents];
+export const MIGRATIONS: readonly Migration[] = [initial, incidents, files];
