@@ -73,6 +73,9 @@ export const COUNTER = {
   incidentFirings: 63,
   incidentsOpen: 64,
   incidentsEvicted: 65,
+  filesInspected: 66,
+  filesInspectRefused: 67,
+  filesInspectFailed: 68,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;

@@ -654,6 +654,61 @@ export const LIMITS = {
     'items',
     'least recently used sender and what it repeats is forgotten: it counts from the start; counter state_evictions',
   ),
+  filesInspectSeconds: limit(
+    'files.inspect_seconds',
+    10,
+    'seconds',
+    'inspection of the file is given up, the next goes on in a new thread; counter files_inspect_failed',
+  ),
+  filesInspectJobs: limit(
+    'files.inspect_jobs',
+    256,
+    'items',
+    'further file is not inspected; counter files_inspect_refused',
+  ),
+  filesInspectBytes: limit(
+    'files.inspect_bytes',
+    64 * 1024 * 1024,
+    'bytes',
+    'further file is not inspected while so much waits; counter files_inspect_refused',
+  ),
+  filesInspectHeapBytes: limit(
+    'files.inspect_heap_bytes',
+    384 * 1024 * 1024,
+    'bytes',
+    'thread of the inspector ends and starts anew, its file is not inspected; counter files_inspect_failed',
+  ),
+  filesMembers: limit(
+    'files.members',
+    512,
+    'items',
+    'further members of archives and documents are not looked at; the record of the file says so',
+  ),
+  filesMemberBytes: limit(
+    'files.member_bytes',
+    32 * 1024,
+    'bytes',
+    'rules on bytes see the beginning of the member only (its text is searched whole)',
+  ),
+  filesDepth: limit('files.depth', 5, 'items', 'archives nested deeper are not opened; file.bomb'),
+  filesUnpackedBytes: limit(
+    'files.unpacked_bytes',
+    64 * 1024 * 1024,
+    'bytes',
+    'rest is not unpacked; the record of the file says so, beyond files.ratio also file.bomb',
+  ),
+  filesTextBytes: limit(
+    'files.text_bytes',
+    16 * 1024 * 1024,
+    'bytes',
+    'further text of the file is not searched; the record of the file says so',
+  ),
+  filesRatio: limit(
+    'files.ratio',
+    100,
+    'items',
+    'file that unpacks to files.unpacked_bytes and to so many times its size is told as file.bomb',
+  ),
 } as const;
 
 export type LimitName = keyof typeof LIMITS;
