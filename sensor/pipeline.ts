@@ -324,9 +324,10 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     this.#detect.onFlowEvent(flow, direction, event, this.#nowUsec, this.#xmpp.session(flow));
   }
 
-  onSocks(flow: number, request: SocksRequest): void {
+  onSocks(flow: number, request: SocksRequest): boolean {
     this.#socksFlows.add(flow);
     this.#correlation.onSocks({ flow, tsUsec: this.#nowUsec, ...request });
+    return false;
   }
 
   onClose(flow: number, reason: FlowEndReason, appProto: AppProto): void {

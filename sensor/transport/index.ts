@@ -1,4 +1,12 @@
 /** Door of transport/. */
 export { Transport } from './transport.ts';
-export type { SocksRequest } from './socks.ts';
-export type { AppProto, TransportHandler, TransportOptions } from './types.ts';
+export type {
+  AppProto,
+  HttpInterest,
+  HttpRange,
+  HttpRequest,
+  HttpResponse,
+  SocksRequest,
+  TransportHandler,
+  TransportOptions,
+} from './types.ts';

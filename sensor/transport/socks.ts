@@ -4,21 +4,9 @@
  * opening is not read here.
  */
 import type { Direction } from '../core/index.ts';
+import type { SocksRequest } from './types.ts';
 
 export const SOCKS_VERSION = 5;
-
-/** What a client asked a SOCKS5 server for. */
-export interface SocksRequest {
-  /** Authentication methods it offered (RFC 1928 section 3); 0 is none. */
-  readonly methods: readonly number[];
-  /** 1 CONNECT, 2 BIND, 3 UDP ASSOCIATE. */
-  readonly command: number;
-  /** 1 IPv4, 3 a name, 4 IPv6. */
-  readonly addressType: number;
-  /** The name in bytes of Latin-1; '' for addresses. */
-  readonly host: string;
-  readonly port: number;
-}
 
 const NAME_TYPE = 3;
 /** The longest opening: greeting 257, login 513, request with a name 262. */
@@ -98,6 +86,7 @@ export class SocksOpening {
       addressType,
       host: isName ? Buffer.from(client.subarray(hostAt, end - 2)).toString('latin1') : '',
       port: (byte(end - 2) << 8) | byte(end - 1),
+      isFromReply: false,
     };
   }
 }

@@ -41,8 +41,8 @@ class Listener implements FlowHandler, TransportHandler {
     this.sum++;
   }
 
-  onSocks(): void {
-    // Not looked at.
+  onSocks(): boolean {
+    return false;
   }
 
   onClose(): void {

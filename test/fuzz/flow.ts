@@ -186,8 +186,8 @@ class Siege implements FlowHandler, TransportHandler {
 
   // What the transport says; onClose is that of the table, for the transport answers within it.
 
-  onSocks(): void {
-    // Not looked at.
+  onSocks(): boolean {
+    return false;
   }
 
   onClose(flow: number, reason: FlowEndReason): void {

@@ -72,8 +72,8 @@ class Judge implements TransportHandler {
     // Counted in counters.events.
   }
 
-  onSocks(): void {
-    // Not looked at.
+  onSocks(): boolean {
+    return false;
   }
 
   onClose(flow: number, _reason: FlowEndReason, proto: AppProto): void {

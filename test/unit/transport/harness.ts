@@ -51,9 +51,10 @@ export class TransportHarness implements TransportHandler {
     this.log.push(`!${eventName(event)}`);
   }
 
-  onSocks(_flow: number, request: SocksRequest): void {
+  onSocks(_flow: number, request: SocksRequest): boolean {
     const { methods, command, host, port } = request;
     this.log.push(`socks ${methods.join()} ${command} ${host} ${port}`);
+    return false;
   }
 
   onClose(_flow: number, reason: FlowEndReason, appProto: AppProto): void {

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  SocksOpening,
-  isSocksGreeting,
-  type SocksRequest,
-} from '../../../sensor/transport/socks.ts';
+import type { SocksRequest } from '../../../sensor/transport/index.ts';
+import { SocksOpening, isSocksGreeting } from '../../../sensor/transport/socks.ts';
 
 const HASH = '0123456789abcdef0123456789abcdef01234567';
 const GREETING = [5, 2, 0, 2];
@@ -36,6 +33,7 @@ describe('SocksOpening', () => {
         addressType: 3,
         host: HASH,
         port: 0,
+        isFromReply: false,
       });
     }
   });
