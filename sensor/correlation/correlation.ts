@@ -122,9 +122,8 @@ export class Correlation implements Detector, Teller, FlowTeller {
     this.#audience.show(scene);
   }
 
-  judged(view: StanzaView, fired: readonly Rule[], emit: EmitEvent): void {
+  judged(view: StanzaView, fired: readonly Rule[]): void {
     const scene = this.#scene;
-    if (scene.view !== view) scene.enter(view, emit);
     for (const watch of this.#judges) {
       if ((watch.kinds & (1 << view.kind)) !== 0) watch.judged?.(scene, fired);
     }

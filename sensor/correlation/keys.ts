@@ -81,6 +81,16 @@ export class Key {
     return this.ofFour(first.high, first.low, second.high, second.low);
   }
 
+  /** Of two keys in whichever order: who talks to whom. */
+  ofEither(one: Key, other: Key): this {
+    return one.isAfter(other) ? this.ofPair(other, one) : this.ofPair(one, other);
+  }
+
+  /** An order of keys that means nothing, but is always the same. */
+  isAfter(other: Key): boolean {
+    return this.high === other.high ? this.low > other.low : this.high > other.high;
+  }
+
   /** Of up to four words. */
   ofFour(a: number, b: number, c: number, d: number): this {
     let high = SEED_HIGH ^ a;

@@ -21,11 +21,6 @@ export interface ObjectColumn<T> {
 }
 
 /** A column as words. */
-interface Wipe {
-  readonly words: Int32Array;
-  readonly perSlot: number;
-}
-
 interface Growing {
   readonly column: Column;
   readonly make: (length: number) => Values;
@@ -34,9 +29,6 @@ interface Growing {
 /** Slots of the first entry; a table nobody uses has none. */
 const FIRST_SLOTS = 16;
 const NONE = -1;
-const WORD_BYTES = 4;
-/** So many values are set to zero faster one by one. */
-const FEW = 16;
 /** Words of a slot, and where what stands in them. */
 const NODE = 8;
 const NEXT = 0;
@@ -60,8 +52,6 @@ export class LruTable {
   readonly #grown: Growing[] = [];
   /** Those a fresh entry finds at zero. */
   readonly #cleared: Column[] = [];
-  #wipes: Wipe[] = [];
-  #narrow: Column[] = [];
   readonly #objects: unknown[][] = [];
   readonly #onForget: ((slot: number) => void) | undefined;
   #slots = 0;
@@ -316,31 +306,8 @@ export class LruTable {
   }
 
   #clear(slot: number): void {
-    const wipes = this.#wipes;
-    for (let i = 0; i < wipes.length; i++) {
-      const { words, perSlot } = wipes[i] as Wipe;
-      const end = (slot + 1) * perSlot;
-      if (perSlot > FEW) words.fill(0, slot * perSlot, end);
-      else for (let at = slot * perSlot; at < end; at++) words[at] = 0;
-    }
-    // Narrow columns: a word holds several entries.
-    for (const { values, width } of this.#narrow) values.fill(0, slot * width, (slot + 1) * width);
+    for (const { values, width } of this.#cleared) values.fill(0, slot * width, (slot + 1) * width);
     for (const values of this.#objects) values[slot] = undefined;
-  }
-
-  /** Columns as words, whatever they hold: one kind of array is wiped several times faster than four. */
-  #makeWipes(): void {
-    this.#wipes = [];
-    this.#narrow = [];
-    for (const column of this.#cleared) {
-      const { values, width } = column;
-      const bytes = width * values.BYTES_PER_ELEMENT;
-      if (bytes % WORD_BYTES !== 0) this.#narrow.push(column);
-      else {
-        const words = new Int32Array(values.buffer);
-        this.#wipes.push({ words, perSlot: bytes / WORD_BYTES });
-      }
-    }
   }
 
   #column<A extends Values>(
@@ -350,10 +317,7 @@ export class LruTable {
   ): Column<A> {
     const column: Column<A> = { values: make(this.#slots * width), width };
     this.#grown.push({ column, make });
-    if (!isScratch) {
-      this.#cleared.push(column);
-      this.#makeWipes();
-    }
+    if (!isScratch) this.#cleared.push(column);
     return column;
   }
 
@@ -370,7 +334,6 @@ export class LruTable {
     for (const values of this.#objects) {
       while (values.length < slots) values.push(undefined);
     }
-    this.#makeWipes();
     this.#slots = slots;
     this.#rehash();
   }

@@ -1,14 +1,32 @@
-/** What belongs to the site: its networks, and those of hosts that never chat. Asked at logins, not for stanzas. */
+/**
+ * What belongs to the site: its networks, those of hosts that never chat, and its XMPP domains. Asked at logins and
+ * for what is worth an alert, not for every stanza.
+ */
 import { BlockList, isIP } from 'node:net';
+import { isWithinDomain, normalizeDomain } from '../xmpp/index.ts';
 
 export class Site {
+  /** Are the domains of the site known? If not, nobody is internal or external by name. */
+  readonly hasDomains: boolean;
   readonly #internal: Networks;
   readonly #noChat: Networks;
+  readonly #domains: Domains;
 
-  /** Blocks as `10.0.0.0/8`, checked by config/. */
-  constructor(internal: readonly string[], noChat: readonly string[]) {
+  /** Blocks as `10.0.0.0/8`, checked by config/; domains as `corp.example`, which stand for those below them too. */
+  constructor(
+    internal: readonly string[],
+    noChat: readonly string[],
+    domains: readonly string[] = [],
+  ) {
     this.#internal = new Networks(internal);
     this.#noChat = new Networks(noChat);
+    this.#domains = new Domains(domains);
+    this.hasDomains = domains.length > 0;
+  }
+
+  /** Is it a domain of the site, or one below (rooms, components)? As written in traffic; '' is not. */
+  isInternalDomain(domain: string): boolean {
+    return this.#domains.hold(domain);
   }
 
   isInternal(address: string): boolean {
@@ -21,8 +39,30 @@ export class Site {
   }
 }
 
-/** Answers worth remembering: the check makes an object of every address. */
+/** Answers worth remembering: the check makes an object of every address, and folds every domain. */
 const MOST_ANSWERS = 4096;
+/** Longest name of DNS; what is longer is nobody's. */
+const DOMAIN_CHARS = 255;
+
+class Domains {
+  readonly #names: readonly string[];
+  readonly #answers = new Map<string, boolean>();
+
+  constructor(names: readonly string[]) {
+    this.#names = names.map((name) => normalizeDomain(name.replace(/^\*?\./, '')));
+  }
+
+  hold(domain: string): boolean {
+    if (this.#names.length === 0 || domain === '' || domain.length > DOMAIN_CHARS) return false;
+    const known = this.#answers.get(domain);
+    if (known !== undefined) return known;
+    const normal = normalizeDomain(domain);
+    const answer = this.#names.some((name) => isWithinDomain(normal, name));
+    if (this.#answers.size >= MOST_ANSWERS) this.#answers.clear();
+    this.#answers.set(domain, answer);
+    return answer;
+  }
+}
 
 class Networks {
   readonly #list = new BlockList();

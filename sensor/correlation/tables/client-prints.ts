@@ -8,6 +8,7 @@ import type { XmppSession } from '../../xmpp/index.ts';
 import { Key } from '../keys.ts';
 import type { Scene } from '../scene.ts';
 import { KINDS, type Learner } from '../types.ts';
+import { ByFlow } from '../by-flow.ts';
 
 const STREAM_HEADER = bufferId('xmpp.stream_header');
 /** Longer headers are cut. */
@@ -16,29 +17,28 @@ const MAX_HEADER_BYTES = 1024;
 export class ClientPrints implements Learner {
   readonly kinds = KINDS.header;
   /** By flow; the print of the first header stays. */
-  readonly #prints: (Key | undefined)[] = [];
+  readonly #prints = new ByFlow<Key>();
   readonly #decoder = new TextDecoder();
 
   learn(scene: Scene): void {
     const { flow } = scene.session;
-    if (scene.direction !== 0 || this.#prints[flow] !== undefined) return;
+    if (scene.direction !== 0 || this.#prints.get(flow) !== undefined) return;
     const region = scene.region(STREAM_HEADER);
     if (region < 0) return;
-    while (this.#prints.length <= flow) this.#prints.push(undefined);
     const { regions, memory } = scene.view;
     const from = regions[3 * region + 1] as number;
     const length = Math.min(regions[3 * region + 2] as number, MAX_HEADER_BYTES);
     const header = this.#decoder.decode(memory.subarray(from, from + length));
-    this.#prints[flow] = new Key().ofText(outlineOf(header));
+    this.#prints.set(flow, new Key().ofText(outlineOf(header)));
   }
 
-  sessionEnd(session: XmppSession): void {
-    if (session.flow < this.#prints.length) this.#prints[session.flow] = undefined;
+  sessionEnd({ flow }: XmppSession): void {
+    this.#prints.delete(flow);
   }
 
   /** Undefined when the header was not seen. */
   of(flow: number): Key | undefined {
-    return this.#prints[flow];
+    return this.#prints.get(flow);
   }
 }
 

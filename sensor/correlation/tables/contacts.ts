@@ -84,15 +84,15 @@ export class Contacts implements Learner {
 
   /** Place of a direction's values. */
   #at(from: Key, to: Key, nowUsec: number): number {
-    const isTurned = isAfter(from, to);
-    const { high, low } = isTurned ? this.#key.ofPair(to, from) : this.#key.ofPair(from, to);
+    const isTurned = from.isAfter(to);
+    const { high, low } = this.#key.ofEither(from, to);
     const slot = this.#pairs.find(high, low, nowUsec);
     return slot < 0 ? -1 : FACTS * (2 * slot + (isTurned ? 1 : 0));
   }
 
   #note(from: Key, to: Key, nowUsec: number): number {
-    const isTurned = isAfter(from, to);
-    const { high, low } = isTurned ? this.#key.ofPair(to, from) : this.#key.ofPair(from, to);
+    const isTurned = from.isAfter(to);
+    const { high, low } = this.#key.ofEither(from, to);
     const at = FACTS * (2 * this.#pairs.claim(high, low, nowUsec) + (isTurned ? 1 : 0));
     const { values } = this.#values;
     this.previousUsec = values[at + LAST] as number;
@@ -100,9 +100,4 @@ export class Contacts implements Learner {
     values[at + LAST] = nowUsec;
     return at;
   }
-}
-
-/** A pair has one entry, whoever began: the order of the keys means nothing but that. */
-function isAfter(one: Key, other: Key): boolean {
-  return one.high === other.high ? one.low > other.low : one.high > other.high;
 }

@@ -116,8 +116,7 @@ export class MessageAuthors implements Learner {
     if (!from.isKnown || !to.isKnown) return false;
     if (!isRoom) {
       // The same for both directions.
-      if (isBefore(from.bare, to.bare)) this.#conversation.ofPair(from.bare, to.bare);
-      else this.#conversation.ofPair(to.bare, from.bare);
+      this.#conversation.ofEither(from.bare, to.bare);
       this.#author.copy(from.bare);
       return true;
     }
@@ -189,8 +188,4 @@ function hasStatus({ tree }: Scene, x: number, code: string): boolean {
     if (tree.name(at) === NAME.status && tree.attrValue(at, NAME.code) === code) return true;
   }
   return false;
-}
-
-function isBefore(a: Key, b: Key): boolean {
-  return a.high === b.high ? a.low < b.low : a.high < b.high;
 }

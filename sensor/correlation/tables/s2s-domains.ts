@@ -14,6 +14,7 @@ import { HOP, type Scene } from '../scene.ts';
 import { KINDS, type Learner } from '../types.ts';
 import { Horizon } from './horizon.ts';
 import type { TableOptions } from './index.ts';
+import { ByFlow } from '../by-flow.ts';
 
 /** What was said of a pair on a stream, as bits. */
 const STATE = { asked: 1, accepted: 2, proven: 3 } as const;
@@ -65,7 +66,7 @@ export class S2sDomains implements Learner {
   /** By address and domain. */
   readonly #origins: LruTable;
   /** By flow: id the answering server gave the stream. */
-  readonly #streamIds: (string | undefined)[] = [];
+  readonly #streamIds = new ByFlow<string>();
   readonly #step = new DialbackStep();
   readonly #key = new Key();
   readonly #stream = new Key();
@@ -91,7 +92,7 @@ export class S2sDomains implements Learner {
 
   /** Id the answering server gave the stream, '' when it was not seen. */
   streamId({ flow }: XmppSession): string {
-    return this.#streamIds[flow] ?? '';
+    return this.#streamIds.get(flow) ?? '';
   }
 
   /** Was a key for this pair sent on the stream in this direction? */
@@ -144,13 +145,12 @@ export class S2sDomains implements Learner {
   }
 
   sessionEnd({ flow }: XmppSession): void {
-    if (flow < this.#streamIds.length) this.#streamIds[flow] = undefined;
+    this.#streamIds.delete(flow);
   }
 
   #learnHeader({ session, direction, tree }: StanzaView): void {
     if (direction !== 1 || tree.isEmpty) return;
-    while (this.#streamIds.length <= session.flow) this.#streamIds.push(undefined);
-    this.#streamIds[session.flow] = tree.attrValue(0, NAME.id).slice(0, ID_BYTES);
+    this.#streamIds.set(session.flow, tree.attrValue(0, NAME.id).slice(0, ID_BYTES));
   }
 
   #learnStep(scene: Scene, step: DialbackStep): void {

@@ -15,6 +15,7 @@ import { STRENGTH, strengthOf, strongest } from '../mechanisms.ts';
 import type { Scene } from '../scene.ts';
 import { KINDS, type FactHandler, type Learner, type ServerFeatures } from '../types.ts';
 import type { TableOptions } from './index.ts';
+import { SessionMarks } from '../by-flow.ts';
 
 const LIFE_SECONDS = 365 * 24 * 3600;
 /** A baseline that stays the same is told again this often, with its counts. */
@@ -70,8 +71,8 @@ export class ServerFeatureTable implements Learner {
   readonly #party: LoginParty;
   readonly #key = new Key();
   /** By flow: sessions that were offered something, and those of them that were offered less. */
-  readonly #judged: number[] = [];
-  readonly #lesser: number[] = [];
+  readonly #judged = new SessionMarks();
+  readonly #lesser = new SessionMarks();
   /** Of the element in hand. */
   #judgement: Judgement | undefined;
   #judgedSession = 0;
@@ -99,7 +100,7 @@ export class ServerFeatureTable implements Learner {
     this.#judgedSession = session.sessionId;
     this.#judgedSerial = view.serial;
     this.#judgement = undefined;
-    const isFirst = this.#judged[session.flow] !== session.sessionId;
+    const isFirst = !this.#judged.has(session);
     const isPlain = !session.authenticated && session.tls !== 'started' && scene.isSynced;
     if (!isFirst || !isPlain || session.domain === '' || scene.endpoints === undefined)
       return undefined;
@@ -112,20 +113,15 @@ export class ServerFeatureTable implements Learner {
   learn(scene: Scene): void {
     const judgement = this.judge(scene);
     if (judgement === undefined) return;
-    const { flow, sessionId } = scene.session;
-    while (this.#judged.length <= flow) {
-      this.#judged.push(0);
-      this.#lesser.push(0);
-    }
-    this.#judged[flow] = sessionId;
+    this.#judged.add(scene.session);
     const isLesser = judgement.lostStarttls || judgement.lostMechanisms.length > 0;
-    if (isLesser) this.#lesser[flow] = sessionId;
+    if (isLesser) this.#lesser.add(scene.session);
     this.#note(scene, judgement.offer, isLesser);
   }
 
   /** Was this session offered less than others? */
-  isWeakened({ flow, sessionId }: XmppSession): boolean {
-    return this.#lesser[flow] === sessionId;
+  isWeakened(session: XmppSession): boolean {
+    return this.#lesser.has(session);
   }
 
   /** The offer a session's server is known for. */

@@ -13,6 +13,7 @@ import type { LoginHistory } from '../tables/login-history.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import { ByFlow } from '../by-flow.ts';
 
 const NEW_PLACE = eventId('auth.sync_from_new_place');
 const TAKEOVER = eventId('auth.account_takeover');
@@ -53,7 +54,7 @@ class AtoSyncWatch implements Watch {
   readonly #prints: ClientPrints;
   readonly #party: LoginParty;
   /** By flow. */
-  readonly #suspects: (Suspect | undefined)[] = [];
+  readonly #suspects = new ByFlow<Suspect>();
 
   constructor({ thresholds, tables, endpointsOf }: WatchOptions) {
     this.#thresholds = thresholds;
@@ -73,24 +74,23 @@ class AtoSyncWatch implements Watch {
     const isNew = novelty.hasHistory && novelty.isNewNetwork && novelty.isNewClient;
     const isGuessed = this.#history.wasGuessed(party, tsUsec);
     if (!isNew && !isGuessed) return;
-    while (this.#suspects.length <= session.flow) this.#suspects.push(undefined);
-    this.#suspects[session.flow] = {
+    this.#suspects.set(session.flow, {
       ...{ sessionId: session.sessionId, account, loginUsec: tsUsec, isGuessed, isNew },
       ...{ steps: 0, items: 0 },
-    };
+    });
   }
 
   sessionEnd({ flow }: XmppSession): void {
-    if (flow < this.#suspects.length) this.#suspects[flow] = undefined;
+    this.#suspects.delete(flow);
   }
 
   stanza(scene: Scene): void {
     if (scene.direction !== 0) return;
-    const suspect = this.#suspects[scene.session.flow];
+    const suspect = this.#suspects.get(scene.session.flow);
     if (suspect?.sessionId !== scene.session.sessionId) return;
     const { syncSeconds } = this.#thresholds;
     if (Math.abs(scene.nowUsec - suspect.loginUsec) > syncSeconds * 1e6) {
-      this.#suspects[scene.session.flow] = undefined;
+      this.#suspects.delete(scene.session.flow);
       return;
     }
     if (this.#isStep(scene, suspect)) this.#judge(scene, suspect);

@@ -3,7 +3,7 @@
  * and receipts of people. Pings, stream management and rooms are no beacons; telemetry belongs on the allow list.
  */
 import { bufferId, eventId } from '../../core/index.ts';
-import { STANZA } from '../../xmpp/index.ts';
+import { STANZA, bareJid } from '../../xmpp/index.ts';
 import { Key } from '../keys.ts';
 import { LruTable } from '../lru-table.ts';
 import { MARK, TYPE } from '../outline.ts';
@@ -126,7 +126,7 @@ class BeaconWatch implements Watch {
     scene.raise(
       BEACON,
       {
-        key: `${from.split('/')[0] ?? ''} ${to.split('/')[0] ?? ''} ${name}`,
+        key: `${bareJid(from)} ${bareJid(to)} ${name}`,
         contributors: [from],
       },
       {

@@ -21,6 +21,7 @@ import type { ClientPrints } from '../tables/client-prints.ts';
 import { KINDS, type Teller, type Watch } from '../types.ts';
 import { shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import { SessionMarks } from '../by-flow.ts';
 
 const BIND_CHURN = eventId('auth.bind_churn');
 const SESSION_CONTEST = eventId('auth.session_contest');
@@ -52,7 +53,7 @@ class BindChurnWatch implements Watch {
   /** Program and address of whoever was thrown out last. */
   readonly #loser: Column<Int32Array>;
   /** By flow: session that is counted as live. */
-  readonly #counted: number[] = [];
+  readonly #counted = new SessionMarks();
   readonly #key = new Key();
 
   constructor({ memory, limits, thresholds, tables, endpointsOf }: WatchOptions) {
@@ -72,8 +73,7 @@ class BindChurnWatch implements Watch {
   event({ session, tsUsec }: XmppEvent, teller: Teller): void {
     if (splitJid(session.jid).resource === '') return;
     const slot = this.#claim(session.jid, tsUsec);
-    while (this.#counted.length <= session.flow) this.#counted.push(0);
-    this.#counted[session.flow] = session.sessionId;
+    this.#counted.add(session);
     const live = (this.#live.values[slot] as number) + 1;
     this.#live.values[slot] = live;
     this.#binds.add(slot, tsUsec);
@@ -88,8 +88,8 @@ class BindChurnWatch implements Watch {
   }
 
   sessionEnd(session: XmppSession, { endUsec }: SessionSummary): void {
-    if (this.#counted[session.flow] !== session.sessionId) return;
-    this.#counted[session.flow] = 0;
+    if (!this.#counted.has(session)) return;
+    this.#counted.delete(session);
     const { high, low } = this.#key.ofText(bareJid(session.jid).toLowerCase());
     const slot = this.#accounts.find(high, low, endUsec);
     const live = slot < 0 ? 0 : (this.#live.values[slot] as number);

@@ -12,6 +12,7 @@ import { HOP, type Scene } from '../scene.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import { ByFlow } from '../by-flow.ts';
 
 const FORGED = eventId('spoof.c2s_from');
 const RELAYED = eventId('spoof.from_relayed');
@@ -34,7 +35,7 @@ class C2sFromSpoofWatch implements Watch {
   readonly name = 'c2s-from-spoof';
   readonly kinds = KINDS.message | KINDS.presence | KINDS.iq;
   /** By flow. */
-  readonly #bound: (Bound | undefined)[];
+  readonly #bound = new ByFlow<Bound>();
   /** What was sent with a forged sender lately -> the account that sent it. */
   readonly #forged: LruTable;
   readonly #forgers: ObjectColumn<string>;
@@ -46,7 +47,6 @@ class C2sFromSpoofWatch implements Watch {
     const capacity = limits.correlationForgedSenderEntries;
     this.#forged = new LruTable(memory, 'forged_senders', capacity, thresholds.relaySeconds);
     this.#forgers = this.#forged.objects<string>();
-    this.#bound = new Array<Bound | undefined>(limits.flowTableFlows).fill(undefined);
   }
 
   stanza(scene: Scene): void {
@@ -55,13 +55,13 @@ class C2sFromSpoofWatch implements Watch {
   }
 
   sessionEnd(session: XmppSession): void {
-    this.#bound[session.flow] = undefined;
+    this.#bound.delete(session.flow);
   }
 
   #sent(scene: Scene): void {
     const { tree, session, from } = scene;
     // Before anything is lost: a client cannot make itself unknown by a hole in its stream.
-    const bound = this.#bound[session.flow] ?? this.#bind(scene);
+    const bound = this.#bound.get(session.flow) ?? this.#bind(scene);
     if (bound === undefined || tree.attr(0, FROM) < 0 || !from.isKnown) return;
     if (bound.high === from.bare.high && bound.low === from.bare.low) return;
     const account = accountOf(bound.jid);
@@ -87,7 +87,7 @@ class C2sFromSpoofWatch implements Watch {
     if (jid === '' || !isWhole) return undefined;
     const { high, low } = this.#own.ofText(normalizeJid(jid)).bare;
     const bound = { jid, high, low };
-    this.#bound[flow] = bound;
+    this.#bound.set(flow, bound);
     return bound;
   }
 

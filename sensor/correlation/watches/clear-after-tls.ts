@@ -14,6 +14,7 @@ import type { ClientPrints } from '../tables/client-prints.ts';
 import { KINDS, type Teller, type Watch } from '../types.ts';
 import { shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import { ByFlow, SessionMarks } from '../by-flow.ts';
 
 const CLEAR_AFTER_FAILURE = eventId('policy.clear_after_tls_failure');
 const SESSION_IN_CLEAR = eventId('xmpp.plaintext_session');
@@ -40,8 +41,8 @@ class ClearAfterTlsWatch implements Watch {
   /** Clients (address, program, domain) whose TLS failed. */
   readonly #failed: LruTable;
   /** By flow: time of `<proceed/>`, session that was told. */
-  readonly #proceedUsec: number[] = [];
-  readonly #told: number[] = [];
+  readonly #proceedUsec = new ByFlow<number>();
+  readonly #told = new SessionMarks();
   readonly #key = new Key();
 
   constructor({ memory, limits, thresholds, tables, endpointsOf }: WatchOptions) {
@@ -56,27 +57,23 @@ class ClearAfterTlsWatch implements Watch {
     const { tree, session, nowUsec } = scene;
     if (scene.direction !== 1 || tree.isEmpty || tree.ns(0) !== TLS) return;
     if (tree.name(0) === FAILURE) this.#onFailure(session, nowUsec);
-    else if (tree.name(0) === PROCEED) {
-      while (this.#proceedUsec.length <= session.flow) this.#proceedUsec.push(0);
-      this.#proceedUsec[session.flow] = nowUsec;
-    }
+    else if (tree.name(0) === PROCEED) this.#proceedUsec.set(session.flow, nowUsec);
   }
 
   sessionEnd(session: XmppSession, { endUsec }: SessionSummary): void {
-    const proceedUsec = this.#proceedUsec[session.flow] ?? 0;
-    if (proceedUsec === 0) return;
-    this.#proceedUsec[session.flow] = 0;
+    const proceedUsec = this.#proceedUsec.get(session.flow);
+    if (proceedUsec === undefined) return;
+    this.#proceedUsec.delete(session.flow);
     const lasted = Math.abs(endUsec - proceedUsec) / 1e6;
     if (lasted <= this.#thresholds.tlsFailureSeconds) this.#onFailure(session, endUsec);
   }
 
   event({ session, tsUsec }: XmppEvent, teller: Teller): void {
-    const { flow, sessionId, user, domain } = session;
-    if (this.#told[flow] === sessionId || !this.#setKey(session)) return;
+    const { user, domain } = session;
+    if (this.#told.has(session) || !this.#setKey(session)) return;
     const slot = this.#failed.find(this.#key.high, this.#key.low, tsUsec);
     if (slot < 0) return;
-    while (this.#told.length <= flow) this.#told.push(0);
-    this.#told[flow] = sessionId;
+    this.#told.add(session);
     const account = accountName(user, domain);
     const { ip } = this.#party;
     const elapsed = Math.abs(tsUsec - this.#failed.usedUsec(slot)) / 1e6;

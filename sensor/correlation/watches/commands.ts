@@ -4,6 +4,7 @@
  * from an account that never speaks first, make the pair; one command to many accounts makes the herd.
  */
 import { eventId } from '../../core/index.ts';
+import { bareJid } from '../../xmpp/index.ts';
 import { Key } from '../keys.ts';
 import { LruTable } from '../lru-table.ts';
 import { RecentDistinct } from '../recent.ts';
@@ -197,7 +198,7 @@ function isCountable(scene: Scene): boolean {
 }
 
 function bareKey(operator: string, bot: string): string {
-  return `${operator.split('/')[0] ?? ''} ${bot.split('/')[0] ?? ''}`;
+  return `${bareJid(operator)} ${bareJid(bot)}`;
 }
 
 function words(texts: readonly string[]): readonly Uint8Array[] {

@@ -14,6 +14,7 @@ import { DialbackStep, type S2sDomains } from '../tables/s2s-domains.ts';
 import { KINDS, type Place, type Teller, type Watch } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import { ByFlow } from '../by-flow.ts';
 
 const FAILURES = eventId('s2s.dialback_failures');
 const CLAIMS = eventId('s2s.domain_claims');
@@ -48,7 +49,7 @@ class DialbackFailureWatch implements Watch {
   readonly #domains: S2sDomains;
   readonly #teller: Teller;
   /** By flow: claims without an answer. */
-  readonly #open: (Claim[] | undefined)[] = [];
+  readonly #open = new ByFlow<Claim[]>();
   /** By address that claimed. */
   readonly #failures: LruTable;
   readonly #invalid: RecentTimes;
@@ -87,7 +88,7 @@ class DialbackFailureWatch implements Watch {
   sessionEnd(session: XmppSession, { endUsec }: SessionSummary): void {
     const isWhole = session.inSync[0] && session.inSync[1];
     this.#giveUp({ session, direction: 0, tsUsec: endUsec }, () => isWhole);
-    if (session.flow < this.#open.length) this.#open[session.flow] = undefined;
+    this.#open.delete(session.flow);
   }
 
   #claim(scene: Scene, step: DialbackStep, place: Place): void {
@@ -102,16 +103,16 @@ class DialbackFailureWatch implements Watch {
       address: new Key().copy(isToServer ? scene.clientAddress : scene.serverAddress),
       ip: isToServer ? scene.clientIp : scene.serverIp,
     };
-    while (this.#open.length <= session.flow) this.#open.push(undefined);
-    const open = (this.#open[session.flow] ??= []);
-    if (open.length < MOST_OPEN) open.push(claim);
+    const open = this.#open.get(session.flow);
+    if (open === undefined) this.#open.set(session.flow, [claim]);
+    else if (open.length < MOST_OPEN) open.push(claim);
     const key = scene.tree.textOf(0).trim();
     this.#judgeStrength(place, claim, key);
     this.#judgeReuse(place, claim, key);
   }
 
   #answer(step: DialbackStep, place: Place): void {
-    const open = this.#open[place.session.flow] ?? [];
+    const open = this.#open.get(place.session.flow) ?? [];
     const asked = 1 - place.direction;
     const at = open.findIndex(
       ({ direction, from, to }) => direction === asked && from === step.to && to === step.from,
@@ -123,7 +124,7 @@ class DialbackFailureWatch implements Watch {
 
   /** Claims that will not be answered any more. */
   #giveUp(place: Place, isOver: (claim: Claim) => boolean): void {
-    const open = this.#open[place.session.flow];
+    const open = this.#open.get(place.session.flow);
     if (open === undefined || open.length === 0) return;
     for (const claim of open.filter(isOver)) {
       open.splice(open.indexOf(claim), 1);

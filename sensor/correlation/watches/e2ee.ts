@@ -55,10 +55,7 @@ class E2eeWatch implements Watch {
     if (kind === 0 || scene.isRepeat || !from.isKnown || !to.isKnown || isError) {
       return;
     }
-    // Either may begin: the order of the two must not matter.
-    const isFirst = (from.bare.high - to.bare.high || from.bare.low - to.bare.low) < 0;
-    const [one, other] = isFirst ? [from.bare, to.bare] : [to.bare, from.bare];
-    const { high, low } = this.#key.ofPair(one, other);
+    const { high, low } = this.#key.ofEither(from.bare, to.bare);
     this.#conversations.claim(high, low ^ kind, nowUsec);
     if (!this.#conversations.wasNew) return;
     const [a, b] = [bareJid(view.from), bareJid(view.to)].sort();

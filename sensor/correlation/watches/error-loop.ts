@@ -60,11 +60,7 @@ class ErrorLoopWatch implements Watch {
 
   #judge(scene: Scene): void {
     const { from, to, nowUsec, view } = scene;
-    const isTurned =
-      from.bare.high === to.bare.high ? from.bare.low > to.bare.low : from.bare.high > to.bare.high;
-    const { high, low } = isTurned
-      ? this.#key.ofPair(to.bare, from.bare)
-      : this.#key.ofPair(from.bare, to.bare);
+    const { high, low } = this.#key.ofEither(from.bare, to.bare);
     const slot = this.#loops.claim(high, low, nowUsec);
     this.#answers.add(slot, nowUsec);
     const { errorAnswers, errorSeconds } = this.#thresholds;

@@ -10,6 +10,7 @@ import type { Scene } from '../scene.ts';
 import { KINDS, type Teller, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import { SessionMarks } from '../by-flow.ts';
 
 const NEW_CLIENT = eventId('policy.new_client');
 const LIFE_SECONDS = 90 * 24 * 3600;
@@ -25,7 +26,7 @@ class NewClientWatch implements Watch {
   /** By domain and software. */
   readonly #clients: LruTable;
   /** By flow: session that was looked at. */
-  readonly #done: number[] = [];
+  readonly #done = new SessionMarks();
   readonly #domain = new Key();
   readonly #client = new Key();
 
@@ -36,23 +37,23 @@ class NewClientWatch implements Watch {
 
   stanza(scene: Scene): void {
     const { session, nowUsec } = scene;
-    if (session.client === '' || this.#done[session.flow] === session.sessionId) return;
+    if (session.client === '' || this.#done.has(session)) return;
     if (nowUsec - session.startUsec < SETTLED_USEC || !this.#isNew(session, nowUsec)) return;
     const { context, incident } = told(session);
     scene.raise(NEW_CLIENT, incident, context);
   }
 
   sessionEnd(session: XmppSession, summary: SessionSummary, teller: Teller): void {
-    if (session.client === '' || this.#done[session.flow] === session.sessionId) return;
+    if (session.client === '' || this.#done.has(session)) return;
     if (!this.#isNew(session, summary.endUsec)) return;
     const { context, incident } = told(session);
     const place = { session, direction: 0, tsUsec: summary.endUsec } as const;
     teller.raise(NEW_CLIENT, place, incident, context, { from: session.jid, to: session.domain });
   }
 
-  #isNew({ flow, sessionId, domain, client }: XmppSession, nowUsec: number): boolean {
-    while (this.#done.length <= flow) this.#done.push(0);
-    this.#done[flow] = sessionId;
+  #isNew(session: XmppSession, nowUsec: number): boolean {
+    const { domain, client } = session;
+    this.#done.add(session);
     const name = client.toLowerCase();
     const { high, low } = this.#client.ofPair(
       this.#domain.ofText(domain),

@@ -167,8 +167,7 @@ class NuisanceWatch implements Watch {
 
   /** Slot of two people, whoever wrote. */
   #pair(table: LruTable, one: Key, other: Key, nowUsec: number): number {
-    const isTurned = one.high === other.high ? one.low > other.low : one.high > other.high;
-    const { high, low } = isTurned ? this.#key.ofPair(other, one) : this.#key.ofPair(one, other);
+    const { high, low } = this.#key.ofEither(one, other);
     return table.claim(high, low, nowUsec);
   }
 }

@@ -4,12 +4,13 @@
  */
 import { DIRECTION, eventId } from '../../core/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { STANZA, type XmppSession } from '../../xmpp/index.ts';
+import { STANZA } from '../../xmpp/index.ts';
 import { HOP, type Scene } from '../scene.ts';
 import { DialbackStep, type S2sDomains } from '../tables/s2s-domains.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import { SessionMarks } from '../by-flow.ts';
 
 const CLEAR = eventId('policy.s2s_dialback');
 const OFFERED = eventId('policy.s2s_dialback_tls_offered');
@@ -32,7 +33,7 @@ class S2sPlaintextWatch implements Watch {
   readonly hops = 1 << HOP.federation;
   readonly #step = new DialbackStep();
   /** By flow: session that was offered EXTERNAL. */
-  readonly #external: number[] = [];
+  readonly #external = new SessionMarks();
   readonly #domains: S2sDomains;
 
   constructor({ tables }: WatchOptions) {
@@ -43,8 +44,7 @@ class S2sPlaintextWatch implements Watch {
     const { view, session } = scene;
     if (session.tls === 'started') return;
     if (this.#offersExternal(scene)) {
-      while (this.#external.length <= session.flow) this.#external.push(0);
-      this.#external[session.flow] = session.sessionId;
+      this.#external.add(session);
       return;
     }
     const step = this.#step;
@@ -53,7 +53,7 @@ class S2sPlaintextWatch implements Watch {
     const [from, to] = [step.toKeys.domain, step.fromKeys.domain];
     const wasClaimed = this.#domains.wasClaimed(session, 1 - scene.direction, from, to);
     if (scene.isWhole && !wasClaimed) return;
-    const isExternal = this.#external[session.flow] === session.sessionId;
+    const isExternal = this.#external.has(session);
     const isOffered = session.tls === 'offered' || session.tls === 'required';
     // Whose key was found valid is named by `to`.
     const [claimed, other] = [step.to, step.from];
@@ -68,10 +68,6 @@ class S2sPlaintextWatch implements Watch {
         claimed: shown(claimed),
       },
     );
-  }
-
-  sessionEnd({ flow }: XmppSession): void {
-    if (flow < this.#external.length) this.#external[flow] = 0;
   }
 
   #offersExternal({ view, tree, direction }: Scene): boolean {

@@ -14,6 +14,7 @@ import type { ServerFeatureTable } from '../tables/server-features.ts';
 import { KINDS, type Watch } from '../types.ts';
 import { shown } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import { SessionMarks } from '../by-flow.ts';
 
 const WEAKENED = eventId('auth.mechanisms_weakened');
 const DOWNGRADED = eventId('auth.client_downgraded');
@@ -34,7 +35,7 @@ class SaslDowngradeWatch implements Watch {
   readonly #history: LoginHistory;
   readonly #prints: ClientPrints;
   /** By flow: session that was told. */
-  readonly #told: number[] = [];
+  readonly #told = new SessionMarks();
   readonly #account = new Key();
 
   constructor({ tables }: WatchOptions) {
@@ -74,9 +75,9 @@ class SaslDowngradeWatch implements Watch {
 
   #onLogin(scene: Scene): void {
     const { session, tree, nowUsec } = scene;
-    const { user, domain, mechanism, flow, sessionId } = session;
+    const { user, domain, mechanism, flow } = session;
     if (user === '' || !PASSWORD_ITSELF.has(mechanism) || tree.isEmpty) return;
-    if ((tree.ns(0) !== SASL && tree.ns(0) !== SASL2) || this.#told[flow] === sessionId) return;
+    if ((tree.ns(0) !== SASL && tree.ns(0) !== SASL2) || this.#told.has(session)) return;
     const print = this.#prints.of(flow);
     if (print === undefined) return;
     const account = accountName(user, domain);
@@ -86,8 +87,7 @@ class SaslDowngradeWatch implements Watch {
     const known = baseline?.mechanisms ?? [];
     // A server that has stopped offering SCRAM for good leaves its clients no choice.
     if (known.length > 0 && strongest(known) < STRENGTH.scram) return;
-    while (this.#told.length <= flow) this.#told.push(0);
-    this.#told[flow] = sessionId;
+    this.#told.add(session);
     const { clientIp, serverIp } = scene;
     scene.raise(
       DOWNGRADED,

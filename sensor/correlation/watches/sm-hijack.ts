@@ -16,6 +16,7 @@ import type { ClientPrints } from '../tables/client-prints.ts';
 import { KINDS, type Teller, type Watch } from '../types.ts';
 import { shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import { ByFlow } from '../by-flow.ts';
 
 const ELSEWHERE = eventId('auth.resume_elsewhere');
 const PREAUTH = eventId('auth.resume_preauth');
@@ -69,7 +70,7 @@ class SmHijackWatch implements Watch {
   readonly #guessers: LruTable;
   readonly #guesses: RecentDistinct;
   /** By flow. */
-  readonly #sessions: (Resumable | undefined)[] = [];
+  readonly #sessions = new ByFlow<Resumable>();
   readonly #account = new Key();
 
   constructor({ memory, limits, thresholds, tables, endpointsOf }: WatchOptions) {
@@ -94,9 +95,9 @@ class SmHijackWatch implements Watch {
   }
 
   sessionEnd(session: XmppSession, { endUsec }: SessionSummary, teller: Teller): void {
-    const known = this.#sessions[session.flow];
+    const known = this.#sessions.get(session.flow);
     if (known?.sessionId !== session.sessionId) return;
-    this.#sessions[session.flow] = undefined;
+    this.#sessions.delete(session.flow);
     const [toServer, toClient] = session.inSync;
     if (known.asked !== undefined && !session.authenticated && toServer && toClient) {
       this.#tellPreauth(session, endUsec, teller);
@@ -224,7 +225,7 @@ class SmHijackWatch implements Watch {
 
   #onAck(scene: Scene, h: number): void {
     const { session } = scene;
-    const known = this.#sessions[session.flow];
+    const known = this.#sessions.get(session.flow);
     if (known?.sessionId !== session.sessionId || Number.isNaN(known.base)) return;
     if (!Number.isInteger(h) || !scene.isWhole) return;
     if (known.surplus > 0 && !known.isTold) {
@@ -291,14 +292,14 @@ class SmHijackWatch implements Watch {
   }
 
   #of({ flow, sessionId }: XmppSession): Resumable {
-    while (this.#sessions.length <= flow) this.#sessions.push(undefined);
-    const known = this.#sessions[flow];
+    const known = this.#sessions.get(flow);
     if (known?.sessionId === sessionId) return known;
     const fresh = {
       ...{ sessionId, asked: undefined, own: undefined },
       ...{ base: NaN, surplus: 0, isTold: false },
     };
-    return (this.#sessions[flow] = fresh);
+    this.#sessions.set(flow, fresh);
+    return fresh;
   }
 }
 

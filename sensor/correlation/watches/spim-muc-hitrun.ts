@@ -15,6 +15,7 @@ import type { Strangers } from '../tables/strangers.ts';
 import { KINDS, type Teller, type Watch } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
+import { ByFlow } from '../by-flow.ts';
 
 const HIT_AND_RUN = eventId('spim.hit_and_run');
 const HOPPING = eventId('spim.room_hopping');
@@ -56,7 +57,7 @@ class VisitWatch implements Watch {
   readonly #texts: LruTable;
   readonly #rooms: RecentDistinct;
   /** By flow. */
-  readonly #open: (OpenVisit[] | undefined)[] = [];
+  readonly #open = new ByFlow<OpenVisit[]>();
   readonly #key = new Key();
   readonly #text = new Key();
 
@@ -87,9 +88,9 @@ class VisitWatch implements Watch {
   }
 
   sessionEnd(session: XmppSession, { endUsec }: SessionSummary, teller: Teller): void {
-    const visits = this.#open[session.flow];
+    const visits = this.#open.get(session.flow);
     if (visits === undefined) return;
-    this.#open[session.flow] = undefined;
+    this.#open.delete(session.flow);
     for (const { high, low, visitor, room } of visits) {
       const slot = this.#visits.find(high, low, endUsec);
       if (slot < 0 || !this.#isHitAndRun(slot, endUsec)) continue;
@@ -112,9 +113,10 @@ class VisitWatch implements Watch {
     this.#messages.values[slot] = 0;
     this.#isDrop.values[slot] = 0;
     if (scene.hop !== HOP.fromClient) return;
-    const visits = (this.#open[view.session.flow] ??= []);
+    const visits = this.#open.get(view.session.flow);
     const visit = { high, low, visitor: bareJid(view.from), room: bareJid(view.to) };
-    if (visits.length < VISITS) visits.push(visit);
+    if (visits === undefined) this.#open.set(view.session.flow, [visit]);
+    else if (visits.length < VISITS) visits.push(visit);
   }
 
   #said(scene: Scene): void {

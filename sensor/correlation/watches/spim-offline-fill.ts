@@ -13,12 +13,12 @@ import { KINDS } from '../types.ts';
 import { counted, shown, span } from '../words.ts';
 import type { WatchOptions } from './index.ts';
 import type { Doorkeeper } from './spim-door.ts';
+import { SessionMarks } from '../by-flow.ts';
 
 const FILL = eventId('spim.offline_fill');
 const LIFE_SECONDS = 30 * 24 * 3600;
 const MOST = 255;
 /** What a session said of its presence. */
-const PRESENCE = { none: 0, available: 1 } as const;
 
 export function watchOfflineStores(options: WatchOptions): Doorkeeper {
   return new OfflineWatch(options);
@@ -33,8 +33,8 @@ class OfflineWatch implements Doorkeeper {
   /** Sessions that are available, by account; an account without an entry is of unknown presence. */
   readonly #online: LruTable;
   readonly #sessions: Column<Uint8Array>;
-  /** By flow. */
-  readonly #presence: (number | undefined)[] = [];
+  /** Sessions that said they are there. */
+  readonly #available = new SessionMarks();
   /** What came for those who are away, in windows that begin with a message. */
   readonly #stores: LruTable;
   readonly #sinceUsec: Column<Float64Array>;
@@ -55,23 +55,23 @@ class OfflineWatch implements Doorkeeper {
   }
 
   sessionEnd(session: XmppSession, { endUsec }: { readonly endUsec: number }): void {
-    if (this.#presence[session.flow] !== PRESENCE.available) return;
-    this.#presence[session.flow] = undefined;
+    if (!this.#available.has(session)) return;
+    this.#available.delete(session);
     if (session.jid !== '') this.#leave(this.#account.ofText(session.jid), endUsec);
   }
 
   /** What a client tells everybody (RFC 6121 section 4.2): presence without an address. */
   stanza({ view, from, to, outline, nowUsec }: Scene): void {
     if (to.isKnown || !from.isKnown) return;
-    const { flow } = view.session;
-    const isAvailable = this.#presence[flow] === PRESENCE.available;
+    const { session } = view;
+    const isAvailable = this.#available.has(session);
     if (outline.type === TYPE.absent && !isAvailable) {
-      this.#presence[flow] = PRESENCE.available;
+      this.#available.add(session);
       const slot = this.#online.claim(from.bare.high, from.bare.low, nowUsec);
       const sessions = this.#sessions.values;
       sessions[slot] = Math.min(MOST, (sessions[slot] as number) + 1);
     } else if (outline.type === TYPE.unavailable && isAvailable) {
-      this.#presence[flow] = PRESENCE.none;
+      this.#available.delete(session);
       this.#leave(from, nowUsec);
     }
   }
