@@ -131,6 +131,11 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     this.#transport = new Transport({ handler: this, flows: this.#flows, counters, limits });
     this.#flows.connect(this.#transport);
     const origin = (): PacketOrigin => this.#packetOrigin();
+    const site = new Site(
+      config.detection.internal_networks,
+      config.detection.no_chat_networks,
+      config.dlp.internal_domains,
+    );
     const shared = {
       sensorName: config.sensor_name,
       flowFacts: this.#flows,
@@ -143,6 +148,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       hmacKey: evidenceKey(config),
       counters,
       thresholds: configuredThresholds(config),
+      borders: site,
     });
     this.#anomalies = new AnomalyRecorder(shared);
     this.#xmpp = createXmpp({
@@ -175,7 +181,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       },
       isWaiting: (flow) => this.#flows.isWaiting(flow),
       botAllow: config.detection.bot_allow,
-      site: new Site(config.detection.internal_networks, config.detection.no_chat_networks),
+      site,
       facts: this.#facts(),
       isOn: config.detection.stateful,
       serverFeatures: options.serverFeatures ?? [],

@@ -19,6 +19,7 @@ import { DuplicateGate } from './duplicate-gate.ts';
 import { EvidenceBuilder, cutText } from './evidence.ts';
 import { NO_FLOW, flowCounts, type PacketOrigin } from './flow-facts.ts';
 import { IncidentTable, type Firing } from './incidents.ts';
+import { leakDirection, weighed, type Borders } from './leak-direction.ts';
 import { redactText } from './redact.ts';
 import { factsOf, type RuleFacts } from './rule-facts.ts';
 import type { AlertRecord, SensorRecord, Severity } from './types.ts';
@@ -33,6 +34,8 @@ export interface AlerterOptions {
   readonly counters: Counters;
   readonly limits: LimitValues;
   readonly thresholds: ThresholdValues;
+  /** Where the organisation ends; without it leaks weigh the same in every direction. */
+  readonly borders?: Borders;
   readonly emit: (record: SensorRecord) => void;
 }
 
@@ -54,12 +57,28 @@ const JID_CHARS = 3071;
 const FIELD_CHARS = 1024;
 const NAMESPACES = 16;
 const NO_NAMESPACES: readonly string[] = [];
+const NOWHERE: Borders = {
+  hasDomains: false,
+  isInternalDomain: () => false,
+  isInternal: () => false,
+};
 /** Facts of alerts whose redacted form is remembered. */
 const REDACTED_FACTS = 1024;
 const RAW_STANZA = bufferId('xmpp.stanza');
 
+/** A finding with what all steps want to know of it. */
+interface Case {
+  readonly finding: Finding;
+  readonly facts: RuleFacts;
+  readonly info: FlowInfo;
+  /** By the rule, or the file it is about, and by where a leak goes. */
+  readonly severity: Severity;
+  readonly context: Finding['context'];
+}
+
 class FindingAlerter implements Alerter {
   readonly #options: AlerterOptions;
+  readonly #borders: Borders;
   readonly #gate: DuplicateGate;
   readonly #evidence: EvidenceBuilder;
   readonly #incidents: IncidentTable;
@@ -77,6 +96,7 @@ class FindingAlerter implements Alerter {
 
   constructor(options: AlerterOptions) {
     this.#options = options;
+    this.#borders = options.borders ?? NOWHERE;
     this.#gate = new DuplicateGate(options.limits);
     this.#evidence = new EvidenceBuilder(options.hmacKey, options.limits.alertExcerptChars);
     this.#incidents = new IncidentTable({
@@ -105,14 +125,14 @@ class FindingAlerter implements Alerter {
       this.#direction = direction;
       this.#serial = stanza.serial;
     }
-    const facts = factsOf(finding.rule);
+    const about = this.#weigh(finding, info);
     if (finding.incident !== undefined) {
-      this.#join(finding, finding.incident, facts, info);
+      this.#join(about, finding.incident);
       return;
     }
-    const group = contentGroup(finding, facts);
-    if (group === undefined) this.#emit(this.#build(finding, facts, info));
-    else this.#judge(group, finding, facts, info);
+    const group = contentGroup(finding, about.facts);
+    if (group === undefined) this.#emit(this.#build(about));
+    else this.#judge(group, about);
   }
 
   settle(): void {
@@ -131,28 +151,40 @@ class FindingAlerter implements Alerter {
     this.#incidents.shutdown();
   }
 
-  #join(finding: Finding, incident: Incident, facts: RuleFacts, info: FlowInfo): void {
-    const { rule, tsUsec, context } = finding;
+  #weigh(finding: Finding, info: FlowInfo): Case {
+    const { rule, context } = finding;
+    const facts = factsOf(rule);
+    const severity = asSeverity(finding.severity ?? rule.severity);
+    const direction = leakDirection(facts.detection, finding, info, this.#borders);
+    if (direction === undefined) return { finding, facts, info, severity, context };
+    const told = { ...context, leak_direction: direction };
+    return { finding, facts, info, severity: weighed(severity, direction), context: told };
+  }
+
+  #join(about: Case, incident: Incident): void {
+    const { finding, facts, severity, context } = about;
+    const { rule, tsUsec } = finding;
     const isDoubtful = this.#isDoubtful(finding);
     const firing: Firing = {
       incident,
       tsUsec,
       // What rests on the order and number of stanzas is less sure, and less bad, where some were not seen.
-      severity: asSeverity(isDoubtful ? rule.severity + 1 : rule.severity),
+      severity: isDoubtful ? asSeverity(severity + 1) : severity,
       metadata: isDoubtful ? facts.doubtful : facts.metadata,
       isDoubtful,
       context,
     };
     const name = IncidentTable.nameOf(rule.gid, rule.sid, incident);
     if (this.#incidents.grow(name, firing)) return;
-    this.#emit(this.#incidents.begin(name, firing, this.#build(finding, facts, info)));
+    this.#emit(this.#incidents.begin(name, firing, this.#build(about)));
   }
 
   #isDoubtful({ flow }: Finding): boolean {
     return flow >= 0 && this.#options.flowFacts.hasGap(flow);
   }
 
-  #judge(group: string, finding: Finding, facts: RuleFacts, info: FlowInfo): void {
+  #judge(group: string, about: Case): void {
+    const { finding, info, severity } = about;
     const { stanza, session, direction, tsUsec } = finding;
     const verdict = this.#gate.judge({
       group,
@@ -167,6 +199,8 @@ class FindingAlerter implements Alerter {
       from: stanza.from,
       to: stanza.to,
       text: identifyingText(finding),
+      // A room inside may pass on to somebody outside what was written to the room.
+      severity: this.#borders.hasDomains ? severity : undefined,
     });
     if (verdict === 'copy') {
       this.#options.counters.add('alertsCopies', 1);
@@ -174,15 +208,15 @@ class FindingAlerter implements Alerter {
     }
     const held = this.#held.get(group);
     // The stanza may have been settled already, by an event raised before its end: then it has spoken.
-    const isWorse = held !== undefined && finding.rule.severity < held.alert.severity;
-    if (verdict === 'new' || isWorse) this.#held.set(group, this.#build(finding, facts, info));
+    const isWorse = held !== undefined && severity < held.alert.severity;
+    if (verdict === 'new' || isWorse) this.#held.set(group, this.#build(about));
   }
 
   #emit(record: AlertRecord): void {
     this.#options.emit({ kind: 'alert', record });
   }
 
-  #build(finding: Finding, facts: RuleFacts, info: FlowInfo): AlertRecord {
+  #build({ finding, facts, info, severity, context }: Case): AlertRecord {
     const { rule, direction, tsUsec } = finding;
     const origin = this.#options.origin();
     const isToServer = direction === 0;
@@ -209,11 +243,11 @@ class FindingAlerter implements Alerter {
         signature: rule.msg,
         category: rule.category,
         classtype: rule.classtype,
-        severity: asSeverity(rule.severity),
+        severity,
         metadata: this.#isDoubtful(finding) ? facts.doubtful : facts.metadata,
         references: rule.references,
         count: 1,
-        context: this.#context(finding.context),
+        context: this.#context(context),
         ...(rule.target === undefined ? {} : { target: rule.target }),
       },
       detection: facts.detection,

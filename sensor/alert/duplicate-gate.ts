@@ -38,6 +38,8 @@ export interface Sighting {
   readonly to: string;
   /** The text the finding rests on, empty when it has none. */
   readonly text: Uint8Array;
+  /** How grave it is here, where that depends on the way: a copy graver than what was told is new. */
+  readonly severity?: number | undefined;
 }
 
 /** `same`: this very stanza was alerted on; `copy`: another sighting of it was; `new`: alert. */
@@ -53,6 +55,8 @@ interface Origin {
   readonly to: string;
   /** Name under which a room or gateway relayed it, once seen: another name is another stanza. */
   relayedAs: string;
+  /** Severity it was told with, the gravest so far; undefined when it is the same everywhere. */
+  told: number | undefined;
 }
 
 export class DuplicateGate {
@@ -73,6 +77,7 @@ export class DuplicateGate {
     if (judged !== undefined) {
       // Another rule matched other text of the stanza: its copies may show only that one.
       this.#remember(sighting, textHash, judged);
+      isGraver(judged, sighting);
       return 'same';
     }
     const original = this.#findOriginal(sighting, textHash);
@@ -84,9 +89,10 @@ export class DuplicateGate {
       from: hash(sighting.from),
       to: hash(sighting.to),
       relayedAs: '',
+      told: sighting.severity,
     };
     this.#stanzas.set(stanza, origin);
-    if (original !== undefined) return 'copy';
+    if (original !== undefined) return isGraver(original, sighting) ? 'new' : 'copy';
     this.#remember(sighting, textHash, origin);
     return 'new';
   }
@@ -159,6 +165,13 @@ function isSameStanza(origin: Origin, sighting: Sighting): boolean {
   // A room writes to many occupants on one federation link: one stanza, many addressees.
   const isFanOut = isSameLeg && isReflection(sighting) && origin.to !== hash(sighting.to);
   return (isFanOut || !isSameLeg) && isFresh(origin, sighting, LEG_WINDOW_USEC);
+}
+
+/** Is it graver here than what was told? Then it counts as told so. */
+function isGraver(origin: Origin, { severity }: Sighting): boolean {
+  if (severity === undefined || origin.told === undefined || severity >= origin.told) return false;
+  origin.told = severity;
+  return true;
 }
 
 /** Binds an original to the name it is relayed under; false when it was relayed under another. */
