@@ -7,7 +7,8 @@
  * node test/run.mjs PATTERN    only files whose path contains PATTERN
  */
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -40,6 +41,9 @@ if (files.length === 0) {
   console.error('test: no test files found, which is a failure');
   process.exit(1);
 }
+// What tests leave behind goes with this folder; servers that run as other users must get through it.
+const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-tests-'));
+chmodSync(folder, 0o711);
 // System tests own network namespaces and fixed resources: one at a time.
 const runnerArgs = ['--test', '--test-reporter=spec', `--test-concurrency=${wantsSystem ? 1 : 2}`];
 const child = spawn(
@@ -48,8 +52,10 @@ const child = spawn(
   {
     cwd: root,
     stdio: 'inherit',
+    env: { ...process.env, TMPDIR: folder },
   },
 );
 child.on('exit', (code, signal) => {
+  rmSync(folder, { recursive: true, force: true });
   process.exitCode = signal === null ? (code ?? 1) : 1;
 });
