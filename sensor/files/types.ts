@@ -44,6 +44,8 @@ export interface FileOffer {
   /** Hex in small letters, '' when not said. */
   readonly sha256: string;
   readonly md5: string;
+  /** The same of a SHA-1: cid of a BoB (XEP-0231), item of an avatar (XEP-0084). */
+  readonly sha1?: string;
 }
 
 /** Where bytes of a file are seen. */
@@ -79,11 +81,45 @@ export interface FileStart {
   readonly expectedBytes: number;
   /** False when its beginning was not captured. */
   readonly hasStart: boolean;
+  /** In a carbon, archive or forward: not told when the same bytes were told already, whoever sent them. */
+  readonly isCopy?: boolean;
+}
+
+/** A file that ended. */
+export interface FinishedFile {
+  readonly road: Road;
+  /** The latest offer that explains it. */
+  readonly offer: FileOffer | undefined;
+  /** Where its first and its last bytes were seen. */
+  readonly start: FilePlace;
+  readonly end: FilePlace;
+  /** Gaps not counted. */
+  readonly seenBytes: number;
+  /** Bytes missing as far as their number is known. */
+  readonly gapBytes: number;
+  /** What should have come: as the road says, else as offered; -1 when nobody said. */
+  readonly expectedBytes: number;
+  readonly lack: FileLack;
+  /** Hex in small letters, of all bytes; '' when some are missing. */
+  readonly sha256: string;
+  readonly md5: string;
+  /** Only of a file whose offer names a SHA-1; '' otherwise, and when bytes are missing or were not kept. */
+  readonly sha1: string;
+  /** Bytes seen in a row, at most `files.content_bytes`; the receiver's own. */
+  readonly content: Uint8Array;
+  /** Does `content` begin with the first byte of the file? Otherwise it is from its middle. */
+  readonly hasStart: boolean;
+  /** Is `content` all of the file? */
+  readonly isContentWhole: boolean;
+  /** Why it is not, beside `lack`: 'size' (beyond `files.content_bytes`), 'memory' (no room to keep it), '' else. */
+  readonly unseen: '' | 'size' | 'memory';
 }
 
 /** Takes files in hand: memory, hashes, inspection, rules and records. */
 export interface FileDesk {
   open(start: FileStart): FileStream;
+  /** The sensor stops: what is open ends as unfinished. */
+  finish(tsUsec: number): void;
 }
 
 // --- the inspector: what is in the bytes; runs in a thread of its own ---
