@@ -19,6 +19,7 @@ export type {
   AlertIncident,
   AlertRecord,
   AnomalyRecord,
+  AuditRecord,
   CampaignRecord,
   EvidenceMatch,
   FileRecord,

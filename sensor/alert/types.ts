@@ -270,6 +270,18 @@ export interface FileRecord {
   readonly found: Readonly<Record<string, number>>;
 }
 
+/** Something the sensor did that somebody may have to answer for (table audit). */
+export interface AuditRecord {
+  /** The clock's, not that of packets: it tells when the sensor acted. */
+  readonly tsUsec: number;
+  readonly actor: string;
+  /** 'file_kept'. */
+  readonly action: string;
+  /** What it was done to: the SHA-256 of a kept file. */
+  readonly object: string;
+  readonly detail: Readonly<Record<string, string | number>>;
+}
+
 export type SensorRecord =
   | { readonly kind: 'alert'; readonly record: AlertRecord }
   /** An alert raised earlier, as it has become: count, last firing, contributors, context, severity. */
@@ -279,6 +291,7 @@ export type SensorRecord =
   | { readonly kind: 'server_features'; readonly record: ServerFeaturesRecord }
   | { readonly kind: 'session'; readonly record: SessionRecord }
   | { readonly kind: 'file'; readonly record: FileRecord }
+  | { readonly kind: 'audit'; readonly record: AuditRecord }
   | { readonly kind: 'flow'; readonly record: FlowRecord }
   | { readonly kind: 'anomaly'; readonly record: AnomalyRecord }
   | { readonly kind: 'stats'; readonly record: StatsRecord };

@@ -61,7 +61,7 @@ CREATE TABLE alerts (
   refs TEXT NOT NULL,
   context TEXT NOT NULL,
   flow TEXT NOT NULL
-, last_ts_us INTEGER NOT NULL DEFAULT 0, last_time INTEGER GENERATED ALWAYS AS (last_ts_us / 1000000) VIRTUAL, summary TEXT NOT NULL DEFAULT '', contributors TEXT NOT NULL DEFAULT '[]', contributor_count INTEGER NOT NULL DEFAULT 0, campaign_id TEXT NOT NULL DEFAULT '', target TEXT NOT NULL DEFAULT '') STRICT;
+, last_ts_us INTEGER NOT NULL DEFAULT 0, last_time INTEGER GENERATED ALWAYS AS (last_ts_us / 1000000) VIRTUAL, summary TEXT NOT NULL DEFAULT '', contributors TEXT NOT NULL DEFAULT '[]', contributor_count INTEGER NOT NULL DEFAULT 0, campaign_id TEXT NOT NULL DEFAULT '', target TEXT NOT NULL DEFAULT '', file_id TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE TABLE audit (
   id INTEGER PRIMARY KEY,
@@ -120,23 +120,44 @@ CREATE TABLE exposures (
 
 CREATE TABLE files (
   id INTEGER PRIMARY KEY,
+  file_id TEXT NOT NULL UNIQUE,
   ts_us INTEGER NOT NULL,
   time INTEGER GENERATED ALWAYS AS (ts_us / 1000000) VIRTUAL,
+  start_us INTEGER NOT NULL,
   stored INTEGER NOT NULL,
   sensor TEXT NOT NULL,
   flow_id INTEGER NOT NULL,
   community_id TEXT NOT NULL,
+  in_iface TEXT NOT NULL,
+  pcap_filename TEXT NOT NULL,
+  src_ip TEXT NOT NULL,
+  src_port INTEGER NOT NULL,
+  dest_ip TEXT NOT NULL,
+  dest_port INTEGER NOT NULL,
   filename TEXT NOT NULL,
   size INTEGER NOT NULL,
+  gap_bytes INTEGER NOT NULL,
+  announced_size INTEGER,
+  announced_mime TEXT NOT NULL,
   magic TEXT NOT NULL,
   mime TEXT NOT NULL,
   sha256 TEXT NOT NULL,
   md5 TEXT NOT NULL,
   transport TEXT NOT NULL,
+  protocol TEXT NOT NULL,
   from_jid TEXT NOT NULL,
   to_jid TEXT NOT NULL,
+  from_bare TEXT NOT NULL,
+  to_bare TEXT NOT NULL,
+  from_domain TEXT NOT NULL,
+  to_domain TEXT NOT NULL,
   stream_id TEXT NOT NULL,
-  complete INTEGER NOT NULL
+  complete INTEGER NOT NULL,
+  lack TEXT NOT NULL,
+  inspected TEXT NOT NULL,
+  unseen TEXT NOT NULL,
+  members INTEGER NOT NULL,
+  found TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE flows (
@@ -283,6 +304,8 @@ CREATE INDEX alerts_dest ON alerts (dest_ip, last_time);
 
 CREATE INDEX alerts_detection ON alerts (detection, last_time);
 
+CREATE INDEX alerts_file ON alerts (file_id) WHERE file_id <> '';
+
 CREATE INDEX alerts_from ON alerts (from_bare, last_time);
 
 CREATE INDEX alerts_last ON alerts (last_time);
@@ -311,9 +334,21 @@ CREATE INDEX exposures_stored ON exposures (stored);
 
 CREATE INDEX exposures_time ON exposures (time);
 
-CREATE INDEX files_sha256 ON files (sha256);
+CREATE INDEX files_dest ON files (dest_ip, time);
+
+CREATE INDEX files_from ON files (from_bare, time);
+
+CREATE INDEX files_md5 ON files (md5, time);
+
+CREATE INDEX files_name ON files (filename, time);
+
+CREATE INDEX files_sha256 ON files (sha256, time);
+
+CREATE INDEX files_src ON files (src_ip, time);
 
 CREATE INDEX files_time ON files (time);
+
+CREATE INDEX files_to ON files (to_bare, time);
 
 CREATE INDEX flows_time ON flows (time);
 

@@ -26,6 +26,7 @@ export const EVE_TYPE_OF = {
   alert_update: 'alert_update',
   campaign: 'campaign',
   server_features: undefined,
+  audit: undefined,
   anomaly: 'anomaly',
   session: 'xmpp',
   file: 'fileinfo',
@@ -34,7 +35,11 @@ export const EVE_TYPE_OF = {
 } as const satisfies Record<SensorRecord['kind'], EveType | undefined>;
 
 /** A record that has an event. */
-export type EveRecord = Exclude<SensorRecord, { readonly kind: 'server_features' }>;
+export type EveRecord = Exclude<SensorRecord, { readonly kind: 'server_features' | 'audit' }>;
+
+export function hasEvent(entry: SensorRecord): entry is EveRecord {
+  return EVE_TYPE_OF[entry.kind] !== undefined;
+}
 
 /** The event of a record, ready for JSON. */
 export function eveEvent(entry: EveRecord): object {

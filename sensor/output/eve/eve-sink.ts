@@ -1,7 +1,7 @@
 /** Writes records as EVE JSON lines (INTERFACE.md section 3), one write for each batch. */
 import { EVE_TYPES, OperatorError, type EveType, type LimitValues } from '../../core/index.ts';
 import type { RecordSink, SensorRecord } from '../../alert/index.ts';
-import { EVE_TYPE_OF } from './eve-event.ts';
+import { EVE_TYPE_OF, hasEvent } from './eve-event.ts';
 import { eveLine } from './eve-line.ts';
 import { LineWriter } from './line-writer.ts';
 
@@ -49,7 +49,7 @@ export class EveSink implements RecordSink {
   write(records: readonly SensorRecord[]): void {
     let lines = '';
     for (const entry of records) {
-      if (entry.kind === 'server_features' || !this.#types.has(EVE_TYPE_OF[entry.kind])) continue;
+      if (!hasEvent(entry) || !this.#types.has(EVE_TYPE_OF[entry.kind])) continue;
       if (this.#hasRoom(entry, lines.length)) lines += `${eveLine(entry)}\n`;
       else this.#dropped++;
     }

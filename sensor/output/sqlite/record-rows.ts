@@ -4,6 +4,7 @@ import {
   bareJid,
   jidDomain,
   type AlertRecord,
+  type AuditRecord,
   type CampaignRecord,
   type FlowRecord,
   type ServerFeaturesRecord,
@@ -200,6 +201,16 @@ export function statsRow(record: StatsRecord, stored: number): Row {
     gap_bytes: counters['tcpGapBytes'] ?? 0,
     counters: json(counters),
     events: json(record.events),
+  };
+}
+
+export function auditRow(record: AuditRecord): Row {
+  return {
+    ts_us: timeCell(record.tsUsec),
+    actor: record.actor,
+    action: record.action,
+    object: record.object,
+    detail: json(record.detail),
   };
 }
 

@@ -8,6 +8,7 @@ import { Identities } from './identities.ts';
 import {
   RowInserter,
   alertRow,
+  auditRow,
   campaignRow,
   flowRow,
   serverFeaturesRow,
@@ -84,6 +85,7 @@ export class RecordWriter {
   readonly #files: RowInserter;
   readonly #flows: RowInserter;
   readonly #stats: RowInserter;
+  readonly #audit: RowInserter;
   readonly #campaigns: RowInserter;
   readonly #features: RowInserter;
   readonly #identities: Identities;
@@ -98,6 +100,7 @@ export class RecordWriter {
     this.#files = new RowInserter(db, 'files', KNOWN_FILE);
     this.#flows = new RowInserter(db, 'flows', 'ON CONFLICT DO NOTHING');
     this.#stats = new RowInserter(db, 'sensor_stats', '');
+    this.#audit = new RowInserter(db, 'audit', '');
     this.#campaigns = new RowInserter(db, 'campaigns', GROWN_CAMPAIGN);
     this.#features = new RowInserter(db, 'server_features', NEW_BASELINE);
     this.#identities = new Identities(db);
@@ -170,6 +173,8 @@ export class RecordWriter {
         return this.#features.insert(serverFeaturesRow(entry.record, stored));
       case 'file':
         return this.#files.insert(fileRow(entry.record, stored));
+      case 'audit':
+        return this.#audit.insert(auditRow(entry.record));
       case 'flow':
         return this.#flows.insert(flowRow(entry.record, stored));
       case 'stats':

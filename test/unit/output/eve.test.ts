@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { Ajv } from 'ajv';
 import { COUNTER, Counters } from '../../../sensor/core/index.ts';
-import { buildStatsRecord, type AlertRecord } from '../../../sensor/alert/index.ts';
+import { buildStatsRecord, type AlertRecord, type FileRecord } from '../../../sensor/alert/index.ts';
 import type { EveRecord } from '../../../sensor/output/eve/eve-event.ts';
 import { eveLine } from '../../../sensor/output/eve/eve-line.ts';
 import { EveSink } from '../../../sensor/output/eve/eve-sink.ts';
@@ -29,6 +29,7 @@ import {
   alertRecord,
   anomalyRecord,
   campaignRecord,
+  fileRecord,
   flowRecord,
   sessionRecord,
   statsRecord,
@@ -74,7 +75,8 @@ const one: readonly EveRecord[] = [
   { kind: 'stats', record: statsRecord },
 ];
 
-const growing: readonly EveRecord[] = [
+const further: readonly EveRecord[] = [
+  { kind: 'file', record: fileRecord },
   { kind: 'alert_update', record: grown },
   { kind: 'campaign', record: campaignRecord },
 ];
@@ -97,7 +99,7 @@ const outsideFlow = alertOf({
 
 describe('eveLine()', () => {
   it('writes every event type as the golden file has it', () => {
-    const lines = [...one, outsideFlow, ...growing].map((entry) =>
+    const lines = [...one, outsideFlow, ...further].map((entry) =>
       JSON.stringify(checked(eveLine(entry)), null, 1),
     );
     expectGolden('eve.json', `${lines.join('\n')}\n`);
@@ -108,6 +110,33 @@ describe('eveLine()', () => {
     for (const name of ['src_ip', 'proto', 'flow', 'xmpp', 'evidence', 'flow_id', 'vlan', 'ip_v']) {
       assert.ok(!(name in event), name);
     }
+  });
+
+  it('tells of a file that was not seen whole as Suricata would, and names no size that nobody said', () => {
+    const record: FileRecord = {
+      ...fileRecord,
+      ...{ srcIp: '', srcPort: 0, destIp: '', destPort: 0, ipVersion: 0, flowId: 0, communityId: '' },
+      ...{ from: '', to: '', sid: '', name: '', protocol: '', magic: '', mime: '', found: {} },
+      ...{ announcedBytes: -1, announcedMime: '', members: 0, inspected: 'none', unseen: '' },
+      ...{ sha256: '', md5: '', isComplete: false, lack: 'gap', gapBytes: 700, road: 'http' },
+    };
+    const event = checked(eveLine({ kind: 'file', record }));
+    assert.deepEqual(event['fileinfo'], {
+      file_id: record.fileId,
+      filename: '',
+      size: 4096,
+      transport: 'http',
+      complete: false,
+      state: 'TRUNCATED',
+      gaps: true,
+      gap_bytes: 700,
+      lack: 'gap',
+      start: eveTimestamp(record.startUsec),
+      inspected: 'none',
+      found: {},
+    });
+    assert.equal(event['app_proto'], 'http');
+    assert.ok(!('src_port' in event));
   });
 
   it('says who attacks whom where the rule does', () => {

@@ -34,6 +34,9 @@ const VERSION_1_ROWS = `
     server_port, client, first_ts_us, ts_us, stored, count, uncounted_flow)
     VALUES ('a@x.example', 'x.example', 'PLAIN', 'password', 'success', 'offered', 'c2s', '192.0.2.7', '192.0.2.1', 5222,
       'Gajim', 1700000000000000, 1700000060000000, 1, 4, '1:x 5');
+  INSERT INTO files (ts_us, stored, sensor, flow_id, community_id, filename, size, magic, mime, sha256, md5, transport,
+    from_jid, to_jid, stream_id, complete)
+    VALUES (1700000000000001, 1700000100, 's', 1, '1:x', 'a.pdf', 7, '', '', 'ab', '', 'ibb', 'a@x.example', '', 's1', 1);
   INSERT INTO alert_triage VALUES ('a1', 'escalated', 1700000090000000, 'ann', 'mine');
 `;
 
@@ -70,7 +73,7 @@ describe('migrations', () => {
       rowsOf(
         path,
         `SELECT alert_id, count, time, last_ts_us, last_time, summary, contributors, contributor_count, campaign_id,
-           target, added FROM alerts ORDER BY id`,
+           target, file_id, added FROM alerts ORDER BY id`,
       ),
       [
         {
@@ -84,6 +87,7 @@ describe('migrations', () => {
           contributor_count: 0,
           campaign_id: '',
           target: '',
+          file_id: '',
           added: 'x',
         },
         {
@@ -97,6 +101,7 @@ describe('migrations', () => {
           contributor_count: 0,
           campaign_id: '',
           target: '',
+          file_id: '',
           added: 'x',
         },
       ],
@@ -136,6 +141,26 @@ describe('migrations', () => {
           failures: 0,
           first_time: 1700000000,
           uncounted_flow: '1:x 5',
+        },
+      ],
+    );
+    assert.deepEqual(
+      rowsOf(
+        path,
+        'SELECT file_id, time, start_us, filename, size, announced_size, transport, inspected, found, complete FROM files',
+      ),
+      [
+        {
+          file_id: 'row-1',
+          time: 1700000000,
+          start_us: 1700000000000001,
+          filename: 'a.pdf',
+          size: 7,
+          announced_size: null,
+          transport: 'ibb',
+          inspected: 'none',
+          found: '{}',
+          complete: 1,
         },
       ],
     );

@@ -7,7 +7,7 @@ import type { SensorRecord } from '../../../sensor/alert/index.ts';
 import { openStore } from '../../../sensor/output/sqlite/open-store.ts';
 import { RecordWriter } from '../../../sensor/output/sqlite/record-writer.ts';
 import { Retention } from '../../../sensor/output/sqlite/retention.ts';
-import { T0, campaignRecord, featuresRecord, flowRecord, statsRecord } from '../alert/sample.ts';
+import { T0, campaignRecord, featuresRecord, fileRecord, flowRecord, statsRecord } from '../alert/sample.ts';
 import { alerts, sessions, testFolder } from './store-bench.ts';
 
 const dir = testFolder();
@@ -48,10 +48,11 @@ describe('Retention.run()', () => {
       ...flows(3),
       { kind: 'stats', record: statsRecord },
       { kind: 'campaign', record: campaignRecord },
+      { kind: 'file', record: fileRecord },
     ]);
     const now = Math.floor(new Date().getTime() / 1000);
     db.prepare('UPDATE alerts SET stored = ? WHERE id <= 1100').run(now - 31 * DAY);
-    for (const table of ['sessions', 'flows', 'identities', 'exposures', 'campaigns']) {
+    for (const table of ['sessions', 'flows', 'files', 'identities', 'exposures', 'campaigns']) {
       db.prepare(`UPDATE ${table} SET stored = ? WHERE id = 1`).run(now - 31 * DAY);
     }
     const triage = db.prepare("INSERT INTO alert_triage VALUES (?, 'escalated', 0, 'ann', '')");
@@ -65,7 +66,7 @@ describe('Retention.run()', () => {
     assert.equal(count(db, 'alert_triage'), 1);
     assert.deepEqual([count(db, 'sessions'), count(db, 'flows')], [2, 2]);
     assert.deepEqual([count(db, 'identities'), count(db, 'exposures')], [0, 0]);
-    assert.equal(count(db, 'campaigns'), 0);
+    assert.deepEqual([count(db, 'campaigns'), count(db, 'files')], [0, 0]);
     assert.deepEqual([count(db, 'sensor_stats'), count(db, 'audit')], [1, 1]);
     db.close();
   });

@@ -33,6 +33,7 @@ import {
   alertRecord,
   anomalyRecord,
   featuresRecord,
+  fileRecord,
   flowFacts,
   flowRecord,
   makeFinding,
@@ -50,6 +51,7 @@ const one: readonly SensorRecord[] = [
   { kind: 'alert', record: alertRecord },
   { kind: 'anomaly', record: anomalyRecord },
   { kind: 'session', record: sessionRecord },
+  { kind: 'file', record: fileRecord },
   { kind: 'flow', record: flowRecord },
   { kind: 'stats', record: statsRecord },
 ];
@@ -143,7 +145,7 @@ describe('SqliteSink.write()', () => {
       sink.write(one);
       await sink.close();
     }
-    for (const table of ['alerts', 'sessions', 'flows', 'identities', 'exposures']) {
+    for (const table of ['alerts', 'sessions', 'files', 'flows', 'identities', 'exposures']) {
       assert.equal(rowsOf(path, `SELECT * FROM ${table}`).length, 1, table);
     }
     assert.deepEqual(rowsOf(path, 'SELECT count FROM exposures'), [{ count: 1 }]);

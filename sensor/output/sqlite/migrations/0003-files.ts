@@ -63,8 +63,8 @@ INSERT INTO files
     'none', '', 0, '{}' FROM files_2;
 DROP TABLE files_2;
 CREATE INDEX files_time ON files (time);
-CREATE INDEX files_sha256 ON files (sha256, time) WHERE sha256 <> '';
-CREATE INDEX files_md5 ON files (md5) WHERE md5 <> '';
+CREATE INDEX files_sha256 ON files (sha256, time);
+CREATE INDEX files_md5 ON files (md5, time);
 CREATE INDEX files_from ON files (from_bare, time);
 CREATE INDEX files_to ON files (to_bare, time);
 CREATE INDEX files_name ON files (filename, time);
