@@ -76,6 +76,11 @@ export const COUNTER = {
   filesInspected: 66,
   filesInspectRefused: 67,
   filesInspectFailed: 68,
+  filesOpened: 69,
+  filesEnded: 70,
+  filesForgotten: 71,
+  filesNotKept: 72,
+  filesRetold: 73,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;

@@ -709,6 +709,48 @@ export const LIMITS = {
     'items',
     'file that unpacks to files.unpacked_bytes and to so many times its size is told as file.bomb',
   ),
+  filesOpen: limit(
+    'files.open',
+    4096,
+    'items',
+    'file without bytes for longest ends as unfinished; counter files_forgotten',
+  ),
+  filesContentBytes: limit(
+    'files.content_bytes',
+    8 * 1024 * 1024,
+    'bytes',
+    'the rest of the file is hashed and counted, not looked into; its record says so',
+  ),
+  filesMemoryBytes: limit(
+    'files.memory_bytes',
+    256 * 1024 * 1024,
+    'bytes',
+    'bytes of files are hashed and counted, not looked into; counter files_not_kept',
+  ),
+  filesRecent: limit(
+    'files.recent',
+    16384,
+    'items',
+    'file told longest ago is forgotten: seen again on another way it is told twice',
+  ),
+  filesIbbStreams: limit(
+    'files.ibb_streams',
+    16384,
+    'items',
+    'in-band bytestream unused for longest is forgotten, its file ends as unfinished; counter state_evictions',
+  ),
+  filesIbbHeldBytes: limit(
+    'files.ibb_held_bytes',
+    16 * 1024 * 1024,
+    'bytes',
+    'blocks that came before a missing one no longer wait for it: it is a gap',
+  ),
+  filesIdleSeconds: limit(
+    'files.idle_seconds',
+    900,
+    'seconds',
+    'in-band bytestream without a block for so long ends as unfinished',
+  ),
 } as const;
 
 export type LimitName = keyof typeof LIMITS;
