@@ -81,6 +81,7 @@ export const COUNTER = {
   filesForgotten: 71,
   filesNotKept: 72,
   filesRetold: 73,
+  filesNotFollowed: 74,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;

@@ -350,6 +350,10 @@ export const EVENTS: readonly EventInfo[] = [
   event('service.call_flood', 'applayer', 'One account calls very many people'),
   event('service.state_loop', 'applayer', 'Chat states or receipts run in a loop'),
   event('service.error_loop', 'applayer', 'Errors are answered by errors'),
+  // files/: offers
+  event('file.offer_malformed', 'applayer', 'File offer with a size or range that is none'),
+  event('file.offer_conflict', 'applayer', 'Another file is offered under the same session id'),
+  event('file.upload_shared', 'applayer', 'Uploaded file is shared with somebody'),
   // detect/
   event('detect.match_limit', 'sensor', 'Stanza has more matches, regions or links than are kept'),
   event('detect.work_limit', 'sensor', 'Stanza needs more matching work than one stanza may cost'),

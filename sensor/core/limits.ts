@@ -751,6 +751,24 @@ export const LIMITS = {
     'seconds',
     'in-band bytestream without a block for so long ends as unfinished',
   ),
+  filesOffers: limit(
+    'files.offers',
+    8192,
+    'items',
+    'file offered longest ago is forgotten: its bytes are looked at without a name; counter state_evictions',
+  ),
+  filesUrls: limit(
+    'files.urls',
+    16384,
+    'items',
+    'URL of a shared file unused for longest is forgotten: downloads from it are not looked at; counter state_evictions',
+  ),
+  filesConnections: limit(
+    'files.connections',
+    4096,
+    'items',
+    'further SOCKS5 and HTTP connections are not followed; counter files_not_followed',
+  ),
 } as const;
 
 export type LimitName = keyof typeof LIMITS;

@@ -4,6 +4,7 @@
  */
 import { ALERTS_THRESHOLDS } from './alerts.ts';
 import { FEDERATION_THRESHOLDS } from './federation.ts';
+import { FILES_THRESHOLDS } from './files.ts';
 import { LOGIN_THRESHOLDS } from './login.ts';
 import { MALWARE_THRESHOLDS } from './malware.ts';
 import { POLICY_THRESHOLDS } from './policy.ts';
@@ -25,6 +26,7 @@ export const THRESHOLDS = {
   ...SERVICES_THRESHOLDS,
   ...LOGIN_THRESHOLDS,
   ...TRANSFER_THRESHOLDS,
+  ...FILES_THRESHOLDS,
   ...TRANSPORT_THRESHOLDS,
   ...FEDERATION_THRESHOLDS,
   ...SPIM_THRESHOLDS,

@@ -1,0 +1,30 @@
+/** Thresholds of files on their way (files/). */
+import { threshold, type ThresholdInfo } from './threshold.ts';
+
+export const FILES_THRESHOLDS = {
+  filesOfferSeconds: threshold('files.offer_seconds', 3600, 'seconds', {
+    reason: 'How long an offer waits for its bytes: people look away before they accept.',
+    source: 'XEP-0096, XEP-0234 and XEP-0363 give no limit; upload slots end after minutes',
+    events: ['file.offer_conflict'],
+  }),
+  filesUrlSeconds: threshold('files.url_seconds', 604_800, 'seconds', {
+    reason: 'How long who fetches a shared file is told apart from who fetches something else.',
+    source: 'Prosody http_file_share keeps files for a week by default',
+    events: ['file.upload_shared'],
+  }),
+  filesOfferWaitSeconds: threshold('files.offer_wait_seconds', 5, 'seconds', {
+    reason: 'How long a SOCKS5 stream may run before the offer that explains it must be known.',
+    source: 'XEP-0065: the offer comes before the connection; workers and legs are seconds apart',
+    events: ['service.socks_unexplained'],
+  }),
+  filesRecipientWaitSeconds: threshold('files.recipient_wait_seconds', 5, 'seconds', {
+    reason: 'How long an uploaded file waits for the message that says whom it is for.',
+    source: 'Clients share the URL when the upload has ended; data/own/10: within 20 ms',
+    events: [],
+  }),
+  filesIdleSeconds: threshold('files.idle_seconds', 300, 'seconds', {
+    reason: 'A transfer on which nothing came for so long has ended.',
+    source: 'Clients and file proxies give up after one to five minutes',
+    events: [],
+  }),
+} as const satisfies Readonly<Record<string, ThresholdInfo>>;
