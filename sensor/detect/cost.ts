@@ -4,6 +4,7 @@
  */
 import {
   bufferName,
+  isAboutFilesOnly,
   matchText,
   type ExpressionStore,
   type MatchTerm,
@@ -48,6 +49,9 @@ export class CostEstimator {
   estimate(rule: Rule): RuleCost {
     if (rule.events.length > 0) {
       return { level: 'cheap', reason: 'looked at only when one of its events is raised' };
+    }
+    if (isAboutFilesOnly(rule)) {
+      return { level: 'cheap', reason: 'looked at only when a file has come' };
     }
     const fast = chooseFastPattern(rule);
     if (fast !== undefined) return this.#selected(fast);

@@ -12,6 +12,9 @@ import { FLAG, type Expression } from 'hyperscan-js';
 import { BUFFERS, OperatorError, bufferId } from '../core/index.ts';
 import {
   OverrideIndex,
+  isAboutFilesOnly,
+  judgesFiles,
+  readsFileText,
   type Dataset,
   type DatasetCommand,
   type MatchTerm,
@@ -140,6 +143,8 @@ export interface MatchPlan {
   readonly always: Int32Array;
   /** Rules on the reassembled stream: nothing of the above selects them (stream-plan.ts). */
   readonly streams: readonly CompiledRule[];
+  /** Rules that look at files; those that look at nothing else are selected by none of the above (file-plan.ts). */
+  readonly files: readonly CompiledRule[];
   /** Rules by the events they name. */
   readonly byEvent: ReadonlyMap<number, readonly CompiledRule[]>;
   /** Buffers that rules or detectors read, and those links are taken from. */
@@ -172,7 +177,8 @@ export function buildPlan(
   const always: number[] = [];
   const listed = new ListSelectors();
   const streams: CompiledRule[] = [];
-  for (const compiled of rules) {
+  const onStanzas = rules.filter(({ rule }) => !isAboutFilesOnly(rule));
+  for (const compiled of onStanzas) {
     const { index, rule, fastPattern } = compiled;
     if (rule.proto === 'tcp' && rule.terms.length > 0) streams.push(compiled);
     else if (fastPattern !== undefined) builder.addRule(fastPattern, index);
@@ -185,10 +191,12 @@ export function buildPlan(
       builder.addLiteral(patterns?.buffer ?? 0, spec, index, id);
     }
   });
-  const usesUrls = rules.some(({ groups }) => groups.some(({ buffer }) => buffer === URL_BUFFER));
+  const usesUrls = onStanzas.some(({ groups }) =>
+    groups.some(({ buffer }) => buffer === URL_BUFFER),
+  );
   if (usesUrls) builder.addUrlHint();
   const buffers = new Set([
-    ...rules.flatMap(({ groups }) => groups.map(({ buffer }) => buffer)),
+    ...onStanzas.flatMap(({ groups }) => groups.map(({ buffer }) => buffer)),
     ...detectors.flatMap(({ patterns }) => (patterns === undefined ? [] : [patterns.buffer])),
     ...detectors.flatMap(({ buffers }) => [...(buffers ?? [])]),
     ...(usesUrls ? TEXT_BUFFERS : []),
@@ -198,6 +206,7 @@ export function buildPlan(
     byRank: rules.toSorted((a, b) => a.rank - b.rank),
     always: Int32Array.from(always),
     streams,
+    files: rules.filter(({ rule }) => judgesFiles(rule) || readsFileText(rule)),
     listed: listed.finish(),
     byEvent: rulesByEvent(rules),
     buffers,
@@ -281,7 +290,7 @@ class PlanBuilder {
   /** Number the expressions and drop families that have none. */
   finish(): Omit<
     MatchPlan,
-    'rules' | 'byRank' | 'always' | 'streams' | 'listed' | 'byEvent' | 'buffers'
+    'rules' | 'byRank' | 'always' | 'streams' | 'files' | 'listed' | 'byEvent' | 'buffers'
   > {
     const own = this.#families.filter(({ patterns }) => patterns.length > 0);
     const hasJoined = this.#joined.length > 0;

@@ -76,15 +76,23 @@ export const BUFFER_GUIDE: Readonly<Record<BufferName, BufferGuide>> = {
     example: 'victim@corp.example',
   },
   'file.sha256': {
-    text: 'SHA-256 of a file as the stanza announces it, in hex',
+    text: 'SHA-256 of a file, as a stanza announces it and as the bytes have it, in hex',
     example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   },
   'file.md5': {
-    text: 'MD5 of a file as the stanza announces it, in hex',
+    text: 'MD5 of a file, as a stanza announces it and as the bytes have it, in hex',
     example: '098f6bcd4621d373cade4e832627b4f6',
   },
   stream: {
     text: 'reassembled bytes of the connection (rules of proto tcp)',
     example: 'GET / HTTP/1.1',
+  },
+  'file.data': {
+    text: 'bytes of a file that was sent, of each member of an archive, and the text found in them',
+    example: 'Sub AutoOpen()',
+  },
+  'file.magic': {
+    text: 'what the bytes of a file or member are, in words',
+    example: 'PE32 executable',
   },
 };

@@ -21,6 +21,7 @@ export {
 } from './cases.ts';
 export { caseSteps, type CaseFlow, type CaseStep, type CaseTurn } from './case-turns.ts';
 export { BUFFER_GUIDE, type BufferGuide } from './buffer-guide.ts';
+export { FILE_TEXT_BUFFERS, isAboutFilesOnly, judgesFiles, readsFileText } from './file-rules.ts';
 export { ruleEntries, ruleState, type RuleEntry } from './entries.ts';
 export {
   bufferName,

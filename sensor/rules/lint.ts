@@ -5,8 +5,10 @@
  */
 import { BUFFERS } from '../core/index.ts';
 import { isMatch, type MatchDraft, type RuleDraft, type TermDraft } from './draft.ts';
+import { FILE_ONLY_BUFFERS } from './file-rules.ts';
 import { DEFAULT_SEVERITY } from './finish-rule.ts';
 import { lintBuffers } from './lint-buffers.ts';
+import { lintFiles } from './lint-files.ts';
 import { lintReach } from './lint-reach.ts';
 import { lintStream } from './lint-stream.ts';
 import { lintBitTests } from './lint-bits.ts';
@@ -44,6 +46,7 @@ export function lintRule(draft: RuleDraft, options: LintOptions, report: LintRep
   for (const term of draft.terms) if (isMatch(term)) lintModifiers(term, report);
   lintGroups(draft, report);
   lintBuffers(draft, report);
+  lintFiles(draft, report);
   lintFastPattern(draft, report);
 }
 
@@ -200,11 +203,14 @@ function lintRelative(terms: readonly TermDraft[], report: LintReport): void {
 }
 
 function lintFastPattern(draft: RuleDraft, report: LintReport): void {
+  // Files are few: what a rule on them costs is not worth a word.
+  const isOfFiles = draft.terms.some(({ term }) => FILE_ONLY_BUFFERS.has(term.buffer));
   const matches = draft.terms.filter(isMatch);
   const chosen = matches.filter((match) => match.term.fastPattern);
   if (chosen.length > 1) {
     report.error(new RuleError(chosen[1]?.at ?? RULE_START, 'Rule has more than one fast_pattern'));
   }
+  if (isOfFiles) return;
   const positive = matches.filter((match) => !match.term.negated);
   const candidates = chosen.length > 0 ? chosen : positive;
   const best = Math.max(0, ...candidates.map((match) => match.term.literalLength));

@@ -26,7 +26,7 @@ const KNOWN: ReadonlySet<string> = new Set(
   `absent ack app-layer-protocol asn1 base64_data base64_decode bypass byte_extract byte_jump
   byte_math byte_test config content-list datajson dce_iface dce_opnum
   decode-event dns.query dnp3_data dotprefix dsize engine-event entropy
-  file.data file.magic file.md5 file.name file.sha1 file.sha256 file_data fileext filemagic
+  file.name file.sha1 file_data fileext filemagic
   filemd5 filename filesha1 filesha256 filesize filestore flags flow.age flow.bytes flow.pkts
   flowint fragbits fragoffset from_base64 from_client ftpbounce geoip header_lowercase
   hostbits http.accept http.connection http.content_type http.cookie http.header

@@ -16,8 +16,9 @@ describe('buffers', () => {
   });
 
   it('keep their texts apart, each of them', () => {
-    // The stream is no text of a stanza: streams.test.ts.
-    const names = BUFFERS.filter((name) => name !== 'stream');
+    // The stream and what is in files are no texts of a stanza: streams.test.ts, files.test.ts.
+    const others = ['stream', 'file.data', 'file.magic'];
+    const names = BUFFERS.filter((name) => !others.includes(name));
     const lab = new RuleLab(
       names.map((name, id) => ruleText(`${name}; content:"needle";`, id + 1)).join('\n'),
     );
@@ -25,6 +26,24 @@ describe('buffers', () => {
       assert.deepEqual(lab.sids([[name, 'a needle here']]), [id + 1], name);
       assert.deepEqual(lab.sids([[name, 'a need le']]), []);
     });
+  });
+
+  it('of files select nothing in stanzas, even where a stanza had such a text', () => {
+    const lab = new RuleLab(
+      [
+        ruleText('file.data; content:"needle";', 1),
+        ruleText('file.magic; content:"needle"; xmpp.from; content:"romeo";', 2),
+        ruleText('file.data; content:!"hay"; file.sha256; content:"needle";', 3),
+        ruleText('xmpp.file_name; content:"needle";', 4),
+        ruleText('file.sha256; content:"needle"; xmpp.file_name; content:"needle";', 5),
+      ].join('\n'),
+    );
+    const text = 'a needle here';
+    const everywhere = BUFFERS.map((name): [BufferName, string] => [name, text]);
+    assert.deepEqual(lab.sids(everywhere), [4, 5]);
+    for (const name of ['file.data', 'file.magic', 'xmpp.from', 'xmpp.text'] as const) {
+      assert.equal(lab.engine.buffers.has(BUFFERS.indexOf(name)), false, name);
+    }
   });
 
   it('begin and end where they do, although small ones are scanned as one text', () => {

@@ -250,7 +250,7 @@ describe('validators', () => {
 
 describe('keywords that are not supported', () => {
   it('are refused by name', () => {
-    for (const name of ['flowint', 'hostbits', 'byte_test', 'http.uri', 'file.data']) {
+    for (const name of ['flowint', 'hostbits', 'byte_test', 'http.uri', 'file.name']) {
       assertError(`${BODY} ${name}:x;`, new RegExp(`27: Keyword ${name} is not supported yet`));
     }
   });
