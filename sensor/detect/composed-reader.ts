@@ -135,7 +135,7 @@ export class ComposedReader {
     // What completes it stands behind what matched (a key behind its first line) or before it (a label).
     const end = reading.edges[0]?.at(-1) ?? 0;
     const starts = whole.places.flatMap(({ region, spans }) =>
-      region === 0 ? (spans[0] ?? 0) : 0,
+      reading.edges[region]?.[0] === 0 ? (spans[0] ?? 0) : 0,
     );
     return { start: Math.min(end, ...starts), end };
   }
@@ -152,15 +152,18 @@ function spansOver(
   let start = Infinity;
   let end = 0;
   for (const { region, spans } of places) {
-    const inner = edges[region]?.slice(1, -1) ?? [];
+    const own = edges[region] ?? [];
+    const base = own[0] ?? 0;
+    const inner = own.slice(1, -1).map((edge) => edge - base);
     for (let i = 0; i < spans.length; i += 2) {
       const [from, to] = [spans[i] as number, spans[i + 1] as number];
       const isOver = inner.some((border) => from < border && border < to);
       if (!isOver) continue;
       // Folding changes lengths: there the parts it touches are hidden as they stand.
-      const own = region === 0 ? [from, to] : partsAround(from, to, edges[region], edges[0]);
-      start = Math.min(start, own[0] as number);
-      end = Math.max(end, own[1] as number);
+      const [first, last] =
+        base === 0 ? [from, to] : partsAround(base + from, base + to, own, edges[0]);
+      start = Math.min(start, first);
+      end = Math.max(end, last);
     }
   }
   return start < end ? { start, end } : undefined;
@@ -170,10 +173,13 @@ function spansOver(
 function partsAround(
   from: number,
   to: number,
-  edges: readonly number[] = [],
+  edges: readonly number[],
   own: readonly number[] = [],
 ): readonly [number, number] {
-  const first = Math.max(0, edges.findLastIndex((edge) => edge <= from));
+  const first = Math.max(
+    0,
+    edges.findLastIndex((edge) => edge <= from),
+  );
   const last = edges.findIndex((edge) => edge >= to);
   return [own[first] ?? 0, own[last < 0 ? own.length - 1 : last] ?? 0];
 }

@@ -33,6 +33,25 @@ export type EmitEvent = (
   incident?: Incident,
 ) => void;
 
+/** A text that a detector put together from several stanzas; the last part is of the stanza in hand. */
+export interface ComposedText {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+  /** Where one part ends and the next begins, ascending. */
+  readonly borders: readonly number[];
+  /** Where the last part lies in `StanzaView.memory`. */
+  readonly lastOffset: number;
+  /** Facts for the alert. */
+  readonly context: EventContext;
+}
+
+/**
+ * Have a composed text read with the rules marked `metadata: joined yes`. Those for which no part alone is enough fire
+ * for the stanza in hand, with all that matched hidden. The bytes are borrowed for the call.
+ * @returns true when there was one
+ */
+export type ReadComposed = (text: ComposedText) => boolean;
+
 /** One literal a detector wants found; `id` is what it gets back, 0 to 2^20 - 1. */
 export interface DetectorLiteral {
   /** UTF-8, at least one byte. */
@@ -63,7 +82,7 @@ export interface Detector {
   readonly name: string;
   readonly patterns?: DetectorPatterns | undefined;
   /** Called for every first-level element, after `patterns.onMatches`. Never throws on traffic. */
-  stanza(view: StanzaView, emit: EmitEvent): void;
+  stanza(view: StanzaView, emit: EmitEvent, read: ReadComposed): void;
   /**
    * The rules that matched the stanza (not silenced by a pass rule), those nobody is told of included. Called when
    * there are any; events raised here are looked at once more, what they fire is not told again.

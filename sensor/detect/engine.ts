@@ -20,9 +20,10 @@ import {
 import type { Rule, RuleSet } from '../rules/index.ts';
 import type { StanzaView, XmppEvent, XmppSession } from '../xmpp/index.ts';
 import { CheckQueue } from './check-queue.ts';
+import { ComposedReader, type ComposedHit } from './composed-reader.ts';
 import { compileDatabases } from './databases.ts';
 import { changeAddressList, holdsAddress } from './dataset-match.ts';
-import type { Detector, EventContext, Incident } from './detector.ts';
+import type { ComposedText, Detector, EventContext, Incident } from './detector.ts';
 import { EvidenceBuilder, NO_EVIDENCE } from './evidence.ts';
 import { explainRule, type RuleExplanation } from './explain.ts';
 import { ExpressionPool } from './expression-pool.ts';
@@ -73,11 +74,17 @@ interface RaisedEvent {
   readonly incident: Incident | undefined;
 }
 
+/** A rule that matched a text of several stanzas, the one in hand the last of them. */
+interface ComposedFiring extends ComposedHit {
+  readonly text: Pick<ComposedText, 'borders' | 'lastOffset' | 'context'>;
+}
+
 /** A rule that matched. */
 interface Firing {
   readonly compiled: CompiledRule;
-  /** What matched in the stanza; undefined for an event. */
+  /** What matched in the stanza; undefined for an event, and for a composed text. */
   readonly hit: Hit | undefined;
+  readonly composed?: ComposedFiring;
   /** Number of the raised event, -1 for a match. */
   readonly raised: number;
   readonly isTold: boolean;
@@ -102,6 +109,8 @@ export class DetectEngine {
   readonly #evidence: EvidenceBuilder;
   readonly #streams: StreamRules | undefined;
   readonly #raised: RaisedEvent[] = [];
+  readonly #composedReader: ComposedReader;
+  readonly #composed: ComposedFiring[] = [];
   readonly #gate: FiringGate;
   readonly #queue = new CheckQueue();
   /** A pass rule matched the stanza in hand. */
@@ -115,6 +124,12 @@ export class DetectEngine {
   ): void => {
     this.#raised.push({ event, context, region, incident });
     this.#counters.events[event] = (this.#counters.events[event] as number) + 1;
+  };
+
+  readonly #read = (text: ComposedText): boolean => {
+    const hits = this.#composedReader.read(text);
+    for (const hit of hits) this.#composed.push({ ...hit, text });
+    return hits.length > 0;
   };
 
   /** Throws OperatorError RULES_INVALID when libhs refuses the rule set. */
@@ -135,6 +150,12 @@ export class DetectEngine {
     });
     this.#urls = new UrlRegions(limits.detectUrlsPerStanza);
     this.#pool = new ExpressionPool(options.ruleSet.expressions, limits.detectSpansPerTerm);
+    this.#composedReader = new ComposedReader(
+      this.#plan,
+      this.#databases.databases,
+      this.#pool,
+      limits,
+    );
     this.#verifier = new RuleVerifier(this.#pool, this.#regions, limits.detectSpansPerTerm);
     this.#evidence = new EvidenceBuilder(this.#regions);
     this.state = options.state ?? new RuleState(limits, options.counters);
@@ -165,7 +186,9 @@ export class DetectEngine {
     const started = isTimed ? monotonicMs() : 0;
     values[COUNTER.scans] = (values[COUNTER.scans] as number) + 1;
     this.#select(view);
-    if (this.#scan.candidateCount > 0 || this.#raised.length > 0) this.#judge(view);
+    if (this.#scan.candidateCount > 0 || this.#raised.length > 0 || this.#composed.length > 0) {
+      this.#judge(view);
+    }
     for (const detector of this.#finishers) detector.done?.(view);
     if (isTimed) {
       const nanoseconds = (monotonicMs() - started) * NANOSECONDS * TIMED_EVERY;
@@ -220,6 +243,7 @@ export class DetectEngine {
   /** Release native memory. The engine must not be used afterwards. */
   close(): void {
     this.#scan.close();
+    this.#composedReader.close();
     this.#streams?.close();
     this.#pool.close();
     for (const database of this.#databases.databases) database.close();
@@ -230,6 +254,7 @@ export class DetectEngine {
   #select(view: StanzaView): void {
     const scan = this.#scan;
     if (this.#raised.length > 0) this.#raised.length = 0;
+    if (this.#composed.length > 0) this.#composed.length = 0;
     this.#urls.reset();
     scan.begin();
     scan.scan(view.memory, view.regions, view.regionCount);
@@ -257,7 +282,7 @@ export class DetectEngine {
       literals.sort();
       detector.patterns?.onMatches(view, literals.words, literals.count);
     }
-    detector.stanza(view, this.#emit);
+    detector.stanza(view, this.#emit, this.#read);
   }
 
   /** An event of the engine itself. */
@@ -299,11 +324,15 @@ export class DetectEngine {
       this.#queueRaised(this.#raised.length - 1);
       firings.push(...this.#check(occasion));
     }
+    firings.push(...this.#checkComposed(occasion));
     if (firings.length > 0) this.#consult(view, firings, occasion);
     if (firings.length === 0) return;
     const { secrets } = this.#evidence;
     secrets.clear();
-    for (const { hit } of firings) if (hit !== undefined) secrets.add(hit);
+    for (const { hit, composed } of firings) {
+      if (hit !== undefined) secrets.add(hit);
+      if (composed !== undefined) this.#hideLastPart(view, composed);
+    }
     if (this.#streams !== undefined) {
       for (const secret of secrets.texts()) this.#streams.remember(flow, secret);
     }
@@ -375,6 +404,26 @@ export class DetectEngine {
     return firings;
   }
 
+  /** What matched texts of several stanzas. */
+  #checkComposed(occasion: Occasion): Firing[] {
+    const firings: Firing[] = [];
+    for (const composed of this.#composed) {
+      const { compiled } = composed;
+      if (this.#isPassed || !this.#fits(compiled, occasion)) continue;
+      if (!this.#bitsHold(compiled, occasion)) continue;
+      const isTold = this.#pull(compiled, occasion) === VERDICT.told;
+      firings.push({ compiled, hit: undefined, composed, raised: -1, isTold });
+    }
+    return firings;
+  }
+
+  /** The part of such a secret that stands in the stanza in hand is not shown by other alerts either. */
+  #hideLastPart(view: StanzaView, { start, end, text }: ComposedFiring): void {
+    const border = text.borders.at(-1) ?? 0;
+    const from = text.lastOffset + Math.max(0, start - border);
+    this.#evidence.secrets.addSpan(view.memory, from, text.lastOffset + end - border);
+  }
+
   #matches(compiled: CompiledRule, isStanza: boolean, occasion: Occasion): boolean {
     if (!this.#fits(compiled, occasion)) return false;
     if (isStanza && !this.#verifier.fires(compiled)) return false;
@@ -411,8 +460,12 @@ export class DetectEngine {
   /** Matches in the order of the rules, then events in the order they were raised. */
   #tellAll(firings: Firing[], occasion: Occasion): void {
     firings.sort((a, b) => a.raised - b.raised || a.compiled.index - b.compiled.index);
-    for (const { compiled, hit, raised, isTold } of firings) {
+    for (const { compiled, hit, composed, raised, isTold } of firings) {
       if (!isTold) continue;
+      if (composed !== undefined) {
+        this.#tell(compiled.spoken, occasion, composed.evidence, composed.text.context);
+        continue;
+      }
       if (hit !== undefined) {
         this.#tell(compiled.spoken, occasion, this.#evidence.ofHit(hit), {});
         continue;

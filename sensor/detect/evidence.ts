@@ -68,6 +68,11 @@ export class StanzaSecrets {
     }
   }
 
+  /** A stretch of memory that is a secret, or part of one that another stanza began. */
+  addSpan(memory: Uint8Array, start: number, end: number): void {
+    if (start < end) this.#spans.push({ memory, start, end });
+  }
+
   /** The secrets, as far as they are known. */
   texts(): Uint8Array[] {
     return this.#spans.map(({ memory, start, end }) => memory.subarray(start, end));

@@ -9,12 +9,14 @@ export { RuleState } from './rule-state.ts';
 export type { Finding, FindingHandler, FindingMatch, SecretSpan } from './types.ts';
 export {
   DETECTOR_MATCH_WORDS,
+  type ComposedText,
   type Detector,
   type DetectorLiteral,
   type DetectorPatterns,
   type EmitEvent,
   type EventContext,
   type Incident,
+  type ReadComposed,
 } from './detector.ts';
 export { UrlFinder } from './url-finder.ts';
 export type { Validator, ValidatorTable } from './validator.ts';

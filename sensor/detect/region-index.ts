@@ -27,7 +27,7 @@ export class RegionIndex {
 
   /** Index the first `limit` regions of a stanza and all derived ones. */
   build(
-    view: StanzaView,
+    view: Pick<StanzaView, 'memory' | 'regions' | 'regionCount'>,
     limit: number,
     derived: Uint8Array,
     derivedRegions: Uint32Array,
