@@ -3,7 +3,7 @@
  * the tables learn what was seen. It takes part in detection as a detector.
  */
 import { bufferId, type Counters, type LimitValues, type ThresholdValues } from '../core/index.ts';
-import type { Detector, EmitEvent, EventContext, Incident } from '../detect/index.ts';
+import type { Detector, EmitEvent, EventContext, Incident, ReadComposed } from '../detect/index.ts';
 import type { Rule } from '../rules/index.ts';
 import type {
   LoginOutcome,
@@ -29,7 +29,7 @@ import type {
   TellOfFlow,
   Watch,
 } from './types.ts';
-import { createWatches } from './watches/index.ts';
+import { createWatches, type WatchOptions } from './watches/index.ts';
 
 export interface CorrelationOptions {
   readonly counters: Counters;
@@ -53,8 +53,10 @@ export interface CorrelationOptions {
   /** What belongs to the site. */
   readonly site: Site;
   readonly facts: FactHandler;
-  /** False: the room is there, but nobody in it looks or remembers. */
+  /** False: the room is there, but of its own watches nobody looks or remembers. */
   readonly isOn?: boolean;
+  /** Watches of other rooms, behind its own; they look also when `isOn` is false. */
+  readonly watches?: (options: WatchOptions) => readonly Watch[];
   /** Baselines of earlier runs. */
   readonly serverFeatures: readonly ServerFeatures[];
 }
@@ -91,7 +93,7 @@ export class Correlation implements Detector, Teller, FlowTeller {
     const tables = createTables({ ...options, memory: this.memory });
     const gates = createGates({ ...options, memory: this.memory, rooms: tables.roomNames });
     this.#scene = new Scene(options.endpointsOf, gates);
-    const watches = createWatches({
+    const watchOptions: WatchOptions = {
       memory: this.memory,
       limits,
       thresholds,
@@ -102,9 +104,11 @@ export class Correlation implements Detector, Teller, FlowTeller {
       site: options.site,
       isWaiting: options.isWaiting ?? (() => true),
       teller: this,
-    });
+    };
     const isOn = options.isOn ?? true;
-    this.#watches = isOn ? watches : [];
+    const own = createWatches(watchOptions);
+    const guests = options.watches?.(watchOptions) ?? [];
+    this.#watches = isOn ? [...own, ...guests] : guests;
     this.#learners = isOn ? Object.values(tables) : [];
     this.#audience = new Audience(this.#watches, this.#learners, this.#scene.outline);
     this.#judges = this.#watches.filter((watch) => watch.judged !== undefined);
@@ -116,9 +120,9 @@ export class Correlation implements Detector, Teller, FlowTeller {
     );
   }
 
-  stanza(view: StanzaView, emit: EmitEvent): void {
+  stanza(view: StanzaView, emit: EmitEvent, read?: ReadComposed): void {
     const scene = this.#scene;
-    scene.enter(view, emit);
+    scene.enter(view, emit, read);
     this.#audience.show(scene);
   }
 

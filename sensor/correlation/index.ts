@@ -1,5 +1,24 @@
 /** Door of correlation/. */
 export { Correlation, createCorrelation, type CorrelationOptions } from './correlation.ts';
 export { Site } from './site.ts';
-export type { Campaign, FactHandler, ServerFeatures } from './types.ts';
-export type { TableReport } from './state-memory.ts';
+export { StateMemory, type TableReport } from './state-memory.ts';
+export {
+  KINDS,
+  type Campaign,
+  type FactHandler,
+  type FlowTeller,
+  type Place,
+  type ServerFeatures,
+  type SocksConnection,
+  type Teller,
+  type TellOfFlow,
+  type Watch,
+} from './types.ts';
+// What rooms with watches of their own are built from.
+export { JidKeys, Key } from './keys.ts';
+export { LruTable, type Column, type ObjectColumn } from './lru-table.ts';
+export { MARK, TYPE, type Outline } from './outline.ts';
+export { RecentDistinct, RecentTimes } from './recent.ts';
+export { HOP, addressText, type EndpointsOf, type Scene } from './scene.ts';
+export { counted, shown, span } from './words.ts';
+export type { WatchOptions } from './watches/index.ts';

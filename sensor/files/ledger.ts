@@ -1,0 +1,259 @@
+/**
+ * Who offered which file to whom, and by what its bytes can be told when they come: the session id of an in-band or
+ * SOCKS5 stream, the name asked for at a proxy, a URL, a content id. An offer is one entry, on however many legs it
+ * is seen and whichever worker saw it.
+ */
+import { createHash } from 'node:crypto';
+import type { LimitValues, ThresholdValues } from '../core/index.ts';
+import { JidKeys, Key, type StateMemory } from '../correlation/index.ts';
+import { normalizeJid } from '../xmpp/index.ts';
+import { EntryIndex } from './entry-index.ts';
+import { LedgerEntry } from './ledger-entry.ts';
+import type { OfferNews } from './offer-news.ts';
+import type { FileDesk, FileOffer, FileStart, FileStream } from './types.ts';
+import { placeOfUrl } from './url-place.ts';
+
+/** Content ids are asked for when somebody looks at a conversation: also the next day. */
+const CID_SECONDS = 86_400;
+
+export interface LedgerOptions {
+  readonly memory: StateMemory;
+  readonly limits: LimitValues;
+  readonly thresholds: ThresholdValues;
+  readonly desk: FileDesk;
+  /** Hears what other workers should know. */
+  readonly onNews?: ((news: OfferNews) => void) | undefined;
+}
+
+export class FileLedger {
+  readonly #desk: FileDesk;
+  readonly #onNews: ((news: OfferNews) => void) | undefined;
+  /** By identity. */
+  readonly #entries: EntryIndex<LedgerEntry>;
+  /** By session id and both ends of an in-band or SOCKS5 stream. */
+  readonly #streams: EntryIndex<LedgerEntry>;
+  /** By the name asked for at a SOCKS5 server. */
+  readonly #names: EntryIndex<LedgerEntry>;
+  /** By URL: what is put there, what is fetched there. */
+  readonly #puts: EntryIndex<LedgerEntry>;
+  readonly #gets: EntryIndex<LedgerEntry>;
+  readonly #cids: EntryIndex<LedgerEntry>;
+  /** Hosts of those URLs: true where files are put. */
+  readonly #hosts: EntryIndex<{ takesFiles: boolean }>;
+  readonly #key = new Key();
+  readonly #part = new Key();
+  readonly #one = new JidKeys();
+  readonly #other = new JidKeys();
+
+  constructor({ memory, limits, thresholds, desk, onNews }: LedgerOptions) {
+    this.#desk = desk;
+    this.#onNews = onNews;
+    const { filesOffers, filesUrls, correlationBytestreamEntries } = limits;
+    const { filesOfferSeconds, filesUrlSeconds, socksOfferSeconds } = thresholds;
+    const index = <T>(name: string, capacity: number, seconds: number): EntryIndex<T> =>
+      new EntryIndex<T>(memory, name, capacity, seconds);
+    this.#entries = index('file_offers', filesOffers, filesUrlSeconds);
+    this.#streams = index('file_streams', filesOffers, filesOfferSeconds);
+    this.#names = index('bytestreams', correlationBytestreamEntries, socksOfferSeconds);
+    this.#puts = index('file_puts', filesUrls, filesOfferSeconds);
+    this.#gets = index('file_gets', filesUrls, filesUrlSeconds);
+    this.#cids = index('file_cids', filesOffers, CID_SECONDS);
+    this.#hosts = index('file_hosts', filesUrls / 4, filesUrlSeconds);
+  }
+
+  // What was offered.
+
+  /** The entry of an offer: `key` tells it from others of its protocol, the same on every leg. */
+  find(
+    protocol: FileOffer['protocol'],
+    key: readonly string[],
+    tsUsec: number,
+  ): LedgerEntry | undefined {
+    return this.#entries.get(this.#key.ofText(identityOf(protocol, key)), tsUsec);
+  }
+
+  /** The same, made of `offer` when there is none. */
+  claim(key: readonly string[], offer: FileOffer): LedgerEntry {
+    const id = identityOf(offer.protocol, key);
+    return this.#claim(id, offer);
+  }
+
+  /** A new entry in place of the one that has this key. */
+  replace(key: readonly string[], offer: FileOffer): LedgerEntry {
+    const id = identityOf(offer.protocol, key);
+    const entry = new LedgerEntry(id, offer);
+    this.#entries.set(this.#key.ofText(id), entry, offer.tsUsec);
+    return entry;
+  }
+
+  /** More became known of an offer: who follows its bytes hears it. */
+  update(entry: LedgerEntry, more: Partial<FileOffer>): void {
+    if (entry.update(more)) this.#tell(entry, {});
+  }
+
+  /** Somebody is told where the file is. */
+  addRecipient(entry: LedgerEntry, jid: string): boolean {
+    const isNew = entry.addRecipient(jid);
+    if (isNew) this.#tell(entry, {});
+    return isNew;
+  }
+
+  // How its bytes will come.
+
+  /** In a stream with this session id, between these two in either direction. */
+  nameStream(entry: LedgerEntry, sid: string, a: string, b: string, tsUsec: number): void {
+    this.#streams.set(this.#streamKey(sid, a, b), entry, tsUsec);
+  }
+
+  /** Over a SOCKS5 connection made for this name. `isClaim`: somebody says so, it does not follow from JIDs. */
+  nameConnection(entry: LedgerEntry, name: string, tsUsec: number, isClaim = false): void {
+    const folded = name.toLowerCase();
+    const key = this.#key.ofText(folded);
+    if (isClaim && this.#names.get(key, tsUsec) !== undefined) return;
+    this.#names.set(key, entry, tsUsec);
+    this.#tell(entry, { names: [folded] });
+  }
+
+  /** By an upload to this URL. */
+  namePut(entry: LedgerEntry, url: string, tsUsec: number): void {
+    if (this.#nameUrl(this.#puts, entry, url, tsUsec, true)) this.#tell(entry, { puts: [url] });
+  }
+
+  /** By a download from this URL. */
+  nameGet(entry: LedgerEntry, url: string, tsUsec: number): void {
+    if (this.#nameUrl(this.#gets, entry, url, tsUsec, false)) this.#tell(entry, { gets: [url] });
+  }
+
+  nameCid(entry: LedgerEntry, cid: string, tsUsec: number): void {
+    this.#cids.set(this.#key.ofText(cid), entry, tsUsec);
+  }
+
+  // Whose bytes are these?
+
+  ofStream(sid: string, a: string, b: string, tsUsec: number): LedgerEntry | undefined {
+    return this.#streams.get(this.#streamKey(sid, a, b), tsUsec);
+  }
+
+  ofConnection(name: string, tsUsec: number): LedgerEntry | undefined {
+    return this.#names.get(this.#key.ofText(name.toLowerCase()), tsUsec);
+  }
+
+  ofPut(host: string, target: string, tsUsec: number): LedgerEntry | undefined {
+    return this.#puts.get(this.#key.ofText(host + target), tsUsec);
+  }
+
+  ofGet(host: string, target: string, tsUsec: number): LedgerEntry | undefined {
+    return this.#gets.get(this.#key.ofText(host + target), tsUsec);
+  }
+
+  /** The entry a link in a text leads to. */
+  ofUrl(url: string, tsUsec: number): LedgerEntry | undefined {
+    const place = placeOfUrl(url);
+    return place === undefined ? undefined : this.ofGet(place.host, place.target, tsUsec);
+  }
+
+  ofCid(cid: string, tsUsec: number): LedgerEntry | undefined {
+    return this.#cids.get(this.#key.ofText(cid), tsUsec);
+  }
+
+  /** Is a file of ours put or fetched at this host (`name:port`, small letters)? */
+  knowsHost(host: string, tsUsec: number): boolean {
+    return this.#hosts.get(this.#key.ofText(host), tsUsec) !== undefined;
+  }
+
+  /** Do users put files there? */
+  isUploadHost(host: string, tsUsec: number): boolean {
+    return this.#hosts.get(this.#key.ofText(host), tsUsec)?.takesFiles === true;
+  }
+
+  /** Has a host where users put files ever been seen? */
+  get knowsUploads(): boolean {
+    return this.#puts.count > 0;
+  }
+
+  /**
+   * Takes a file in hand whose bytes begin. What is said of its offer from now on reaches the stream, until its end.
+   */
+  open(entry: LedgerEntry | undefined, start: Omit<FileStart, 'offer'>): FileStream {
+    const stream = this.#desk.open({ ...start, offer: entry?.offer });
+    return entry === undefined ? stream : entry.carry(stream, () => this.#tell(entry, {}));
+  }
+
+  /** The same for a stream that was open before its offer was known. */
+  adopt(entry: LedgerEntry, stream: FileStream): FileStream {
+    stream.explain(entry.offer);
+    return entry.carry(stream, () => this.#tell(entry, {}));
+  }
+
+  /** A file nobody offered, of which is known who and whom. */
+  openBare(offer: FileOffer, start: Omit<FileStart, 'offer'>): FileStream {
+    return this.#desk.open({ ...start, offer });
+  }
+
+  // Other workers.
+
+  /** What another worker knows. */
+  learn({ id, offer, recipients, countedBytes, names, puts, gets }: OfferNews): void {
+    const { tsUsec } = offer;
+    const entry = this.#claim(id, { ...offer, flow: -1 });
+    entry.update(offer);
+    for (const jid of recipients) entry.addRecipient(jid);
+    if (countedBytes >= 0) entry.countedBytes = countedBytes;
+    for (const name of names) this.#names.set(this.#key.ofText(name), entry, tsUsec);
+    for (const url of puts) this.#nameUrl(this.#puts, entry, url, tsUsec, true);
+    for (const url of gets) this.#nameUrl(this.#gets, entry, url, tsUsec, false);
+  }
+
+  #tell(entry: LedgerEntry, ways: Partial<Pick<OfferNews, 'names' | 'puts' | 'gets'>>): void {
+    this.#onNews?.({ ...entry.news(), names: [], puts: [], gets: [], ...ways });
+  }
+
+  #claim(id: string, offer: FileOffer): LedgerEntry {
+    const key = this.#key.ofText(id);
+    const known = this.#entries.get(key, offer.tsUsec);
+    if (known !== undefined) return known;
+    const entry = new LedgerEntry(id, offer);
+    this.#entries.set(key, entry, offer.tsUsec);
+    return entry;
+  }
+
+  #nameUrl(
+    index: EntryIndex<LedgerEntry>,
+    entry: LedgerEntry,
+    url: string,
+    tsUsec: number,
+    takesFiles: boolean,
+  ): boolean {
+    const place = placeOfUrl(url);
+    if (place === undefined) return false;
+    index.set(this.#key.ofText(place.host + place.target), entry, tsUsec);
+    const key = this.#key.ofText(place.host);
+    const host = this.#hosts.get(key, tsUsec) ?? { takesFiles: false };
+    if (takesFiles) host.takesFiles = true;
+    this.#hosts.set(key, host, tsUsec);
+    return true;
+  }
+
+  /** Who opened a stream is not always who sends. */
+  #streamKey(sid: string, a: string, b: string): Key {
+    const one = keysOf(this.#one, a).full;
+    const other = keysOf(this.#other, b).full;
+    const isAscending = one.high < other.high || (one.high === other.high && one.low < other.low);
+    if (isAscending) this.#key.ofPair(one, other);
+    else this.#key.ofPair(other, one);
+    return this.#key.ofPair(this.#key, this.#part.ofText(sid));
+  }
+}
+
+function keysOf(keys: JidKeys, jid: string): JidKeys {
+  keys.ofText(jid);
+  // Letters beyond ASCII fold by the book (RFC 7622).
+  return keys.isPlain ? keys : keys.ofText(normalizeJid(jid));
+}
+
+/** Of bounded length, and the same in every process. */
+function identityOf(protocol: string, key: readonly string[]): string {
+  return createHash('sha1')
+    .update([protocol, ...key].join('\n'))
+    .digest('base64');
+}
