@@ -42,6 +42,7 @@ export class Session implements XmppSession {
   // First what every stanza asks for: it shares a few cache lines.
   /** As the halves say; read for every stanza. */
   readonly inSync: [boolean, boolean];
+  readonly holes: [number, number] = [0, 0];
   readonly toServer: Half;
   readonly toClient: Half;
   connection: ConnectionKind;

@@ -47,6 +47,11 @@ export interface XmppSession {
   readonly stanzas: readonly [number, number];
   /** Is the reader of this direction in step, and did it see every byte? (gap gate) */
   readonly inSync: readonly [boolean, boolean];
+  /**
+   * Places of each direction where bytes are missing or an element could not be read to its end. Whoever counts on
+   * every element of a stretch compares before and after it.
+   */
+  readonly holes: readonly [number, number];
   readonly startUsec: number;
   /** Unique for the run, counts from 1. */
   readonly sessionId: number;

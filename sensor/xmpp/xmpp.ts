@@ -228,6 +228,7 @@ class XmppRoom implements Xmpp, XmlHandler {
     this.#tokenizer.gap(half.number);
     half.inSync = false;
     session.inSync[direction] = false;
+    session.holes[direction]++;
     session.sawEverything = false;
     half.elementOpen = false;
   }
@@ -268,7 +269,8 @@ class XmppRoom implements Xmpp, XmlHandler {
   element(number: number, info: TapeInfo): void {
     if (!this.#resume(number, info)) return;
     const stage = this.#stage;
-    const { tape, direction, half } = stage;
+    const { session, tape, direction, half } = stage;
+    if (stage.isBroken) session.holes[direction]++;
     const kind = stage.hasElement ? this.#kindOf() : STANZA.nonza;
     this.#count(half, kind);
     if (stage.hasElement) {

@@ -77,7 +77,7 @@ export interface SeenEvent {
 }
 
 /** The facts of a session as they stood when it ended. */
-export type SeenSession = Omit<XmppSession, 'inSync' | 'stanzas'> & {
+export type SeenSession = Omit<XmppSession, 'inSync' | 'holes' | 'stanzas'> & {
   readonly inSync: readonly boolean[];
   readonly summary: SessionSummary;
 };

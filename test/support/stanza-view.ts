@@ -40,6 +40,7 @@ export function makeSession(facts: Partial<XmppSession> = {}): XmppSession {
     jid: 'romeo@example.org/orchard',
     client: '',
     inSync: [true, true],
+    holes: [0, 0],
     stanzas: [0, 0],
     startUsec: 0,
     sessionId: 1,

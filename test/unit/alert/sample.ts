@@ -130,6 +130,7 @@ export function makeSession(changes: Partial<XmppSession> = {}): XmppSession {
     jid: 'alice@corp.example/desk',
     client: 'Gajim 1.8',
     inSync: [true, true],
+    holes: [0, 0],
     stanzas: [0, 0],
     startUsec: T0 - 9 * SECOND,
     sessionId: 1,

@@ -1,6 +1,6 @@
 /** Helper of the detector tests: a stanza view over given texts, and what a detector says about it. */
 import { bufferId, eventName, type BufferName } from '../../../sensor/core/index.ts';
-import type { Detector, EventContext } from '../../../sensor/detect/index.ts';
+import type { Detector, EmitEvent, EventContext } from '../../../sensor/detect/index.ts';
 import type { StanzaView, XmppSession } from '../../../sensor/xmpp/index.ts';
 import { NO_KEYS, NO_TREE } from '../../support/stanza-view.ts';
 
@@ -31,6 +31,7 @@ const session: XmppSession = {
   jid: '',
   client: '',
   inSync: [true, true],
+  holes: [0, 0],
   stanzas: [0, 0],
   startUsec: 0,
   sessionId: 1,
@@ -99,8 +100,9 @@ export function examine(detector: Detector, view: StanzaView): Emitted[] {
     }
   }
   const emitted: Emitted[] = [];
-  detector.stanza(view, (event, context, region) => {
+  const emit: EmitEvent = (event, context, region) => {
     emitted.push({ event: eventName(event), context, region });
-  });
+  };
+  detector.stanza(view, emit, () => false);
   return emitted;
 }
