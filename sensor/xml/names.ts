@@ -138,6 +138,11 @@ export const NAMESPACES = [
   'urn:xmpp:thumbs:1',
   'urn:xmpp:tmp:abuse',
   'urn:xmpp:hashes:1',
+  'urn:xmpp:sims:1',
+  'http://jabber.org/protocol/url-data',
+  'http://jabber.org/protocol/feature-neg',
+  'urn:xmpp:http:upload',
+  'eu:siacs:conversations:http:upload',
 ] as const;
 
 export const NAMES = [
@@ -355,6 +360,24 @@ export const NAMES = [
   'address',
   'ip',
   'queryid',
+  'media-sharing',
+  'sources',
+  'url-data',
+  'target',
+  'file-sharing',
+  'range',
+  'offset',
+  'length',
+  'uri',
+  'dstaddr',
+  'checksum',
+  'hashes',
+  'offer',
+  'senders',
+  'creator',
+  'initiator',
+  'responder',
+  'thumbnail',
 ] as const;
 
 export type NamespaceUri = (typeof NAMESPACES)[number];
