@@ -4,6 +4,7 @@
  */
 import {
   AnomalyRecorder,
+  buildCampaignRecord,
   buildFlowRecord,
   buildSessionRecord,
   createAlerter,
@@ -414,7 +415,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     const { config, emit } = this.#options;
     return {
       onCampaign: (campaign) => {
-        emit({ kind: 'campaign', record: { sensor: config.sensor_name, ...campaign } });
+        emit({ kind: 'campaign', record: buildCampaignRecord(config.sensor_name, campaign) });
       },
       onServerFeatures: (record) => {
         emit({ kind: 'server_features', record });

@@ -20,7 +20,8 @@ import { EvidenceBuilder, cutText } from './evidence.ts';
 import { NO_FLOW, flowCounts, type PacketOrigin } from './flow-facts.ts';
 import { IncidentTable, type Firing } from './incidents.ts';
 import { leakDirection, weighed, type Borders } from './leak-direction.ts';
-import { redactText } from './redact.ts';
+import { clearFact, isProse } from './fact-text.ts';
+import { redactIdentifier, redactJid } from './redact.ts';
 import { factsOf, type RuleFacts } from './rule-facts.ts';
 import type { AlertRecord, SensorRecord, Severity } from './types.ts';
 
@@ -262,17 +263,18 @@ class FindingAlerter implements Alerter {
     for (const key of Object.keys(context)) {
       const value = context[key];
       if (value !== undefined) {
-        redacted[key] = typeof value === 'string' ? this.#redact(value) : value;
+        redacted[key] = typeof value === 'string' ? this.#clear(key, value) : value;
       }
     }
     return redacted;
   }
 
   /** Facts repeat (event names, mechanisms, domains), and looking for secrets costs. */
-  #redact(value: string): string {
+  #clear(key: string, value: string): string {
+    if (!isProse(key)) return clearFact(key, value);
     const known = this.#redacted.get(value);
     if (known !== undefined) return known;
-    const redacted = cutText(redactText(cutText(value, 2048)), FIELD_CHARS);
+    const redacted = clearFact(key, value);
     // Starting afresh now and then is as good as forgetting one by one, and simpler.
     if (this.#redacted.size >= REDACTED_FACTS) this.#redacted.clear();
     this.#redacted.set(value, redacted);
@@ -315,18 +317,18 @@ function xmppFacts(finding: Finding, info: FlowInfo): AlertRecord['xmpp'] {
     transport: session.transport,
     compressed: session.compressed,
     tls: session.tls,
-    stanza: cutText(stanza.name, FIELD_CHARS),
-    type: cutText(stanza.type, FIELD_CHARS),
-    id: cutText(stanza.id, FIELD_CHARS),
-    from: cutText(stanza.from, JID_CHARS),
-    to: cutText(stanza.to, JID_CHARS),
+    stanza: cutText(redactIdentifier(stanza.name), FIELD_CHARS),
+    type: cutText(redactIdentifier(stanza.type), FIELD_CHARS),
+    id: cutText(redactIdentifier(stanza.id), FIELD_CHARS),
+    from: cutText(redactJid(stanza.from), JID_CHARS),
+    to: cutText(redactJid(stanza.to), JID_CHARS),
     ns: cutList(stanza.ns),
     isCopy: stanza.isCopy,
     session: {
       user: cutText(session.user, JID_CHARS),
       domain: cutText(session.domain, JID_CHARS),
-      mechanism: cutText(session.mechanism, FIELD_CHARS),
-      client: cutText(session.client, FIELD_CHARS),
+      mechanism: cutText(redactIdentifier(session.mechanism), FIELD_CHARS),
+      client: cutText(redactIdentifier(session.client), FIELD_CHARS),
     },
     seenPercent: info.seenPercent,
   };
@@ -334,7 +336,7 @@ function xmppFacts(finding: Finding, info: FlowInfo): AlertRecord['xmpp'] {
 
 function cutList(namespaces: readonly string[]): readonly string[] {
   if (namespaces.length === 0) return NO_NAMESPACES;
-  return namespaces.slice(0, NAMESPACES).map((uri) => cutText(uri, FIELD_CHARS));
+  return namespaces.slice(0, NAMESPACES).map((uri) => cutText(redactIdentifier(uri), FIELD_CHARS));
 }
 
 function asSeverity(value: number): Severity {

@@ -9,6 +9,7 @@
 import { sha256, type Counters, type LimitValues, type ThresholdValues } from '../core/index.ts';
 import type { Incident } from '../detect/index.ts';
 import { cutText } from './evidence.ts';
+import { redactJid } from './redact.ts';
 import type { AlertRecord, Severity } from './types.ts';
 
 /** One firing as far as it can change the alert. */
@@ -190,7 +191,7 @@ export class IncidentTable {
       if (open.seen.has(hash)) continue;
       open.seen.add(hash);
       this.#remembered++;
-      if (open.named.length < NAMED) open.named.push(cutText(name, NAME_CHARS));
+      if (open.named.length < NAMED) open.named.push(cutText(redactJid(name), NAME_CHARS));
     }
   }
 

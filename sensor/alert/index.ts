@@ -6,9 +6,11 @@ export { IncidentMerger, type IncidentMergerOptions } from './incident-merger.ts
 export { AnomalyRecorder, type AnomalyRecorderOptions } from './anomaly-recorder.ts';
 export { maskValue, redactText } from './redact.ts';
 export type { PacketOrigin } from './flow-facts.ts';
-export { ephemeralHmacKey, loadHmacKey } from './hmac-key.ts';
+export { ephemeralHmacKey, findHmacKey, loadHmacKey } from './hmac-key.ts';
+export { buildFileRecord, fileIdOf, type EndedFile, type FileLook } from './file-record.ts';
 export { bareJid, jidDomain } from './jid-text.ts';
 export {
+  buildCampaignRecord,
   buildFlowRecord,
   buildSessionRecord,
   buildStatsRecord,

@@ -1,10 +1,12 @@
 /** Builders of the records that are no alerts: sessions, flows, stats. Called once for each, never per packet. */
 import { COUNTER, EVENTS, XMPP_PORTS, portSet } from '../core/index.ts';
+import type { Campaign } from '../correlation/index.ts';
 import type { FlowEndReason, FlowInfo } from '../flow/index.ts';
 import type { SessionSummary, XmppSession } from '../xmpp/index.ts';
 import { cutText } from './evidence.ts';
 import { flowCounts, type PacketOrigin } from './flow-facts.ts';
-import type { FlowRecord, SessionRecord, StatsRecord } from './types.ts';
+import { redactIdentifier, redactJid } from './redact.ts';
+import type { CampaignRecord, FlowRecord, SessionRecord, StatsRecord } from './types.ts';
 
 const IS_XMPP_PORT = portSet(XMPP_PORTS);
 
@@ -40,18 +42,18 @@ export function buildSessionRecord(
     user: cutText(session.user, FIELD_CHARS),
     domain: cutText(session.domain, FIELD_CHARS),
     peerDomain: cutText(session.peerDomain, FIELD_CHARS),
-    jid: cutText(session.jid, FIELD_CHARS),
-    mechanism: cutText(session.mechanism, FIELD_CHARS),
+    jid: cutText(redactJid(session.jid), FIELD_CHARS),
+    mechanism: cutText(redactIdentifier(session.mechanism), FIELD_CHARS),
     outcome: session.outcome,
-    client: cutText(session.client, FIELD_CHARS),
+    client: cutText(redactIdentifier(session.client), FIELD_CHARS),
     starttls: summary.starttls,
     compression: summary.compression,
     mechanismsOffered: cutList(summary.mechanismsOffered),
     logins: summary.logins.slice(0, LIST_ITEMS).map((login) => ({
       ...login,
       user: cutText(login.user, FIELD_CHARS),
-      mechanism: cutText(login.mechanism, FIELD_CHARS),
-      condition: cutText(login.condition, FIELD_CHARS),
+      mechanism: cutText(redactIdentifier(login.mechanism), FIELD_CHARS),
+      condition: cutText(redactIdentifier(login.condition), FIELD_CHARS),
     })),
     tokensIssued: summary.tokensIssued,
     messages: summary.messages,
@@ -106,6 +108,15 @@ export function buildFlowRecord(
   };
 }
 
+/** Record of a campaign: what holds one together may be a link, and links carry credentials at times. */
+export function buildCampaignRecord(sensor: string, campaign: Campaign): CampaignRecord {
+  return {
+    sensor,
+    ...campaign,
+    fingerprint: cutText(redactIdentifier(campaign.fingerprint), FIELD_CHARS),
+  };
+}
+
 /** Counters by name, events that occurred by dotted name. `tsUsec` is packet time offline, else the clock's. */
 export function buildStatsRecord(
   sensor: string,
@@ -131,5 +142,5 @@ export function buildStatsRecord(
 
 function cutList(texts: readonly string[]): readonly string[] {
   if (texts.length === 0) return NO_TEXTS;
-  return texts.slice(0, LIST_ITEMS).map((text) => cutText(text, FIELD_CHARS));
+  return texts.slice(0, LIST_ITEMS).map((text) => cutText(redactIdentifier(text), FIELD_CHARS));
 }

@@ -6,7 +6,7 @@
  * card or key it was: two characters from eight on, four from sixteen on.
  */
 import { readingsOf } from './readings.ts';
-import { findSecrets, type SecretShape } from './secret-shapes.ts';
+import { findSecrets, type SecretShape, type TextKind } from './secret-shapes.ts';
 import { TRAIT, traitsOf } from './text-traits.ts';
 
 const MASK = '********';
@@ -22,10 +22,36 @@ const NUMBER = /^(?:[\d .\u00a0-]+|[A-Z]{2}\d{2}[A-Z0-9 .\u00a0-]+)$/i;
  * stretches that are secret whatever they look like.
  */
 export function redactText(text: string, known: readonly SecretShape[] = NONE): string {
+  return mask(text, [...known, ...secretsIn(text, 'text')]);
+}
+
+/** The name of a file with every secret masked; dates, numbers and hashes, of which names are full, stay. */
+export function redactName(name: string): string {
+  return mask(name, secretsIn(name, 'name'));
+}
+
+/**
+ * An id, a resource, the name of a program: such things are random by nature, and analysts look for them elsewhere.
+ * Masked is what is known to be a secret: cards, accounts, tokens by their prefix, whatever stands behind its label.
+ */
+export function redactIdentifier(text: string): string {
+  return mask(text, secretsIn(text, 'identifier'));
+}
+
+/** A JID: the account says who it is about and stays as it is, the resource may be any text (RFC 7622 section 3.4). */
+export function redactJid(jid: string): string {
+  const slash = jid.indexOf('/');
+  return slash < 0 ? jid : jid.slice(0, slash + 1) + redactIdentifier(jid.slice(slash + 1));
+}
+
+function secretsIn(text: string, kind: TextKind): SecretShape[] {
   const traits = traitsOf(text);
-  const secrets = findSecrets(text, traits);
-  if ((traits & TRAIT.otherReading) !== 0) addReadings(text, secrets);
-  if (known.length > 0) secrets.unshift(...known);
+  const secrets = findSecrets(text, traits, kind);
+  if ((traits & TRAIT.otherReading) !== 0) addReadings(text, secrets, kind);
+  return secrets;
+}
+
+function mask(text: string, secrets: readonly SecretShape[]): string {
   if (secrets.length === 0) return text;
   let masked = '';
   let at = 0;
@@ -37,9 +63,10 @@ export function redactText(text: string, known: readonly SecretShape[] = NONE): 
 }
 
 /** The secrets of what the text reads as, where they stand in the text. */
-function addReadings(text: string, secrets: SecretShape[]): void {
+function addReadings(text: string, secrets: SecretShape[], kind: TextKind): void {
   for (const reading of readingsOf(text)) {
-    for (const { start, end, isWhole } of findSecrets(reading.text, traitsOf(reading.text))) {
+    const traits = traitsOf(reading.text);
+    for (const { start, end, isWhole } of findSecrets(reading.text, traits, kind)) {
       const from = reading.starts[start];
       const to = reading.ends[end - 1];
       if (from !== undefined && to !== undefined) secrets.push({ start: from, end: to, isWhole });

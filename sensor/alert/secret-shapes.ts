@@ -5,6 +5,13 @@
  * The expressions run on text an attacker chose. Every repeat is bounded or cannot be entered twice
  * at the same place, so none of them can take more than linear time (times a constant).
  */
+import {
+  cardDigits,
+  ibanLength,
+  issuedCard,
+  jumbledLength,
+  randomLength,
+} from './secret-measures.ts';
 import { TRAIT } from './text-traits.ts';
 
 /** A stretch of a text that must not be shown. Offsets are UTF-16 units. */
@@ -25,6 +32,8 @@ interface Shape {
   readonly isWhole: boolean;
   /** How much of the captured text is secret, from its start; 0 for none of it. */
   readonly measure?: (text: string) => number;
+  /** Rests on chance alone (random characters, one check digit): ids and names of programs have that, too. */
+  readonly isGuess?: boolean;
 }
 
 const PASSWORD_WORDS =
@@ -136,6 +145,7 @@ const SHAPES: readonly Shape[] = [
     group: 0,
     isWhole: false,
     measure: cardDigits,
+    isGuess: true,
   },
   {
     needs: TRAIT.account,
@@ -145,20 +155,47 @@ const SHAPES: readonly Shape[] = [
     measure: ibanLength,
   },
   // Anything else that is long and looks random: keys that no list knows.
-  token(TRAIT.run32, /[0-9a-f]{32,65536}/dgi, 0),
-  token(
-    TRAIT.run32,
-    /[\w+/-]{40,65536}={0,2}(?:\r?\n[A-Za-z0-9+/]{1,76}={0,2}(?=\r?\n|$|-))*/dg,
-    0,
-  ),
+  guess(TRAIT.run32, /[0-9a-f]{32,65536}/dgi),
+  guess(TRAIT.run32, /[\w+/-]{40,65536}={0,2}(?:\r?\n[A-Za-z0-9+/]{1,76}={0,2}(?=\r?\n|$|-))*/dg),
   {
     needs: TRAIT.run20 | TRAIT.mixed,
     pattern: /[\w+-]{20,39}/dg,
     group: 0,
     isWhole: false,
     measure: randomLength,
+    isGuess: true,
   },
 ];
+
+/** In names and ids a card number is one only as long as groups of digits make it, and of an issuer there is. */
+const CARD_IN_NAME: Shape = {
+  needs: TRAIT.digits13,
+  pattern: /\d(?:[ .\u00a0-]?\d){12,511}/dg,
+  group: 0,
+  isWhole: false,
+  measure: issuedCard,
+};
+
+/** `Screenshot_20260131-101500_Chrome` is a name, `x7Kd92mQpL4vT8zWn3Rb` is none. */
+const JUMBLE: Shape = {
+  needs: TRAIT.run20 | TRAIT.mixed,
+  pattern: /[\w+/-]{20,1024}/dg,
+  group: 0,
+  isWhole: false,
+  measure: jumbledLength,
+};
+
+/** What is looked for in which kind of text. */
+export const SHAPES_IN = {
+  /** What somebody wrote. */
+  text: SHAPES,
+  /** Ids, resources, programs: random by nature, so only what is known to be a secret. */
+  identifier: [...SHAPES.filter(({ isGuess }) => isGuess !== true), CARD_IN_NAME],
+  /** Names that people or programs gave to files: full of dates and numbers. */
+  name: [...SHAPES.filter(({ isGuess }) => isGuess !== true), CARD_IN_NAME, JUMBLE],
+} as const satisfies Readonly<Record<string, readonly Shape[]>>;
+
+export type TextKind = keyof typeof SHAPES_IN;
 
 /** A secret of which nothing may be shown: capture 1. */
 function whole(needs: number, pattern: RegExp): Shape {
@@ -170,14 +207,19 @@ function token(needs: number, pattern: RegExp, group: 0 | 1): Shape {
   return { needs, pattern, group, isWhole: false };
 }
 
+/** What is long and looks random: its ends may be shown. */
+function guess(needs: number, pattern: RegExp): Shape {
+  return { ...token(needs, pattern, 0), isGuess: true };
+}
+
 /**
  * Every stretch of `text` that looks like a secret; they may overlap and are in no order. `traits`: of the text;
  * shapes that need others are not looked for.
  */
-export function findSecrets(text: string, traits: number): SecretShape[] {
+export function findSecrets(text: string, traits: number, kind: TextKind = 'text'): SecretShape[] {
   const found: SecretShape[] = [];
   if ((traits & KEY_TAIL_NEEDS) === KEY_TAIL_NEEDS) addKeyTails(text, found);
-  for (const shape of SHAPES) {
+  for (const shape of SHAPES_IN[kind]) {
     if ((traits & shape.needs) === shape.needs) addMatches(text, shape, found);
   }
   return found;
@@ -214,49 +256,4 @@ function addKeyTails(text: string, found: SecretShape[]): void {
     if (start < end) found.push({ start, end, isWhole: true });
     lowest = end + match[0].length;
   }
-}
-
-/** All of the run when some 13 to 19 digits in it pass Luhn. */
-function cardDigits(text: string): number {
-  const digits = text.replace(/\D/g, '');
-  for (let start = 0; start + 13 <= digits.length; start++) {
-    for (let length = 13; length <= Math.min(19, digits.length - start); length++) {
-      if (luhn(digits, start, start + length)) return text.length;
-    }
-  }
-  return 0;
-}
-
-function luhn(digits: string, start: number, end: number): boolean {
-  let sum = 0;
-  let isDoubled = false;
-  for (let i = end - 1; i >= start; i--) {
-    const digit = digits.charCodeAt(i) - 48;
-    sum += isDoubled ? (digit > 4 ? 2 * digit - 9 : 2 * digit) : digit;
-    isDoubled = !isDoubled;
-  }
-  return sum % 10 === 0;
-}
-
-/** Length of the longest beginning with 15 to 34 letters and digits that is 1 modulo 97. */
-function ibanLength(text: string): number {
-  const compact = text.replace(/[^A-Za-z0-9]/g, '').toUpperCase();
-  for (let count = Math.min(34, compact.length); count >= 15; count--) {
-    let remainder = 0;
-    for (const character of compact.slice(4, count) + compact.slice(0, 4)) {
-      const value = parseInt(character, 36);
-      remainder = (remainder * (value > 9 ? 100 : 10) + value) % 97;
-    }
-    if (remainder !== 1) continue;
-    let at = 0;
-    for (let seen = 0; seen < count; at++) if (/[A-Za-z0-9]/.test(text[at] ?? '')) seen++;
-    return at;
-  }
-  return 0;
-}
-
-/** Upper case, lower case and digits in one word of 20 characters: not language. */
-function randomLength(text: string): number {
-  const isRandom = /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text);
-  return isRandom ? text.length : 0;
 }

@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { maskValue, redactText } from '../../../sensor/alert/redact.ts';
+import {
+  maskValue,
+  redactIdentifier,
+  redactJid,
+  redactName,
+  redactText,
+} from '../../../sensor/alert/redact.ts';
 
 const DATA = join(process.cwd(), '..', 'shared', 'data', 'leak');
 
@@ -240,4 +246,37 @@ describe('maskValue()', () => {
       assert.equal(maskValue(value), expected);
     });
   }
+});
+
+describe('redactIdentifier(), redactName(), redactJid()', () => {
+  it('hide what is known to be a secret', () => {
+    for (const secret of [...TOKENS, '4111 1111 1111 1111', 'DE89370400440532013000']) {
+      for (const redact of [redactIdentifier, redactName]) {
+        const masked = redact(`id ${secret} .txt`);
+        assert.ok(!masked.includes(secret.slice(5, 16)), `${secret} -> ${masked}`);
+      }
+      const jid = redactJid(`alice@corp.example/${secret}`);
+      assert.ok(!jid.includes(secret.slice(5, 16)), jid);
+    }
+    assert.equal(redactIdentifier('password=hunter2'), 'password=********');
+    assert.equal(redactName('4111-1111-1111-1111-2026.pdf'), '4111********2026.pdf');
+  });
+
+  it('leave what is random by nature: ids, resources, hashes of capabilities', () => {
+    for (const id of [
+      '3f2504e0-4f89-41d3-9a0c-0305e82c3301',
+      '5284723984729384723984',
+      '1695017621532140',
+      'x7Kd92mQpL4vT8zWn3Rb',
+      '3f2504e04f8941d39a0c0305e82c3301',
+      'sha1+8f35fef110ffc5df08d579a50083ff9308fb6242@bob.xmpp.org',
+      'http://gajim.org#zsTSTlxlBm8bL6aX5eGXJXYyzZ0=',
+      'gajim.4X0CQW1N',
+      'leak-0001',
+    ]) {
+      assert.equal(redactIdentifier(id), id);
+      assert.equal(redactJid(`alice@corp.example/${id}`), `alice@corp.example/${id}`);
+    }
+    assert.equal(redactJid('4111111111111111@corp.example'), '4111111111111111@corp.example');
+  });
 });
