@@ -22,6 +22,7 @@ import {
   type EmitEvent,
   type Finding,
   type FlowEndpoints,
+  type ReadComposed,
 } from './detect/index.ts';
 import {
   MAX_CASE_FLOWS,
@@ -273,12 +274,12 @@ class CaseMemory implements Detector {
     this.buffers = buffers;
   }
 
-  stanza(view: StanzaView, emit: EmitEvent): void {
-    this.room?.stanza(view, emit);
+  stanza(view: StanzaView, emit: EmitEvent, read: ReadComposed): void {
+    this.room?.stanza(view, emit, read);
   }
 
-  judged(view: StanzaView, fired: readonly Rule[], emit: EmitEvent): void {
-    this.room?.judged(view, fired, emit);
+  judged(view: StanzaView, fired: readonly Rule[]): void {
+    this.room?.judged(view, fired);
   }
 
   done(): void {
@@ -332,6 +333,7 @@ const SESSION: XmppSession = {
   jid: 'alice@corp.example/desk',
   client: '',
   inSync: [true, true],
+  holes: [0, 0],
   stanzas: [0, 0],
   startUsec: START_USEC,
   sessionId: 1,

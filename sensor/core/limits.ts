@@ -654,6 +654,30 @@ export const LIMITS = {
     'items',
     'least recently used sender and what it repeats is forgotten: it counts from the start; counter state_evictions',
   ),
+  correlationJoinedTextEntries: limit(
+    'correlation.joined_text_entries',
+    4096,
+    'items',
+    'least recently used conversation is forgotten: what it cut over messages is not put together; counter state_evictions',
+  ),
+  dlpJoinEntries: limit(
+    'dlp.join_entries',
+    8192,
+    'items',
+    'oldest text kept for what may follow it is wiped; counter state_evictions',
+  ),
+  dlpJoinBytes: limit(
+    'dlp.join_bytes',
+    1024 * 1024,
+    'bytes',
+    'oldest text kept for what may follow it is wiped; counter state_evictions',
+  ),
+  dlpJoinTextBytes: limit(
+    'dlp.join_text_bytes',
+    2048,
+    'bytes',
+    'of a longer message only its end and its beginning are put together with others',
+  ),
   filesInspectSeconds: limit(
     'files.inspect_seconds',
     10,

@@ -3,7 +3,14 @@
  * object, set anew for each element; what costs is worked out when it is asked for the first time.
  */
 import { bufferId, formatAddress, type Direction } from '../core/index.ts';
-import type { EmitEvent, EventContext, FlowEndpoints, Incident } from '../detect/index.ts';
+import type {
+  ComposedText,
+  EmitEvent,
+  EventContext,
+  FlowEndpoints,
+  Incident,
+  ReadComposed,
+} from '../detect/index.ts';
 import { NAMESPACES, nameId } from '../xml/index.ts';
 import { normalizeJid, type StanzaTree, type StanzaView, type XmppSession } from '../xmpp/index.ts';
 import { AddressKeys } from './address-keys.ts';
@@ -62,6 +69,7 @@ export class Scene {
   #isCanned: boolean | undefined;
   #view: StanzaView | undefined;
   #emit: EmitEvent | undefined;
+  #read: ReadComposed | undefined;
   #endpoints: FlowEndpoints | undefined;
   /** One bit for each namespace the tokenizer knows; of the element in hand when `#hasChildBits`. */
   readonly #childBits = new Int32Array((NAMESPACES.length >> 5) + 1);
@@ -73,10 +81,11 @@ export class Scene {
     this.#addresses = new AddressKeys(endpointsOf);
   }
 
-  enter(view: StanzaView, emit: EmitEvent): void {
+  enter(view: StanzaView, emit: EmitEvent, read?: ReadComposed): void {
     const { session, direction } = view;
     this.#view = view;
     this.#emit = emit;
+    this.#read = read;
     this.#endpoints = undefined;
     this.#hasChildBits = false;
     this.nowUsec = view.tsUsec;
@@ -190,6 +199,11 @@ export class Scene {
   /** Raise an event for this stanza. `region`: index in `view.regions` of the text to show as evidence. */
   raise(event: number, incident: Incident, context: EventContext, region?: number): void {
     (this.#emit as EmitEvent)(event, context, region, incident);
+  }
+
+  /** Read a text put together from this stanza and earlier ones with the rules; true when one fires for it. */
+  read(text: ComposedText): boolean {
+    return this.#read?.(text) ?? false;
   }
 
   #readChildren(): void {

@@ -3,6 +3,7 @@
  * `rules explain` shows it. One file a family; the keys are unique over all of them.
  */
 import { ALERTS_THRESHOLDS } from './alerts.ts';
+import { DLP_THRESHOLDS } from './dlp.ts';
 import { FEDERATION_THRESHOLDS } from './federation.ts';
 import { FILES_THRESHOLDS } from './files.ts';
 import { LOGIN_THRESHOLDS } from './login.ts';
@@ -25,6 +26,7 @@ export const THRESHOLDS = {
   ...SPOOFING_THRESHOLDS,
   ...SERVICES_THRESHOLDS,
   ...LOGIN_THRESHOLDS,
+  ...DLP_THRESHOLDS,
   ...TRANSFER_THRESHOLDS,
   ...FILES_THRESHOLDS,
   ...TRANSPORT_THRESHOLDS,

@@ -28,6 +28,7 @@ import { watchParserDiff } from './parser-diff.ts';
 import { watchSocks } from './socks.ts';
 import { watchComponents } from './component-auth.ts';
 import { watchDialbackFailures } from './db-fail-burst.ts';
+import { watchJoinedText } from './dlp-joined-text.ts';
 import { watchDialbackAnswers } from './db-unsolicited.ts';
 import { watchDomainMismatch } from './s2s-domain-mismatch.ts';
 import { watchS2sPlaintext } from './s2s-plaintext.ts';
@@ -128,6 +129,7 @@ const WATCHES: readonly MakeWatch[] = [
   watchRosterPushSpoof,
   watchInvitations,
   watchVisits,
+  watchJoinedText,
   watchServerVerdicts,
   watchScore,
 ];
