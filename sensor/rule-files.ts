@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findHmacKey } from './alert/index.ts';
 import type { SensorConfig } from './config/index.ts';
 import { datasetFolder, limitValues } from './config/index.ts';
 import { OperatorError, eventName, log, monotonicMs } from './core/index.ts';
@@ -48,6 +49,7 @@ function loadOptions(config: SensorConfig, options: LoadOptions): LoadOptions {
     datasetDir: datasetFolder(config),
     ...options,
     shippedFolder: SIGNATURES,
+    valueKey: () => findHmacKey(config.data_dir),
     limits: limitValues(config),
   };
 }

@@ -25,6 +25,11 @@ export function loadHmacKey(dataDir: string): Uint8Array {
   return readKey(path) ?? createKey(path) ?? requireKey(path);
 }
 
+/** The same where nothing may be made: undefined when the folder has no key. Throws OperatorError STORE_UNREADABLE. */
+export function findHmacKey(dataDir: string): Uint8Array | undefined {
+  return readKey(join(dataDir, FILE_NAME));
+}
+
 function readKey(path: string): Uint8Array | undefined {
   let text: string;
   try {

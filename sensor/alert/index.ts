@@ -8,6 +8,7 @@ export { maskValue, redactText } from './redact.ts';
 export type { PacketOrigin } from './flow-facts.ts';
 export { ephemeralHmacKey, findHmacKey, loadHmacKey } from './hmac-key.ts';
 export { buildFileRecord, fileIdOf, type EndedFile, type FileLook } from './file-record.ts';
+export { fileFacts, fileSentence } from './file-facts.ts';
 export { bareJid, jidDomain } from './jid-text.ts';
 export {
   buildCampaignRecord,

@@ -9,7 +9,7 @@
  */
 import { MATCH_WORDS } from 'hyperscan-js';
 import type { MatchTerm, SizeTerm } from '../rules/index.ts';
-import { holdsValue } from './dataset-match.ts';
+import { holdsValue, type ListQuery } from './dataset-match.ts';
 import type { ExpressionPool } from './expression-pool.ts';
 import type { CompiledGroup, CompiledTerm } from './plan.ts';
 import { findBytes } from './search.ts';
@@ -29,6 +29,8 @@ export class GroupVerifier {
   readonly runEnd: number[] = [];
   /** A term had more places than are followed. */
   isCapped = false;
+  /** How many places the validators of the last holds() were asked about: the most of any of them. */
+  checked = 0;
 
   readonly #pool: ExpressionPool;
   readonly #maxSpans: number;
@@ -55,6 +57,7 @@ export class GroupVerifier {
     this.spans.count = 0;
     this.runStart.length = 0;
     this.runEnd.length = 0;
+    this.checked = 0;
     this.#lastMatch = -1;
     this.#cursors.clear();
     this.#cursors.append(0);
@@ -125,9 +128,23 @@ export class GroupVerifier {
         this.budget -= this.#length + SEARCH_COST;
         const end = this.#offset + this.#length;
         const isHeld = holdsValue(compiled, this.#memory, this.#offset, end);
-        if (isHeld && compiled.query.command !== 'isnotset') this.spans.add(0, this.#length);
+        if (isHeld && compiled.query.command !== 'isnotset') this.#addListed(compiled);
         return isHeld;
       }
+    }
+  }
+
+  /** What of the text is listed: all of it, or where a set found its values. */
+  #addListed({ dataset: { places } }: ListQuery): void {
+    if (places === undefined) {
+      this.spans.add(0, this.#length);
+      return;
+    }
+    for (let i = 0; i < places.length; i += 2) {
+      this.spans.add(
+        (places[i] as number) - this.#offset,
+        (places[i + 1] as number) - this.#offset,
+      );
     }
   }
 
@@ -215,8 +232,9 @@ export class GroupVerifier {
   // --- pcre ---
 
   #scan(term: MatchTerm, from: number): number {
-    this.budget -= this.#length - from + SEARCH_COST;
-    const count = this.#pool.scan(term, this.#memory, this.#offset + from, this.#length - from);
+    const [start, length] = [this.#offset + from, this.#length - from];
+    this.budget -= this.#pool.workOf(term, start, length) + SEARCH_COST;
+    const count = this.#pool.scan(term, this.#memory, start, length);
     const kept = this.#pool.out.length / MATCH_WORDS;
     if (count > kept) this.isCapped = true;
     return Math.min(count, kept);
@@ -290,6 +308,9 @@ export class GroupVerifier {
   /** Keep those places of the match before that the validator accepts. */
   #validate(check: Validator, argument: string): boolean {
     const text = this.#memory.subarray(this.#offset, this.#offset + this.#length);
+    const run = this.#lastMatch;
+    const places = run < 0 ? 0 : (this.runEnd[run] as number) - (this.runStart[run] as number);
+    this.checked = Math.max(this.checked, places);
     this.#next.clear();
     this.#filterRun((start, end) => {
       this.budget -= end - start + SEARCH_COST;

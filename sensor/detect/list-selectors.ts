@@ -4,7 +4,8 @@
  *
  * Most values come again and again and select nothing: that is remembered, for all fixed lists of a
  * buffer together, so such a value costs one probe however many lists there are. A few short lists
- * are asked at once: that costs no more than the probe. Lists that rules fill are asked each time.
+ * are asked at once: that costs no more than the probe. Lists that rules fill are asked each time, and so are sets
+ * whose values are looked for inside a text: no text comes twice.
  */
 import { BUFFERS } from '../core/index.ts';
 import { ValueMemo } from '../rules/index.ts';
@@ -24,12 +25,14 @@ export interface ListSelector extends ListQuery {
 
 export class BufferLists {
   readonly #fixed: readonly ListSelector[];
-  readonly #learned: readonly ListSelector[];
+  readonly #eachTime: readonly ListSelector[];
   readonly #memo: ValueMemo | undefined;
 
   constructor(selectors: readonly ListSelector[]) {
-    this.#fixed = selectors.filter(({ dataset }) => !dataset.isLearned);
-    this.#learned = selectors.filter(({ dataset }) => dataset.isLearned);
+    const isEachTime = ({ dataset }: ListSelector): boolean =>
+      dataset.isLearned || dataset.places !== undefined;
+    this.#fixed = selectors.filter((selector) => !isEachTime(selector));
+    this.#eachTime = selectors.filter(isEachTime);
     const isLong = this.#fixed.some(({ dataset }) => dataset.size > MANY_VALUES);
     if (isLong || this.#fixed.length >= MANY_LISTS) this.#memo = new ValueMemo(MEMO_CELLS);
   }
@@ -41,11 +44,11 @@ export class BufferLists {
     end: number,
     onRules: (rules: Int32Array) => void,
   ): void {
-    if (this.#memo?.get(memory, start, end) !== SELECTS_NOTHING) {
+    if (this.#fixed.length > 0 && this.#memo?.get(memory, start, end) !== SELECTS_NOTHING) {
       const isSelecting = this.#ask(this.#fixed, memory, start, end, onRules);
       if (!isSelecting) this.#memo?.set(memory, start, end, SELECTS_NOTHING);
     }
-    if (this.#learned.length > 0) this.#ask(this.#learned, memory, start, end, onRules);
+    if (this.#eachTime.length > 0) this.#ask(this.#eachTime, memory, start, end, onRules);
   }
 
   #ask(

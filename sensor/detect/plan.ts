@@ -181,6 +181,7 @@ export function buildPlan(
   for (const compiled of onStanzas) {
     const { index, rule, fastPattern } = compiled;
     if (rule.proto === 'tcp' && rule.terms.length > 0) streams.push(compiled);
+    else if (isIdle(compiled)) continue;
     else if (fastPattern !== undefined) builder.addRule(fastPattern, index);
     else if (rule.events.length === 0 && !selectByList(listed, compiled)) always.push(index);
   }
@@ -317,6 +318,20 @@ class PlanBuilder {
       literalOf: Int32Array.from(all, ({ literal }) => literal),
     };
   }
+}
+
+/** It waits for a set of values that has none yet: it cannot fire before a reload, and costs nothing until then. */
+function isIdle({ groups }: CompiledRule): boolean {
+  return groups.some(({ terms }) =>
+    terms.some(
+      (term) =>
+        term.kind === 'dataset' &&
+        term.query.command === 'isset' &&
+        term.dataset.places !== undefined &&
+        term.dataset.size === 0 &&
+        !term.dataset.isLearned,
+    ),
+  );
 }
 
 /**

@@ -13,7 +13,7 @@ const NONE: readonly Uint8Array[] = [];
 
 /** The keys of a line; none when it is no value of this type. Addresses have keys of their own kind. */
 export function datasetKeys(
-  type: Exclude<DatasetType, 'ip' | 'ipv4' | 'ipv6'>,
+  type: Exclude<DatasetType, 'ip' | 'ipv4' | 'ipv6' | 'hmac'>,
   line: string,
 ): readonly Uint8Array[] {
   switch (type) {

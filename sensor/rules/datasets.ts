@@ -8,6 +8,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { errorText } from '../core/index.ts';
 import { readListFile } from './dataset-file.ts';
+import { HashedSet } from './hashed-set.ts';
 import { ListDataset } from './list-dataset.ts';
 import type { ProblemList } from './problems.ts';
 import type { Dataset, DatasetType } from './types.ts';
@@ -31,6 +32,7 @@ const HINTS: Readonly<Record<DatasetType, string>> = {
   ip: 'one address or block a line, for example 192.0.2.7 or 2001:db8::/32',
   ipv4: 'one IPv4 address or block a line, for example 192.0.2.7',
   ipv6: 'one address or block a line, for example 2001:db8::/32',
+  hmac: 'stanzawatch intel import FILE --hashed --name NAME makes them',
 };
 
 /** What a rule says of a list. */
@@ -68,11 +70,16 @@ export interface DatasetStoreOptions {
   readonly previous?: ReadonlyMap<string, Dataset> | undefined;
   /** Values are expired by this time, milliseconds since the epoch. */
   readonly nowMs: number;
+  /** Key of lists of type `hmac`, asked where there are any; undefined: there is none. */
+  readonly valueKey: () => Uint8Array | undefined;
 }
+
+/** A list of the store. */
+type StoredList = ListDataset | HashedSet;
 
 export class DatasetStore {
   readonly #options: DatasetStoreOptions;
-  readonly #datasets = new Map<string, ListDataset>();
+  readonly #datasets = new Map<string, StoredList>();
   readonly #requests = new Map<string, DatasetRequest>();
   /** Names whose file could not be used: said once, then every rule is refused for it. */
   readonly #failed = new Map<string, string>();
@@ -109,14 +116,16 @@ export class DatasetStore {
       (known === undefined ? this.#load(request) : this.#conflict(request, known));
     if (failure !== undefined) return failure;
     const dataset = this.#datasets.get(name);
-    if (request.learns && dataset !== undefined) this.#letLearn(dataset, request);
+    if (request.learns && dataset instanceof ListDataset) this.#letLearn(dataset, request);
     return undefined;
   }
 
   #load(request: DatasetRequest): string | undefined {
     const { name, type } = request;
     if (type === undefined) return `dataset ${name} is not loaded and lacks type`;
-    const hasSource = request.load !== undefined || request.save !== undefined || request.learns;
+    // Values of type hmac are an operator's own: no list of them comes with rules.
+    const hasSource =
+      type === 'hmac' || request.load !== undefined || request.save !== undefined || request.learns;
     if (!hasSource) return `dataset ${name} is not loaded and lacks load`;
     const failure = this.#read(request, type);
     if (failure !== undefined) this.#failed.set(name, failure);
@@ -138,17 +147,22 @@ export class DatasetStore {
       return undefined;
     }
     const kept = this.#learnedBefore(request, type);
+    const maxBytes = request.memcapBytes ?? limits.rulesDatasetBytes;
     const dataset =
       kept ??
-      new ListDataset(name, type, {
-        exact: request.exact ?? false,
-        hasReputation: request.hasReputation,
-        maxBytes: request.memcapBytes ?? limits.rulesDatasetBytes,
-      });
+      (type === 'hmac'
+        ? new HashedSet(name, { key: this.#options.valueKey, maxBytes })
+        : new ListDataset(name, type, {
+            exact: request.exact ?? false,
+            hasReputation: request.hasReputation,
+            maxBytes,
+          }));
     for (const path of files) {
       const failure = new FileReader(dataset, path, this.#options).read();
       if (failure !== undefined) return failure;
     }
+    const problem = dataset instanceof HashedSet ? dataset.finish() : undefined;
+    if (problem !== undefined) return problem;
     if (kept === undefined && save !== undefined && request.isState && stateDir !== undefined) {
       for (const path of keptFiles(join(stateDir, save))) {
         new FileReader(dataset, path, this.#options).readKept();
@@ -164,10 +178,10 @@ export class DatasetStore {
    * The list of the rule set before, when its files are as they were and nothing in it has expired: a
    * reload stands in the way of packets.
    */
-  #unchangedSince(name: string, stamp: string | undefined): ListDataset | undefined {
+  #unchangedSince(name: string, stamp: string | undefined): StoredList | undefined {
     const before = this.#options.previous?.get(name);
     const isSame =
-      before instanceof ListDataset &&
+      (before instanceof ListDataset || before instanceof HashedSet) &&
       stamp !== undefined &&
       before.stamp === stamp &&
       !before.isLearned &&
@@ -188,7 +202,7 @@ export class DatasetStore {
   }
 
   /** What one rule says of a list must fit what another said. */
-  #conflict(request: DatasetRequest, known: ListDataset): string | undefined {
+  #conflict(request: DatasetRequest, known: StoredList): string | undefined {
     const { name, type, exact, save } = request;
     if (type !== undefined && type !== known.type) {
       return `dataset ${name} was loaded with type ${known.type} before`;
@@ -255,14 +269,14 @@ function keptFiles(path: string): string[] {
 
 /** One file into one list. */
 class FileReader {
-  readonly #dataset: ListDataset;
+  readonly #dataset: StoredList;
   readonly #path: string;
   readonly #options: DatasetStoreOptions;
   #isExpired = false;
   #expired = 0;
   #bad = 0;
 
-  constructor(dataset: ListDataset, path: string, options: DatasetStoreOptions) {
+  constructor(dataset: StoredList, path: string, options: DatasetStoreOptions) {
     this.#dataset = dataset;
     this.#path = path;
     this.#options = options;
@@ -334,7 +348,9 @@ class FileReader {
   }
 
   #add(memory: Uint8Array, start: number, end: number): boolean {
-    if (!this.#dataset.hasReputation) return this.#dataset.addBytes(memory, start, end);
+    if (!(this.#dataset instanceof ListDataset) || !this.#dataset.hasReputation) {
+      return this.#dataset.addBytes(memory, start, end);
+    }
     const comma = memory.subarray(start, end).lastIndexOf(COMMA);
     const text = Buffer.from(memory.buffer, memory.byteOffset + start, end - start)
       .toString('latin1')

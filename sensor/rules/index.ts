@@ -62,7 +62,10 @@ export {
   type IntelReading,
 } from './intel/read-intel.ts';
 export { DatasetKeeper } from './dataset-keeper.ts';
-export { ListDataset } from './list-dataset.ts';
+export { HashedSet } from './hashed-set.ts';
+export { ListDataset, type ListType } from './list-dataset.ts';
+export { ValueSealer, valueKey, type ValueKey } from './value-seal.ts';
+export { IN_WORD, WordReader } from './words.ts';
 export { ValueMemo } from './value-memo.ts';
 export { KEYWORDS } from './keywords/table.ts';
 export { OverrideIndex, type RuleRates } from './overrides.ts';

@@ -29,8 +29,11 @@ import {
 
 export const DATASET_TYPES: readonly DatasetType[] = [
   ...(['string', 'text', 'domain', 'jid', 'url'] as const),
-  ...(['rtbl', 'md5', 'sha256', 'ip', 'ipv4', 'ipv6'] as const),
+  ...(['rtbl', 'md5', 'sha256', 'ip', 'ipv4', 'ipv6', 'hmac'] as const),
 ];
+
+/** Lists of type `hmac` are sets of another kind (hashed-set.ts). */
+export type ListType = Exclude<DatasetType, 'hmac'>;
 
 export interface ListOptions {
   /** Domains: only the listed host itself. */
@@ -63,9 +66,10 @@ encoder.encode('ABCDEF').forEach((byte, value) => (hexValue[byte] = value + 10))
 
 export class ListDataset implements Dataset {
   readonly name: string;
-  readonly type: DatasetType;
+  readonly type: ListType;
   readonly exact: boolean;
   readonly hasReputation: boolean;
+  readonly places = undefined;
   /** Rules add and remove values. */
   isLearned = false;
   /** Values left out because their date has passed. */
@@ -86,7 +90,7 @@ export class ListDataset implements Dataset {
   /** By key index. */
   #reputations: Uint16Array | undefined;
 
-  constructor(name: string, type: DatasetType, options: ListOptions = {}) {
+  constructor(name: string, type: ListType, options: ListOptions = {}) {
     this.name = name;
     this.type = type;
     this.exact = options.exact ?? false;
@@ -402,7 +406,7 @@ export class ListDataset implements Dataset {
   }
 }
 
-function isAddressType(type: DatasetType): type is 'ip' | 'ipv4' | 'ipv6' {
+function isAddressType(type: ListType): type is 'ip' | 'ipv4' | 'ipv6' {
   return type === 'ip' || type === 'ipv4' || type === 'ipv6';
 }
 

@@ -53,6 +53,8 @@ export interface LoadOptions {
   readonly previousDatasets?: ReadonlyMap<string, Dataset>;
   /** Values of lists are expired by this time, milliseconds since the epoch; unless told now. */
   readonly nowMs?: number;
+  /** Key of lists of type `hmac`, asked where there are any; without it they cannot be used. */
+  readonly valueKey?: () => Uint8Array | undefined;
   /** Limits of core/limits.ts, where they differ from the defaults. */
   readonly limits?: RuleLimits;
 }
@@ -182,6 +184,7 @@ class RuleLoader {
       stateDir: options.stateDir,
       previous: options.previousDatasets,
       nowMs: options.nowMs ?? wallClockUsec() / 1000,
+      valueKey: options.valueKey ?? (() => undefined),
     });
     this.#expressions = new ExpressionStore(options.cacheDir);
     this.#setLint = options.check === undefined ? undefined : this.#createSetLint(options.check);

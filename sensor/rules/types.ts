@@ -212,9 +212,20 @@ export interface RuleProblem {
   readonly hint: string | undefined;
 }
 
-/** What a dataset compares; see list-dataset.ts. */
+/** What a dataset compares; see list-dataset.ts, and hashed-set.ts for `hmac`. */
 export type DatasetType =
-  'string' | 'text' | 'domain' | 'jid' | 'url' | 'rtbl' | 'md5' | 'sha256' | 'ip' | 'ipv4' | 'ipv6';
+  | 'string'
+  | 'text'
+  | 'domain'
+  | 'jid'
+  | 'url'
+  | 'rtbl'
+  | 'md5'
+  | 'sha256'
+  | 'ip'
+  | 'ipv4'
+  | 'ipv6'
+  | 'hmac';
 
 /** One loaded dataset. Values are UTF-8 bytes in place; addresses are four words (core/ip.ts). */
 export interface Dataset {
@@ -225,6 +236,11 @@ export interface Dataset {
   readonly expired: number;
   /** Rules fill it: answers change while the sensor runs. */
   readonly isLearned: boolean;
+  /**
+   * Of a list whose values are looked for inside a text: where the latest lookup found them, as pairs of start and end in
+   * `memory`. Undefined for lists that are asked about whole values.
+   */
+  readonly places: readonly number[] | undefined;
   has(value: string): boolean;
   hasBytes(memory: Uint8Array, start: number, end: number): boolean;
   /** Reputation of the value, 0 when the list has none; -1 when it is not listed. */

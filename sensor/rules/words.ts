@@ -7,10 +7,20 @@
 /** What stands in a word; a set of bits. */
 export const IN_WORD = { digit: 1, letter: 2, at: 4 } as const;
 
-const KIND = { breaker: 0, digit: 1, letter: 2, space: 3, joiner: 4, dot: 5, at: 6, wide: 7 } as const;
+/** Those from `digit` on begin a word. */
+const KIND = {
+  breaker: 0,
+  space: 1,
+  joiner: 2,
+  dot: 3,
+  at: 4,
+  digit: 5,
+  letter: 6,
+  ideograph: 7,
+} as const;
 
-const KINDS = new Uint8Array(256);
-for (let byte = 0x80; byte < 256; byte++) KINDS[byte] = KIND.wide;
+/** By byte of ASCII. */
+const KINDS = new Uint8Array(128);
 for (let byte = 0x30; byte <= 0x39; byte++) KINDS[byte] = KIND.digit;
 for (let byte = 0x41; byte <= 0x5a; byte++) KINDS[byte] = KINDS[byte + 32] = KIND.letter;
 for (const byte of [0x20, 0x09, 0x0a, 0x0d]) KINDS[byte] = KIND.space;
@@ -42,44 +52,28 @@ export class WordReader {
   read(memory: Uint8Array, at: number, end: number, overlap: number): number {
     this.count = 0;
     let i = at;
+    /** End of the word before. */
     let gap = at;
     let isJoinable = false;
     let hasMark = false;
     while (i < end) {
-      const kind = KINDS[memory[i] as number] as number;
-      if (kind === KIND.digit || kind === KIND.letter) {
-        if (this.count === WINDOW) return this.starts[WINDOW - overlap] as number;
-        const length = i - gap;
-        this.joins[this.count] =
-          isJoinable && length <= (hasMark ? MAX_JOINED_GAP_BYTES : MAX_GAP_BYTES) ? 1 : 0;
+      const kind = kindAt(memory, i, end);
+      if (kind >= KIND.digit) {
+        if (this.count === WINDOW)
+          return overlap === 0 ? i : (this.starts[WINDOW - overlap] as number);
+        const most = hasMark ? MAX_JOINED_GAP_BYTES : MAX_GAP_BYTES;
+        this.joins[this.count] = isJoinable && i - gap <= most ? 1 : 0;
         i = this.#word(memory, i, end);
+        gap = i;
         isJoinable = true;
         hasMark = false;
-        gap = i;
-        continue;
-      }
-      if (kind === KIND.wide) {
-        const width = widthAt(memory, i, end);
-        const what = wideKind(memory, i, width);
-        if (what !== KIND.space) {
-          if (this.count === WINDOW) return this.starts[WINDOW - overlap] as number;
-          const length = i - gap;
-          this.joins[this.count] =
-            isJoinable && length <= (hasMark ? MAX_JOINED_GAP_BYTES : MAX_GAP_BYTES) ? 1 : 0;
-          i = this.#word(memory, i, end);
-          isJoinable = true;
-          hasMark = false;
-          gap = i;
-          continue;
-        }
-        i += width;
         continue;
       }
       if (kind === KIND.joiner) hasMark = true;
       // A full stop inside a number or name joins, one that ends a sentence does not.
-      else if (kind === KIND.dot) isJoinable &&= i === gap && isWordByte(memory[i + 1]);
+      else if (kind === KIND.dot) isJoinable &&= i === gap && isWordAt(memory, i + 1, end);
       else if (kind !== KIND.space) isJoinable = false;
-      i++;
+      i += widthAt(memory, i, end);
     }
     return end;
   }
@@ -89,24 +83,16 @@ export class WordReader {
     let holds = 0;
     let i = from;
     while (i < end) {
-      const kind = KINDS[memory[i] as number] as number;
-      if (kind === KIND.digit) holds |= IN_WORD.digit;
-      else if (kind === KIND.letter) holds |= IN_WORD.letter;
-      else if (kind === KIND.at) {
-        if (i === from || i + 1 >= end || !isWordByte(memory[i + 1])) break;
-        holds |= IN_WORD.at;
-      } else if (kind === KIND.wide) {
-        const width = widthAt(memory, i, end);
-        const what = wideKind(memory, i, width);
-        if (what === KIND.space) break;
-        const isAlone = what === KIND.breaker;
-        if (isAlone && i > from) break;
-        holds |= IN_WORD.letter;
-        i += width;
-        if (isAlone) break;
-        continue;
+      const kind = kindAt(memory, i, end);
+      if (kind === KIND.letter) holds |= IN_WORD.letter;
+      else if (kind === KIND.digit) holds |= IN_WORD.digit;
+      else if (kind === KIND.at && i > from && isWordAt(memory, i + 1, end)) holds |= IN_WORD.at;
+      else if (kind === KIND.ideograph && i === from) {
+        holds = IN_WORD.letter;
+        i += widthAt(memory, i, end);
+        break;
       } else break;
-      i++;
+      i += widthAt(memory, i, end);
     }
     const word = this.count++;
     this.starts[word] = from;
@@ -116,35 +102,37 @@ export class WordReader {
   }
 }
 
-function isWordByte(byte: number | undefined): boolean {
-  const kind = byte === undefined ? KIND.breaker : (KINDS[byte] as number);
-  return kind === KIND.digit || kind === KIND.letter || kind === KIND.wide;
+function isWordAt(memory: Uint8Array, i: number, end: number): boolean {
+  return i < end && kindAt(memory, i, end) >= KIND.digit;
 }
 
 /** Bytes of the character at `i`; bytes that begin none stand alone. */
 function widthAt(memory: Uint8Array, i: number, end: number): number {
   const lead = memory[i] as number;
-  const width = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 1;
-  return Math.min(width, end - i);
+  if (lead < 0xc2) return 1;
+  return Math.min(lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2, end - i);
 }
 
-/**
- * A character outside ASCII: `space` for spaces, dashes, quotes and symbols, `breaker` for one that is a word by itself,
- * `letter` for all others.
- */
-function wideKind(memory: Uint8Array, i: number, width: number): number {
+function kindAt(memory: Uint8Array, i: number, end: number): number {
   const lead = memory[i] as number;
-  const second = width > 1 ? (memory[i + 1] as number) : 0;
-  // U+0080 to U+00BF are symbols but for the ordinal marks and the micro sign.
-  if (lead === 0xc2) return second === 0xaa || second === 0xb5 || second === 0xba ? KIND.letter : KIND.space;
+  return lead < 0x80
+    ? (KINDS[lead] as number)
+    : wideKind(lead, i + 1 < end ? (memory[i + 1] as number) : 0);
+}
+
+/** Kind of a character outside ASCII by its first two bytes. Symbols and pictures are like white space. */
+function wideKind(lead: number, second: number): number {
   if (lead < 0xc2) return KIND.space;
+  // U+0080 to U+00BF are symbols but for the ordinal marks and the micro sign.
+  if (lead === 0xc2) {
+    return second === 0xaa || second === 0xb5 || second === 0xba ? KIND.letter : KIND.space;
+  }
   // U+2000 to U+2BFF: punctuation, arrows, signs; U+3000 to U+303F: their ideographic forms.
-  if (lead === 0xe2 && second < 0xb0) return KIND.space;
+  if (lead === 0xe2) return second < 0xb0 ? KIND.space : KIND.letter;
   if (lead === 0xe3 && second === 0x80) return KIND.space;
-  // U+3040 to U+9FFF but for Hangul letters, and U+20000 on.
-  if (lead >= 0xe3 && lead <= 0xe9) return KIND.breaker;
-  if (lead === 0xf0 && second >= 0xa0 && second < 0xb0) return KIND.breaker;
-  // Pictures.
-  if (lead === 0xf0 && second === 0x9f) return KIND.space;
+  // U+3040 to U+9FFF, and U+20000 to U+2FFFF.
+  if (lead >= 0xe3 && lead <= 0xe9) return KIND.ideograph;
+  if (lead === 0xf0)
+    return second === 0x9f ? KIND.space : second >= 0xa0 ? KIND.ideograph : KIND.letter;
   return KIND.letter;
 }

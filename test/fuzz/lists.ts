@@ -13,14 +13,14 @@ import {
   loadRuleSources,
   mergeList,
   readIntel,
-  type DatasetType,
+  type ListType,
   type IntelOptions,
   type IntelReading,
 } from '../../sensor/rules/index.ts';
 
 export const name = 'lists';
 
-const TYPES: readonly DatasetType[] = [
+const TYPES: readonly ListType[] = [
   ...(['string', 'text', 'domain', 'jid', 'url', 'rtbl'] as const),
   ...(['md5', 'sha256', 'ip', 'ipv4', 'ipv6'] as const),
 ];
@@ -97,7 +97,7 @@ function checkAnswers(list: ListDataset): void {
 
 function loadList(
   folder: string,
-  type: DatasetType,
+  type: ListType,
   bytes: string | Uint8Array,
   isRep: boolean,
 ): void {

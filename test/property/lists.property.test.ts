@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ListDataset, ValueMemo, type DatasetType } from '../../sensor/rules/index.ts';
+import { ListDataset, ValueMemo, type ListType } from '../../sensor/rules/index.ts';
 
 const PARAMETERS = { numRuns: 400, interruptAfterTimeLimit: 3000 };
 
@@ -16,7 +16,7 @@ const jid = fc
   );
 
 /** Adds every line in one of the two ways files are read. */
-function listOf(type: DatasetType, lines: readonly string[], exact = false): ListDataset {
+function listOf(type: ListType, lines: readonly string[], exact = false): ListDataset {
   const list = new ListDataset('d', type, { exact });
   lines.forEach((line, i) => {
     const bytes = Buffer.from(`--${line}--`);

@@ -2,7 +2,7 @@
  * A file of threat intelligence to values sorted into lists: what kind of file it is, what it holds,
  * what must not be taken, and which list each value belongs to. No I/O.
  */
-import type { DatasetType } from '../types.ts';
+import type { ListType } from '../list-dataset.ts';
 import { isCsv, parseCsv } from './csv.ts';
 import { IntelFormatError, IntelItems, type BadItem, type IntelKind } from './items.ts';
 import { isMisp, parseMisp } from './misp.ts';
@@ -32,7 +32,7 @@ export interface IntelOptions {
 }
 
 export interface IntelList {
-  readonly type: DatasetType;
+  readonly type: ListType;
   /** Canonical value -> when it expires. */
   readonly values: Map<string, number | undefined>;
 }
@@ -56,7 +56,7 @@ export interface IntelReading {
   readonly isCut: boolean;
 }
 
-const TYPES: Readonly<Record<string, DatasetType>> = {
+const TYPES: Readonly<Record<string, ListType>> = {
   'spim-domains': 'domain',
   'spim-servers': 'domain',
   'spim-jids': 'jid',

@@ -70,6 +70,9 @@ function applyDataset(draft: RuleDraft, value: Piece, name: Piece, context: Rule
   const list = listName(dataset, value, 'dataset');
   const settings = readSettings(options, context.file);
   const learns = command.text === 'set' || command.text === 'unset';
+  if (settings.type === 'hmac' && draft.addressSide !== undefined) {
+    throw new RuleError(name.at, 'Lists of type hmac are asked about texts, not about addresses');
+  }
   if (learns) checkLearning(draft, name, settings);
   open(list, settings, { learns, hasReputation: false }, context);
   addQuery(draft, name, { command: command.text, dataset: list.text, reputation: undefined });
@@ -83,6 +86,9 @@ function applyDatarep(draft: RuleDraft, value: Piece, name: Piece, context: Rule
   const settings = readSettings(options, context.file);
   if (settings.save !== undefined || settings.state !== undefined) {
     throw new RuleError(name.at, 'datarep reads lists only', 'use load');
+  }
+  if (settings.type === 'hmac') {
+    throw new RuleError(name.at, 'Lists of type hmac have no reputations', 'use dataset:isset');
   }
   open(list, settings, { learns: false, hasReputation: true }, context);
   addQuery(draft, name, { command: 'isset', dataset: list.text, reputation });
@@ -133,6 +139,14 @@ function readSettings(options: readonly Piece[], ruleFile: string): ListSettings
   const state = given.get('state');
   if (state !== undefined && (given.has('load') || given.has('save'))) {
     throw new RuleError(state.at, 'state stands for load and save: it cannot be mixed with them');
+  }
+  const kept = state ?? given.get('save');
+  if (kept !== undefined && settings.type === 'hmac') {
+    throw new RuleError(
+      kept.at,
+      'Lists of type hmac are not written by the sensor',
+      'use load, or nothing',
+    );
   }
   const match = given.get('match');
   if (match !== undefined && settings.type !== undefined && settings.type !== 'domain') {
@@ -205,7 +219,7 @@ function pathBelow(file: Piece, folder: string): string {
 }
 
 function checkLearning(draft: RuleDraft, name: Piece, settings: ListSettings): void {
-  if (settings.type === 'url' || settings.type === 'rtbl') {
+  if (settings.type === 'url' || settings.type === 'rtbl' || settings.type === 'hmac') {
     throw new RuleError(name.at, `Lists of type ${settings.type} cannot be filled by rules`);
   }
   if (draft.addressSide !== undefined) return;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { ListDataset, type DatasetType } from '../../../sensor/rules/index.ts';
+import { ListDataset, type ListType } from '../../../sensor/rules/index.ts';
 
-function dataset(type: DatasetType, ...lines: string[]): ListDataset {
+function dataset(type: ListType, ...lines: string[]): ListDataset {
   const list = new ListDataset('test', type);
   for (const line of lines) assert.equal(list.add(line), true, line);
   return list;
