@@ -125,13 +125,13 @@ export class ComposedReader {
     reading: Reading,
   ): { readonly start: number; readonly end: number } | undefined {
     const whole = this.#verifier.gather(compiled);
-    const over = spansOver(whole, reading);
-    if (over !== undefined) return over;
     const parts = (reading.edges[0]?.length ?? 1) - 1;
     for (let part = 0; part < parts; part++) {
       this.#lookAt(reading, part, part);
       if (this.#verifier.fires(compiled)) return undefined;
     }
+    const over = spansOver(whole, reading);
+    if (over !== undefined) return over;
     // What completes it stands behind what matched (a key behind its first line) or before it (a label).
     const end = reading.edges[0]?.at(-1) ?? 0;
     const starts = whole.places.flatMap(({ region, spans }) =>

@@ -18,10 +18,10 @@ import type { WatchOptions } from './index.ts';
 const CORRECTION = nsId('urn:xmpp:message-correct:0');
 const REGION_WORDS = 3;
 const NONE = -1;
-const LINE_FEED = 0x0a;
-/** Parts are put together with nothing between them, and as lines. */
 const NOTHING = NONE;
-const BETWEEN = [NOTHING, LINE_FEED];
+const [SPACE, LINE_FEED] = [0x20, 0x0a];
+/** What parts are put together with: one token, groups of a number, lines of a key. */
+const BETWEEN = [NOTHING, SPACE, LINE_FEED];
 
 export function watchJoinedText(options: WatchOptions): Watch {
   return new JoinedTextWatch(options);
