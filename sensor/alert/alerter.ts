@@ -263,7 +263,9 @@ class FindingAlerter implements Alerter {
     for (const key of Object.keys(context)) {
       const value = context[key];
       if (value !== undefined) {
-        redacted[key] = typeof value === 'string' ? this.#clear(key, value) : value;
+        // The sentence about a file is made of its name and of JIDs.
+        const kind = key === 'summary' && context['file_id'] !== undefined ? 'file_name' : key;
+        redacted[key] = typeof value === 'string' ? this.#clear(kind, value) : value;
       }
     }
     return redacted;

@@ -5,10 +5,9 @@ export { CopyFilter } from './copy-filter.ts';
 export { IncidentMerger, type IncidentMergerOptions } from './incident-merger.ts';
 export { AnomalyRecorder, type AnomalyRecorderOptions } from './anomaly-recorder.ts';
 export { maskValue, redactText } from './redact.ts';
-export type { PacketOrigin } from './flow-facts.ts';
+export { NO_FLOW, type PacketOrigin } from './flow-facts.ts';
 export { ephemeralHmacKey, findHmacKey, loadHmacKey } from './hmac-key.ts';
 export { buildFileRecord, fileIdOf, type EndedFile, type FileLook } from './file-record.ts';
-export { fileFacts, fileSentence } from './file-facts.ts';
 export { bareJid, jidDomain } from './jid-text.ts';
 export {
   buildCampaignRecord,

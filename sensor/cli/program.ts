@@ -4,6 +4,7 @@ import { EXIT, OperatorError, errorText, printable } from '../core/index.ts';
 import { addAlertsCommands } from './alerts.ts';
 import { addCampaignsCommands } from './campaigns.ts';
 import { addDemoCommand } from './demo.ts';
+import { addFilesCommands } from './files.ts';
 import { addIntelCommands } from './intel.ts';
 import type { CliIo } from './io.ts';
 import { addReadCommand } from './read.ts';
@@ -45,6 +46,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     addIntelCommands,
     addAlertsCommands,
     addSessionsCommand,
+    addFilesCommands,
     addPeopleCommands,
     addCampaignsCommands,
     addSelftestCommand,

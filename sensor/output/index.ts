@@ -10,6 +10,7 @@ export {
   type AlertFilter,
   type CampaignFilter,
   type ExposureFilter,
+  type FileFilter,
   type PeopleFilter,
   type SessionFilter,
   type TriageStatus,
@@ -21,4 +22,5 @@ export type {
   IdentitySummary,
   Sighting,
 } from './sqlite/people.ts';
+export type { StoredFile } from './sqlite/stored-files.ts';
 export type { StoredAlert, StoredSession } from './sqlite/stored.ts';

@@ -1,6 +1,6 @@
 /**
  * Questions to a store, on a connection that cannot write: `alerts list|show|top`, `sessions`, `identities`,
- * `exposures`, `campaigns`, and the API. Analysts may ask while the sensor writes; neither waits for the other (WAL).
+ * `exposures`, `campaigns`, `files`, and the API. Analysts may ask while the sensor writes; neither waits for the other (WAL).
  */
 import Database from 'better-sqlite3';
 import { existsSync } from 'node:fs';
@@ -9,12 +9,14 @@ import {
   alertConditions,
   campaignConditions,
   exposureConditions,
+  fileConditions,
   identityConditions,
   limitOf,
   sessionConditions,
   type AlertFilter,
   type CampaignFilter,
   type ExposureFilter,
+  type FileFilter,
   type PeopleFilter,
   type SessionFilter,
 } from './filters.ts';
@@ -41,6 +43,7 @@ import {
   type StoredSession,
 } from './stored.ts';
 import { storeError } from './store-error.ts';
+import { FILE_COLUMNS, fileSummary, type FileColumns, type StoredFile } from './stored-files.ts';
 
 /** What `alerts top --by` groups by. */
 export const TOP_KEYS = ['jid', 'domain', 'ip', 'signature', 'category'] as const;
@@ -219,6 +222,38 @@ export class AlertStore {
     const found = this.#campaigns('WHERE substr(campaign_id, 1, ?) = ? LIMIT 2', [id.length, id]);
     if (found.length <= 1) return found[0];
     throw new OperatorError('USAGE', `More than one campaign id begins with ${id}`, 'Give more');
+  }
+
+  /** Those that ended last first. */
+  listFiles(filter: FileFilter = {}): StoredFile[] {
+    const { where, values } = fileConditions(filter);
+    return this.#files(`${where} ORDER BY f.time DESC, f.id DESC LIMIT ?`, [
+      ...values,
+      limitOf(filter),
+    ]);
+  }
+
+  /**
+   * The file with this row number, or whose id begins so, or all whose SHA-256 or MD5 does (at least four digits),
+   * at most 100, latest first. Throws USAGE when several contents, or ids, begin so.
+   */
+  findFiles(key: string): StoredFile[] {
+    if (/^\d{1,15}$/.test(key)) {
+      const byRow = this.#files('WHERE f.id = ?', [Number(key)]);
+      if (byRow.length > 0) return byRow;
+    }
+    if (!/^[0-9a-f]{4,64}$/.test(key)) return [];
+    const byId = this.#files('WHERE f.file_id >= ? AND f.file_id < ? LIMIT 2', [key, `${key}g`]);
+    const found = byId.length > 0 ? byId : this.listFiles({ hash: key });
+    const names = new Set(found.map((file) => (byId.length > 0 ? file.fileId : file.sha256)));
+    if (names.size <= 1) return found;
+    throw new OperatorError('USAGE', `More than one file begins with ${key}`, 'Give more digits');
+  }
+
+  #files(rest: string, values: readonly Cell[]): StoredFile[] {
+    return this.#all<FileColumns>(`SELECT ${FILE_COLUMNS} FROM files f ${rest}`, values).map(
+      fileSummary,
+    );
   }
 
   #campaigns(rest: string, values: readonly Cell[]): CampaignSummary[] {

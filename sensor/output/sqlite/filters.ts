@@ -28,6 +28,8 @@ export interface AlertFilter {
   readonly category?: string | undefined;
   readonly status?: TriageStatus | undefined;
   readonly campaignId?: string | undefined;
+  /** Those about this file. */
+  readonly fileId?: string | undefined;
   /** Words in signature, summary, excerpt, JIDs or named contributors; ASCII letters in either case. */
   readonly text?: string | undefined;
   /** At most so many rows, newest first; 100 unless told. */
@@ -65,6 +67,29 @@ export interface CampaignFilter {
   readonly limit?: number | undefined;
 }
 
+/** For `files`: the last byte came between the times, and the rest. */
+export interface FileFilter {
+  readonly sinceUsec?: number | undefined;
+  readonly untilUsec?: number | undefined;
+  /** Bare JID (any resource), full JID, or domain, of sender or receiver. */
+  readonly jid?: string | undefined;
+  /** Of either end of the connection. */
+  readonly ip?: string | undefined;
+  /** Domain of sender or receiver. */
+  readonly domain?: string | undefined;
+  /** Words in its name; ASCII letters in either case. */
+  readonly name?: string | undefined;
+  /** SHA-256 or MD5 in hex, or how it begins. */
+  readonly hash?: string | undefined;
+  /** 'ibb', 'socks5', 'bob', 'http' or 'inline'. */
+  readonly road?: string | undefined;
+  /** Detection, or a beginning with `*`; `*` is anything that was found. */
+  readonly found?: string | undefined;
+  /** Only those that were not seen whole. */
+  readonly isIncomplete?: boolean | undefined;
+  readonly limit?: number | undefined;
+}
+
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000_000;
 const MAX_TEXT_CHARS = 1000;
@@ -93,6 +118,7 @@ export class Conditions {
 /** Conditions on `alerts AS a`. */
 export function alertConditions(filter: AlertFilter): Conditions {
   const { severities, detection, sid, jid, ip, category, status, campaignId, text } = filter;
+  const { fileId } = filter;
   const conditions = new Conditions();
   // An attack that goes on belongs to all the time it has lasted.
   addSince(conditions, filter.sinceUsec, 'a.last_time', 'a.last_ts_us');
@@ -102,14 +128,11 @@ export function alertConditions(filter: AlertFilter): Conditions {
   }
   if (detection !== undefined) addSlug(conditions, detection);
   if (sid !== undefined) conditions.add('a.sid = ?', sid);
-  if (jid !== undefined) {
-    if (jid.includes('/')) conditions.add('(a.from_jid = ? OR a.to_jid = ?)', jid, jid);
-    else addAddress(conditions, jid);
-  }
-  if (ip !== undefined) conditions.add('(a.src_ip = ? OR a.dest_ip = ?)', ip, ip);
+  addEnds(conditions, 'a', jid, ip);
   if (category !== undefined) conditions.add('a.category = ?', category);
   if (status !== undefined) addStatus(conditions, status);
   if (campaignId !== undefined) conditions.add('a.campaign_id = ?', campaignId);
+  if (fileId !== undefined) conditions.add("a.file_id <> '' AND a.file_id = ?", fileId);
   if (text !== undefined) {
     addText(conditions, text, [
       'a.signature',
@@ -152,6 +175,25 @@ export function exposureConditions(filter: ExposureFilter): Conditions {
   const { ip, exposed } = filter;
   if (ip !== undefined) conditions.add('(client_ip = ? OR server_ip = ?)', ip, ip);
   if (exposed !== undefined) conditions.add('exposed = ?', exposed);
+  return conditions;
+}
+
+/** Conditions on `files AS f`. */
+export function fileConditions(filter: FileFilter): Conditions {
+  const { jid, ip, domain, name, hash, road, found, isIncomplete } = filter;
+  const conditions = new Conditions();
+  addSince(conditions, filter.sinceUsec, 'f.time', 'f.ts_us');
+  addUntil(conditions, filter.untilUsec, 'f.time', 'f.ts_us');
+  addEnds(conditions, 'f', jid, ip);
+  if (domain !== undefined) {
+    const lower = domain.toLowerCase();
+    conditions.add('(f.from_domain = ? OR f.to_domain = ?)', lower, lower);
+  }
+  if (name !== undefined) addText(conditions, name, ['f.filename']);
+  if (hash !== undefined) addHash(conditions, hash);
+  if (road !== undefined) conditions.add('f.transport = ?', road);
+  if (found !== undefined) addFound(conditions, found);
+  if (isIncomplete === true) conditions.add('f.complete = 0');
   return conditions;
 }
 
@@ -212,10 +254,43 @@ function addSlug(conditions: Conditions, detection: string): void {
   conditions.add('a.detection >= ? AND a.detection < ?', prefix, `${prefix}\uffff`);
 }
 
-function addAddress(conditions: Conditions, jid: string): void {
-  const bare = bareJid(jid);
-  if (jid.includes('@')) conditions.add('(a.from_bare = ? OR a.to_bare = ?)', bare, bare);
-  else conditions.add('(a.from_domain = ? OR a.to_domain = ?)', bare, bare);
+/** Who, and where: either end of an alert or of a file. */
+function addEnds(conditions: Conditions, table: 'a' | 'f', jid?: string, ip?: string): void {
+  const either = (from: string, to: string, value: string): void => {
+    conditions.add(`(${table}.${from} = ? OR ${table}.${to} = ?)`, value, value);
+  };
+  if (jid !== undefined) {
+    if (jid.includes('/')) either('from_jid', 'to_jid', jid);
+    else if (jid.includes('@')) either('from_bare', 'to_bare', bareJid(jid));
+    else either('from_domain', 'to_domain', bareJid(jid));
+  }
+  if (ip !== undefined) either('src_ip', 'dest_ip', ip);
+}
+
+/** Hex digits: what follows them all in the order of ASCII is `g`. */
+function addHash(conditions: Conditions, hash: string): void {
+  const digits = hash.toLowerCase();
+  if (!/^[0-9a-f]{4,64}$/.test(digits)) {
+    throw new OperatorError(
+      'USAGE',
+      'A hash is at least four hexadecimal digits of SHA-256 or MD5',
+    );
+  }
+  conditions.add(
+    '(f.sha256 >= ? AND f.sha256 < ? OR f.md5 >= ? AND f.md5 < ?)',
+    ...[digits, `${digits}g`, digits, `${digits}g`],
+  );
+}
+
+function addFound(conditions: Conditions, found: string): void {
+  if (found === '*') conditions.add("f.found <> '{}'");
+  else if (found.endsWith('*')) {
+    const prefix = found.slice(0, -1);
+    conditions.add(
+      'EXISTS (SELECT 1 FROM json_each(f.found) WHERE key >= ? AND key < ?)',
+      ...[prefix, `${prefix}\uffff`],
+    );
+  } else conditions.add('EXISTS (SELECT 1 FROM json_each(f.found) WHERE key = ?)', found);
 }
 
 function addStatus(conditions: Conditions, status: TriageStatus): void {

@@ -73,5 +73,6 @@ CREATE INDEX files_dest ON files (dest_ip, time);
 
 ALTER TABLE alerts ADD COLUMN file_id TEXT NOT NULL DEFAULT '';
 CREATE INDEX alerts_file ON alerts (file_id) WHERE file_id <> '';
+CREATE INDEX audit_object ON audit (object);
 `,
 };
