@@ -219,6 +219,7 @@ export class Correlation implements Detector, Teller, FlowTeller {
 
   /** The sensor stops: what is not told yet goes out. */
   finish(): void {
+    for (const watch of this.#watches) watch.finish?.();
     for (const learner of this.#learners) learner.finish?.();
   }
 

@@ -36,6 +36,8 @@ export interface SocksConnection {
   readonly addressType: number;
   readonly host: string;
   readonly port: number;
+  /** The request was not captured: methods, command and port are what the server said. */
+  readonly isFromReply?: boolean;
 }
 
 /** Raises an event on a flow that is no XMPP. */
@@ -89,6 +91,8 @@ export interface Watch {
   socks?(connection: SocksConnection, tell: TellOfFlow): void;
   /** That connection is over; `bytes` of both directions with their headers. */
   socksEnd?(flow: number, tsUsec: number, bytes: number, tell: TellOfFlow): void;
+  /** The sensor stops. */
+  finish?(): void;
 }
 
 /** A state object: learns from every element of its kinds after the watches have seen it. */
