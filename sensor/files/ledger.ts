@@ -15,6 +15,9 @@ import { placeOfUrl } from './url-place.ts';
 
 /** Content ids are asked for when somebody looks at a conversation: also the next day. */
 const CID_SECONDS = 86_400;
+const PROXY_SECONDS = 86_400;
+/** People answer when they have seen it. */
+const QUESTION_SECONDS = 600;
 
 export interface LedgerOptions {
   readonly memory: StateMemory;
@@ -30,6 +33,9 @@ export class FileLedger {
   readonly #onNews: ((news: OfferNews) => void) | undefined;
   /** By identity. */
   readonly #entries: EntryIndex<LedgerEntry>;
+  /** By the id of the iq that offers it, who asks and who is asked. */
+  readonly #questions: EntryIndex<LedgerEntry>;
+  readonly #proxies: EntryIndex<true>;
   /** By session id and both ends of an in-band or SOCKS5 stream. */
   readonly #streams: EntryIndex<LedgerEntry>;
   /** By the name asked for at a SOCKS5 server. */
@@ -55,6 +61,8 @@ export class FileLedger {
     this.#entries = index('file_offers', filesOffers, filesUrlSeconds);
     this.#streams = index('file_streams', filesOffers, filesOfferSeconds);
     this.#names = index('bytestreams', correlationBytestreamEntries, socksOfferSeconds);
+    this.#questions = index('file_questions', filesOffers, QUESTION_SECONDS);
+    this.#proxies = index('file_proxies', correlationBytestreamEntries / 16, PROXY_SECONDS);
     this.#puts = index('file_puts', filesUrls, filesOfferSeconds);
     this.#gets = index('file_gets', filesUrls, filesUrlSeconds);
     this.#cids = index('file_cids', filesOffers, CID_SECONDS);
@@ -102,7 +110,7 @@ export class FileLedger {
 
   /** In a stream with this session id, between these two in either direction. */
   nameStream(entry: LedgerEntry, sid: string, a: string, b: string, tsUsec: number): void {
-    this.#streams.set(this.#streamKey(sid, a, b), entry, tsUsec);
+    this.#streams.set(this.keyOfStream(sid, a, b), entry, tsUsec);
   }
 
   /** Over a SOCKS5 connection made for this name. `isClaim`: somebody says so, it does not follow from JIDs. */
@@ -124,6 +132,16 @@ export class FileLedger {
     if (this.#nameUrl(this.#gets, entry, url, tsUsec, false)) this.#tell(entry, { gets: [url] });
   }
 
+  /** The iq `id` from one to another asks for it: an answer will refer to that. */
+  nameQuestion(entry: LedgerEntry, id: string, from: string, to: string, tsUsec: number): void {
+    if (id !== '') this.#questions.set(this.#pairKey(id, from, to), entry, tsUsec);
+  }
+
+  /** A file proxy was named in an offer: "ADDRESS PORT". */
+  nameProxy(server: string, tsUsec: number): void {
+    this.#proxies.set(this.#key.ofText(server), true, tsUsec);
+  }
+
   nameCid(entry: LedgerEntry, cid: string, tsUsec: number): void {
     this.#cids.set(this.#key.ofText(cid), entry, tsUsec);
   }
@@ -131,7 +149,15 @@ export class FileLedger {
   // Whose bytes are these?
 
   ofStream(sid: string, a: string, b: string, tsUsec: number): LedgerEntry | undefined {
-    return this.#streams.get(this.#streamKey(sid, a, b), tsUsec);
+    return this.#streams.get(this.keyOfStream(sid, a, b), tsUsec);
+  }
+
+  ofQuestion(id: string, from: string, to: string, tsUsec: number): LedgerEntry | undefined {
+    return id === '' ? undefined : this.#questions.get(this.#pairKey(id, from, to), tsUsec);
+  }
+
+  isProxy(server: string, tsUsec: number): boolean {
+    return this.#proxies.get(this.#key.ofText(server), tsUsec) === true;
   }
 
   ofConnection(name: string, tsUsec: number): LedgerEntry | undefined {
@@ -176,18 +202,37 @@ export class FileLedger {
    */
   open(entry: LedgerEntry | undefined, start: Omit<FileStart, 'offer'>): FileStream {
     const stream = this.#desk.open({ ...start, offer: entry?.offer });
-    return entry === undefined ? stream : entry.carry(stream, () => this.#tell(entry, {}));
+    return entry === undefined
+      ? stream
+      : entry.carry(stream, () => {
+          this.#tell(entry, {});
+        });
   }
 
   /** The same for a stream that was open before its offer was known. */
   adopt(entry: LedgerEntry, stream: FileStream): FileStream {
     stream.explain(entry.offer);
-    return entry.carry(stream, () => this.#tell(entry, {}));
+    return entry.carry(stream, () => {
+      this.#tell(entry, {});
+    });
   }
 
   /** A file nobody offered, of which is known who and whom. */
   openBare(offer: FileOffer, start: Omit<FileStart, 'offer'>): FileStream {
     return this.#desk.open({ ...start, offer });
+  }
+
+  /**
+   * The key of a session id between two in either order: who opened a stream is not always who sends. Valid until the
+   * next call.
+   */
+  keyOfStream(sid: string, a: string, b: string): Key {
+    const one = keysOf(this.#one, a).full;
+    const other = keysOf(this.#other, b).full;
+    const isAscending = one.high < other.high || (one.high === other.high && one.low < other.low);
+    if (isAscending) this.#key.ofPair(one, other);
+    else this.#key.ofPair(other, one);
+    return this.#key.ofPair(this.#key, this.#part.ofText(sid));
   }
 
   // Other workers.
@@ -234,14 +279,10 @@ export class FileLedger {
     return true;
   }
 
-  /** Who opened a stream is not always who sends. */
-  #streamKey(sid: string, a: string, b: string): Key {
-    const one = keysOf(this.#one, a).full;
-    const other = keysOf(this.#other, b).full;
-    const isAscending = one.high < other.high || (one.high === other.high && one.low < other.low);
-    if (isAscending) this.#key.ofPair(one, other);
-    else this.#key.ofPair(other, one);
-    return this.#key.ofPair(this.#key, this.#part.ofText(sid));
+  /** Of a question: who asks whom counts. */
+  #pairKey(id: string, from: string, to: string): Key {
+    this.#key.ofPair(keysOf(this.#one, from).full, keysOf(this.#other, to).full);
+    return this.#key.ofPair(this.#key, this.#part.ofText(id));
   }
 }
 

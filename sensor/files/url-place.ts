@@ -26,6 +26,18 @@ export function placeOfUrl(text: string): UrlPlace | undefined {
   return { host, target: url.pathname + url.search };
 }
 
+/** The last part of its path, as people would call the file; '' when that is no file's name. */
+export function nameOfUrl({ target }: UrlPlace): string {
+  const path = target.replace(/[?].*$/, '');
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (!name.includes('.')) return '';
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
 /** The same of a request: a client may encode what a URL leaves as it is. */
 export function targetOfRequest(target: string): string {
   if (!target.startsWith('/') || target.length > MOST_CHARS) return target;

@@ -1,6 +1,14 @@
 /** All watches of the room, one line each. */
 import type { Watch, WatchOptions } from '../correlation/index.ts';
 import type { FileLedger } from './ledger.ts';
+import { watchBytestreams } from './offers/bytestreams.ts';
+import { watchCids } from './offers/cids.ts';
+import { watchJingle } from './offers/jingle.ts';
+import { watchShares } from './offers/shares.ts';
+import { watchSi } from './offers/si.ts';
+import { watchUploads } from './offers/upload.ts';
+import { watchIbbData } from './roads/ibb.ts';
+import { watchSocks } from './socks-guard.ts';
 import type { FileDesk } from './types.ts';
 
 /** What a watch of this room is made from. */
@@ -9,8 +17,18 @@ export interface RoadOptions extends WatchOptions {
   readonly desk: FileDesk;
 }
 
-const WATCHES: readonly ((options: RoadOptions) => Watch)[] = [];
+/** Offers first: bytes of theirs may stand in the same stanza. */
+const WATCHES: readonly ((options: RoadOptions) => Watch | readonly Watch[])[] = [
+  watchSi,
+  watchJingle,
+  watchBytestreams,
+  watchUploads,
+  watchShares,
+  watchCids,
+  watchSocks,
+  watchIbbData,
+];
 
 export function createFileWatches(options: RoadOptions): Watch[] {
-  return WATCHES.map((make) => make(options));
+  return WATCHES.flatMap((make) => make(options));
 }

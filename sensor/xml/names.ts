@@ -143,6 +143,7 @@ export const NAMESPACES = [
   'http://jabber.org/protocol/feature-neg',
   'urn:xmpp:http:upload',
   'eu:siacs:conversations:http:upload',
+  'urn:xmpp:sec-label:catalog:2',
 ] as const;
 
 export const NAMES = [
@@ -378,6 +379,7 @@ export const NAMES = [
   'initiator',
   'responder',
   'thumbnail',
+  'reference',
 ] as const;
 
 export type NamespaceUri = (typeof NAMESPACES)[number];

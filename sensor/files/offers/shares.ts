@@ -1,0 +1,211 @@
+/**
+ * Files shared by URL: out of band (XEP-0066), stateless (XEP-0447, XEP-0446), as a reference (XEP-0385), or by the
+ * bare link to a file somebody put there before (XEP-0363).
+ */
+import { bufferId, eventId } from '../../core/index.ts';
+import { KINDS, TYPE, shown, type Scene, type Watch } from '../../correlation/index.ts';
+import { nameId, nsId } from '../../xml/index.ts';
+import { bareJid, normalizeJid } from '../../xmpp/index.ts';
+import type { LedgerEntry } from '../ledger-entry.ts';
+import type { FileLedger } from '../ledger.ts';
+import type { FileOffer } from '../types.ts';
+import { nameOfUrl, placeOfUrl } from '../url-place.ts';
+import type { RoadOptions } from '../watches.ts';
+import { inspectStated, nameCid, NO_ERRORS, offerOf, partiesOf } from './offer-desk.ts';
+import { NO_FACTS, readFileElement, type FileFacts } from './stated-file.ts';
+import { linksOf } from './links.ts';
+
+const SHARED = eventId('file.upload_shared');
+const BODY = bufferId('xmpp.body');
+
+const X_OOB = nsId('jabber:x:oob');
+const IQ_OOB = nsId('jabber:iq:oob');
+const SFS = nsId('urn:xmpp:sfs:0');
+const METADATA = nsId('urn:xmpp:file:metadata:0');
+const URL_DATA = nsId('http://jabber.org/protocol/url-data');
+const REFERENCE = nsId('urn:xmpp:reference:0');
+const SIMS = nsId('urn:xmpp:sims:1');
+const JINGLE_FILE = nsId('urn:xmpp:jingle:apps:file-transfer:5');
+const NAME = {
+  x: nameId('x'),
+  query: nameId('query'),
+  url: nameId('url'),
+  desc: nameId('desc'),
+  fileSharing: nameId('file-sharing'),
+  sources: nameId('sources'),
+  urlData: nameId('url-data'),
+  target: nameId('target'),
+  file: nameId('file'),
+  reference: nameId('reference'),
+  mediaSharing: nameId('media-sharing'),
+  uri: nameId('uri'),
+};
+/** Files of one message, and sources of one file. */
+const MOST_FILES = 16;
+const MOST_SOURCES = 8;
+const WORDS = 3;
+
+export function watchShares({ ledger }: RoadOptions): Watch[] {
+  const shares = new Shares(ledger);
+  return [
+    {
+      name: 'file-shares',
+      kinds: KINDS.message | KINDS.iq,
+      types: NO_ERRORS & ~(1 << TYPE.result),
+      children: [X_OOB, IQ_OOB, SFS, REFERENCE],
+      stanza: (scene) => {
+        shares.read(scene);
+      },
+    },
+    {
+      name: 'file-links',
+      kinds: KINDS.message,
+      types: NO_ERRORS,
+      stanza: (scene) => {
+        if (ledger.knowsUploads && scene.outline.body >= 0) shares.readBody(scene);
+      },
+    },
+  ];
+}
+
+class Shares {
+  readonly #ledger: FileLedger;
+
+  constructor(ledger: FileLedger) {
+    this.#ledger = ledger;
+  }
+
+  read(scene: Scene): void {
+    const { tree } = scene;
+    let left = MOST_FILES;
+    for (let at = tree.firstChild(0); at >= 0 && left > 0; at = tree.nextSibling(at, 0)) {
+      switch (tree.ns(at)) {
+        case SFS:
+          this.#stateless(scene, at);
+          break;
+        case REFERENCE:
+          this.#reference(scene, at);
+          break;
+        case X_OOB:
+        case IQ_OOB:
+          this.#outOfBand(scene, at);
+          break;
+        default:
+          continue;
+      }
+      left--;
+    }
+  }
+
+  /** Links in the text itself, as far as they lead to where users put files. */
+  readBody(scene: Scene): void {
+    const { view, outline, nowUsec } = scene;
+    const [buffer, offset, length] = view.regions.subarray(WORDS * outline.body);
+    if (buffer !== BODY || offset === undefined || length === undefined) return;
+    for (const url of linksOf(view.memory, offset, length)) {
+      const place = placeOfUrl(url);
+      if (place === undefined || !this.#ledger.knowsHost(place.host, nowUsec)) continue;
+      const isOurs =
+        this.#ledger.ofUrl(url, nowUsec) !== undefined ||
+        this.#ledger.isUploadHost(place.host, nowUsec);
+      if (isOurs) this.#share(scene, url, '', NO_FACTS);
+    }
+  }
+
+  #stateless(scene: Scene, element: number): void {
+    const { tree } = scene;
+    const isWhole = tree.name(element) === NAME.fileSharing;
+    // Sources may follow in a message of their own (XEP-0447 section 3.3).
+    if (!isWhole && tree.name(element) !== NAME.sources) return;
+    const file = isWhole ? tree.child(element, METADATA, NAME.file) : -1;
+    const facts = this.#facts(scene, file);
+    const sources = isWhole ? tree.child(element, SFS, NAME.sources) : element;
+    if (sources < 0) return;
+    let left = MOST_SOURCES;
+    for (let at = tree.firstChild(sources); at >= 0; at = tree.nextSibling(at, sources)) {
+      if (left-- === 0) return;
+      if (!tree.is(at, URL_DATA, NAME.urlData)) continue;
+      this.#share(scene, tree.attrValue(at, NAME.target), 'sfs', facts);
+    }
+  }
+
+  #reference(scene: Scene, reference: number): void {
+    const { tree } = scene;
+    const sharing = tree.child(reference, SIMS, NAME.mediaSharing);
+    if (sharing < 0) return;
+    const facts = this.#facts(scene, tree.child(sharing, JINGLE_FILE, NAME.file));
+    const sources = tree.child(sharing, SIMS, NAME.sources);
+    if (sources < 0) return;
+    let left = MOST_SOURCES;
+    for (let at = tree.firstChild(sources); at >= 0; at = tree.nextSibling(at, sources)) {
+      if (left-- === 0) return;
+      if (!tree.is(at, REFERENCE, NAME.reference)) continue;
+      this.#share(scene, tree.attrValue(at, NAME.uri), 'sfs', facts);
+    }
+  }
+
+  #outOfBand(scene: Scene, element: number): void {
+    const { tree } = scene;
+    const ns = tree.ns(element);
+    const description = tree.textOf(tree.child(element, ns, NAME.desc)).trim();
+    const url = tree.textOf(tree.child(element, ns, NAME.url)).trim();
+    this.#share(scene, url, 'oob', { ...NO_FACTS, description });
+  }
+
+  #facts(scene: Scene, file: number): FileFacts {
+    if (file < 0) return NO_FACTS;
+    const stated = readFileElement(scene.tree, file);
+    inspectStated(scene, this.#ledger, partiesOf(scene), stated);
+    return stated.facts;
+  }
+
+  #share(scene: Scene, url: string, protocol: FileOffer['protocol'], facts: FileFacts): void {
+    const { nowUsec } = scene;
+    const parties = partiesOf(scene);
+    if (url.startsWith('cid:')) {
+      nameCid(scene, this.#ledger, parties, url.slice(4));
+      return;
+    }
+    const place = placeOfUrl(url);
+    if (place === undefined) return;
+    const known = this.#ledger.ofUrl(url, nowUsec);
+    if (known === undefined) {
+      const named = facts.name === '' ? { ...facts, name: nameOfUrl(place) } : facts;
+      const offer = offerOf(scene, parties, protocol, url, named);
+      const entry = this.#ledger.claim([place.host, place.target], offer);
+      this.#ledger.nameGet(entry, url, nowUsec);
+      this.#ledger.addRecipient(entry, parties.to);
+      return;
+    }
+    // Only who has the file says what it is: others could hide it behind their words.
+    const isOwner = normalizeJid(bareJid(known.offer.from)) === normalizeJid(bareJid(parties.from));
+    if (isOwner) this.#ledger.update(known, missing(known.offer, facts));
+    if (!scene.isRepeat && this.#ledger.addRecipient(known, parties.to)) {
+      tellShared(scene, known, parties.from, parties.to);
+    }
+  }
+}
+
+/** Who put a file on a server gives it away with its URL. */
+function tellShared(scene: Scene, { offer }: LedgerEntry, from: string, to: string): void {
+  if (offer.protocol !== 'upload') return;
+  const name = offer.name === '' ? 'a file' : `the file ${shown(offer.name)}`;
+  const summary = `${shown(from)} shares ${name} with ${shown(to)}`;
+  const facts = {
+    ...(offer.size >= 0 ? { size: offer.size } : {}),
+    ...(offer.mime === '' ? {} : { mime: shown(offer.mime) }),
+    uploader: shown(offer.from),
+  };
+  scene.raise(SHARED, { key: `${from} ${to}`, contributors: [from] }, { summary, ...facts });
+}
+
+/** What is said now and was not said before. */
+function missing(offer: FileOffer, facts: FileFacts): Partial<FileOffer> {
+  const more: Record<string, string | number> = {};
+  for (const [key, value] of Object.entries(facts)) {
+    const known: unknown = Reflect.get(offer, key);
+    const isUnknown = known === undefined || known === '' || known === -1;
+    if (isUnknown && value !== '' && value !== -1) more[key] = value;
+  }
+  return more;
+}
