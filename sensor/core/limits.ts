@@ -144,7 +144,37 @@ export const LIMITS = {
     'transport.socks_flows',
     4096,
     'items',
-    'opening of a further SOCKS5 connection is not read',
+    'connection whose request was awaited longest is not read, else the new one; not_xmpp flows',
+  ),
+  transportHttpFlows: limit(
+    'transport.http_flows',
+    2048,
+    'items',
+    'connection whose first head was awaited longest is not read, else the new one; not_xmpp flows',
+  ),
+  transportHttpHeadBytes: limit(
+    'transport.http_head_bytes',
+    16384,
+    'bytes',
+    'HTTP connection is not read, or not until its next message; counter openings_lost',
+  ),
+  transportHttpPipelined: limit(
+    'transport.http_pipelined',
+    64,
+    'items',
+    'HTTP connection with so many unanswered requests is read no further',
+  ),
+  transportHttpUnpacked: limit(
+    'transport.http_unpacked',
+    64,
+    'items',
+    'further packed body of HTTP is not unpacked; counter bodies_not_unpacked',
+  ),
+  transportHttpUnpackedBytes: limit(
+    'transport.http_unpacked_bytes',
+    64 * 1024 * 1024,
+    'bytes',
+    'packed body of HTTP is not unpacked further; counter bodies_not_unpacked',
   ),
   correlationRoomNameEntries: limit(
     'correlation.room_name_entries',
@@ -376,6 +406,24 @@ export const LIMITS = {
     1024 * 1024,
     'bytes',
     'remaining stream rules are not verified on this piece of the stream; detect.work_limit',
+  ),
+  detectFileWork: limit(
+    'detect.file_work',
+    128 * 1024 * 1024,
+    'bytes',
+    'remaining rules are not verified on this file, its record says so; detect.work_limit',
+  ),
+  detectFileFoldBytes: limit(
+    'detect.file_fold_bytes',
+    1024 * 1024,
+    'bytes',
+    'further text of the file is searched as it is written, disguises are not undone',
+  ),
+  detectFilePlaces: limit(
+    'detect.file_places',
+    65536,
+    'items',
+    'further places in the text of the file are counted, and none of its text is shown',
   ),
   detectFlowBits: limit(
     'detect.flow_bits',
@@ -660,6 +708,12 @@ export const LIMITS = {
     'items',
     'least recently used conversation is forgotten: what it cut over messages is not put together; counter state_evictions',
   ),
+  correlationLabelEntries: limit(
+    'correlation.label_entries',
+    8192,
+    'items',
+    'least recently used labelled message, or label of a catalogue, is forgotten and not compared; counter state_evictions',
+  ),
   dlpJoinEntries: limit(
     'dlp.join_entries',
     8192,
@@ -768,12 +822,6 @@ export const LIMITS = {
     16 * 1024 * 1024,
     'bytes',
     'blocks that came before a missing one no longer wait for it: it is a gap',
-  ),
-  filesIdleSeconds: limit(
-    'files.idle_seconds',
-    900,
-    'seconds',
-    'in-band bytestream without a block for so long ends as unfinished',
   ),
   filesOffers: limit(
     'files.offers',

@@ -206,16 +206,19 @@ export class OpenFile implements FileStream {
   }
 
   #content(): Uint8Array {
-    const chunks = this.#chunks;
-    const tail = this.#isChunkKept && this.#chunk !== undefined ? this.#fill : 0;
-    const kept = chunks.length * CHUNK_BYTES + tail;
+    const parts = [...this.#chunks];
+    if (this.#isChunkKept && this.#chunk !== undefined) {
+      parts.push(this.#chunk.subarray(0, this.#fill));
+    }
+    const kept = parts.reduce((sum, part) => sum + part.length, 0);
     const size = Math.min(kept, this.#owner.contentBytes);
     if (size < this.seenBytes && this.#unseen === '' && !this.#hasGap) this.#unseen = 'size';
     if (size === 0) return EMPTY;
     const content = new Uint8Array(size);
-    for (let i = 0, at = 0; at < size; i++, at += CHUNK_BYTES) {
-      const chunk = chunks[i] ?? (this.#chunk as Uint8Array);
-      content.set(size - at < CHUNK_BYTES ? chunk.subarray(0, size - at) : chunk, at);
+    let at = 0;
+    for (const part of parts) {
+      content.set(part.length <= size - at ? part : part.subarray(0, size - at), at);
+      at += part.length;
     }
     return content;
   }

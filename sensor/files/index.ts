@@ -1,5 +1,6 @@
 /** Door of files/. */
 export { createFiles, type Files, type FilesOptions } from './files.ts';
+export { createFileDesk, type FileDeskControl, type FileDeskOptions } from './desk.ts';
 export type { OfferNews } from './offer-news.ts';
 export type {
   FileDesk,
@@ -11,6 +12,7 @@ export type {
   FileStart,
   FileStream,
   FileType,
+  FinishedFile,
   Inspection,
   InspectionJob,
   Inspector,
