@@ -82,6 +82,8 @@ export const COUNTER = {
   filesNotKept: 72,
   filesRetold: 73,
   filesNotFollowed: 74,
+  openingsLost: 75,
+  bodiesNotUnpacked: 76,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;

@@ -9,8 +9,9 @@ export const STATE = {
   encrypted: 3,
   tls: 4,
   other: 5,
-  /** The opening of a SOCKS5 connection. */
+  /** A connection to a SOCKS5 server. */
   socks: 6,
+  http: 7,
 } as const;
 
 /** Bits of one half; shifted left by 4 for direction 1. */

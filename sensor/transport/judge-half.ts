@@ -2,7 +2,8 @@
  * What the bytes captured of one half so far say about its protocol. Pure; run until the flow is
  * judged.
  */
-import { isSocksGreeting } from './socks.ts';
+import { isHttpMethod, startsRequest } from './http-start.ts';
+import { isSocksAnswer, isSocksGreeting } from './socks.ts';
 import { plainText } from './plain-text.ts';
 import { hasWholeRecord, isTlsHello, isTlsRecord, mayBecomeTlsHello } from './tls-record.ts';
 import { VERDICT, type Verdict } from './verdict.ts';
@@ -14,6 +15,8 @@ const ENOUGH_TO_TELL = 4;
 
 /** How to look at a half. Reused: filled anew for every call. */
 export interface HalfContext {
+  /** The half of the client. */
+  isClient: boolean;
   /** The first byte is the first of the half; else anything may have come before. */
   isStart: boolean;
   /** XMPP streams are expected on the flow's server port. */
@@ -47,12 +50,22 @@ function judgeStart(
     const isEnough = isStreamPort || isFinal || hasWholeRecord(bytes, offset, length);
     return isEnough ? VERDICT.tls : VERDICT.more;
   }
-  if (mayBecomeTlsHello(bytes, offset, length)) return isFinal ? VERDICT.other : VERDICT.more;
-  const isSocks = isSocksGreeting(bytes, offset, length);
-  if (isSocks !== false) return isSocks === true ? VERDICT.socks : VERDICT.more;
+  if (mayBecomeTlsHello(bytes, offset, length)) return more(isFinal);
+  const isSocks = context.isClient
+    ? isSocksGreeting(bytes, offset, length)
+    : isSocksAnswer(bytes, offset, length);
+  if (isSocks !== false) return isSocks === true ? VERDICT.socks : more(isFinal);
+  if (context.isClient) {
+    const isHttp = isHttpMethod(bytes, offset, length);
+    if (isHttp !== false) return isHttp === true ? VERDICT.http : more(isFinal);
+  }
   if (!mayBeginXml(bytes[offset] as number)) return VERDICT.other;
   if (length < ENOUGH_TO_TELL && !isFinal) return VERDICT.more;
   return judgeXmlStart(plainText(bytes, offset, length), isStreamPort, isFinal);
+}
+
+function more(isFinal: boolean): Verdict {
+  return isFinal ? VERDICT.other : VERDICT.more;
 }
 
 function judgeMiddle(
@@ -62,6 +75,7 @@ function judgeMiddle(
   context: HalfContext,
 ): Verdict {
   if (isTlsRecord(bytes, offset, length)) return VERDICT.tls;
+  if (context.isClient && startsRequest(bytes, offset, length)) return VERDICT.http;
   if (length < ENOUGH_TO_TELL && !context.isFinal) return VERDICT.more;
   const text = plainText(bytes, offset, length);
   // A header right where the capture begins: then namespaces must say so, a name may be inside a

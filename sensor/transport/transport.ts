@@ -16,10 +16,12 @@ import {
 import type { FlowEndReason, FlowFacts, FlowHandler } from '../flow/index.ts';
 import { DROPPED, FlowStates, HAS_BYTES, IS_OTHER, NOT_START, STATE } from './flow-states.ts';
 import { judgeHalf, type HalfContext } from './judge-half.ts';
-import { PlainStream, type Carrier } from './plain-stream.ts';
+import type { Carrier } from './carrier.ts';
+import { HttpStreams } from './http-streams.ts';
+import { PlainStream } from './plain-stream.ts';
 import { ProbeSlots, type ProbeSlot, type ReplayTarget } from './probe-slots.ts';
 import { isTlsHello, offersXmpp } from './tls-record.ts';
-import { SocksOpening } from './socks.ts';
+import { SocksStreams } from './socks-streams.ts';
 import type { AppProto, TransportHandler, TransportOptions } from './types.ts';
 import { VERDICT, type Verdict } from './verdict.ts';
 
@@ -41,7 +43,7 @@ const TAG_END = 0x3e;
 const TLS_HANDSHAKE = 0x16;
 /** So much of the layer behind STARTTLS is shown at most. */
 const NEXT_LAYER_BYTES = 16 * 1024;
-/** Up to so many bytes are judged again with every byte: encoding and first tag show early. */
+/** Below so many bytes a half is judged again with every segment: encoding and first words show early. */
 const EARLY_BYTES = 32;
 
 export class Transport implements FlowHandler, ReplayTarget {
@@ -55,10 +57,11 @@ export class Transport implements FlowHandler, ReplayTarget {
   readonly #states = new FlowStates();
   readonly #slots: ProbeSlots;
   readonly #slotOf: (ProbeSlot | undefined)[] = [];
-  readonly #socks = new Map<number, SocksOpening>();
-  readonly #socksFlows: number;
-  readonly #carrier: Carrier;
+  readonly #plain: PlainStream;
+  readonly #socks: SocksStreams;
+  readonly #http: HttpStreams;
   readonly #context: HalfContext = {
+    isClient: true,
     isStart: true,
     isStreamPort: false,
     isFinal: false,
@@ -73,11 +76,14 @@ export class Transport implements FlowHandler, ReplayTarget {
     const streamPorts = options.streamPorts ?? STREAM_PORTS;
     this.#isStreamPort = portSet(streamPorts);
     this.#isXmppPort = portSet([...XMPP_PORTS, ...streamPorts]);
-    this.#socksFlows = limits.transportSocksFlows;
     this.#probeBytes = limits.transportProbeBytes;
     this.#midstreamBytes = limits.transportMidstreamBytes;
     this.#slots = new ProbeSlots(limits.transportProbeFlows, limits.transportProbeBytes);
-    this.#carrier = new PlainStream(handler);
+    this.#plain = new PlainStream(handler);
+    this.#socks = new SocksStreams(handler, this.#counters, limits.transportSocksFlows);
+    this.#http = new HttpStreams(handler, this.#counters, limits, (flow, direction, event) => {
+      this.#raise(flow, direction, event);
+    });
   }
 
   /**
@@ -96,9 +102,12 @@ export class Transport implements FlowHandler, ReplayTarget {
     }
   }
 
-  /** The handler has seen enough of an encrypted flow. */
+  /** The handler has seen enough of an encrypted flow, or of one of SOCKS5 or HTTP. */
   stopReading(flow: number): void {
-    if (this.#states.state(flow) === STATE.encrypted) this.#flows.ignore(flow);
+    const state = this.#states.state(flow);
+    if (state !== STATE.encrypted && this.#carrierOf(state) === undefined) return;
+    this.#http.stop(flow);
+    this.#flows.ignore(flow);
   }
 
   onOpen(flow: number): void {
@@ -120,25 +129,26 @@ export class Transport implements FlowHandler, ReplayTarget {
     length: number,
   ): void {
     const state = this.#states.state(flow);
-    if (state === STATE.xmpp) this.#carrier.onData(flow, direction, bytes, offset, length);
+    if (state === STATE.xmpp) this.#plain.onData(flow, direction, bytes, offset, length);
     else if (state <= STATE.probing) this.#probe(flow, direction, bytes, offset, length);
-    else if (state === STATE.socks) this.#readSocks(flow, direction, bytes, offset, length);
     else if (state === STATE.encrypted) {
       // Both sides say TLS within their first bytes; where one side is not captured this ends it.
       if (this.#states.scan(flow, length) > NEXT_LAYER_BYTES) this.#flows.ignore(flow);
       this.#handler.onNextLayer?.(flow, direction, bytes, offset, length);
+    } else if (this.#carrierOf(state)?.onData(flow, direction, bytes, offset, length) === false) {
+      this.#closeOther(flow);
     }
   }
 
   onGap(flow: number, direction: Direction, length: number): void {
     const state = this.#states.state(flow);
     if (state === STATE.xmpp) {
-      this.#carrier.onGap(flow, direction, length);
-    } else if (state === STATE.socks) {
-      this.#closeOther(flow);
+      this.#plain.onGap(flow, direction, length);
     } else if (state <= STATE.probing) {
       this.#states.set(flow, direction, NOT_START);
       if (!this.#slotFor(flow).gap(direction, length)) this.#giveUp(flow);
+    } else if (this.#carrierOf(state)?.onGap(flow, direction, length) === false) {
+      this.#closeOther(flow);
     }
   }
 
@@ -153,7 +163,11 @@ export class Transport implements FlowHandler, ReplayTarget {
 
   onClose(flow: number, reason: FlowEndReason): void {
     if (this.#states.state(flow) === STATE.probing) this.#giveUp(flow);
-    this.#socks.delete(flow);
+    const carrier = this.#carrierOf(this.#states.state(flow));
+    if (carrier !== undefined) {
+      carrier.onClose(flow, reason);
+      this.#bump(COUNTER.notXmppFlows);
+    }
     this.#release(flow);
     this.#handler.onClose(flow, reason, this.#appProto(flow));
     this.#states.setState(flow, STATE.other);
@@ -228,7 +242,7 @@ export class Transport implements FlowHandler, ReplayTarget {
     const held = before + kept;
     const base = slot.base(direction) + start;
     const isTls = slot.bytes[base] === TLS_HANDSHAKE;
-    if (held <= EARLY_BYTES || isTls || contains(bytes, offset, kept, TAG_END)) {
+    if (before < EARLY_BYTES || isTls || contains(bytes, offset, kept, TAG_END)) {
       const verdict = this.#judge(flow, direction, slot.bytes, base, held, before, false);
       if (this.#act(flow, direction, verdict, slot.bytes, base, held)) return kept;
     }
@@ -250,6 +264,7 @@ export class Transport implements FlowHandler, ReplayTarget {
   ): Verdict {
     if (this.#states.has(flow, direction, IS_OTHER)) return VERDICT.other;
     const context = this.#context;
+    context.isClient = direction === 0;
     context.isStart = !this.#states.has(flow, direction, NOT_START);
     context.isStreamPort = this.#onStreamPort(flow);
     context.isFinal = isFinal;
@@ -277,8 +292,9 @@ export class Transport implements FlowHandler, ReplayTarget {
         this.#closeTls(flow, bytes, offset, length);
         return true;
       case VERDICT.socks:
-        if (direction === 0 && !this.#onStreamPort(flow) && this.#openSocks(flow)) return true;
-        return this.#isOther(flow, direction);
+        return this.#carry(flow, direction, STATE.socks);
+      case VERDICT.http:
+        return this.#carry(flow, direction, STATE.http);
       case VERDICT.other:
         return this.#isOther(flow, direction);
     }
@@ -344,32 +360,32 @@ export class Transport implements FlowHandler, ReplayTarget {
     this.#release(flow);
   }
 
-  /** Are its bytes handed on or read here? */
+  /** Are its bytes handed on? */
   #isRead(flow: number): boolean {
     const state = this.#states.state(flow);
-    return state === STATE.xmpp || state === STATE.socks;
+    return state === STATE.xmpp || this.#carrierOf(state) !== undefined;
   }
 
-  #openSocks(flow: number): boolean {
-    if (this.#socks.size >= this.#socksFlows) return false;
-    this.#states.setState(flow, STATE.socks);
-    this.#socks.set(flow, new SocksOpening());
+  /** What reads flows of a state, where that is not XMPP. */
+  #carrierOf(state: number): Carrier | undefined {
+    if (state === STATE.socks) return this.#socks;
+    return state === STATE.http ? this.#http : undefined;
+  }
+
+  /** A flow that is no XMPP may carry files of it, but on the ports of streams: there it is alien. */
+  #carry(flow: number, direction: Direction, state: number): boolean {
+    const carrier = this.#carrierOf(state);
+    const isWanted = state === STATE.socks || this.#handler.onHttpRequest !== undefined;
+    if (carrier === undefined || !isWanted || this.#onStreamPort(flow)) {
+      return this.#isOther(flow, direction);
+    }
+    const { pressed } = carrier;
+    if (pressed !== undefined) this.#closeOther(pressed);
+    if (!carrier.open(flow)) return this.#isOther(flow, direction);
+    this.#states.setState(flow, state);
     this.#slotOf[flow]?.replay(this);
     this.#release(flow);
     return true;
-  }
-
-  #readSocks(
-    flow: number,
-    direction: Direction,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-  ): void {
-    const opening = this.#socks.get(flow);
-    const request = opening?.data(direction, bytes, offset, length);
-    if (request !== undefined) this.#handler.onSocks(flow, request);
-    if (opening?.isOver !== false) this.#closeOther(flow);
   }
 
   #closeTls(flow: number, bytes: Uint8Array, offset: number, length: number): void {
@@ -387,8 +403,9 @@ export class Transport implements FlowHandler, ReplayTarget {
   }
 
   #closeOther(flow: number): void {
-    this.#socks.delete(flow);
+    const carrier = this.#carrierOf(this.#states.state(flow));
     this.#states.setState(flow, STATE.other);
+    carrier?.onClose(flow, 'ignored');
     this.#bump(COUNTER.notXmppFlows);
     // What was picked up in its middle may be the inside of a TLS session.
     const isSure = !this.#states.has(flow, 0, NOT_START) || !this.#states.has(flow, 1, NOT_START);

@@ -15,6 +15,7 @@ export interface SocksRequest {
   readonly addressType: number;
   /** The name in characters of Latin-1; '' for addresses. */
   readonly host: string;
+  /** 0 when `isFromReply`: a reply names a port of the server. */
   readonly port: number;
   /** The request itself was not captured: this is what the server said in its reply (XEP-0065 has it repeat the name). */
   readonly isFromReply: boolean;

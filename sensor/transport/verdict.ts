@@ -10,6 +10,8 @@ export const VERDICT = {
   other: 4,
   /** The opening of a SOCKS5 connection: maybe a file transfer of XMPP (XEP-0065). */
   socks: 5,
+  /** A request of HTTP/1: maybe a file on its way to an upload service (XEP-0363). */
+  http: 6,
 } as const;
 
 export type Verdict = (typeof VERDICT)[keyof typeof VERDICT];

@@ -10,6 +10,7 @@ function judge(data: string | Uint8Array, context: Partial<HalfContext> = {}): s
   const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
   const framed = Buffer.concat([Buffer.from('##'), bytes, Buffer.from('##')]);
   const verdict: Verdict = judgeHalf(framed, 2, bytes.length, {
+    isClient: true,
     isStart: true,
     isStreamPort: false,
     isFinal: false,
@@ -53,7 +54,7 @@ describe('start of a half, on any port', () => {
   }
 
   const others: Record<string, string> = {
-    http: 'GET / HTTP/1.1\r\nHost: a\r\n\r\n',
+    'another method of http': 'PROPFIND / HTTP/1.1\r\nHost: a\r\n\r\n',
     'http answer': 'HTTP/1.1 200 OK\r\n\r\n<stream:stream>',
     html: '<html xmlns="http://www.w3.org/1999/xhtml"><body>',
     'html with document type': '<!DOCTYPE html><html>',
@@ -75,6 +76,28 @@ describe('start of a half, on any port', () => {
       assert.equal(judge(text, { isFinal: true }), 'other');
     });
   }
+});
+
+describe('HTTP', () => {
+  it('is told by the method of a request, from the client alone', () => {
+    for (const method of ['PUT', 'GET', 'POST', 'HEAD', 'OPTIONS']) {
+      const request = `${method} / HTTP/1.1\r\n\r\n`;
+      assert.equal(judge(request), 'http');
+      assert.equal(judge(request, { isClient: false }), 'other');
+      for (let length = 1; length < method.length; length++) {
+        assert.equal(judge(request.slice(0, length)), 'more');
+        assert.equal(judge(request.slice(0, length), { isFinal: true }), 'other');
+      }
+    }
+    assert.equal(judge('PUTS '), 'other');
+    assert.equal(judge('put / HTTP/1.1\r\n'), 'other');
+  });
+
+  it('is told in the middle of a connection by a whole request line', () => {
+    assert.equal(judge('PUT /a HTTP/1.1\r\n', { isStart: false }), 'http');
+    assert.equal(judge('PUT the kettle on\r\n', { isStart: false }), 'more');
+    assert.equal(judge('HTTP/1.1 200 OK\r\n', { isStart: false, isClient: false }), 'more');
+  });
 });
 
 describe('encodings', () => {
