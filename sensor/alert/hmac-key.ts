@@ -11,6 +11,11 @@ import { OperatorError, errorText } from '../core/index.ts';
 const KEY_BYTES = 32;
 const FILE_NAME = 'hmac.key';
 
+/** Path of the key of a data folder. */
+export function hmacKeyFile(dataDir: string): string {
+  return join(dataDir, FILE_NAME);
+}
+
 /** A key that lives as long as the process, where nothing is stored (`--db none`). */
 export function ephemeralHmacKey(): Uint8Array {
   return randomBytes(KEY_BYTES);
@@ -21,13 +26,13 @@ export function ephemeralHmacKey(): Uint8Array {
  * exist. Throws OperatorError STORE_UNREADABLE or STORE_UNWRITABLE.
  */
 export function loadHmacKey(dataDir: string): Uint8Array {
-  const path = join(dataDir, FILE_NAME);
+  const path = hmacKeyFile(dataDir);
   return readKey(path) ?? createKey(path) ?? requireKey(path);
 }
 
 /** The same where nothing may be made: undefined when the folder has no key. Throws OperatorError STORE_UNREADABLE. */
 export function findHmacKey(dataDir: string): Uint8Array | undefined {
-  return readKey(join(dataDir, FILE_NAME));
+  return readKey(hmacKeyFile(dataDir));
 }
 
 function readKey(path: string): Uint8Array | undefined {

@@ -6,7 +6,7 @@ export { IncidentMerger, type IncidentMergerOptions } from './incident-merger.ts
 export { AnomalyRecorder, type AnomalyRecorderOptions } from './anomaly-recorder.ts';
 export { maskValue, redactText } from './redact.ts';
 export { NO_FLOW, type PacketOrigin } from './flow-facts.ts';
-export { ephemeralHmacKey, findHmacKey, loadHmacKey } from './hmac-key.ts';
+export { ephemeralHmacKey, findHmacKey, hmacKeyFile, loadHmacKey } from './hmac-key.ts';
 export { buildFileRecord, fileIdOf, type EndedFile, type FileLook } from './file-record.ts';
 export { bareJid, jidDomain } from './jid-text.ts';
 export {

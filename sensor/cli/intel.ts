@@ -1,5 +1,5 @@
 /** `intel import`: threat intelligence into the operator's lists, with a report of what was left out and why. */
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { datasetFolder, limitValues } from '../config/index.ts';
@@ -10,7 +10,6 @@ import {
   IntelFormatError,
   LIST_SUFFIX,
   mergeList,
-  parseExpiry,
   readIntel,
   type IntelFormat,
   type IntelOptions,
@@ -18,12 +17,17 @@ import {
   type IntelReading,
   type MergeOptions,
 } from '../rules/index.ts';
+import { expiryOf, readList, readText, wordOf } from './intel-files.ts';
+import { importHashed } from './intel-hashed.ts';
 import { jsonReport, textReport, type ImportedList } from './intel-report.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
 
-interface ImportOptions extends SharedOptions {
+export interface ImportOptions extends SharedOptions {
   readonly format: IntelFormat | 'auto';
+  readonly hashed?: boolean;
+  readonly name?: string;
+  readonly column?: string;
   readonly as?: IntelPurpose;
   readonly source?: string;
   readonly licence?: string;
@@ -34,9 +38,6 @@ interface ImportOptions extends SharedOptions {
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
-
-const DAY_MS = 86_400_000;
-const MAX_DAYS = 36_500;
 
 export function addIntelCommands(program: Command, io: CliIo): void {
   const intel = program.command('intel').description('work on lists of threat intelligence');
@@ -58,6 +59,9 @@ export function addIntelCommands(program: Command, io: CliIo): void {
         'what the values are about; unless told: c2 for MISP and STIX, spim for all others',
       ).choices(INTEL_PURPOSES),
     )
+    .option('--hashed', 'your own values, kept as HMAC only: customer numbers, names of projects')
+    .option('--name <name>', 'the set they belong to (with --hashed)')
+    .option('--column <name|number>', 'column of a CSV file that holds them (with --hashed)')
     .option('--source <name>', 'name of the source in the lists; unless told the name of the file')
     .option('--licence <name>', 'licence of the source, for the lists')
     .option('--expires <days|date>', 'when values without a date of their own stop to count')
@@ -71,6 +75,7 @@ export function addIntelCommands(program: Command, io: CliIo): void {
     .option('--json', 'print the report as JSON');
   addConfigOptions(command).action((file: string, options: ImportOptions) => {
     const config = configFrom(options);
+    if (importHashed(file, options, config, io)) return;
     const limits = limitValues(config);
     const nowMs = Math.floor(wallClockUsec() / 1000);
     const reading = read(readText(file, limits.rulesFileBytes), file, {
@@ -108,27 +113,6 @@ function isJabberSpam(file: string, format: ImportOptions['format']): boolean {
   return format === 'auto' && /^(?:jabberspam.*|blacklist\.txt)$/i.test(basename(file));
 }
 
-function readText(file: string, maxBytes: number): string {
-  try {
-    if (file !== '-' && statSync(file).size > maxBytes) {
-      throw new OperatorError(
-        'DATASET_INVALID',
-        `${file} is larger than ${maxBytes} bytes`,
-        'Split the file, or raise the limit rules.file_bytes',
-      );
-    }
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    if (error instanceof OperatorError) throw error;
-    throw new OperatorError(
-      'INPUT_UNREADABLE',
-      `Cannot read ${file}: ${errorText(error)}`,
-      'Check the path',
-      { cause: error },
-    );
-  }
-}
-
 function read(text: string, file: string, options: IntelOptions): IntelReading {
   try {
     return readIntel(text, options);
@@ -138,29 +122,6 @@ function read(text: string, file: string, options: IntelOptions): IntelReading {
       cause: error,
     });
   }
-}
-
-/** `30` or `30d` days from now, or a date. */
-function expiryOf(text: string, nowMs: number): number {
-  const days = /^(\d{1,5})d?$/.exec(text)?.[1];
-  const time = days === undefined ? parseExpiry(text) : nowMs + Number(days) * DAY_MS;
-  if (time !== undefined && time > nowMs && time < nowMs + MAX_DAYS * DAY_MS) {
-    // Whole days: values of one import belong into one block.
-    return days === undefined ? time : Math.ceil(time / DAY_MS) * DAY_MS;
-  }
-  throw new OperatorError(
-    'USAGE',
-    `--expires ${text} is no time in the future`,
-    'Write a number of days, or a date such as 2027-01-31',
-  );
-}
-
-/** A name as one word of a `#:` line. */
-function wordOf(text: string): string {
-  return text
-    .trim()
-    .replaceAll(/[^\p{L}\p{N}._:/+-]+/gu, '-')
-    .slice(0, 128);
 }
 
 function mergeAll(
@@ -184,20 +145,6 @@ function mergeAll(
       }
       return { name, path, ...merged };
     });
-}
-
-function readList(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw new OperatorError(
-      'INPUT_UNREADABLE',
-      `Cannot read the list ${path}: ${errorText(error)}`,
-      'Check its rights',
-      { cause: error },
-    );
-  }
 }
 
 /** In one step: a sensor that loads the list meanwhile sees the old one or the new one. */

@@ -75,6 +75,8 @@ export class HashedSet implements Dataset {
   readonly #shapes = new Uint8Array(8 * (MAX_VALUE_BYTES + 1));
   #maxWords = 0;
   #maxLength = 0;
+  /** By what stands in some words: 1 when more may stand behind them in a value. */
+  readonly #mayBegin = new Uint8Array(8);
   /** Some value has letters alone: then every word counts. */
   #hasWords = false;
 
@@ -159,12 +161,12 @@ export class HashedSet implements Dataset {
         const from = starts[word] as number;
         const to = ends[word] as number;
         length += to - from;
-        if (length > this.#maxLength) break;
+        all |= holds[word] as number;
+        if (length > this.#maxLength || this.#mayBegin[all] === 0) break;
         for (let i = from; i < to; i++) {
           const byte = memory[i] as number;
           hash = mix(hash, byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte, multiplier);
         }
-        all |= holds[word] as number;
         const most = this.#shapes[all * (MAX_VALUE_BYTES + 1) + length] as number;
         if (most <= word - first) continue;
         const slot = this.#find(finish(hash), 0);
@@ -269,6 +271,7 @@ export class HashedSet implements Dataset {
     this.#shapes[at] = Math.max(this.#shapes[at] as number, words);
     this.#maxWords = Math.max(this.#maxWords, words);
     this.#maxLength = Math.max(this.#maxLength, length);
+    for (let part = 0; part < 8; part++) if ((part & holds) === part) this.#mayBegin[part] = 1;
     if (holds === IN_WORD.letter) this.#hasWords = true;
   }
 

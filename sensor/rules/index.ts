@@ -50,9 +50,11 @@ export { LIST_SUFFIX } from './datasets.ts';
 export { parseExpiry } from './dataset-file.ts';
 export { isSharedHost } from './intel/safety.ts';
 export { IntelFormatError } from './intel/items.ts';
+export { readOwnValues, type OwnValues } from './intel/own-values.ts';
 export { mergeList, type MergeOptions, type MergedList } from './intel/merge.ts';
 export {
   INTEL_FORMATS,
+  INTEL_LISTS,
   INTEL_PURPOSES,
   readIntel,
   type IntelFormat,
@@ -64,7 +66,7 @@ export {
 export { DatasetKeeper } from './dataset-keeper.ts';
 export { HashedSet } from './hashed-set.ts';
 export { ListDataset, type ListType } from './list-dataset.ts';
-export { ValueSealer, valueKey, type ValueKey } from './value-seal.ts';
+export { SEALED_LINE, ValueSealer, valueKey, type ValueKey } from './value-seal.ts';
 export { IN_WORD, WordReader } from './words.ts';
 export { ValueMemo } from './value-memo.ts';
 export { KEYWORDS } from './keywords/table.ts';

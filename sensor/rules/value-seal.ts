@@ -18,6 +18,8 @@ export const HMAC_BYTES = 16;
 export const SEAL_BYTES = 8;
 /** Hexadecimal digits of a line. */
 export const SEALED_CHARS = 2 * (HMAC_BYTES + SEAL_BYTES);
+/** What a line looks like. */
+export const SEALED_LINE = new RegExp(`^[0-9a-f]{${SEALED_CHARS}}$`);
 /** Longest value, in bytes without what separates its words; its words, or groups of a number. */
 export const MAX_VALUE_BYTES = 128;
 export const MAX_VALUE_WORDS = 12;

@@ -37,7 +37,7 @@ const KINDS: Readonly<Record<string, IntelKind>> = {
   ...{ rtbl: 'rtbl' },
 };
 
-const DELIMITERS = [',', ';', '\t'] as const;
+export const DELIMITERS = [',', ';', '\t'] as const;
 const MAX_CELLS = 256;
 /** A comment that only separates; some feeds put the column names into one. */
 const COMMENT = /^\s*#/;
@@ -157,7 +157,7 @@ function findColumns(names: readonly string[]): Columns | undefined {
 }
 
 /** Rows with the line they start in; comments and empty lines are left out. */
-function* readRows(text: string, delimiter: string): Generator<Row> {
+export function* readRows(text: string, delimiter: string): Generator<Row> {
   let line = 1;
   let at = 0;
   while (at < text.length) {

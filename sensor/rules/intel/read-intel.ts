@@ -70,6 +70,9 @@ const TYPES: Readonly<Record<string, ListType>> = {
   'malware-sha256': 'sha256',
 };
 
+/** Names of all lists an import fills. */
+export const INTEL_LISTS: readonly string[] = Object.keys(TYPES);
+
 /** Hashes are those of malware, addresses those of its servers, whoever lists them. */
 const COMMON = { ip: 'c2-ips', md5: 'malware-md5', sha256: 'malware-sha256', rtbl: 'spim-rtbl' };
 const LISTS: Readonly<Record<IntelPurpose, Readonly<Record<IntelKind, string>>>> = {
