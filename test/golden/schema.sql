@@ -320,6 +320,8 @@ CREATE INDEX alerts_time ON alerts (time);
 
 CREATE INDEX alerts_to ON alerts (to_bare, last_time);
 
+CREATE INDEX audit_object ON audit (object);
+
 CREATE INDEX audit_time ON audit (time);
 
 CREATE INDEX campaigns_stored ON campaigns (stored);
