@@ -13,9 +13,11 @@ import {
   eventId,
   eventName,
   monotonicMs,
+  thresholdValues,
   type Counters,
   type Direction,
   type LimitValues,
+  type ThresholdValues,
 } from '../core/index.ts';
 import type { Rule, RuleSet } from '../rules/index.ts';
 import type { StanzaView, XmppEvent, XmppSession } from '../xmpp/index.ts';
@@ -24,9 +26,11 @@ import { ComposedReader, type ComposedHit } from './composed-reader.ts';
 import { compileDatabases } from './databases.ts';
 import { changeAddressList, holdsAddress } from './dataset-match.ts';
 import type { ComposedText, Detector, EventContext, Incident } from './detector.ts';
-import { EvidenceBuilder, NO_EVIDENCE } from './evidence.ts';
+import { EvidenceBuilder, NO_EVIDENCE, type Evidence } from './evidence.ts';
 import { explainRule, type RuleExplanation } from './explain.ts';
 import { ExpressionPool } from './expression-pool.ts';
+import { FileRules, type FileEvent, type FileTeller } from './file-rules.ts';
+import type { FileFindings, FileView } from './file-types.ts';
 import { FiringGate } from './firing-gate.ts';
 import { matchesHeader, type FlowEndpoints } from './header-match.ts';
 import { NO_STANZA, Occasion } from './occasion.ts';
@@ -39,7 +43,7 @@ import { RuleVerifier, type Hit } from './rule-verifier.ts';
 import { StanzaScan } from './stanza-scan.ts';
 import type { StreamInspector, StreamOccasion } from './stream-inspector.ts';
 import { StreamRules } from './stream-rules.ts';
-import type { FindingHandler } from './types.ts';
+import type { Finding, FindingHandler } from './types.ts';
 import { UrlRegions } from './url-regions.ts';
 import type { ValidatorTable } from './validator.ts';
 
@@ -50,6 +54,8 @@ export interface DetectOptions {
   readonly validators: ValidatorTable;
   readonly detectors?: readonly Detector[];
   readonly limits?: LimitValues;
+  /** Those of what is found in files; defaults unless told. */
+  readonly thresholds?: ThresholdValues;
   /** Folder for compiled databases; without it every start compiles. */
   readonly cacheDir?: string | undefined;
   /** Asked for rules with addresses, ports or a track that needs them; undefined when unknown. */
@@ -72,6 +78,8 @@ interface RaisedEvent {
   readonly context: EventContext;
   readonly region: number | undefined;
   readonly incident: Incident | undefined;
+  /** Of a file: what is shown, and how grave it is. */
+  readonly file?: FileEvent;
 }
 
 /** A rule that matched a text of several stanzas, the one in hand the last of them. */
@@ -108,6 +116,7 @@ export class DetectEngine {
   readonly #verifier: RuleVerifier;
   readonly #evidence: EvidenceBuilder;
   readonly #streams: StreamRules | undefined;
+  readonly #files: FileRules;
   readonly #raised: RaisedEvent[] = [];
   readonly #composedReader: ComposedReader;
   readonly #composed: ComposedFiring[] = [];
@@ -162,6 +171,13 @@ export class DetectEngine {
     this.state.keepOnly(options.ruleSet.rules);
     this.#gate = new FiringGate(this.state, options.counters);
     this.#streams = this.#createStreams(options.cacheDir);
+    this.#files = new FileRules({
+      rules: this.#plan.files,
+      expressions: options.ruleSet.expressions,
+      cacheDir: options.cacheDir,
+      limits,
+      thresholds: options.thresholds ?? thresholdValues(),
+    });
   }
 
   /** Buffers that rules or detectors read: xmpp/ may leave costly others out. */
@@ -224,6 +240,21 @@ export class DetectEngine {
     this.#hear(event, context, occasion, incident);
   }
 
+  /**
+   * A file that has ended, with what is in it. Rules on files alert as themselves; hits of text rules marked
+   * `metadata:files yes` become one finding about the file.
+   */
+  onFile(view: FileView): FileFindings {
+    const { from, to, sid: id } = view;
+    const stanza = { ...NO_STANZA, id, from, to };
+    const occasion = new Occasion(view, this.#flowEndpoints, { stanza, isXmpp: true });
+    const judged = this.#files.judge(view, this.#fileTeller(occasion));
+    const { found } = judged;
+    if (!judged.isPassed) this.#tellFileEvents(judged.events, occasion, found);
+    if (judged.isCapped) this.#tellFileLimit(occasion);
+    return { found, unseen: judged.isCapped ? 'work' : '' };
+  }
+
   /** The flow has ended, its index will be used again: its bits go with it. */
   onFlowClose(flow: number): void {
     this.state.bits.forgetFlow(flow);
@@ -245,6 +276,7 @@ export class DetectEngine {
     this.#scan.close();
     this.#composedReader.close();
     this.#streams?.close();
+    this.#files.close();
     this.#pool.close();
     for (const database of this.#databases.databases) database.close();
   }
@@ -432,7 +464,7 @@ export class DetectEngine {
 
   /** Is it of the rule's protocol, direction and header? */
   #fits(compiled: CompiledRule, occasion: Occasion): boolean {
-    if (compiled.rule.proto === 'xmpp' && occasion.session === undefined) return false;
+    if (compiled.rule.proto === 'xmpp' && !occasion.isXmpp) return false;
     if (compiled.direction >= 0 && compiled.direction !== occasion.direction) return false;
     return this.#matchesHeader(compiled, occasion);
   }
@@ -470,19 +502,31 @@ export class DetectEngine {
         this.#tell(compiled.spoken, occasion, this.#evidence.ofHit(hit), {});
         continue;
       }
-      const { event, context, region, incident } = this.#raised[raised] as RaisedEvent;
-      const evidence = region === undefined ? NO_EVIDENCE : this.#evidence.ofRegion(region, 0);
+      const { event, context, region, incident, file } = this.#raised[raised] as RaisedEvent;
+      const shown = region === undefined ? NO_EVIDENCE : this.#evidence.ofRegion(region, 0);
       const facts = { event: eventName(event), ...context };
-      this.#tell(compiled.spoken, occasion, evidence, facts, incident);
+      const evidence = file?.evidence ?? shown;
+      this.#tell(compiled.spoken, occasion, evidence, facts, {
+        incident,
+        severity: file?.severity,
+      });
     }
     for (const { compiled, hit } of firings) {
-      if (compiled.changesLists) this.#changeLists(compiled, hit !== undefined, occasion);
+      if (!compiled.changesLists) continue;
+      this.#changeLists(
+        compiled,
+        hit === undefined || this.#verifier.changeLists(compiled),
+        occasion,
+      );
     }
   }
 
-  /** Last of all: what a stanza adds to a list counts from the next stanza on, for every rule alike. */
-  #changeLists(compiled: CompiledRule, isMatch: boolean, occasion: Occasion): void {
-    let hadRoom = !isMatch || this.#verifier.changeLists(compiled);
+  /**
+   * Last of all: what a stanza adds to a list counts from the next stanza on, for every rule alike. `hasRoom` is false
+   * when a value found none.
+   */
+  #changeLists(compiled: CompiledRule, hasRoom: boolean, occasion: Occasion): void {
+    let hadRoom = hasRoom;
     const { endpoints, direction } = occasion;
     for (const address of endpoints === undefined ? [] : compiled.addresses) {
       hadRoom = changeAddressList(address, endpoints as FlowEndpoints, direction) && hadRoom;
@@ -491,6 +535,55 @@ export class DetectEngine {
     const { events } = this.#counters;
     events[DATASET_FULL] = (events[DATASET_FULL] as number) + 1;
     if (this.#plan.byEvent.has(DATASET_FULL)) this.#hear(DATASET_FULL, {}, occasion);
+  }
+
+  // --- files ---
+
+  #fileTeller(occasion: Occasion): FileTeller {
+    return {
+      fits: (compiled) => this.#fits(compiled, occasion),
+      fire: (compiled) =>
+        this.#bitsHold(compiled, occasion) ? this.#pull(compiled, occasion) : VERDICT.none,
+      tell: (compiled, evidence, context) => {
+        this.#tell(compiled.spoken, occasion, evidence, context);
+      },
+      changedLists: (compiled, hadRoom) => {
+        this.#changeLists(compiled, hadRoom, occasion);
+      },
+    };
+  }
+
+  /** Adds to `found` what rules tell. */
+  #tellFileEvents(
+    events: readonly FileEvent[],
+    occasion: Occasion,
+    found: Record<string, number>,
+  ): void {
+    if (events.length === 0) return;
+    this.#raised.length = 0;
+    for (const file of events) {
+      const { event, context } = file;
+      this.#raised.push({ event, context, region: undefined, incident: undefined, file });
+      this.#counters.events[event] = (this.#counters.events[event] as number) + 1;
+    }
+    this.#isPassed = false;
+    this.#queue.clear();
+    this.#queueRaised(0);
+    const firings = this.#check(occasion);
+    this.#tellAll(firings, occasion);
+    for (const { compiled, raised, isTold } of firings) {
+      if (!isTold) continue;
+      const detection = compiled.rule.metadata.get('detection')?.[0];
+      const own = detection === undefined ? {} : { [detection]: 1 };
+      Object.assign(found, events[raised]?.found ?? own);
+    }
+    this.#raised.length = 0;
+  }
+
+  #tellFileLimit(occasion: Occasion): void {
+    this.#countLimit(WORK_LIMIT);
+    this.#counters.events[WORK_LIMIT] = (this.#counters.events[WORK_LIMIT] as number) + 1;
+    if (this.#plan.byEvent.has(WORK_LIMIT)) this.#hear(WORK_LIMIT, {}, occasion);
   }
 
   // --- the reassembled stream ---
@@ -540,9 +633,9 @@ export class DetectEngine {
   #tell(
     rule: Rule,
     { session, flow, direction, tsUsec, stanza }: Occasion,
-    evidence: ReturnType<EvidenceBuilder['ofHit']>,
+    evidence: Evidence,
     context: EventContext,
-    incident?: Incident,
+    more: Pick<Finding, 'incident' | 'severity'> = {},
   ): void {
     const { values } = this.#counters;
     values[COUNTER.findings] = (values[COUNTER.findings] as number) + 1;
@@ -555,7 +648,7 @@ export class DetectEngine {
       stanza,
       ...evidence,
       context,
-      incident,
+      ...more,
     });
   }
 }

@@ -10,6 +10,8 @@ import type { ExpressionStore, MatchTerm } from '../rules/index.ts';
 const MAX_OPEN = 1024;
 const FIRST_MATCHES = 256;
 
+const NO_BYTES = new Uint8Array(0);
+
 export class ExpressionPool {
   /** Matches of the last scan: quads of [0, 0, from, to], offsets in the region, `to` ascending. */
   out = new Uint32Array(MATCH_WORDS * FIRST_MATCHES);
@@ -22,6 +24,11 @@ export class ExpressionPool {
   constructor(store: ExpressionStore, maxMatches: number) {
     this.#store = store;
     this.#maxMatches = maxMatches;
+  }
+
+  /** Bytes of work a scan costs. */
+  workOf(_term: MatchTerm, _offset: number, length: number): number {
+    return length;
   }
 
   /**
@@ -39,6 +46,13 @@ export class ExpressionPool {
     }
     this.#order(Math.min(count, this.out.length / MATCH_WORDS));
     return count;
+  }
+
+  /** Keep no memory alive that was scanned: scanners remember theirs. */
+  letGo(): void {
+    for (const scanner of this.#open.values()) {
+      scanner.scanRegions(NO_BYTES, this.#region, 0, this.out);
+    }
   }
 
   close(): void {

@@ -3,6 +3,7 @@ export { DetectEngine, createDetectEngine, type DetectOptions } from './engine.t
 export { CostEstimator, type CostLevel, type RuleCost, type SampleStanza } from './cost.ts';
 export { RuleDiagnosis } from './diagnose.ts';
 export { explainSelection, type RuleExplanation, type Selection } from './explain.ts';
+export type { FileFindings, FilePartView, FileVerdict, FileView } from './file-types.ts';
 export type { FlowEndpoints } from './header-match.ts';
 export { NO_STANZA } from './occasion.ts';
 export { RuleState } from './rule-state.ts';

@@ -28,6 +28,8 @@ export class Occasion {
   readonly flow: number;
   readonly direction: Direction;
   readonly tsUsec: number;
+  /** Rules of proto xmpp hear of it: there is a session, or it is a file that XMPP offered. */
+  readonly isXmpp: boolean;
   readonly #view: StanzaView | undefined;
   readonly #endpointsOf: EndpointsOf;
   #stanza: Finding['stanza'] | undefined;
@@ -36,13 +38,18 @@ export class Occasion {
   constructor(
     place: Pick<Finding, 'session' | 'flow' | 'direction' | 'tsUsec'>,
     endpointsOf: EndpointsOf,
-    about: { readonly view?: StanzaView; readonly stanza?: Finding['stanza'] } = {},
+    about: {
+      readonly view?: StanzaView;
+      readonly stanza?: Finding['stanza'];
+      readonly isXmpp?: boolean;
+    } = {},
   ) {
     this.session = place.session;
     this.flow = place.flow;
     this.direction = place.direction;
     this.tsUsec = place.tsUsec;
     this.#endpointsOf = endpointsOf;
+    this.isXmpp = about.isXmpp ?? place.session !== undefined;
     this.#view = about.view;
     this.#stanza = about.stanza;
   }

@@ -7,7 +7,19 @@ import type { StanzaView } from '../xmpp/index.ts';
 const REGION_WORDS = 3;
 const BUFFER_COUNT = 32;
 
-export class RegionIndex {
+/** Regions by buffer, as the verifier reads them. */
+export interface RegionTable {
+  readonly count: number;
+  readonly offsets: Uint32Array;
+  readonly lengths: Uint32Array;
+  readonly buffers: Uint8Array;
+  readonly ordinals: Uint32Array;
+  readonly next: Int32Array;
+  readonly first: Int32Array;
+  memoryOf(region: number): Uint8Array;
+}
+
+export class RegionIndex implements RegionTable {
   count = 0;
   /** Where region i lies: bytes [offset, offset + length) of memoryOf(i). */
   offsets = new Uint32Array(64);

@@ -6,7 +6,7 @@ import { changeList } from './dataset-match.ts';
 import type { ExpressionPool } from './expression-pool.ts';
 import { GroupVerifier } from './group-verifier.ts';
 import { changesList, type CompiledGroup, type CompiledRule } from './plan.ts';
-import type { RegionIndex } from './region-index.ts';
+import type { RegionTable } from './region-index.ts';
 
 /** Places gathered from one region; beyond it the whole region counts as matched. */
 const MAX_PLACES = 4096;
@@ -30,10 +30,16 @@ export interface Hit {
 
 export class RuleVerifier {
   readonly #groups: GroupVerifier;
-  readonly #regions: RegionIndex;
+  readonly #regions: RegionTable;
 
-  constructor(pool: ExpressionPool, regions: RegionIndex, maxSpans: number) {
-    this.#groups = new GroupVerifier(pool, maxSpans);
+  /** `groups`: to share its budget with other work. */
+  constructor(
+    pool: ExpressionPool,
+    regions: RegionTable,
+    maxSpans: number,
+    groups = new GroupVerifier(pool, maxSpans),
+  ) {
+    this.#groups = groups;
     this.#regions = regions;
   }
 

@@ -1,6 +1,11 @@
 /** Thresholds of files on their way (files/). */
 import { threshold, type ThresholdInfo } from './threshold.ts';
 
+/** What is found in the text of files. */
+const CONTENT = [
+  ...['file.ibb_content', 'file.s5b_content', 'file.upload_content', 'file.inline_content'],
+];
+
 export const FILES_THRESHOLDS = {
   filesOfferSeconds: threshold('files.offer_seconds', 3600, 'seconds', {
     reason: 'How long an offer waits for its bytes: people look away before they accept.',
@@ -26,5 +31,23 @@ export const FILES_THRESHOLDS = {
     reason: 'A transfer on which nothing came for so long has ended.',
     source: 'Clients and file proxies give up after one to five minutes',
     events: [],
+  }),
+  filesBulkCards: threshold('files.bulk_cards', 5, 'items', {
+    reason:
+      'Different card numbers in one file from which on it is critical: a list, not a payment.',
+    source: 'threats.md section 4, dlp-pan: bulk from 5 distinct numbers on',
+    events: CONTENT,
+  }),
+  filesChanceNumbers: threshold('files.chance_numbers', 20, 'items', {
+    reason:
+      'Numbers of one kind in a file from which on it is asked whether as many carry check digits as chance gives.',
+    source: 'One random number in ten passes Luhn: below twenty nobody can tell',
+    events: CONTENT,
+  }),
+  filesChancePercent: threshold('files.chance_percent', 15, 'percent', {
+    reason:
+      'Share of numbers that carry check digits up to which they are chance: a note, not an alarm.',
+    source: 'Luhn and modulo 11 let one in ten through; in a column of card numbers all pass',
+    events: CONTENT,
   }),
 } as const satisfies Readonly<Record<string, ThresholdInfo>>;

@@ -179,12 +179,16 @@ function isInPath(text: Uint8Array, start: number): boolean {
   return false;
 }
 
-/** Two more groups of four before or after: columns of numbers, not a card. */
+/** Two more groups of four before or after on the line: columns of numbers, not a card. */
 function isList(text: Uint8Array, start: number, end: number): boolean {
   return (
-    (isFour(text, start - 5) && isFour(text, start - 10)) ||
-    (isFour(text, end + 1) && isFour(text, end + 6))
+    (!isLineEnd(text[start - 1]) && isFour(text, start - 5) && isFour(text, start - 10)) ||
+    (!isLineEnd(text[end]) && isFour(text, end + 1) && isFour(text, end + 6))
   );
+}
+
+function isLineEnd(byte: number | undefined): boolean {
+  return byte === 0x0a || byte === 0x0d;
 }
 
 /** Four digits at `at`, parted from what is beside them. */

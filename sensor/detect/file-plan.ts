@@ -1,0 +1,111 @@
+/**
+ * Rules on files laid out for matching. Two databases: one for the bytes of files and members, searched whole, and
+ * one for their text, searched in windows. Rules that ask for neither (a type, a hash, a name) are checked on every
+ * file: files are few, and such texts are short.
+ */
+import { FILE_TEXT_BUFFERS, judgesFiles, type MatchTerm } from '../rules/index.ts';
+import { selectorExpression, type ExpressionSpec } from './expressions.ts';
+import { FILE_DATA, FILE_FOLDED } from './file-regions.ts';
+import type { CompiledRule, Family } from './plan.ts';
+
+/** Families of the plan. */
+export const FILE_FAMILY = { data: 0, text: 1 } as const;
+
+/** Bits of a text: what it is searched as. */
+export const TEXT_BIT = { plain: 1, folded: 2 } as const;
+
+export interface FilePlan {
+  /** By FILE_FAMILY; without expressions where no rule is selected by it. */
+  readonly families: readonly Family[];
+  readonly rules: readonly CompiledRule[];
+  /** By expression id: TEXT_BIT of the texts it is searched in; 0 for one of the bytes. */
+  readonly textBit: Uint8Array;
+  /** Rules of expression i are ruleList[ruleStart[i] .. ruleStart[i + 1]), places in `rules`. */
+  readonly ruleStart: Int32Array;
+  readonly ruleList: Int32Array;
+  /** Rules that alert as themselves and that nothing selects, places in `rules`. */
+  readonly always: readonly number[];
+  /** By place in `rules`: its hits are gathered with those of other rules. */
+  readonly isGathered: Uint8Array;
+}
+
+interface Pattern {
+  readonly spec: ExpressionSpec;
+  textBit: number;
+  readonly rules: number[];
+}
+
+export function buildFilePlan(rules: readonly CompiledRule[]): FilePlan {
+  const families = [new Map<string, Pattern>(), new Map<string, Pattern>()] as const;
+  const always: number[] = [];
+  rules.forEach(({ rule }, index) => {
+    const term = chooseSelector(rule.terms.filter(isSelector));
+    if (term === undefined) {
+      if (judgesFiles(rule)) always.push(index);
+      return;
+    }
+    const isText = term.buffer !== FILE_DATA;
+    const { ext, ...floating } = selectorExpression(term);
+    // Of a window nobody knows how far it is from the start of the text: the verifier does.
+    const spec = isText || ext === undefined ? floating : { ...floating, ext };
+    const textBit = !isText ? 0 : term.buffer === FILE_FOLDED ? TEXT_BIT.folded : TEXT_BIT.plain;
+    add(isText ? families[FILE_FAMILY.text] : families[FILE_FAMILY.data], spec, textBit, index);
+  });
+  return { rules, always, isGathered: gathered(rules), ...number(families) };
+}
+
+function isSelector(term: CompiledRule['rule']['terms'][number]): term is MatchTerm {
+  return (
+    (term.kind === 'content' || term.kind === 'pcre') &&
+    !term.negated &&
+    !(term.kind === 'pcre' && term.relative && term.startSensitive) &&
+    (term.buffer === FILE_DATA || FILE_TEXT_BUFFERS.has(term.buffer))
+  );
+}
+
+/** The one marked, else the longest: there is no ordinary file to say what is rare. */
+function chooseSelector(terms: readonly MatchTerm[]): MatchTerm | undefined {
+  const score = ({ literalLength, minLength, kind }: MatchTerm): number =>
+    literalLength + (minLength - literalLength) / 3 + (kind === 'content' ? 0.5 : 0);
+  return (
+    terms.find(({ fastPattern }) => fastPattern) ?? terms.toSorted((a, b) => score(b) - score(a))[0]
+  );
+}
+
+function add(
+  patterns: Map<string, Pattern>,
+  spec: ExpressionSpec,
+  textBit: number,
+  rule: number,
+): void {
+  const key = JSON.stringify([spec.flags ?? 0, spec.ext ?? {}, spec.expression]);
+  const known = patterns.get(key);
+  if (known === undefined) patterns.set(key, { spec, textBit, rules: [rule] });
+  else {
+    known.textBit |= textBit;
+    known.rules.push(rule);
+  }
+}
+
+function number(
+  patterns: readonly ReadonlyMap<string, Pattern>[],
+): Pick<FilePlan, 'families' | 'textBit' | 'ruleStart' | 'ruleList'> {
+  let id = 0;
+  const families = patterns.map((family) => ({
+    buffers: [],
+    expressions: [...family.values()].map(({ spec }) => ({ ...spec, id: id++ })),
+  }));
+  const all = patterns.flatMap((family) => [...family.values()]);
+  const ruleStart = new Int32Array(all.length + 1);
+  all.forEach(({ rules }, i) => (ruleStart[i + 1] = (ruleStart[i] as number) + rules.length));
+  return {
+    families,
+    textBit: Uint8Array.from(all, ({ textBit }) => textBit),
+    ruleStart,
+    ruleList: Int32Array.from(all.flatMap(({ rules }) => rules)),
+  };
+}
+
+function gathered(rules: readonly CompiledRule[]): Uint8Array {
+  return Uint8Array.from(rules, ({ rule }) => (judgesFiles(rule) ? 0 : 1));
+}

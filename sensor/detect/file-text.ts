@@ -1,0 +1,187 @@
+/**
+ * Reads the text of a file with the rules whose hits are gathered (`metadata:files yes`). A rule is verified in the
+ * windows that something speaks for (file-scan.ts); one that counts places from the start or end of the text, or asks
+ * for what is not there, on all of it.
+ */
+import { type LimitValues } from '../core/index.ts';
+import { FILE_TEXT_BUFFERS } from '../rules/index.ts';
+import { FileSecrets, RuleHits, type FileSpan } from './file-hits.ts';
+import { TEXT_BIT, type FilePlan } from './file-plan.ts';
+import { FILE_FOLDED, FILE_TEXT, type FileRegions } from './file-regions.ts';
+import type { FileScan, TextWindow } from './file-scan.ts';
+import type { GroupVerifier } from './group-verifier.ts';
+import type { CompiledGroup, CompiledRule, CompiledTerm } from './plan.ts';
+import type { RememberingPool } from './remembering-pool.ts';
+import type { RuleVerifier } from './rule-verifier.ts';
+
+/** A rule as it is read: its one group on text, and what is asked of the file beside it. */
+interface WindowedRule {
+  readonly text: CompiledGroup;
+  /** Undefined when nothing else is asked. */
+  readonly facts: CompiledRule | undefined;
+}
+
+export interface FileTextOptions {
+  readonly plan: FilePlan;
+  readonly scan: FileScan;
+  readonly pool: RememberingPool;
+  readonly regions: FileRegions;
+  readonly groups: GroupVerifier;
+  readonly verifier: RuleVerifier;
+  readonly limits: LimitValues;
+}
+
+export class FileText {
+  /** By place in the plan; rules that were only looked at among them. */
+  readonly hits = new Map<number, RuleHits>();
+  secrets: FileSecrets;
+  readonly #options: FileTextOptions;
+  /** By place in the plan; undefined for rules that are read on all of the text. */
+  readonly #windowed: readonly (WindowedRule | undefined)[];
+
+  constructor(options: FileTextOptions) {
+    this.#options = options;
+    this.#windowed = options.plan.rules.map(windowed);
+    this.secrets = new FileSecrets(options.limits.detectFilePlaces);
+  }
+
+  clear(): void {
+    this.hits.clear();
+    this.secrets = new FileSecrets(this.#options.limits.detectFilePlaces);
+  }
+
+  /**
+   * Read the text of the part in use. `isWanted`: does the rule's header fit the file? `onOther`: the text speaks for a
+   * rule that alerts as itself.
+   */
+  read(isWanted: (rule: number) => boolean, onOther: (rule: number) => void): void {
+    const { regions } = this.#options;
+    const plain = regions.first[FILE_TEXT] as number;
+    if (plain < 0) return;
+    const folded = regions.first[FILE_FOLDED] as number;
+    const isShared = regions.memoryOf(plain) === regions.memoryOf(folded);
+    const both = TEXT_BIT.plain | TEXT_BIT.folded;
+    this.#readRegion(plain, isShared ? both : TEXT_BIT.plain, isWanted, onOther);
+    if (!isShared) this.#readRegion(folded, TEXT_BIT.folded, isWanted, onOther);
+  }
+
+  #readRegion(
+    region: number,
+    bits: number,
+    isWanted: (rule: number) => boolean,
+    onOther: (rule: number) => void,
+  ): void {
+    const { plan, scan, regions, pool, groups } = this.#options;
+    const chosen = new Map<TextWindow, Set<number>>();
+    const whole = new Set<number>();
+    scan.selectInText(regions.memoryOf(region), bits, (rule, window) => {
+      if (!isWanted(rule)) return;
+      if (plan.isGathered[rule] === 0) onOther(rule);
+      else if (this.#windowed[rule] === undefined) whole.add(rule);
+      else {
+        const rules = chosen.get(window);
+        if (rules === undefined) chosen.set(window, new Set([rule]));
+        else rules.add(rule);
+      }
+    });
+    for (const [window, rules] of chosen) {
+      pool.forget();
+      for (const rule of rules) {
+        if (groups.budget <= 0) return;
+        this.#readWindow(rule, region, bits, window);
+      }
+    }
+    pool.forget();
+    for (const rule of whole) this.#readWhole(rule);
+  }
+
+  #readWindow(rule: number, region: number, bits: number, window: TextWindow): void {
+    const asked = this.#windowed[rule];
+    if (asked === undefined || (bitOf(asked.text.buffer) & bits) === 0) return;
+    const { regions, groups, verifier } = this.#options;
+    const hits = this.#hitsOf(rule);
+    const memory = regions.memoryOf(region);
+    const isHeld = groups.holds(asked.text, memory, window.start, window.length);
+    hits.checked += groups.checked;
+    if (!isHeld) return;
+    const { terms } = asked.text;
+    const value = terms.findLastIndex(isMatch);
+    // What is found is read before the verifier is used for anything else.
+    const spans = terms.map((_, i) => this.#ownSpans(i, region, window));
+    if (asked.facts !== undefined && !verifier.fires(asked.facts)) return;
+    for (const span of spans[value] ?? []) hits.add(memory, span);
+    if (hits.compiled.rule.isSecret) {
+      for (const span of spans.flat()) this.secrets.add(span);
+      if (groups.isCapped) this.secrets.isPartial = true;
+    }
+  }
+
+  /** Places of a term that belong to the window, overlapping ones as one. */
+  #ownSpans(term: number, region: number, { start, ownStart, ownEnd }: TextWindow): FileSpan[] {
+    const { spans, runStart, runEnd } = this.#options.groups;
+    const found: [number, number][] = [];
+    for (let i = runStart[term] as number; i < (runEnd[term] as number); i++) {
+      found.push([start + (spans.starts[i] as number), start + (spans.ends[i] as number)]);
+    }
+    found.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    const merged: { region: number; start: number; end: number }[] = [];
+    for (const [from, to] of found) {
+      const last = merged.at(-1);
+      if (last !== undefined && from < last.end) last.end = Math.max(last.end, to);
+      else merged.push({ region, start: from, end: to });
+    }
+    return merged.filter((span) => span.start >= ownStart && span.start < ownEnd);
+  }
+
+  #readWhole(rule: number): void {
+    const { regions, verifier } = this.#options;
+    const hits = this.#hitsOf(rule);
+    const { compiled } = hits;
+    if (!verifier.fires(compiled)) return;
+    const hit = verifier.gather(compiled);
+    for (const { group, region, spans } of hit.places) {
+      const [start, end] = [spans.at(-2) ?? 0, spans.at(-1) ?? 0];
+      if (group === compiled.evidenceGroup)
+        hits.add(regions.memoryOf(region), { region, start, end });
+      if (!compiled.rule.isSecret) continue;
+      for (let i = 0; i < spans.length; i += 2) {
+        this.secrets.add({ region, start: spans[i] as number, end: spans[i + 1] as number });
+      }
+    }
+    if (hit.isPartial && compiled.rule.isSecret) this.secrets.isPartial = true;
+  }
+
+  #hitsOf(rule: number): RuleHits {
+    let hits = this.hits.get(rule);
+    if (hits === undefined) {
+      hits = new RuleHits(this.#options.plan.rules[rule] as CompiledRule);
+      this.hits.set(rule, hits);
+    }
+    return hits;
+  }
+}
+
+function bitOf(buffer: number): number {
+  return buffer === FILE_FOLDED ? TEXT_BIT.folded : TEXT_BIT.plain;
+}
+
+/** The rule as it is read in windows, when it can be. */
+function windowed(compiled: CompiledRule): WindowedRule | undefined {
+  const texts = compiled.groups.filter(({ buffer }) => FILE_TEXT_BUFFERS.has(buffer));
+  const [text] = texts;
+  if (text === undefined || texts.length > 1 || !text.terms.every(floats)) return undefined;
+  const groups = compiled.groups.filter((group) => group !== text);
+  return { text, facts: groups.length === 0 ? undefined : { ...compiled, groups } };
+}
+
+/** Does the term mean the same wherever in the text it is asked? */
+function floats(compiled: CompiledTerm): boolean {
+  if (compiled.kind === 'validate') return true;
+  if (compiled.kind !== 'content' && compiled.kind !== 'pcre') return false;
+  const { negated, offset, depth, startswith, endswith } = compiled.term;
+  return !negated && offset === undefined && depth === undefined && !startswith && !endswith;
+}
+
+function isMatch({ kind }: CompiledTerm): boolean {
+  return kind === 'content' || kind === 'pcre';
+}
