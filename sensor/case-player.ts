@@ -2,7 +2,8 @@
  * Plays rule cases (rules/cases.ts) through tokenizer, xmpp/, correlation/ and the detection engine, as `rules test` and
  * the tests do. Bits, counts and what the sensor remembers begin anew with each case. Left out are thresholds of type
  * limit, which are about how often a rule speaks and not about what it speaks of, and what a site has changed: its
- * threshold.config, its networks and the thresholds of its configuration.
+ * threshold.config, its networks and the thresholds of its configuration; the organisation of the cases is
+ * corp.example, with a policy for security labels.
  */
 import { loadConfig } from './config/index.ts';
 import {
@@ -13,7 +14,7 @@ import {
   thresholdValues,
   type LimitValues,
 } from './core/index.ts';
-import { Site, createCorrelation, type Correlation } from './correlation/index.ts';
+import { LabelPolicy, Site, createCorrelation, type Correlation } from './correlation/index.ts';
 import {
   VALIDATORS,
   createDetectEngine,
@@ -25,6 +26,7 @@ import {
   type ReadComposed,
 } from './detect/index.ts';
 import {
+  HashedSet,
   MAX_CASE_FLOWS,
   caseSteps,
   type CaseFlow,
@@ -37,6 +39,7 @@ import {
 import {
   PHASE,
   createXmpp,
+  foldText,
   type StanzaView,
   type Xmpp,
   type XmppEvent,
@@ -56,7 +59,12 @@ const { internal_networks, no_chat_networks } = loadConfig({
   file: undefined,
   overrides: [],
 }).detection;
-const SITE = new Site(internal_networks, no_chat_networks);
+const SITE = new Site(internal_networks, no_chat_networks, ['corp.example']);
+const LABEL_POLICY = new LabelPolicy({
+  labels: ['OPEN', 'SITE', 'PROJECT', 'BOARD'],
+  ceilings: { '*': 'OPEN', 'partner.example': 'SITE', 'corp.example': 'PROJECT' },
+  required: ['labelled.example'],
+});
 
 /** Sees what a case gives the engine (detect/'s RuleDiagnosis). */
 export interface CaseWatcher {
@@ -81,6 +89,10 @@ export class CasePlayer {
   /** Throws OperatorError RULES_INVALID when libhs refuses the rule set. */
   constructor(rules: RuleSet, detectors: readonly Detector[], cacheDir?: string) {
     this.rules = rules;
+    for (const dataset of rules.datasets.values()) {
+      // Cases fill them: rules that wait for values are in force all the same.
+      if (dataset instanceof HashedSet) dataset.isLearned = true;
+    }
     this.#learned = [...rules.datasets.values()].filter(({ isLearned }) => isLearned);
     for (const dataset of this.#learned) dataset.takeBack();
     // Cases are played one after the other: memory for the flows of one is plenty.
@@ -118,6 +130,7 @@ export class CasePlayer {
    */
   play(source: SignatureCase, pieceBytes = Infinity): Finding[] {
     this.#forget();
+    this.#fill(source.lists);
     if (source.event === undefined) this.#converse(source.flows, pieceBytes);
     else this.#raise(source.event);
     return [...this.#findings];
@@ -178,6 +191,7 @@ export class CasePlayer {
       thresholds: thresholdValues(),
       botAllow: [],
       site: SITE,
+      labelPolicy: LABEL_POLICY,
       endpointsOf: (flow) => this.#endpoints[flow],
       raise: (event, incident) => {
         this.engine.onEvent(event, incident);
@@ -196,6 +210,15 @@ export class CasePlayer {
     this.engine.state.clear();
     for (const dataset of this.#learned) dataset.takeBack();
     this.#memory.room = this.#createRoom();
+  }
+
+  #fill(lists: SignatureCase['lists']): void {
+    for (const [name, values] of lists) {
+      for (const value of values) {
+        const bytes = new TextEncoder().encode(foldText(value));
+        this.rules.datasets.get(name)?.learn(bytes, 0, bytes.length);
+      }
+    }
   }
 
   /** An event below XMPP, on a flow that has a session. */

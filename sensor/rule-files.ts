@@ -102,7 +102,20 @@ function acceptRules(config: SensorConfig, ruleSet: RuleSet): RuleSet {
   }
   if (ruleSet.rules.length === 0)
     log('warn', 'rules', 'no rule is loaded: nothing will be detected');
-  return ruleSet;
+  return withoutReplaced(config, ruleSet);
+}
+
+/** Settings that take the place of rules which guess what they say (`metadata: replaced_by SETTING`). */
+const REPLACEMENTS: Readonly<Record<string, (config: SensorConfig) => boolean>> = {
+  'dlp.label_ceilings': ({ dlp }) => Object.keys(dlp.label_ceilings).length > 0,
+};
+
+function withoutReplaced(config: SensorConfig, ruleSet: RuleSet): RuleSet {
+  const isReplaced = ({ metadata }: Rule): boolean =>
+    metadata.get('replaced_by')?.some((setting) => REPLACEMENTS[setting]?.(config) === true) ===
+    true;
+  if (!ruleSet.rules.some(isReplaced)) return ruleSet;
+  return { ...ruleSet, rules: ruleSet.rules.filter((rule) => !isReplaced(rule)) };
 }
 
 /** Rule files of Suricata and Snort, read as this sensor would read them. */

@@ -190,7 +190,25 @@ export const configSchema = z.strictObject({
         .describe(
           'XMPP domains of the organisation, with those below them. Empty: leaks weigh the same in every direction',
         ),
+      labels: stringList
+        .default([])
+        .describe('Marks of security labels (XEP-0258), lowest first, as they are displayed'),
+      label_ceilings: z
+        .record(z.string().min(1), z.string().min(1))
+        .default({})
+        .describe('Highest mark by domain of the addressee, with those below it; * for all others'),
+      label_required: stringList
+        .default([])
+        .describe('Domains whose accounts must label what they write'),
     })
+    .refine(
+      ({ labels, label_ceilings: ceilings }) =>
+        Object.values(ceilings).every((mark) => labels.includes(mark)),
+      {
+        path: ['label_ceilings'],
+        message: 'names a mark that is not in dlp.labels',
+      },
+    )
     .prefault({}),
   output: z
     .strictObject({

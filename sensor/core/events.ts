@@ -388,6 +388,11 @@ export const EVENTS: readonly EventInfo[] = [
   event('sensor.worker_restarted', 'sensor', 'A capture worker died and was restarted'),
   event('sensor.shed', 'sensor', 'Overload: packets were skipped'),
   event('sensor.degraded', 'sensor', 'A limit was reached: inspection is reduced'),
+  event(
+    'sensor.files_not_kept',
+    'sensor',
+    'Files were not kept: no room, or the disk refuses them',
+  ),
 ];
 
 const IDS = new Map<string, number>(EVENTS.map((info, id) => [info.name, id]));

@@ -805,6 +805,12 @@ export const LIMITS = {
     'bytes',
     'bytes of files are hashed and counted, not looked into; counter files_not_kept',
   ),
+  filesStorePendingBytes: limit(
+    'files.store_pending_bytes',
+    64 * 1024 * 1024,
+    'bytes',
+    'further file is not kept while so much waits for the disk; counter files_store_failed',
+  ),
   filesRecent: limit(
     'files.recent',
     16384,

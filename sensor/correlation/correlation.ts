@@ -14,6 +14,7 @@ import type {
 } from '../xmpp/index.ts';
 import { Audience } from './audience.ts';
 import { createGates } from './gates/index.ts';
+import { NO_LABEL_POLICY, type LabelPolicy } from './label-policy.ts';
 import { Scene, type EndpointsOf } from './scene.ts';
 import type { Site } from './site.ts';
 import { StateMemory, type TableReport } from './state-memory.ts';
@@ -52,6 +53,8 @@ export interface CorrelationOptions {
   readonly botAllow: readonly string[];
   /** What belongs to the site. */
   readonly site: Site;
+  /** What the site says about security labels. */
+  readonly labelPolicy?: LabelPolicy;
   readonly facts: FactHandler;
   /** False: the room is there, but of its own watches nobody looks or remembers. */
   readonly isOn?: boolean;
@@ -102,6 +105,7 @@ export class Correlation implements Detector, Teller, FlowTeller {
       facts: options.facts,
       endpointsOf: options.endpointsOf,
       site: options.site,
+      labelPolicy: options.labelPolicy ?? NO_LABEL_POLICY,
       isWaiting: options.isWaiting ?? (() => true),
       teller: this,
     };

@@ -1,5 +1,6 @@
 /** Door of correlation/. */
 export { Correlation, createCorrelation, type CorrelationOptions } from './correlation.ts';
+export { LabelPolicy, type LabelPolicyOptions } from './label-policy.ts';
 export { Site } from './site.ts';
 export { StateMemory, type TableReport } from './state-memory.ts';
 export {

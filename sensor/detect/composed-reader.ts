@@ -195,7 +195,7 @@ function readingOf({ bytes, length, borders }: ComposedText): Reading {
   const memory = new Uint8Array(isAscii ? length : length + foldedLength);
   memory.set(bytes.subarray(0, length));
   folded.forEach((part, i) => {
-    memory.set(part, foldedEdges[i] as number);
+    memory.set(part, foldedEdges[i]);
   });
   const regions = Uint32Array.of(
     ...[TEXT, 0, length],

@@ -15,4 +15,9 @@ export const DLP_THRESHOLDS = {
     source: 'threats.md section 10.3: 60 s',
     events: JOINED,
   }),
+  labelSeconds: threshold('dlp.label_seconds', 30, 'seconds', {
+    reason: 'How long a labelled message may take from its sender to the recipient.',
+    source: 'As smuggling.leg_seconds: servers relay at once',
+    events: ['dlp.label_stripped', 'dlp.label_lowered'],
+  }),
 } as const satisfies Readonly<Record<string, ThresholdInfo>>;

@@ -1,6 +1,7 @@
 /** All watches, in the order they see a stanza. One line each; what they share are the tables. */
 import type { Counters, LimitValues, ThresholdValues } from '../../core/index.ts';
 import type { EndpointsOf } from '../scene.ts';
+import type { LabelPolicy } from '../label-policy.ts';
 import type { Site } from '../site.ts';
 import type { StateMemory } from '../state-memory.ts';
 import type { Tables } from '../tables/index.ts';
@@ -28,6 +29,7 @@ import { watchParserDiff } from './parser-diff.ts';
 import { watchSocks } from './socks.ts';
 import { watchComponents } from './component-auth.ts';
 import { watchDialbackFailures } from './db-fail-burst.ts';
+import { watchLabels } from './dlp-labels.ts';
 import { watchJoinedText } from './dlp-joined-text.ts';
 import { watchDialbackAnswers } from './db-unsolicited.ts';
 import { watchDomainMismatch } from './s2s-domain-mismatch.ts';
@@ -75,6 +77,7 @@ export interface WatchOptions {
   readonly facts: FactHandler;
   readonly endpointsOf: EndpointsOf;
   readonly site: Site;
+  readonly labelPolicy: LabelPolicy;
   /** See `CorrelationOptions`. */
   readonly isWaiting: (flow: number) => boolean;
   /** Raises events that belong to an earlier stanza than the one in hand. */
@@ -151,5 +154,9 @@ const DOORKEEPERS: readonly ((options: WatchOptions) => Doorkeeper)[] = [
 
 export function createWatches(options: WatchOptions): Watch[] {
   const keepers = DOORKEEPERS.map((make) => make(options));
-  return [...watchDoor(options, keepers), ...WATCHES.map((make) => make(options))];
+  return [
+    ...watchDoor(options, keepers),
+    ...watchLabels(options),
+    ...WATCHES.map((make) => make(options)),
+  ];
 }

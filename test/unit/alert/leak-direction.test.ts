@@ -18,7 +18,7 @@ const SITE = new Site(['10.0.0.0/8'], [], ['corp.example', '*.branch.example', '
 
 function alertsOf(
   findings: readonly Finding[],
-  borders: Site | undefined = SITE,
+  borders = SITE,
   flow = makeFlow(1),
 ): AlertRecord[] {
   const alerts: AlertRecord[] = [];
@@ -30,7 +30,7 @@ function alertsOf(
     counters: new Counters(),
     limits: LIMITS,
     thresholds: thresholdValues(),
-    ...(borders === undefined ? {} : { borders }),
+    borders,
     emit: (record) => {
       if (record.kind === 'alert') alerts.push(record.record);
     },
