@@ -15,6 +15,7 @@ import {
   createCorrelation,
   type Campaign,
   type Correlation,
+  type CorrelationOptions,
   type ServerFeatures,
 } from '../../sensor/correlation/index.ts';
 import type { EventContext, FlowEndpoints, Incident } from '../../sensor/detect/index.ts';
@@ -43,6 +44,8 @@ export interface LabOptions {
   readonly serverFeatures?: readonly ServerFeatures[];
   readonly internalNetworks?: readonly string[];
   readonly noChatNetworks?: readonly string[];
+  /** Watches of another room beside those of this one. */
+  readonly watches?: NonNullable<CorrelationOptions['watches']>;
   /** Size of the pieces bytes arrive in. */
   readonly pieceBytes?: number;
   /** Takes the stanzas in place of the room. */
@@ -98,6 +101,7 @@ export class CorrelationLab {
         onServerFeatures: (features) => this.serverFeatures.push(features),
       },
       serverFeatures: options.serverFeatures ?? [],
+      ...(options.watches === undefined ? {} : { watches: options.watches }),
     });
     this.#xmpp = createXmpp({
       limits,
@@ -164,6 +168,10 @@ export class CorrelationLab {
       },
     };
     return flow;
+  }
+
+  endpointsOf(flow: number): FlowEndpoints | undefined {
+    return this.#endpoints.get(flow);
   }
 
   wait(seconds: number): void {
