@@ -84,6 +84,10 @@ export const COUNTER = {
   filesNotFollowed: 74,
   openingsLost: 75,
   bodiesNotUnpacked: 76,
+  filesStored: 77,
+  filesStoreFull: 78,
+  filesStoreFailed: 79,
+  filesOpen: 80,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;

@@ -58,6 +58,7 @@ class Desk implements FileDeskControl, FileOwner {
     const file = new OpenFile(start, this);
     this.#append(file);
     this.#open++;
+    this.#tellOpen();
     this.#count(COUNTER.filesOpened);
     return file;
   }
@@ -108,6 +109,7 @@ class Desk implements FileDeskControl, FileOwner {
   #close(file: OpenFile): void {
     this.#unlink(file);
     this.#open--;
+    this.#tellOpen();
   }
 
   #append(file: OpenFile): void {
@@ -124,6 +126,10 @@ class Desk implements FileDeskControl, FileOwner {
     else older.newer = newer;
     if (newer === undefined) this.#newest = older;
     else newer.older = older;
+  }
+
+  #tellOpen(): void {
+    this.#options.counters.values[COUNTER.filesOpen] = this.#open;
   }
 
   #count(counter: number): void {

@@ -1,6 +1,7 @@
 /** Door of files/. */
 export { createFiles, type Files, type FilesOptions } from './files.ts';
 export { createFileDesk, type FileDeskControl, type FileDeskOptions } from './desk.ts';
+export { FileStore, keptFile, type FileStoreOptions } from './file-store.ts';
 export type { OfferNews } from './offer-news.ts';
 export type {
   FileDesk,
