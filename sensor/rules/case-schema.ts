@@ -85,5 +85,6 @@ export const caseSchema = z.strictObject({
   flows: z.array(flow).min(1).optional(),
   event: text.optional(),
   capture: text.min(1).optional(),
+  lists: z.record(text, z.array(text.min(1))).default({}),
 });
 export type CaseSource = z.infer<typeof caseSchema>;

@@ -39,6 +39,8 @@ export interface SignatureCase {
   readonly event: string | undefined;
   /** Path of the capture a case replays instead of a conversation. */
   readonly capture: string | undefined;
+  /** Values that sets of type `hmac` hold while the case is played, by the name of the set. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
   /** The text of a case that is one chat message: it may be written in other ways. */
   readonly body: string | undefined;
 }
@@ -77,7 +79,7 @@ export function conversationBehind(
   const place = { file, line: 1, problem: (what: string) => caseProblem(file, 1, what) };
   const source = {
     ...{ case: name, sid: 0, fires: false, new_sensor: false },
-    ...{ session: name, turns: [] },
+    ...{ session: name, turns: [], lists: {} },
   };
   const whole = buildCase(place, source, sessions);
   return withTurns(whole, [...(whole.flows[0]?.turns ?? []), ...turns]);
@@ -144,6 +146,7 @@ function buildCase(place: YamlPlace, source: CaseSource, sessions: Sessions): Si
     isNewSensor: source.new_sensor,
     event,
     capture: capture && capturePath(place, capture),
+    lists: new Map(Object.entries(source.lists)),
     body,
   };
 }

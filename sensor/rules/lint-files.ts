@@ -1,6 +1,6 @@
 /** What a rule on files may say: a file has no body and no namespaces, and a stanza has no bytes of a file. */
 import { bufferName } from './describe.ts';
-import { isMatch, type RuleDraft } from './draft.ts';
+import { isMatch, type RuleDraft, type TermDraft } from './draft.ts';
 import {
   FILE_BUFFERS,
   FILE_FACT_BUFFERS,
@@ -48,10 +48,16 @@ function lintMetadata(draft: RuleDraft, report: LintReport): void {
     const why = stray === undefined ? 'no text' : bufferName(stray.term.buffer);
     const hint = 'search xmpp.text or xmpp.text_folded, or leave files yes out';
     warn(`metadata files yes has no effect: the rule asks for ${why}`, hint);
-  } else if (!texts.some((draft) => isMatch(draft) && !draft.term.negated)) {
+  } else if (!texts.some(isWanted)) {
     const message = 'metadata files yes has no effect: nothing in the text must be there';
     warn(message, 'add a content or pcre without the exclamation mark');
   }
+}
+
+/** Must it stand in the text? */
+function isWanted(draft: TermDraft): boolean {
+  const { term } = draft;
+  return term.kind === 'dataset' ? term.command === 'isset' : isMatch(draft) && !draft.term.negated;
 }
 
 function isOfFiles(buffer: number): boolean {

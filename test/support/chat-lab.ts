@@ -62,6 +62,7 @@ export function playChat(player: CasePlayer, lines: readonly ChatLine[]): Findin
       },
     ],
     isNewSensor: false,
+    lists: new Map(),
     event: undefined,
     capture: undefined,
     body: undefined,
