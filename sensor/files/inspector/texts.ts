@@ -1,0 +1,30 @@
+/** Text for the rules: what a reader of the file would see, as UTF-8. */
+import { decodeText } from './encoding.ts';
+import type { Examination, Member } from './examination.ts';
+import type { KnownType } from './magic-table.ts';
+import { markupText } from './markup.ts';
+
+/** Undefined when files of this type hold no text of their own. */
+export function textOf(
+  exam: Examination,
+  type: KnownType,
+  member: Member,
+): Promise<Uint8Array | undefined> | Uint8Array | undefined {
+  const { bytes } = member;
+  switch (type.form) {
+    case 'text':
+    case 'mail':
+      return plainText(exam, bytes);
+    case 'markup':
+      return markupText(plainText(exam, bytes), exam.textLeft);
+    default:
+      return type.group === 'key' || type.group === 'encrypted'
+        ? plainText(exam, bytes)
+        : undefined;
+  }
+}
+
+function plainText(exam: Examination, bytes: Uint8Array): Uint8Array {
+  const decoded = decodeText(bytes, exam.textLeft + 1);
+  return decoded?.text ?? bytes.subarray(0, 0);
+}
