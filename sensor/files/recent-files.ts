@@ -3,7 +3,7 @@
  * changes the addresses of in-band data) and what keeps an avatar that everybody fetches from being thousands of
  * files. A file that did not come whole has no hash and is told each time.
  */
-import { bareJid } from '../xmpp/index.ts';
+import { bareJid, normalizeJid } from '../xmpp/index.ts';
 import type { FinishedFile } from './types.ts';
 
 /** Ways on which a file passes twice within moments. */
@@ -56,6 +56,10 @@ function keyOf({ sha256, offer }: FinishedFile): string {
   if (offer === undefined) return '';
   const { protocol, sid, from, to } = offer;
   const isHeld = protocol === 'bob' || protocol === 'vcard' || protocol === 'avatar';
-  if (isHeld) return `${sha256} ${bareJid(from)}`;
-  return sid === '' ? `${sha256} ${bareJid(from)} ${bareJid(to)}` : `${sha256} ${sid}`;
+  if (isHeld) return `${sha256} ${accountOf(from)}`;
+  return sid === '' ? `${sha256} ${accountOf(from)} ${accountOf(to)}` : `${sha256} ${sid}`;
+}
+
+function accountOf(jid: string): string {
+  return bareJid(normalizeJid(jid));
 }

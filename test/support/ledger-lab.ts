@@ -1,5 +1,5 @@
 /** A CorrelationLab with the watches and roads of files/, and a desk that keeps what ended. */
-import { createFileDesk } from '../../sensor/files/desk.ts';
+import { createFileDesk, type FileDeskControl } from '../../sensor/files/desk.ts';
 import { createFiles, type Files, type OfferNews } from '../../sensor/files/index.ts';
 import type { FileOffer, FinishedFile } from '../../sensor/files/types.ts';
 import {
@@ -18,20 +18,22 @@ export class FilesLab {
   readonly finished: FinishedFile[] = [];
   readonly news: OfferNews[] = [];
   readonly counters = new Counters();
+  readonly desk: FileDeskControl;
   readonly files: Files;
   readonly lab: CorrelationLab;
 
   constructor(options: LabOptions = {}) {
     const limits = { ...defaultLimits(), ...options.limits };
+    this.desk = createFileDesk({
+      counters: this.counters,
+      limits,
+      onFile: (file) => this.finished.push(file),
+    });
     this.files = createFiles({
       counters: this.counters,
       limits,
       thresholds: thresholdValues(options.thresholds),
-      desk: createFileDesk({
-        counters: this.counters,
-        limits,
-        onFile: (file) => this.finished.push(file),
-      }),
+      desk: this.desk,
       endpointsOf: (flow) => this.lab.endpointsOf(flow),
       teller: {
         raiseOnFlow: (...event) => {
@@ -103,6 +105,14 @@ export class FilesLab {
     this.lab.wait(seconds);
     this.lab.correlation.onTick(this.nowUsec);
     this.files.sweep(this.nowUsec);
+  }
+
+  /** The sensor stops. */
+  finish(): readonly FinishedFile[] {
+    this.lab.correlation.finish();
+    this.files.finish(this.nowUsec);
+    this.desk.finish(this.nowUsec);
+    return this.finished;
   }
 }
 
