@@ -25,7 +25,7 @@ export interface ConnectionOwner {
   /** The handler wants the connection. */
   wanted(flow: number): void;
   ambiguous(flow: number, direction: Direction): void;
-  /** The first head cannot be read. */
+  /** A head cannot be read, or where a message ends cannot be told. */
   unreadable(): void;
 }
 
@@ -104,10 +104,7 @@ export class HttpConnection {
   #goesOn(direction: Direction): boolean {
     if (direction === 1 && this.#readers[1].isLost) this.#isOutOfStep = true;
     // Without a first request there is nothing to want.
-    if (!this.#isWanted && !this.#isOver && this.#readers[0].isLost) {
-      this.#owner.unreadable();
-      this.#isOver = true;
-    }
+    if (!this.#isWanted && this.#readers[0].isLost) this.#isOver = true;
     return !this.#isOver;
   }
 
@@ -124,6 +121,9 @@ export class HttpConnection {
       },
       bodyEnd: (isWhole) => {
         body.end(isWhole);
+      },
+      lost: () => {
+        if (!this.#isOver) this.#owner.unreadable();
       },
       ambiguous: () => {
         this.#tellAmbiguous(direction);

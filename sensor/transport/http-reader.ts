@@ -13,6 +13,8 @@ export interface MessageSink {
   /** Bytes missing in the body; -1: all of its rest. */
   bodyGap(length: number): void;
   bodyEnd(isWhole: boolean): void;
+  /** Where the next message begins is no longer known. */
+  lost(): void;
   /** Chunks are written in a way that servers read differently. */
   ambiguous(): void;
 }
@@ -116,8 +118,10 @@ export class HttpReader {
       this.#sink.bodyGap(-1);
       this.#endBody(false);
     }
+    const wasLost = this.#state === STATE.lost;
     this.#state = STATE.lost;
     this.#head = undefined;
+    if (!wasLost) this.#sink.lost();
   }
 
   #expectHead(): void {

@@ -10,7 +10,7 @@ import {
   type Direction,
   type LimitValues,
 } from '../../sensor/core/index.ts';
-import type { FlowEndReason, FlowFacts, FlowInfo } from '../../sensor/flow/index.ts';
+import type { FlowEndReason, FlowFacts } from '../../sensor/flow/index.ts';
 import {
   Transport,
   type AppProto,
