@@ -13,6 +13,7 @@ import { storesData } from './rule-files.ts';
 import { asRoot, giveFolder, lowerPrivileges } from './privileges.ts';
 import { RunSignals } from './run-signals.ts';
 import { Supervisor } from './supervisor.ts';
+import type { OfferNews } from './files/index.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 const RESTART_MIN_MS = 250;
@@ -130,7 +131,12 @@ class WorkerFleet {
     this.#supervisor = supervisor;
     this.#workers = Array.from(
       { length: count },
-      (_, index) => new Worker(index, count, run, supervisor),
+      (_, index) =>
+        new Worker(index, count, run, supervisor, (news) => {
+          for (const other of this.#workers) {
+            if (other.index !== index) other.tell({ type: 'offer', news });
+          }
+        }),
     );
   }
 
@@ -187,17 +193,26 @@ class Worker {
   readonly #count: number;
   readonly #run: LiveRun;
   readonly #supervisor: Supervisor;
+  readonly #onOffer: (news: OfferNews) => void;
   #child: ChildProcess | undefined;
   #starts = 0;
   #reloads = 0;
   #onReloaded: (request: number, error: string) => void = () => undefined;
 
-  constructor(index: number, count: number, run: LiveRun, supervisor: Supervisor) {
+  /** `onOffer`: this worker saw a file being offered. */
+  constructor(
+    index: number,
+    count: number,
+    run: LiveRun,
+    supervisor: Supervisor,
+    onOffer: (news: OfferNews) => void,
+  ) {
     this.index = index;
     this.id = String(index);
     this.#count = count;
     this.#run = run;
     this.#supervisor = supervisor;
+    this.#onOffer = onOffer;
   }
 
   /** Forks and waits until it captures. */
@@ -293,6 +308,9 @@ class Worker {
         break;
       case 'reloaded':
         this.#onReloaded(message.request, message.error);
+        break;
+      case 'offer':
+        this.#onOffer(message.news);
         break;
       case 'failed':
       case 'done':

@@ -27,6 +27,7 @@ import {
   type PacketTime,
 } from './core/index.ts';
 import {
+  LabelPolicy,
   Site,
   createCorrelation,
   type Correlation,
@@ -37,10 +38,19 @@ import {
 import { DECODED, DuplicateFilter, NOT_TCP, PacketView, decodePacket } from './decode/index.ts';
 import { createDetectEngine, type DetectEngine } from './detect/index.ts';
 import { detectionOptions } from './detection.ts';
+import { FileWork } from './file-work.ts';
+import type { OfferNews } from './files/index.ts';
 import { FlowTable, type FlowEndReason } from './flow/index.ts';
 import { storesData } from './rule-files.ts';
 import type { RuleSet } from './rules/index.ts';
-import { Transport, type SocksRequest, type TransportHandler } from './transport/index.ts';
+import {
+  Transport,
+  type HttpInterest,
+  type HttpRequest,
+  type HttpResponse,
+  type SocksRequest,
+  type TransportHandler,
+} from './transport/index.ts';
 import { createTokenizer } from './xml/index.ts';
 import {
   createXmpp,
@@ -62,6 +72,10 @@ export interface PipelineOptions {
   readonly serverFeatures?: readonly ServerFeatures[];
   /** Flow ids count up from here; 1 unless told. */
   readonly firstFlowId?: number;
+  /** Packets come from an interface and do not wait. */
+  readonly isLive?: boolean;
+  /** Hears of file offers that other workers should know; they take them by `learnOffer`. */
+  readonly onOffer?: (news: OfferNews) => void;
 }
 
 /** One shard of the sensor, from packets to records. */
@@ -74,6 +88,8 @@ export interface Pipeline {
   settle(): void;
   /** New rules from the next stanza on. Throws, and keeps the old ones, when they cannot be compiled. */
   replaceRules(ruleSet: RuleSet): void;
+  /** An offer another worker saw. */
+  learnOffer(news: OfferNews): void;
   /** Ends all flows and sessions; their records go out. */
   shutdown(): void;
   /** Bytes in use by memory pool. */
@@ -106,8 +122,8 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   readonly #alerter: Alerter;
   readonly #anomalies: AnomalyRecorder;
   readonly #correlation: Correlation;
-  /** Flows told to correlation/ as connections to a SOCKS5 server. */
-  readonly #socksFlows = new Set<number>();
+  /** Undefined when files are not to be looked at. */
+  readonly #fileWork: FileWork | undefined;
   #detect: DetectEngine;
   /** Origin of the packet in work, and its number there. */
   #origin: CaptureOrigin = { interfaceName: '', fileName: '' };
@@ -137,9 +153,10 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       config.detection.no_chat_networks,
       config.dlp.internal_domains,
     );
+    this.#fileWork = config.files.inspect ? this.#createFileWork(origin) : undefined;
     const shared = {
       sensorName: config.sensor_name,
-      flowFacts: this.#flows,
+      flowFacts: this.#fileWork?.flowFacts ?? this.#flows,
       origin,
       limits,
       emit: options.emit,
@@ -164,11 +181,12 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       limits,
       thresholds: configuredThresholds(config),
       endpointsOf: (flow) => this.#flows.endpoints(flow),
+      watches: (watchOptions) => this.#fileWork?.files.watches(watchOptions) ?? [],
       raise: (event, incident) => {
         this.#hear(event);
         this.#detect.onEvent(event, incident);
       },
-      raiseOnFlow: (flow, event, tsUsec, incident, context) => {
+      raiseOnFlow: (flow, event, tsUsec, incident, context, parties) => {
         this.#anomalies.onEvent(event, flow, DIRECTION.toServer, tsUsec);
         this.#detect.onFlowEvent(
           flow,
@@ -178,11 +196,17 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
           undefined,
           context,
           incident,
+          parties,
         );
       },
       isWaiting: (flow) => this.#flows.isWaiting(flow),
       botAllow: config.detection.bot_allow,
       site,
+      labelPolicy: new LabelPolicy({
+        labels: config.dlp.labels,
+        ceilings: config.dlp.label_ceilings,
+        required: config.dlp.label_required,
+      }),
       facts: this.#facts(),
       isOn: config.detection.stateful,
       serverFeatures: options.serverFeatures ?? [],
@@ -225,12 +249,15 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       return;
     }
     this.#flows.process(view);
+    this.#fileWork?.run();
   }
 
   sweep(nowUsec: number): void {
     this.#nowUsec = Math.max(this.#nowUsec, nowUsec);
     this.#flows.sweep(nowUsec);
     this.#correlation.onTick(this.#nowUsec);
+    this.#fileWork?.files.sweep(this.#nowUsec);
+    this.#fileWork?.run();
     this.#alerter.sweep(this.#nowUsec);
   }
 
@@ -244,8 +271,13 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     old.close();
   }
 
+  learnOffer(news: OfferNews): void {
+    this.#fileWork?.files.learnOffer(news);
+  }
+
   shutdown(): void {
     this.#flows.shutdown();
+    this.#fileWork?.finish(this.#nowUsec);
     this.#correlation.finish();
     this.#alerter.shutdown();
   }
@@ -255,7 +287,8 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     return {
       flow: this.counters.get('flowMemuse'),
       reassembly: this.counters.get('reassemblyMemuse'),
-      state: this.#correlation.memory.bytes,
+      state: this.#correlation.memory.bytes + (this.#fileWork?.files.memory.bytes ?? 0),
+      files: this.#fileWork?.bytes ?? 0,
       heap: heapUsed,
       rss,
     };
@@ -266,7 +299,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   }
 
   tables(): TableReport[] {
-    return this.#correlation.report();
+    return [...this.#correlation.report(), ...(this.#fileWork?.files.report() ?? [])];
   }
 
   get nowUsec(): number {
@@ -332,19 +365,58 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   }
 
   onSocks(flow: number, request: SocksRequest): boolean {
-    this.#socksFlows.add(flow);
-    this.#correlation.onSocks({ flow, tsUsec: this.#nowUsec, ...request });
-    return false;
+    return this.#fileWork?.files.onSocks(flow, request, this.#nowUsec) ?? false;
+  }
+
+  onSocksReply(flow: number, code: number): void {
+    this.#fileWork?.files.onSocksReply(flow, code, this.#nowUsec);
+  }
+
+  onSocksData(
+    flow: number,
+    direction: Direction,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void {
+    this.#fileWork?.files.onSocksData(flow, direction, bytes, offset, length, this.#nowUsec);
+  }
+
+  onSocksGap(flow: number, direction: Direction, length: number): void {
+    this.#fileWork?.files.onSocksGap(flow, direction, length, this.#nowUsec);
+  }
+
+  onHttpRequest(flow: number, request: HttpRequest): HttpInterest {
+    return this.#fileWork?.files.onHttpRequest(flow, request, this.#nowUsec) ?? false;
+  }
+
+  onHttpResponse(flow: number, response: HttpResponse): boolean {
+    return this.#fileWork?.files.onHttpResponse(flow, response, this.#nowUsec) ?? false;
+  }
+
+  onHttpBody(
+    flow: number,
+    direction: Direction,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void {
+    this.#fileWork?.files.onHttpBody(flow, direction, bytes, offset, length, this.#nowUsec);
+  }
+
+  onHttpBodyGap(flow: number, direction: Direction, length: number): void {
+    this.#fileWork?.files.onHttpBodyGap(flow, direction, length, this.#nowUsec);
+  }
+
+  onHttpBodyEnd(flow: number, direction: Direction, isWhole: boolean): void {
+    this.#fileWork?.files.onHttpBodyEnd(flow, direction, isWhole, this.#nowUsec);
   }
 
   onClose(flow: number, reason: FlowEndReason, appProto: AppProto): void {
     this.#detect.streams?.close(flow, this.#nowUsec, this.#xmpp.session(flow));
     this.#xmpp.close(flow, reason, this.#nowUsec);
     this.#correlation.onDisconnect(flow, this.#nowUsec);
-    if (this.#socksFlows.delete(flow)) {
-      const { bytesToServer, bytesToClient } = this.#flows.info(flow);
-      this.#correlation.onSocksEnd(flow, this.#nowUsec, bytesToServer + bytesToClient);
-    }
+    this.#fileWork?.files.onClose(flow, this.#nowUsec, reason);
     const ports = {
       clientPort: this.#flows.clientPort(flow),
       serverPort: this.#flows.serverPort(flow),
@@ -446,8 +518,32 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   #measureLag(): void {
     this.#untilLag = LAG_EVERY_PACKETS;
     this.#correlation.onTick(this.#nowUsec);
+    this.#fileWork?.files.sweep(this.#nowUsec);
     const lag = wallClockUsec() - this.#nowUsec;
     if (lag > this.#lagUsec) this.#lagUsec = lag;
+  }
+
+  #createFileWork(origin: () => PacketOrigin): FileWork {
+    const { config, emit, isLive, onOffer } = this.#options;
+    return new FileWork({
+      sensorName: config.sensor_name,
+      counters: this.counters,
+      limits: limitValues(config),
+      thresholds: configuredThresholds(config),
+      flows: this.#flows,
+      sessionOf: (flow) => this.#xmpp.session(flow),
+      detect: () => this.#detect,
+      teller: {
+        raiseOnFlow: (...event) => {
+          this.#correlation.raiseOnFlow(...event);
+        },
+      },
+      origin,
+      emit,
+      isLive: isLive ?? false,
+      onJudged: () => undefined,
+      onOffer,
+    });
   }
 
   #createDetect(ruleSet: RuleSet, old?: DetectEngine): DetectEngine {
@@ -455,7 +551,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       ...detectionOptions(this.#options.config, ruleSet, this.#correlation),
       counters: this.counters,
       handler: this.#alerter,
-      flowEndpoints: (flow) => this.#flows.endpoints(flow),
+      flowEndpoints: this.#fileWork?.endpointsOf ?? ((flow) => this.#flows.endpoints(flow)),
       ...(old === undefined ? {} : { state: old.state }),
     });
     this.#xmpp.wantBuffers(engine.buffers);

@@ -7,6 +7,7 @@ import type { SensorRecord, ServerFeaturesRecord } from './alert/index.ts';
 import type { SensorConfig } from './config/index.ts';
 import type { ErrorCode } from './core/index.ts';
 import type { TableReport } from './correlation/index.ts';
+import type { OfferNews } from './files/index.ts';
 
 /** One capture worker's share of the traffic. */
 export interface WorkerAssignment {
@@ -25,6 +26,8 @@ export type ToWorker =
   | { readonly type: 'start'; readonly assignment: WorkerAssignment }
   | { readonly type: 'acknowledge' }
   | { readonly type: 'reload'; readonly request: number }
+  /** Another worker saw a file being offered; its bytes may come here. */
+  | { readonly type: 'offer'; readonly news: OfferNews }
   | { readonly type: 'stop' };
 
 /** Counters and gauges of one worker at a moment; the supervisor adds workers up. */
@@ -57,6 +60,7 @@ export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'records'; readonly records: readonly SensorRecord[] }
   | { readonly type: 'snapshot'; readonly snapshot: WorkerSnapshot }
+  | { readonly type: 'offer'; readonly news: OfferNews }
   /** Answer to the reload of that number; `error` is '' when the new rules are in force. */
   | { readonly type: 'reloaded'; readonly request: number; readonly error: string }
   | {

@@ -13,6 +13,7 @@ import {
   setLogLevel,
   wallClockUsec,
 } from './core/index.ts';
+import type { OfferNews } from './files/index.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { dropPrivileges } from './privileges.ts';
 import { requireRules, requireRulesInTurns } from './rule-files.ts';
@@ -52,6 +53,13 @@ class CaptureWorker {
       ruleSet: this.#ruleSet,
       firstFlowId: assignment.firstFlowId,
       serverFeatures: assignment.serverFeatures,
+      isLive: true,
+      // What is offered on one connection may come on another, and that may be another worker's.
+      ...(assignment.count > 1 && {
+        onOffer: (news) => {
+          send({ type: 'offer', news });
+        },
+      }),
       emit: (record) => {
         this.#batcher.add(record);
       },
@@ -83,6 +91,10 @@ class CaptureWorker {
   acknowledge(): void {
     this.#batcher.acknowledge();
     if (this.#isStopping) this.#finishWhenDrained();
+  }
+
+  learnOffer(news: OfferNews): void {
+    this.#pipeline.learnOffer(news);
   }
 
   /** New rules beside the old ones; the old ones stay on any failure. */
@@ -225,6 +237,9 @@ process.on('message', (message: ToWorker) => {
       break;
     case 'reload':
       void worker?.reload(message.request);
+      break;
+    case 'offer':
+      worker?.learnOffer(message.news);
       break;
     case 'stop':
       worker?.stop();
