@@ -70,6 +70,7 @@ export class Supervisor implements StatusSource {
   /** Losses told already. */
   #shed = 0;
   #degraded = 0;
+  #notKept = 0;
 
   private constructor(config: SensorConfig, options: SupervisorOptions) {
     this.#config = config;
@@ -165,6 +166,7 @@ export class Supervisor implements StatusSource {
     if (degraded > this.#degraded)
       this.#sensorAlerts.raise('sensor.degraded', { count: degraded - this.#degraded });
     this.#degraded = degraded;
+    this.#tellNotKept();
   }
 
   workerReady(workerId: string): void {
@@ -255,6 +257,15 @@ export class Supervisor implements StatusSource {
     return batch
       .filter((each) => isOneWorker || each.kind !== 'alert' || !this.#copies.isCopy(each.record))
       .map((each) => this.#incidents.merge(each));
+  }
+
+  #tellNotKept(): void {
+    const full = this.#metrics.total('filesStoreFull');
+    const failed = this.#metrics.total('filesStoreFailed');
+    if (full + failed > this.#notKept) {
+      this.#sensorAlerts.raise('sensor.files_not_kept', { full, failed });
+    }
+    this.#notKept = full + failed;
   }
 
   #countRules(): void {

@@ -4,27 +4,8 @@
  */
 import { EVENTS, type CounterName, type LimitName } from '../../core/index.ts';
 import type { SensorRecord } from '../../alert/index.ts';
-
-export interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-export interface MetricInfo {
-  /** Without the prefix. */
-  readonly name: string;
-  readonly type: 'counter' | 'gauge';
-  readonly help: string;
-  readonly labels: readonly string[];
-}
-
-function counter(name: string, help: string, ...labels: readonly string[]): MetricInfo {
-  return { name, type: 'counter', help, labels };
-}
-
-function gauge(name: string, help: string, ...labels: readonly string[]): MetricInfo {
-  return { name, type: 'gauge', help, labels };
-}
+import { FILE_METRICS } from './file-metrics.ts';
+import { counter, gauge, type CounterSamples, type MetricInfo } from './metric-info.ts';
 
 export const PREFIX = 'stanzawatch_';
 
@@ -88,6 +69,7 @@ export const METRICS = {
     'When rules were last loaded successfully',
   ),
   reloadFailures: counter('rules_reload_failures_total', 'Reloads that failed; the old rules stay'),
+  ...FILE_METRICS,
   pipelineLag: gauge(
     'pipeline_lag_seconds',
     'Delay between the time of a packet and its turn, worst of the workers',
@@ -132,10 +114,8 @@ export const GAUGES: ReadonlySet<CounterName> = new Set<CounterName>([
   'sessionsComponent',
   'sessionsServerless',
   'incidentsOpen',
+  'filesOpen',
 ]);
-
-/** Labels -> the counter that has the value. */
-type CounterSamples = readonly (readonly [Readonly<Record<string, string>>, CounterName])[];
 
 export const FLOW_ENDS: CounterSamples = [
   [{ end: 'closed' }, 'flowsEndClosed'],

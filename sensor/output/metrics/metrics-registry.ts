@@ -11,6 +11,7 @@ import {
 } from '../../core/index.ts';
 import type { SensorRecord } from '../../alert/index.ts';
 import type { StoreStatus } from '../sqlite/sqlite-sink.ts';
+import { FILE_COUNTERS, FileTotals } from './file-metrics.ts';
 import {
   CONNECTIONS,
   DECODE_LAYERS,
@@ -25,10 +26,9 @@ import {
   addAlerts,
   newSeverities,
   type EventGroups,
-  type MetricInfo,
   type MetricKey,
-  type Sample,
 } from './metric-table.ts';
+import type { MetricInfo, Sample } from './metric-info.ts';
 import { WorkerTotals, type WorkerCounts } from './worker-totals.ts';
 
 export interface MetricsOptions {
@@ -45,6 +45,7 @@ export class MetricsRegistry {
   readonly #workers = new WorkerTotals();
   readonly #workersUp = new Map<string, boolean>();
   readonly #alerts = new Map<string, Map<string, number>>();
+  readonly #files = new FileTotals();
   readonly #options: Required<MetricsOptions>;
   #store = NO_STORE;
   #rules = { loaded: 0, failed: 0, generation: 0, loadedAtSeconds: 0, failures: 0 };
@@ -94,9 +95,10 @@ export class MetricsRegistry {
     this.#store = status;
   }
 
-  /** Counts the alerts among records on their way to the sinks. */
+  /** Counts the alerts and files among records on their way to the sinks. */
   countRecords(records: readonly SensorRecord[]): void {
     addAlerts(this.#alerts, records);
+    this.#files.count(records);
   }
 
   /** One counter over all workers. */
@@ -209,6 +211,17 @@ export class MetricsRegistry {
         return one(loadedAtSeconds);
       case 'reloadFailures':
         return one(failures);
+      case 'files':
+        return this.#files.files();
+      case 'fileBytes':
+        return this.#files.bytes();
+      case 'filesOpen':
+      case 'fileInspections':
+      case 'filesForgotten':
+      case 'filesRetold':
+      case 'filesNotFollowed':
+      case 'filesStored':
+        return this.#counterSamples(FILE_COUNTERS[key]);
       case 'pipelineLag':
         return one(this.#workers.lagSeconds());
       case 'storeWriteErrors':

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { COUNTER, Counters, eventId, type CounterName } from '../../../sensor/core/index.ts';
 import { MetricsRegistry, type WorkerCounts } from '../../../sensor/output/index.ts';
 import { expectGolden } from '../../support/golden.ts';
-import { alertOf, alertRecord, anomalyRecord } from '../alert/sample.ts';
+import { alertOf, alertRecord, anomalyRecord, fileRecord } from '../alert/sample.ts';
 
 function registry(): MetricsRegistry {
   return new MetricsRegistry({ version: '1.2.3' });
@@ -175,6 +175,29 @@ describe('MetricsRegistry', () => {
       [1, 2, 3, 4].map((severity) => series.get(name(severity))),
       [5, 1, 0, 0],
     );
+  });
+
+  it('counts files by road, whole or not, and what became of them', async () => {
+    const metrics = registry();
+    metrics.countRecords([
+      { kind: 'file', record: fileRecord },
+      { kind: 'file', record: { ...fileRecord, isComplete: false, seenBytes: 4 } },
+      { kind: 'file', record: { ...fileRecord, road: 'http', seenBytes: 7 } },
+    ]);
+    const values = { filesOpen: 3, filesInspected: 2, filesNotKept: 1, filesStoreFull: 5 };
+    metrics.update('a', counts(values));
+    const series = await scrape(metrics);
+    assert.equal(series.get('files_total{transport="socks5",complete="true"}'), 1);
+    assert.equal(series.get('files_total{transport="socks5",complete="false"}'), 1);
+    assert.equal(series.get('file_bytes_total{transport="socks5"}'), 4100);
+    assert.equal(series.get('file_bytes_total{transport="http"}'), 7);
+    assert.equal(series.get('files_total{transport="ibb",complete="true"}'), 0);
+    assert.equal(series.get('files_open'), 3);
+    assert.equal(series.get('file_inspections_total{result="done"}'), 2);
+    assert.equal(series.get('file_inspections_total{result="no_memory"}'), 1);
+    assert.equal(series.get('files_stored_total{result="no_room"}'), 5);
+    metrics.workerDown('a');
+    assert.equal((await scrape(metrics)).get('files_open'), 0, 'a worker that is gone has none');
   });
 
   it('groups decoder and XML events by layer and name', async () => {
