@@ -29,7 +29,13 @@ import type { ComposedText, Detector, EventContext, Incident } from './detector.
 import { EvidenceBuilder, NO_EVIDENCE, type Evidence } from './evidence.ts';
 import { explainRule, type RuleExplanation } from './explain.ts';
 import { ExpressionPool } from './expression-pool.ts';
-import { FileRules, type FileEvent, type FileTeller } from './file-rules.ts';
+import {
+  FileRules,
+  foldEvents,
+  type FileEvent,
+  type FileTeller,
+  type ToldEvent,
+} from './file-rules.ts';
 import type { FileFindings, FileView } from './file-types.ts';
 import { FiringGate } from './firing-gate.ts';
 import { matchesHeader, type FlowEndpoints } from './header-match.ts';
@@ -224,7 +230,7 @@ export class DetectEngine {
 
   /**
    * An event below XMPP (decoder, stream). Rules of proto `xmpp` only hear of it when the flow has a
-   * session.
+   * session, or when it is known whom it is about.
    */
   onFlowEvent(
     flow: number,
@@ -234,9 +240,12 @@ export class DetectEngine {
     session?: XmppSession,
     context: EventContext = {},
     incident?: Incident,
+    parties?: Pick<Finding['stanza'], 'from' | 'to'>,
   ): void {
     if (!this.#plan.byEvent.has(event)) return;
-    const occasion = new Occasion({ session, flow, direction, tsUsec }, this.#flowEndpoints);
+    const about =
+      parties === undefined ? {} : { stanza: { ...NO_STANZA, ...parties }, isXmpp: true };
+    const occasion = new Occasion({ session, flow, direction, tsUsec }, this.#flowEndpoints, about);
     this.#hear(event, context, occasion, incident);
   }
 
@@ -569,15 +578,34 @@ export class DetectEngine {
     this.#isPassed = false;
     this.#queue.clear();
     this.#queueRaised(0);
-    const firings = this.#check(occasion);
-    this.#tellAll(firings, occasion);
-    for (const { compiled, raised, isTold } of firings) {
-      if (!isTold) continue;
+    const firings = this.#check(occasion).filter(({ isTold }) => isTold);
+    const told = firings.map(({ compiled, raised }) => {
+      const severity = events[raised]?.severity ?? compiled.rule.severity;
+      return { compiled, raised, severity };
+    });
+    const folded = foldEvents(told);
+    for (const [{ raised, compiled }, others] of folded) {
       const detection = compiled.rule.metadata.get('detection')?.[0];
       const own = detection === undefined ? {} : { [detection]: 1 };
       Object.assign(found, events[raised]?.found ?? own);
+      this.#nameBeside(raised, others);
     }
+    this.#tellAll(
+      firings.filter((_, i) => folded.has(told[i] as ToldEvent)),
+      occasion,
+    );
     this.#raised.length = 0;
+  }
+
+  /** Other events of the file, which are not told by themselves. */
+  #nameBeside(raised: number, others: readonly ToldEvent[]): void {
+    const names = others
+      .filter((other) => other.raised !== raised)
+      .map((other) => eventName(this.#raised[other.raised]?.event ?? -1));
+    const event = this.#raised[raised];
+    if (event === undefined || names.length === 0) return;
+    const context = { ...event.context, also: [...new Set(names)].join(', ') };
+    this.#raised[raised] = { ...event, context };
   }
 
   #tellFileLimit(occasion: Occasion): void {

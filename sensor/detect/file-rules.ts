@@ -262,12 +262,42 @@ export class FileRules {
   }
 }
 
+/** An event of a file and a rule that tells of it. */
+export interface ToldEvent {
+  readonly compiled: CompiledRule;
+  /** Number of the event. */
+  readonly raised: number;
+  readonly severity: number;
+}
+
+/**
+ * Of the events of a file whose rules have one detection the gravest is told, then the first: the others are named
+ * beside it.
+ */
+export function foldEvents(
+  told: readonly ToldEvent[],
+): ReadonlyMap<ToldEvent, readonly ToldEvent[]> {
+  const chosen = new Map<string, ToldEvent[]>();
+  for (const event of told) {
+    const key = detectionOf(event.compiled) ?? keyOf(event.compiled);
+    const others = chosen.get(key);
+    if (others === undefined) chosen.set(key, [event]);
+    else others.push(event);
+  }
+  return new Map(
+    [...chosen.values()].map((events) => {
+      const [first, ...others] = events.toSorted((a, b) => a.severity - b.severity);
+      return [first as ToldEvent, others];
+    }),
+  );
+}
+
 /** Of rules with one detection the gravest, then the first; rules without one speak each for itself. */
 function gravest(hits: readonly OwnHit[]): OwnHit[] {
   const chosen = new Map<string, OwnHit>();
   for (const own of hits) {
     const { compiled } = own.hit;
-    const key = detectionOf(compiled) ?? `sid ${compiled.rule.gid}:${compiled.rule.sid}`;
+    const key = detectionOf(compiled) ?? keyOf(compiled);
     const before = chosen.get(key)?.hit.compiled;
     if (before === undefined || isGraver(compiled, before)) chosen.set(key, own);
   }
@@ -277,6 +307,10 @@ function gravest(hits: readonly OwnHit[]): OwnHit[] {
 function isGraver(a: CompiledRule, b: CompiledRule): boolean {
   const [own, other] = [a.rule.severity, b.rule.severity];
   return own < other || (own === other && a.index < b.index);
+}
+
+function keyOf({ rule }: CompiledRule): string {
+  return `sid ${rule.gid}:${rule.sid}`;
 }
 
 function detectionOf({ rule }: CompiledRule): string | undefined {

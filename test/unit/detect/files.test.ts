@@ -448,6 +448,23 @@ describe('events of a file', () => {
     assert.deepEqual(found, { 'dlp-magic-mismatch': 1 });
   });
 
+  it('of one detection are one finding, the gravest, with the others named', () => {
+    const rules = new FileLab([
+      ruleText('xmpp.event:file.macro; priority:3; metadata:detection dlp-magic-mismatch;', 1),
+      ruleText('xmpp.event:file.polyglot; priority:2; metadata:detection dlp-magic-mismatch;', 2),
+      ruleText('xmpp.event:file.bomb; priority:3; metadata:detection dlp-magic-mismatch;', 3),
+      ruleText('xmpp.event:file.macro; xmpp.event:file.bomb;', 4),
+    ]);
+    const all = ['file.macro', 'file.polyglot', 'file.bomb'].map((name) => ({
+      ...{ event: eventId(name), context: {} },
+    }));
+    const { told, sids } = rules.file('x', { verdicts: all });
+    assert.deepEqual(sids, [4, 2]);
+    assert.equal(told[1]?.context['also'], 'file.macro, file.bomb');
+    const macro = rules.file('x', { verdicts: all.slice(0, 1) }).told[0];
+    assert.equal(macro?.context['also'], undefined);
+  });
+
   it('are silenced by pass rules on the file, and on the event', () => {
     assert.deepEqual(lab.file('GOOD', { verdicts }).sids, []);
     assert.deepEqual(lab.file('x', { verdicts, direction: 1 }).sids, []);

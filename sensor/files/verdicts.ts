@@ -1,0 +1,169 @@
+/**
+ * What stands out about a file that ended: another type than it says, another size or hash than was offered, programs,
+ * and the signs of the inspector. Each is an event with how grave it is; rules name them, and of several with one
+ * detection the gravest speaks (detect/).
+ *
+ * A wrong name is a disguise only where the truth is worse than the name: a program, script, disk image or archive
+ * that says picture or document. Text is text whatever it is called, and a name that says nothing claims nothing.
+ */
+import { eventId } from '../core/index.ts';
+import type { FileVerdict } from '../detect/index.ts';
+import { claimOf, endingOf, mayBeArchive, type Claim } from './claimed-type.ts';
+import type { FilePart, FileSign, FileType, FinishedFile, Inspection } from './types.ts';
+
+/** 1 critical .. 4 info. */
+const HIGH = 2;
+const MEDIUM = 3;
+const INFO = 4;
+
+const EVENT = {
+  typeMismatch: eventId('file.type_mismatch'),
+  sizeMismatch: eventId('file.size_mismatch'),
+  hashMismatch: eventId('file.hash_mismatch'),
+  program: eventId('file.program'),
+  programInside: eventId('file.program_inside'),
+  macro: eventId('file.macro'),
+  encrypted: eventId('file.encrypted'),
+  polyglot: eventId('file.polyglot'),
+  bomb: eventId('file.bomb'),
+  malformed: eventId('file.malformed'),
+} as const;
+
+/** Names that hide what would run or unpack. */
+const HARMLESS: ReadonlySet<Claim> = new Set(['image', 'media', 'document', 'text']);
+/** Scripts hide as text anyway: a picture that is one is meant to deceive. */
+const NO_SCRIPT: ReadonlySet<Claim> = new Set(['image', 'media', 'document']);
+/** Scripts that run when they are opened; others want a developer to start them. */
+const OPENED = /Windows|PowerShell|VBScript|HTML application|Internet shortcut|Desktop entry/;
+
+export function fileVerdicts(
+  file: FinishedFile,
+  inspection: Inspection | undefined,
+): FileVerdict[] {
+  const offered = offerVerdicts(file);
+  return inspection === undefined ? offered : [...typeVerdicts(file, inspection), ...offered];
+}
+
+// --- against the offer ---
+
+function offerVerdicts(file: FinishedFile): FileVerdict[] {
+  const { offer, lack, seenBytes } = file;
+  if (offer === undefined) return [];
+  const verdicts: FileVerdict[] = [];
+  const hash = wrongHash(file);
+  if (hash !== undefined) {
+    verdicts.push({ event: EVENT.hashMismatch, context: { offered_hash: hash } });
+  }
+  if (lack === '' && offer.size >= 0 && offer.size !== seenBytes) {
+    verdicts.push({ event: EVENT.sizeMismatch, context: { offered_bytes: offer.size } });
+  }
+  return verdicts;
+}
+
+/** The hash that was offered, when the bytes have another one. Hashes that were not made say nothing. */
+function wrongHash({ offer, sha256, md5, sha1 }: FinishedFile): string | undefined {
+  const pairs = [
+    [offer?.sha256, sha256],
+    [offer?.md5, md5],
+    [offer?.sha1, sha1],
+  ] as const;
+  const wrong = pairs.find(
+    ([said, made]) => said !== undefined && said !== '' && made !== '' && said !== made,
+  );
+  return wrong?.[0];
+}
+
+// --- the bytes ---
+
+function typeVerdicts({ offer }: FinishedFile, inspection: Inspection): FileVerdict[] {
+  const { type, parts } = inspection;
+  const name = offer?.name ?? '';
+  const mime = offer?.mime ?? '';
+  const verdicts: FileVerdict[] = [];
+  const disguise = disguiseOf(type, name, mime);
+  if (disguise !== undefined) verdicts.push(disguise);
+  else if (isProgram(type)) {
+    verdicts.push({ event: EVENT.program, context: { program: type.magic }, severity: MEDIUM });
+  }
+  if (!isProgram(type)) {
+    const inside = programInside(parts, inspection);
+    if (inside !== undefined) verdicts.push(inside);
+  }
+  for (const sign of Object.keys(SIGNS) as (keyof typeof SIGNS)[]) {
+    const detail = detailOf(inspection, sign);
+    if (detail === undefined) continue;
+    const { event, severity } = SIGNS[sign];
+    verdicts.push({ event, context: { detail }, severity });
+  }
+  if (type.group === 'encrypted' && detailOf(inspection, 'encrypted') === undefined) {
+    const { event, severity } = SIGNS.encrypted;
+    verdicts.push({ event, context: { detail: type.magic }, severity });
+  }
+  return verdicts;
+}
+
+/** Signs that speak for themselves. */
+const SIGNS: Readonly<
+  Record<Exclude<FileSign, 'program_inside'>, { readonly event: number; readonly severity: number }>
+> = {
+  polyglot: { event: EVENT.polyglot, severity: HIGH },
+  macro: { event: EVENT.macro, severity: MEDIUM },
+  encrypted: { event: EVENT.encrypted, severity: MEDIUM },
+  bomb: { event: EVENT.bomb, severity: MEDIUM },
+  malformed: { event: EVENT.malformed, severity: INFO },
+};
+
+function detailOf({ signs }: Inspection, wanted: FileSign): string | undefined {
+  return signs.find(({ sign }) => sign === wanted)?.detail;
+}
+
+/** Is it worse than it says? */
+function disguiseOf(type: FileType, name: string, mime: string): FileVerdict | undefined {
+  const claim = claimOf(name, mime);
+  const isHidden =
+    type.group === 'program' || type.group === 'disk'
+      ? HARMLESS.has(claim) || claim === 'archive'
+      : type.group === 'script'
+        ? NO_SCRIPT.has(claim)
+        : type.group === 'archive' && HARMLESS.has(claim) && !mayBeArchive(name, mime);
+  if (!isHidden) return undefined;
+  const claimed =
+    endingOf(name) === '' || claimOf(name, '') === 'other' ? mime : `.${endingOf(name)}`;
+  return {
+    event: EVENT.typeMismatch,
+    context: { claimed, really: type.magic },
+    severity: type.group === 'archive' ? MEDIUM : HIGH,
+  };
+}
+
+/** Does it run when somebody opens it? */
+function isProgram({ group, magic }: FileType): boolean {
+  return group === 'program' || (group === 'script' && OPENED.test(magic));
+}
+
+/** The worst program among the members: one behind a harmless name before one under its own. */
+function programInside(
+  parts: readonly FilePart[],
+  inspection: Inspection,
+): FileVerdict | undefined {
+  const members = parts.filter(({ path, type }) => path !== '' && isProgram(type));
+  const hidden = members.find(({ path, type }) => disguiseOf(type, path, '') !== undefined);
+  const member = hidden ?? members[0];
+  if (member === undefined) {
+    // The inspector may have seen more members than it tells of.
+    const detail = detailOf(inspection, 'program_inside');
+    return detail === undefined || !isBeyond(parts, detail)
+      ? undefined
+      : { event: EVENT.programInside, context: { member: detail }, severity: MEDIUM };
+  }
+  return {
+    event: EVENT.programInside,
+    context: { member: `${member.path}: ${member.type.magic}` },
+    severity: hidden === undefined ? MEDIUM : HIGH,
+  };
+}
+
+/** Is the member the inspector names none of those that are here? Those were judged. */
+function isBeyond(parts: readonly FilePart[], detail: string): boolean {
+  return !parts.some(({ path }) => path !== '' && detail.startsWith(`${path}: `));
+}
