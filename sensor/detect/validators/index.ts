@@ -1,6 +1,7 @@
 /** The validators a rule may name (INTERFACE.md section 4), and the arguments each one takes. */
 import type { Validator, ValidatorTable } from '../validator.ts';
 import { base58check } from './base58check.ts';
+import { checkDigit, checkDigitProblem } from './check-digit.ts';
 import { distinctWords } from './distinct-words.ts';
 import { entropy } from './entropy.ts';
 import { host } from './host.ts';
@@ -19,8 +20,8 @@ import { verhoeff } from './verhoeff.ts';
 
 interface Entry {
   readonly check: Validator;
-  /** Arguments it takes; 'number' for one number. The first is the default. */
-  readonly takes: readonly string[] | 'number';
+  /** Arguments it takes; 'number' for one number; or what finds fault with one. The first is the default. */
+  readonly takes: readonly string[] | 'number' | ((argument: string) => string | undefined);
 }
 
 const ENTRIES: Readonly<Record<string, Entry>> = {
@@ -29,6 +30,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   iban: { check: iban, takes: [''] },
   verhoeff: { check: verhoeff, takes: [''] },
   mod11: { check: mod11, takes: MOD11_FORMS },
+  'check-digit': { check: checkDigit, takes: checkDigitProblem },
   jwt: { check: jwt, takes: ['', 'signed', 'unsigned'] },
   entropy: { check: entropy, takes: 'number' },
   host: { check: host, takes: ['external', 'internal'] },
@@ -57,6 +59,7 @@ export function validatorProblem(name: string, argument: string): string | undef
   if (entry === undefined) {
     return `No validator is called ${name}; there are ${Object.keys(ENTRIES).join(', ')}`;
   }
+  if (typeof entry.takes === 'function') return entry.takes(argument);
   if (entry.takes === 'number') {
     const value = Number(argument);
     const isSound = argument.trim() !== '' && Number.isFinite(value) && value > 0;

@@ -26,11 +26,15 @@ for (let digit = 0; digit < 10; digit++) {
 /** `verhoeff;` : the digits of the match (separators allowed) end in a Verhoeff check digit. */
 export function verhoeff(text: Uint8Array, start: number, end: number): boolean {
   const count = readDigits(text, start, end);
-  if (count < 2) return false;
+  return count >= 2 && verhoeffOf(digits, count) === 0;
+}
+
+/** Outcome of the scheme over the first `count` digits, check digit last: 0 when it holds. */
+export function verhoeffOf(values: Uint8Array, count: number): number {
   let check = 0;
   for (let i = 0; i < count; i++) {
-    const digit = digits[count - 1 - i] as number;
+    const digit = values[count - 1 - i] as number;
     check = MULTIPLY[10 * check + (PERMUTE[10 * (i % 8) + digit] as number)] as number;
   }
-  return check === 0;
+  return check;
 }
