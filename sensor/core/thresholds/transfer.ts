@@ -1,4 +1,4 @@
-/** Thresholds of the file transfer detectors (correlation/watches: ibb, socks). */
+/** Thresholds of the file transfer detectors (correlation/watches/ibb, files/socks-guard). */
 import { threshold, type ThresholdInfo } from './threshold.ts';
 
 export const TRANSFER_THRESHOLDS = {

@@ -26,9 +26,9 @@ import { watchNewClients } from './new-client.ts';
 import { watchHeldLogins } from './held-logins.ts';
 import { watchLegs } from './leg-comparison.ts';
 import { watchParserDiff } from './parser-diff.ts';
-import { watchSocks } from './socks.ts';
 import { watchComponents } from './component-auth.ts';
 import { watchDialbackFailures } from './db-fail-burst.ts';
+import { watchBulk } from './dlp-bulk.ts';
 import { watchLabels } from './dlp-labels.ts';
 import { watchJoinedText } from './dlp-joined-text.ts';
 import { watchDialbackAnswers } from './db-unsolicited.ts';
@@ -108,7 +108,6 @@ const WATCHES: readonly MakeWatch[] = [
   watchHeldLogins,
   watchLegs,
   watchParserDiff,
-  watchSocks,
   watchComponents,
   watchDialbackFailures,
   watchDialbackAnswers,
@@ -133,6 +132,7 @@ const WATCHES: readonly MakeWatch[] = [
   watchInvitations,
   watchVisits,
   watchJoinedText,
+  watchBulk,
   watchServerVerdicts,
   watchScore,
 ];

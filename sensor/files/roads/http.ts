@@ -209,10 +209,11 @@ export class HttpRoad {
     tsUsec: number,
   ): Body | Piece | undefined {
     const { status, contentRange, contentEncoding, contentLength } = response;
-    // Seen before, as an upload or for somebody else: told again only when it is another one by now.
+    // Seen before, as an upload or for somebody else: it is looked at again when it may be another one by now.
     const isCopy = entry.countedBytes >= 0;
     if (status === OK) {
       const expectedBytes = contentEncoding === '' ? contentLength : -1;
+      if (isCopy && expectedBytes === entry.countedBytes) return undefined;
       return new Body(entry, { expectedBytes, isCopy, hasStart: true });
     }
     if (status !== PARTIAL || contentRange === undefined) return undefined;

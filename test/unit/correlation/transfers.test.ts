@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { CorrelationLab, logIn, type LabFlow } from '../../support/correlation-lab.ts';
 
@@ -81,102 +80,5 @@ describe('in-band bytestreams', () => {
       lab.raised.filter(({ event }) => event.startsWith('service.ibb')),
       [],
     );
-  });
-});
-
-describe('SOCKS5 bytestreams', () => {
-  const name = createHash('sha1').update(`vj3hs98yalice@corp.example/desk${BOB}`).digest('hex');
-
-  function offer(lab: CorrelationLab): void {
-    session(lab).c(
-      `<iq type='set' id='q' to='${BOB}'><query xmlns='http://jabber.org/protocol/bytestreams' sid='vj3hs98y'><streamhost jid='proxy.corp.example' host='198.51.100.20' port='9000'/></query></iq>`,
-    );
-  }
-
-  function connect(
-    lab: CorrelationLab,
-    client: string,
-    facts: {
-      readonly host?: string;
-      readonly port?: number;
-      readonly command?: number;
-      readonly methods?: readonly number[];
-      readonly server?: number;
-    } = {},
-  ): number {
-    const flow = lab.flow({ client, port: facts.server ?? 7777 }).index;
-    lab.correlation.onSocks({
-      flow,
-      tsUsec: lab.nowUsec,
-      methods: facts.methods ?? [0],
-      command: facts.command ?? 1,
-      addressType: 3,
-      host: facts.host ?? name,
-      port: facts.port ?? 0,
-    });
-    return flow;
-  }
-
-  function spoken(lab: CorrelationLab): string[] {
-    return lab.raised
-      .map(({ event }) => event)
-      .filter((event) => event.startsWith('service.socks'));
-  }
-
-  it('both parties at the proxy are silent, a third address is not', () => {
-    const lab = new CorrelationLab();
-    offer(lab);
-    connect(lab, '192.0.2.10');
-    connect(lab, '192.0.2.11');
-    connect(lab, '192.0.2.10');
-    assert.deepEqual(spoken(lab), []);
-    connect(lab, '192.0.2.66');
-    assert.deepEqual(spoken(lab), ['service.socks_race']);
-    assert.match(String(lab.raised.at(-1)?.context['summary']), /alice@corp.example\/desk for bob/);
-  });
-
-  it('a stream nobody offered, or one offered too long ago', () => {
-    const lab = new CorrelationLab();
-    connect(lab, '192.0.2.10');
-    offer(lab);
-    lab.wait(700);
-    connect(lab, '192.0.2.10');
-    assert.deepEqual(spoken(lab), ['service.socks_unexplained', 'service.socks_unexplained']);
-  });
-
-  it('requests that are no bytestream, at known proxies and offered ones', () => {
-    const lab = new CorrelationLab();
-    offer(lab);
-    connect(lab, '192.0.2.10', { host: 'www.ext.example', port: 443 });
-    connect(lab, '192.0.2.10', { port: 80 });
-    connect(lab, '192.0.2.10', { command: 2 });
-    connect(lab, '192.0.2.10', { methods: [2] });
-    connect(lab, '192.0.2.10', { host: 'www.ext.example', server: 9000 });
-    assert.equal(lab.of('service.socks_request').length, 5);
-    connect(lab, '192.0.2.10', { host: 'www.ext.example', port: 443, server: 1080 });
-    assert.equal(lab.of('service.socks_request').length, 5);
-  });
-
-  it('Jingle offers explain both directions', () => {
-    const lab = new CorrelationLab();
-    session(lab).c(
-      `<iq type='set' id='q' to='${BOB}'><jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' sid='a'><content creator='initiator' name='f'><transport xmlns='urn:xmpp:jingle:transports:s5b:1' sid='vj3hs98y'/></content></jingle></iq>`,
-    );
-    connect(lab, '192.0.2.10');
-    const back = createHash('sha1').update(`vj3hs98y${BOB}alice@corp.example/desk`).digest('hex');
-    connect(lab, '192.0.2.11', { host: back, server: 4444 });
-    assert.deepEqual(spoken(lab), []);
-  });
-
-  it('twenty connections that carry nothing, not nineteen, not files', () => {
-    const lab = new CorrelationLab();
-    offer(lab);
-    for (let i = 0; i < 25; i++)
-      lab.correlation.onSocksEnd(connect(lab, '192.0.2.10'), lab.nowUsec, 90_000);
-    for (let i = 0; i < 19; i++)
-      lab.correlation.onSocksEnd(connect(lab, '192.0.2.10'), lab.nowUsec, 900);
-    assert.deepEqual(lab.of('service.socks_idle'), []);
-    lab.correlation.onSocksEnd(connect(lab, '192.0.2.10'), lab.nowUsec, 900);
-    assert.equal(lab.of('service.socks_idle').length, 1);
   });
 });
