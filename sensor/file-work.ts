@@ -11,7 +11,7 @@ import {
   type SensorRecord,
 } from './alert/index.ts';
 import type { Counters, LimitValues, ThresholdValues } from './core/index.ts';
-import type { EndpointsOf, FlowTeller } from './correlation/index.ts';
+import type { EndpointsOf, FileTransfer, FlowTeller } from './correlation/index.ts';
 import type { DetectEngine } from './detect/index.ts';
 import {
   createFileDesk,
@@ -19,6 +19,7 @@ import {
   createInspector,
   viewOfFile,
   type FileDeskControl,
+  type FileStore,
   type Files,
   type FinishedFile,
   type Inspection,
@@ -42,8 +43,10 @@ export interface FileWorkOptions {
   readonly emit: (record: SensorRecord) => void;
   /** Live: the inspector answers later. Otherwise it is waited for, so that every replay gives the same. */
   readonly isLive: boolean;
-  /** A file was judged, for those who count what goes where. */
-  readonly onJudged: (file: FinishedFile) => void;
+  /** Where content of whole files is kept; undefined when none is. */
+  readonly store: FileStore | undefined;
+  /** A file ended on a flow, for those who count what goes where. */
+  readonly onTransfer: (transfer: FileTransfer) => void;
   readonly onOffer?: ((news: OfferNews) => void) | undefined;
 }
 
@@ -168,17 +171,21 @@ export class FileWork {
 
   #judge(taken: Taken, inspection: Inspection | undefined): void {
     const { file, info, session } = taken;
-    const { sensorName, detect, emit, onJudged } = this.#options;
+    const { sensorName, detect, emit, store, onTransfer } = this.#options;
     this.#judged = taken;
     const fileId = fileIdOf(sensorName, file, info);
     const { found, unseen } = detect().onFile(viewOfFile(file, inspection, { session, fileId }));
+    const { from = '', to = '' } = file.offer ?? {};
+    const { tsUsec } = file.end;
+    onTransfer({ flow: taken.flow, tsUsec, bytes: file.seenBytes, from, to });
     this.#judged = undefined;
     const look = inspection === undefined || unseen === '' ? inspection : { ...inspection, unseen };
     emit({
       kind: 'file',
       record: buildFileRecord(sensorName, file, info, taken.origin, look, found),
     });
-    onJudged(file);
+    // Last: the content is the store's from now on.
+    if (file.isContentWhole && file.lack === '') store?.keep(file.sha256, file.content);
   }
 
   #isJudged(flow: number): boolean {

@@ -1,7 +1,9 @@
 /**
  * The composition root: wires the rooms from a packet to records. Everything here runs to completion for one
  * packet before the next is taken, on packet time, without I/O.
+ * Length: one short method for each thing a room may tell; what is more than passing on stands in files of its own.
  */
+import { join } from 'node:path';
 import {
   AnomalyRecorder,
   buildCampaignRecord,
@@ -39,7 +41,7 @@ import { DECODED, DuplicateFilter, NOT_TCP, PacketView, decodePacket } from './d
 import { createDetectEngine, type DetectEngine } from './detect/index.ts';
 import { detectionOptions } from './detection.ts';
 import { FileWork } from './file-work.ts';
-import type { OfferNews } from './files/index.ts';
+import { FileStore, type OfferNews } from './files/index.ts';
 import { FlowTable, type FlowEndReason } from './flow/index.ts';
 import { storesData } from './rule-files.ts';
 import type { RuleSet } from './rules/index.ts';
@@ -74,6 +76,8 @@ export interface PipelineOptions {
   readonly firstFlowId?: number;
   /** Packets come from an interface and do not wait. */
   readonly isLive?: boolean;
+  /** Pipelines of this sensor, which share the room for kept files; 1 unless told. */
+  readonly workers?: number;
   /** Hears of file offers that other workers should know; they take them by `learnOffer`. */
   readonly onOffer?: (news: OfferNews) => void;
 }
@@ -541,8 +545,30 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       origin,
       emit,
       isLive: isLive ?? false,
-      onJudged: () => undefined,
+      store: config.files.store ? this.#createFileStore() : undefined,
+      onTransfer: (transfer) => {
+        this.#correlation.onFile(transfer);
+      },
       onOffer,
+    });
+  }
+
+  #createFileStore(): FileStore {
+    const { config, emit, isLive, workers } = this.#options;
+    return new FileStore({
+      folder: join(config.data_dir, 'files'),
+      maxBytes: config.files.store_bytes,
+      workers: workers ?? 1,
+      isLive: isLive ?? false,
+      counters: this.counters,
+      limits: limitValues(config),
+      onKept: (sha256, bytes) => {
+        const record = {
+          ...{ tsUsec: wallClockUsec(), actor: config.sensor_name, action: 'file_kept' },
+          ...{ object: sha256, detail: { bytes } },
+        };
+        emit({ kind: 'audit', record });
+      },
     });
   }
 

@@ -54,6 +54,7 @@ class CaptureWorker {
       firstFlowId: assignment.firstFlowId,
       serverFeatures: assignment.serverFeatures,
       isLive: true,
+      workers: assignment.count,
       // What is offered on one connection may come on another, and that may be another worker's.
       ...(assignment.count > 1 && {
         onOffer: (news) => {
