@@ -32,6 +32,9 @@ function movable({ parts }: Inspection): ArrayBuffer[] {
   return [...buffers];
 }
 
+// What libraries print about a file would fill the memory of streams that nobody reads.
+process.stdout.write = process.stderr.write = () => true;
+
 // On Linux this is the priority of the calling thread alone: files can wait, packets cannot.
 if (isLive) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 port.on('message', (job: ThreadJob) => {

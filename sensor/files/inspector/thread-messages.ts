@@ -1,19 +1,17 @@
 /** What goes between the sensor and the thread of the inspector. */
+import type { MessagePort } from 'node:worker_threads';
 import type { LimitValues } from '../../core/index.ts';
 import type { Inspection, InspectionJob } from '../types.ts';
 
 /** Given at the start of the thread. */
 export interface ThreadData {
-  readonly port: MessagePortLike;
+  readonly port: MessagePort;
   /** One cell: grows with each answer, for who waits asleep. */
   readonly answers: Int32Array<SharedArrayBuffer>;
   readonly limits: LimitValues;
   /** Packets are captured meanwhile: they go first. */
   readonly isLive: boolean;
 }
-
-/** The port as either side sees it: its type is node's, its messages are these. */
-export type MessagePortLike = import('node:worker_threads').MessagePort;
 
 export type ThreadJob = InspectionJob;
 

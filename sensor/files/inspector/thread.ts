@@ -37,12 +37,10 @@ export class InspectorThread {
       transferList: [port2],
       resourceLimits: { maxOldGenerationSizeMb: limits.filesInspectHeapBytes / MEBIBYTE },
       env: {},
-      // What libraries have to say about a hostile file is not for the operator.
+      // Nobody reads them: what libraries have to say about a hostile file is not for the operator.
       stdout: true,
       stderr: true,
     });
-    this.#worker.stdout.resume();
-    this.#worker.stderr.resume();
     this.#worker.unref();
     const onFailure = (reason: string): void => {
       if (this.#isEnded) return;
