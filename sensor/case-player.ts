@@ -5,6 +5,7 @@
  * threshold.config, its networks and the thresholds of its configuration; the organisation of the cases is
  * corp.example, with a policy for security labels.
  */
+import { CaseFileSender } from './case-file.ts';
 import { loadConfig } from './config/index.ts';
 import {
   Counters,
@@ -25,10 +26,12 @@ import {
   type FlowEndpoints,
   type ReadComposed,
 } from './detect/index.ts';
+import { createFileDesk, createFiles, type Files } from './files/index.ts';
 import {
   HashedSet,
   MAX_CASE_FLOWS,
   caseSteps,
+  type CaseFile,
   type CaseFlow,
   type CaseTurn,
   type Dataset,
@@ -84,6 +87,8 @@ export class CasePlayer {
   /** By place in the table of flows. */
   readonly #endpoints: (FlowEndpoints | undefined)[] = [];
   #watcher: CaseWatcher | undefined;
+  /** Made when the first case sends a file: its inspector has a thread. */
+  #files: CaseFileSender | undefined;
   #flow = 0;
 
   /** Throws OperatorError RULES_INVALID when libhs refuses the rule set. */
@@ -131,7 +136,8 @@ export class CasePlayer {
   play(source: SignatureCase, pieceBytes = Infinity): Finding[] {
     this.#forget();
     this.#fill(source.lists);
-    if (source.event === undefined) this.#converse(source.flows, pieceBytes);
+    if (source.file !== undefined) this.#sendFile(source.file);
+    else if (source.event === undefined) this.#converse(source.flows, pieceBytes);
     else this.#raise(source.event);
     return [...this.#findings];
   }
@@ -153,6 +159,7 @@ export class CasePlayer {
 
   close(): void {
     this.engine.close();
+    this.#files?.close();
   }
 
   #createXmpp(): Xmpp {
@@ -185,7 +192,7 @@ export class CasePlayer {
   }
 
   #createRoom(): Correlation {
-    return createCorrelation({
+    const room = createCorrelation({
       counters: this.#counters,
       limits: this.#limits,
       thresholds: thresholdValues(),
@@ -196,12 +203,31 @@ export class CasePlayer {
       raise: (event, incident) => {
         this.engine.onEvent(event, incident);
       },
-      raiseOnFlow: (flow, event, tsUsec, incident, context) => {
+      raiseOnFlow: (flow, event, tsUsec, incident, context, parties) => {
         const session = this.#xmpp.session(flow);
-        this.engine.onFlowEvent(flow, 0, event, tsUsec, session, context, incident);
+        this.engine.onFlowEvent(flow, 0, event, tsUsec, session, context, incident, parties);
       },
       facts: { onCampaign: nothing, onServerFeatures: nothing },
       serverFeatures: [],
+      watches: (options) => this.#createFiles(() => room).watches(options),
+    });
+    return room;
+  }
+
+  /** Offers of files; what their bytes say is judged by other means. */
+  #createFiles(room: () => Correlation): Files {
+    const [counters, limits, thresholds] = [this.#counters, this.#limits, thresholdValues()];
+    return createFiles({
+      counters,
+      limits,
+      thresholds,
+      desk: createFileDesk({ counters, limits, onFile: nothing }),
+      endpointsOf: (flow) => this.#endpoints[flow],
+      teller: {
+        raiseOnFlow: (...event) => {
+          room().raiseOnFlow(...event);
+        },
+      },
     });
   }
 
@@ -227,6 +253,13 @@ export class CasePlayer {
     if (event === undefined) throw new RangeError(`No event is called ${name}`);
     this.#counters.events[event] = (this.#counters.events[event] as number) + 1;
     this.engine.onFlowEvent(this.#nextFlow(), 0, event, START_USEC, SESSION);
+  }
+
+  #sendFile(file: CaseFile): void {
+    this.#files ??= new CaseFileSender(this.engine, this.#counters, this.#limits);
+    const flow = this.#nextFlow();
+    this.#endpoints[flow] = FILE_FLOW;
+    this.#files.send(file, { flow, tsUsec: START_USEC, session: SESSION });
   }
 
   #converse(flows: readonly CaseFlow[], pieceBytes: number): void {
@@ -314,8 +347,8 @@ class CaseMemory implements Detector {
  * Sizes of the pieces a case is played in, Infinity for the whole turn: fewer and larger ones for a large case, which
  * would take a second each in single bytes.
  */
-export function segmentations({ event, flows }: SignatureCase): readonly number[] {
-  if (event !== undefined) return [Infinity];
+export function segmentations({ event, file, flows }: SignatureCase): readonly number[] {
+  if (event !== undefined || file !== undefined) return [Infinity];
   let bytes = 0;
   for (const { turns, sessionTurns } of flows) {
     for (const turn of turns.slice(sessionTurns))
@@ -339,7 +372,16 @@ function wordsOf(address: string): number[] {
   return [0, 0, 0xffff, (a << 24) | (b << 16) | (c << 8) | d];
 }
 
-/** The session of a flow on which only an event is raised. */
+/** The flow the file of a case comes on. */
+const FILE_FLOW: FlowEndpoints = {
+  flowId: 1,
+  clientWords: wordsOf('192.0.2.10'),
+  clientPort: 40_000,
+  serverWords: wordsOf('198.51.100.20'),
+  serverPort: 5222,
+};
+
+/** The session of a flow on which only an event is raised, or a file is sent. */
 const SESSION: XmppSession = {
   flow: 1,
   connection: 'c2s',

@@ -374,12 +374,23 @@ export const EVENTS: readonly EventInfo[] = [
   event('file.polyglot', 'applayer', 'File is of two types at once'),
   event('file.bomb', 'applayer', 'File unpacks to far more than it is'),
   event('file.malformed', 'applayer', 'File is not what its own structure promises'),
+  // files/: places that hold what they are not for
+  event('file.carrier_vcard', 'applayer', 'vCard holds too large a picture, or none'),
+  event('file.carrier_avatar', 'applayer', 'Avatar node holds something that is no picture'),
+  event('file.carrier_bob', 'applayer', 'Bits of binary are more than bits'),
+  event('file.carrier_text', 'applayer', 'Long base64 in a status or in stored data'),
+  event('file.carrier_changes', 'applayer', 'One account changes its picture again and again'),
   // correlation/: leaks over time
   event('dlp.label_ceiling', 'applayer', 'Security label above what the addressee is cleared for'),
   event('dlp.label_missing', 'applayer', 'Message without the security label policy asks for'),
   event('dlp.label_stripped', 'applayer', 'Security label was taken off a message on its way'),
   event('dlp.label_lowered', 'applayer', 'Security label of a message was lowered on its way'),
   event('dlp.label_mismatch', 'applayer', 'Security label shows another mark than its catalogue'),
+  event('dlp.bulk_bytes', 'applayer', 'One account sends very much to people outside'),
+  event('dlp.bulk_files', 'applayer', 'One account sends very many files to people outside'),
+  event('dlp.bulk_encoded', 'applayer', 'One account writes mostly base64 to people outside'),
+  event('dlp.bulk_first', 'applayer', 'Large file for somebody outside who never was sent one'),
+  event('dlp.bulk_night', 'applayer', 'Large file for somebody outside at night'),
   // detect/
   event('detect.match_limit', 'sensor', 'Stanza has more matches, regions or links than are kept'),
   event('detect.work_limit', 'sensor', 'Stanza needs more matching work than one stanza may cost'),

@@ -714,6 +714,12 @@ export const LIMITS = {
     'items',
     'least recently used labelled message, or label of a catalogue, is forgotten and not compared; counter state_evictions',
   ),
+  correlationBulkEntries: limit(
+    'correlation.bulk_entries',
+    16384,
+    'items',
+    'least recently used account (a quarter of them) or pair is forgotten: what it sends outside counts from the start; counter state_evictions',
+  ),
   dlpJoinEntries: limit(
     'dlp.join_entries',
     8192,

@@ -21,8 +21,10 @@ import { StateMemory, type TableReport } from './state-memory.ts';
 import { createTables } from './tables/index.ts';
 import type {
   FactHandler,
+  FileTransfer,
   FlowTeller,
   Learner,
+  Parties,
   Place,
   ServerFeatures,
   SocksConnection,
@@ -46,6 +48,7 @@ export interface CorrelationOptions {
     tsUsec: number,
     incident: Incident,
     context: EventContext,
+    parties?: Parties,
   ) => void;
   /** Does a flow wait for its login as far as TCP tells: handshake done, both sides captured, nothing encrypted? */
   readonly isWaiting?: (flow: number) => boolean;
@@ -87,6 +90,7 @@ export class Correlation implements Detector, Teller, FlowTeller {
   readonly #judges: readonly Watch[];
   readonly #ofFlows: readonly Watch[];
   readonly #ticking: readonly Watch[];
+  readonly #ofFiles: readonly Watch[];
   readonly #byEvent: ReadonlyMap<number, readonly Watch[]>;
 
   constructor(options: CorrelationOptions) {
@@ -118,6 +122,7 @@ export class Correlation implements Detector, Teller, FlowTeller {
     this.#judges = this.#watches.filter((watch) => watch.judged !== undefined);
     this.#ofFlows = this.#watches.filter((watch) => watch.disconnect !== undefined);
     this.#ticking = this.#watches.filter((watch) => watch.tick !== undefined);
+    this.#ofFiles = this.#watches.filter((watch) => watch.file !== undefined);
     const events = new Set(this.#watches.flatMap((watch) => watch.events ?? []));
     this.#byEvent = new Map(
       [...events].map((id) => [id, this.#watches.filter((w) => w.events?.includes(id) === true)]),
@@ -190,6 +195,11 @@ export class Correlation implements Detector, Teller, FlowTeller {
     }
   }
 
+  /** A file has ended. */
+  onFile(transfer: FileTransfer): void {
+    for (const watch of this.#ofFiles) watch.file?.(transfer, this);
+  }
+
   #tellOf(flow: number, tsUsec: number): TellOfFlow {
     return (event, incident, context) => {
       this.raiseOnFlow(flow, event, tsUsec, incident, context);
@@ -202,10 +212,11 @@ export class Correlation implements Detector, Teller, FlowTeller {
     tsUsec: number,
     incident: Incident,
     context: EventContext,
+    parties?: Parties,
   ): void {
     const { counters, raiseOnFlow } = this.#options;
     counters.events[event] = (counters.events[event] as number) + 1;
-    raiseOnFlow(flow, event, tsUsec, incident, context);
+    raiseOnFlow(flow, event, tsUsec, incident, context, parties);
   }
 
   raise(

@@ -51,7 +51,22 @@ export interface FlowTeller {
     tsUsec: number,
     incident: Incident,
     context: EventContext,
+    parties?: Parties,
   ): void;
+}
+
+/** Whom an event on a flow is about, where that is known. */
+export interface Parties {
+  /** JIDs as they were written, '' when not known. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A file whose bytes went from one to another, at its end. */
+export interface FileTransfer extends Parties {
+  readonly flow: number;
+  readonly tsUsec: number;
+  readonly bytes: number;
 }
 
 /** Kinds of elements as bits, for `Watch.kinds`. */
@@ -91,6 +106,8 @@ export interface Watch {
   socks?(connection: SocksConnection, tell: TellOfFlow): void;
   /** That connection is over; `bytes` of both directions with their headers. */
   socksEnd?(flow: number, tsUsec: number, bytes: number, tell: TellOfFlow): void;
+  /** A file has ended; the same file seen on two legs comes once. */
+  file?(transfer: FileTransfer, teller: FlowTeller): void;
   /** The sensor stops. */
   finish?(): void;
 }

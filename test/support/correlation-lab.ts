@@ -44,6 +44,7 @@ export interface LabOptions {
   readonly serverFeatures?: readonly ServerFeatures[];
   readonly internalNetworks?: readonly string[];
   readonly noChatNetworks?: readonly string[];
+  readonly internalDomains?: readonly string[];
   /** Watches of another room beside those of this one. */
   readonly watches?: NonNullable<CorrelationOptions['watches']>;
   /** Size of the pieces bytes arrive in. */
@@ -87,14 +88,15 @@ export class CorrelationLab {
       raise: (event, incident) => {
         this.#note(event, incident);
       },
-      raiseOnFlow: (_flow, event, tsUsec, incident, context) => {
-        const about = { from: '', to: '', tsUsec };
+      raiseOnFlow: (_flow, event, tsUsec, incident, context, parties) => {
+        const about = { from: '', to: '', tsUsec, ...parties };
         this.raised.push({ event: eventName(event), context, incident, ...about });
       },
       botAllow: options.botAllow ?? [],
       site: new Site(
         options.internalNetworks ?? ['10.0.0.0/8', '192.0.2.0/24'],
         options.noChatNetworks ?? [],
+        options.internalDomains ?? [],
       ),
       facts: {
         onCampaign: (campaign) => this.campaigns.push(campaign),
