@@ -7,6 +7,7 @@ import { watchJingle } from './offers/jingle.ts';
 import { watchShares } from './offers/shares.ts';
 import { watchSi } from './offers/si.ts';
 import { watchUploads } from './offers/upload.ts';
+import { watchCarried } from './roads/watch-carried.ts';
 import { watchIbbData } from './roads/ibb.ts';
 import { watchSocks } from './socks-guard.ts';
 import type { FileDesk } from './types.ts';
@@ -27,6 +28,7 @@ const WATCHES: readonly ((options: RoadOptions) => Watch | readonly Watch[])[] =
   watchCids,
   watchSocks,
   watchIbbData,
+  watchCarried,
 ];
 
 export function createFileWatches(options: RoadOptions): Watch[] {

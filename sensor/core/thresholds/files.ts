@@ -50,4 +50,42 @@ export const FILES_THRESHOLDS = {
     source: 'Luhn and modulo 11 let one in ten through; in a column of card numbers all pass',
     events: CONTENT,
   }),
+  filesInlineBytes: threshold('files.inline_bytes', 384, 'bytes', {
+    reason:
+      'Base64 in a text that stands for fewer bytes is not looked at as a file: tokens, hashes and keys are that long.',
+    source:
+      'RSA signatures of 3,072 bits have 384 bytes; the smallest programs and archives with content more',
+    events: ['file.inline_content'],
+  }),
+  filesPictureBytes: threshold('files.picture_bytes', 65_536, 'bytes', {
+    reason: 'Largest picture, sound or key in a vCard, and sticker as bits of binary.',
+    source:
+      'threats.md section 4, dlp-carrier; XEP-0153 section 6 asks for 8 KiB, clients send up to ten times that',
+    events: ['file.carrier_vcard', 'file.carrier_bob'],
+  }),
+  filesBitsBytes: threshold('files.bits_bytes', 8192, 'bytes', {
+    reason: 'Bits of binary that are no picture and larger carry something else.',
+    source: 'XEP-0231 section 4: data should be smaller than 8 KiB',
+    events: ['file.carrier_bob'],
+  }),
+  filesCarrierLeast: threshold('files.carrier_least', 256, 'bytes', {
+    reason: 'A picture that is none and shorter is a placeholder: "none", a link, an empty file.',
+    source: 'Smallest real pictures have 35 to 70 bytes; what is worth hiding is longer',
+    events: ['file.carrier_vcard', 'file.carrier_avatar'],
+  }),
+  filesCarrierLetters: threshold('files.carrier_letters', 16_384, 'items', {
+    reason: 'Letters of base64 in a row in a status, in published items or in private storage.',
+    source: 'threats.md section 4, dlp-carrier',
+    events: ['file.carrier_text'],
+  }),
+  filesPictureChanges: threshold('files.picture_changes', 12, 'items', {
+    reason: 'Different pictures one account sets within picture_seconds: nobody tries on so many.',
+    source: 'threats.md section 4, dlp-carrier; T1030',
+    events: ['file.carrier_changes'],
+  }),
+  filesPictureSeconds: threshold('files.picture_seconds', 3600, 'seconds', {
+    reason: 'Window of picture_changes.',
+    source: 'threats.md section 4, dlp-carrier',
+    events: ['file.carrier_changes'],
+  }),
 } as const satisfies Readonly<Record<string, ThresholdInfo>>;
