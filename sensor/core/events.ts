@@ -358,7 +358,8 @@ export const EVENTS: readonly EventInfo[] = [
   // files/: offers
   event('file.offer_malformed', 'applayer', 'File offer with a size or range that is none'),
   event('file.offer_conflict', 'applayer', 'Another file is offered under the same session id'),
-  event('file.upload_shared', 'applayer', 'Uploaded file is shared with somebody'),
+  event('file.upload_shared', 'applayer', 'Uploaded file is shared with another domain'),
+  event('file.upload_shared_inside', 'applayer', 'Uploaded file is shared inside its domain'),
   // files/: what was in a file
   event('file.ibb_content', 'applayer', 'Sensitive text in a file sent over in-band bytes'),
   event('file.s5b_content', 'applayer', 'Sensitive text in a file sent over a file proxy'),
@@ -391,6 +392,10 @@ export const EVENTS: readonly EventInfo[] = [
   event('dlp.bulk_encoded', 'applayer', 'One account writes mostly base64 to people outside'),
   event('dlp.bulk_first', 'applayer', 'Large file for somebody outside who never was sent one'),
   event('dlp.bulk_night', 'applayer', 'Large file for somebody outside at night'),
+  event('dlp.address_exposed', 'applayer', 'Address of the own network told to people outside'),
+  event('dlp.location_exposed', 'applayer', 'Where somebody is told to people outside'),
+  // detect/: copies of documents
+  event('dlp.fingerprint', 'applayer', 'Part of a document that was fingerprinted'),
   // detect/
   event('detect.match_limit', 'sensor', 'Stanza has more matches, regions or links than are kept'),
   event('detect.work_limit', 'sensor', 'Stanza needs more matching work than one stanza may cost'),

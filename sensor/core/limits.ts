@@ -853,6 +853,36 @@ export const LIMITS = {
     'items',
     'further SOCKS5 and HTTP connections are not followed; counter files_not_followed',
   ),
+  dlpDocumentBytes: limit(
+    'dlp.document_bytes',
+    64 * 1024 * 1024,
+    'bytes',
+    'larger document is not fingerprinted: stanzawatch dlp says so',
+  ),
+  dlpDocuments: limit(
+    'dlp.documents',
+    10_000,
+    'items',
+    'further documents are not fingerprinted: stanzawatch dlp says so',
+  ),
+  dlpShingles: limit(
+    'dlp.shingles',
+    4_000_000,
+    'items',
+    'documents that need more are not fingerprinted, fingerprints that have more are not loaded',
+  ),
+  dlpSightings: limit(
+    'dlp.sightings',
+    4096,
+    'items',
+    'pieces of a document seen longest ago are no longer added up; counter state_evictions',
+  ),
+  dlpSightingBytes: limit(
+    'dlp.sighting_bytes',
+    16 * 1024 * 1024,
+    'bytes',
+    'pieces of a document seen longest ago are no longer added up; counter state_evictions',
+  ),
 } as const;
 
 export type LimitName = keyof typeof LIMITS;

@@ -65,4 +65,16 @@ export const DLP_THRESHOLDS = {
     source: 'threats.md dlp-bulk: night transfer',
     events: ['dlp.bulk_night'],
   }),
+  fingerprintShingles: threshold('dlp.fingerprint_shingles', 4, 'items', {
+    reason:
+      'Shingles of a document in what one account sends: about 25 words in a row, or 40 with a few changed.',
+    source:
+      'Winnowing, Schleimer, Wilkerson, Aiken 2003; no two texts of our corpora share 4 of 8 words',
+    events: ['dlp.fingerprint'],
+  }),
+  fingerprintSeconds: threshold('dlp.fingerprint_seconds', 3600, 'seconds', {
+    reason: 'How long the pieces of a document that one account sends are added up.',
+    source: 'Pasting a document piece by piece takes minutes',
+    events: ['dlp.fingerprint'],
+  }),
 } as const satisfies Readonly<Record<string, ThresholdInfo>>;
