@@ -15,7 +15,7 @@ export const FILES_THRESHOLDS = {
   filesUrlSeconds: threshold('files.url_seconds', 604_800, 'seconds', {
     reason: 'How long who fetches a shared file is told apart from who fetches something else.',
     source: 'Prosody http_file_share keeps files for a week by default',
-    events: ['file.upload_shared'],
+    events: ['file.upload_shared', 'file.upload_shared_inside'],
   }),
   filesOfferWaitSeconds: threshold('files.offer_wait_seconds', 5, 'seconds', {
     reason: 'How long a SOCKS5 stream may run before the offer that explains it must be known.',

@@ -16,6 +16,7 @@ import { NO_FACTS, readFileElement, type FileFacts } from './stated-file.ts';
 import { linksOf } from './links.ts';
 
 const SHARED = eventId('file.upload_shared');
+const SHARED_INSIDE = eventId('file.upload_shared_inside');
 const BODY = bufferId('xmpp.body');
 
 const X_OOB = nsId('jabber:x:oob');
@@ -196,7 +197,8 @@ function tellShared(scene: Scene, { offer }: LedgerEntry, from: string, to: stri
     ...(offer.mime === '' ? {} : { mime: shown(offer.mime) }),
     uploader: shown(offer.from),
   };
-  scene.raise(SHARED, { key: `${from} ${to}`, contributors: [from] }, { summary, ...facts });
+  const event = scene.isAcrossDomains ? SHARED : SHARED_INSIDE;
+  scene.raise(event, { key: `${from} ${to}`, contributors: [from] }, { summary, ...facts });
 }
 
 /** What is said now and was not said before. */

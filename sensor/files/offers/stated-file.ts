@@ -23,8 +23,8 @@ const NAME = {
 /** Bytes of the digests a file can be compared by. */
 const DIGEST_BYTES: Readonly<Record<string, number>> = { 'sha-256': 32, 'sha-1': 20, md5: 16 };
 const MOST_CHILDREN = 32;
-/** 999 TB: no file, and all numbers up to there are exact. */
-const SIZE = /^\d{1,15}$/;
+/** Below 10 TB; what claims more is no file. */
+const SIZE = /^\d{1,13}$/;
 
 /** The facts of a FileOffer that are about the file itself. */
 export type FileFacts = Pick<

@@ -464,7 +464,7 @@ describe('upload slots', () => {
       flow.c(message(inside, 'm2'));
       assert.deepEqual(lab.told(), ['file.upload_shared']);
       flow.c(message(inside, 'm3', 'carol@corp.example'));
-      assert.equal(lab.lab.of('file.upload_shared').length, 2);
+      assert.equal(lab.lab.of('file.upload_shared_inside').length, 1);
       assert.equal(lab.url(GET)?.to, BOB);
     });
   }
