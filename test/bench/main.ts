@@ -32,6 +32,7 @@ const ORDER = [
   'lists',
   'output',
   'pipeline',
+  'transfer',
 ];
 
 const folder = dirname(fileURLToPath(import.meta.url));
