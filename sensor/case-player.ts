@@ -136,7 +136,7 @@ export class CasePlayer {
   play(source: SignatureCase, pieceBytes = Infinity): Finding[] {
     this.#forget();
     this.#fill(source.lists);
-    if (source.file !== undefined) this.#sendFile(source.file);
+    if (source.sentFile !== undefined) this.#sendFile(source.sentFile);
     else if (source.event === undefined) this.#converse(source.flows, pieceBytes);
     else this.#raise(source.event);
     return [...this.#findings];
@@ -347,8 +347,8 @@ class CaseMemory implements Detector {
  * Sizes of the pieces a case is played in, Infinity for the whole turn: fewer and larger ones for a large case, which
  * would take a second each in single bytes.
  */
-export function segmentations({ event, file, flows }: SignatureCase): readonly number[] {
-  if (event !== undefined || file !== undefined) return [Infinity];
+export function segmentations({ event, sentFile, flows }: SignatureCase): readonly number[] {
+  if (event !== undefined || sentFile !== undefined) return [Infinity];
   let bytes = 0;
   for (const { turns, sessionTurns } of flows) {
     for (const turn of turns.slice(sessionTurns))

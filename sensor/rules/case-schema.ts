@@ -72,6 +72,31 @@ const flow = z
   .refine(({ server }) => isIPv4(server.replaceAll('{n}', '1')), 'server is no IPv4 address');
 export type FlowSource = z.infer<typeof flow>;
 
+/** Bytes of a file, or what is packed to an archive. */
+export type FileContent =
+  Data | { readonly zip: Record<string, FileContent> } | { readonly gzip: FileContent };
+const content: z.ZodType<FileContent> = z.lazy(() =>
+  z.union([
+    data,
+    z.strictObject({ zip: z.record(z.string().min(1), content) }),
+    z.strictObject({ gzip: content }),
+  ]),
+);
+
+const file = z.strictObject({
+  road: z.enum(['ibb', 'socks5', 'http', 'bob', 'inline']).default('ibb'),
+  from: text.default('alice@corp.example/desk'),
+  to: text.default('bob@ext.example/home'),
+  name: text.default(''),
+  size: z.number().int().min(-1).optional(),
+  mime: text.default(''),
+  sha256: text.default(''),
+  md5: text.default(''),
+  content,
+  lack: z.enum(['', 'gap', 'no_start', 'cut_off', 'unfinished']).default(''),
+});
+export type FileSource = z.infer<typeof file>;
+
 export const caseSchema = z.strictObject({
   case: text.min(1),
   sid,
@@ -83,6 +108,7 @@ export const caseSchema = z.strictObject({
   stanza: data.optional(),
   turns: turns.optional(),
   flows: z.array(flow).min(1).optional(),
+  file: file.optional(),
   event: text.optional(),
   capture: text.min(1).optional(),
   lists: z.record(text, z.array(text.min(1))).default({}),

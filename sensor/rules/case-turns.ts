@@ -95,7 +95,8 @@ function buildTurn(source: TurnSource, values: Values): CaseTurn {
   return { kind: 'wait', seconds: source.wait };
 }
 
-function bytesOf(source: Data, values: Values): Uint8Array {
+/** Pieces put together, their placeholders filled. */
+export function bytesOf(source: Data, values: Values): Uint8Array {
   const pieces = Array.isArray(source) ? source : [source];
   return Uint8Array.from(Buffer.concat(pieces.map((piece) => pieceBytes(piece, values))));
 }

@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { isMap, isSeq } from 'yaml';
+import { buildFile, type CaseFile } from './case-files.ts';
 import {
   CLIENT,
   SERVER,
@@ -31,7 +32,7 @@ export interface SignatureCase {
   readonly isFiring: boolean;
   /** Every sid that must fire, those of the sessions included, ascending; no other may. */
   readonly fires: readonly number[];
-  /** Its connections: one for most cases, none for a case about an event, and for a capture. */
+  /** Its connections: one for most cases, none for a case about an event or file, and for a capture. */
   readonly flows: readonly CaseFlow[];
   /** It is about a sensor that has only just begun to watch. */
   readonly isNewSensor: boolean;
@@ -41,6 +42,8 @@ export interface SignatureCase {
   readonly capture: string | undefined;
   /** Values that sets of type `hmac` hold while the case is played, by the name of the set. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
+  /** The file a case sends instead of a conversation. */
+  readonly sentFile: CaseFile | undefined;
   /** The text of a case that is one chat message: it may be written in other ways. */
   readonly body: string | undefined;
 }
@@ -127,14 +130,14 @@ function readCases(file: string, sessions: Sessions): SignatureCase[] {
 }
 
 function buildCase(place: YamlPlace, source: CaseSource, sessions: Sessions): SignatureCase {
-  const { body, stanza, turns, flows, event, capture } = source;
-  const contents = [body, stanza, turns, flows, event, capture];
+  const { body, stanza, turns, flows, event, capture, file } = source;
+  const contents = [body, stanza, turns, flows, event, capture, file];
   if (contents.filter((content) => content !== undefined).length !== 1) {
-    throw place.problem('it needs one of body, stanza, turns, flows, event, capture');
+    throw place.problem('it needs one of body, stanza, turns, flows, file, event, capture');
   }
   const own = source.fires === true ? [source.sid] : source.fires === false ? [] : source.fires;
   const builder = new FlowBuilder(place, sessions);
-  if (event === undefined && capture === undefined) builder.add(source);
+  if (event === undefined && capture === undefined && file === undefined) builder.add(source);
   return {
     file: place.file,
     line: place.line,
@@ -146,6 +149,7 @@ function buildCase(place: YamlPlace, source: CaseSource, sessions: Sessions): Si
     isNewSensor: source.new_sensor,
     event,
     capture: capture && capturePath(place, capture),
+    sentFile: file && buildFile(file),
     lists: new Map(Object.entries(source.lists)),
     body,
   };

@@ -19,6 +19,7 @@ export {
   MAX_CASE_FLOWS,
   type SignatureCase,
 } from './cases.ts';
+export type { CaseFile } from './case-files.ts';
 export { caseSteps, type CaseFlow, type CaseStep, type CaseTurn } from './case-turns.ts';
 export { BUFFER_GUIDE, type BufferGuide } from './buffer-guide.ts';
 export { FILE_TEXT_BUFFERS, isAboutFilesOnly, judgesFiles, readsFileText } from './file-rules.ts';

@@ -65,6 +65,7 @@ export function playChat(player: CasePlayer, lines: readonly ChatLine[]): Findin
     lists: new Map(),
     event: undefined,
     capture: undefined,
+    sentFile: undefined,
     body: undefined,
   };
   return player
