@@ -19,6 +19,7 @@ const BLOCKS: Readonly<Record<string, number>> = {
   'spim.rules': 1550000,
   'company.rules': 1560000,
   'dlp.rules': 1560000,
+  'files.rules': 1560000,
   'malware.rules': 1570000,
   'policy.rules': 1580000,
   'evasion.rules': 1590000,
