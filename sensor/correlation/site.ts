@@ -3,7 +3,7 @@
  * for what is worth an alert, not for every stanza.
  */
 import { BlockList, isIP } from 'node:net';
-import { isWithinDomain, normalizeDomain } from '../xmpp/index.ts';
+import { domainOf, isWithinDomain, normalizeDomain } from '../xmpp/index.ts';
 
 export class Site {
   /** Are the domains of the site known? If not, nobody is internal or external by name. */
@@ -27,6 +27,18 @@ export class Site {
   /** Is it a domain of the site, or one below (rooms, components)? As written in traffic; '' is not. */
   isInternalDomain(domain: string): boolean {
     return this.#domains.hold(domain);
+  }
+
+  /**
+   * Does what goes from one JID to the other leave the organisation? Where its domains are not known, what goes to
+   * another domain does, unless one lies within the other.
+   */
+  isLeaving(from: string, to: string): boolean {
+    const [sender, addressee] = [domainOf(from), domainOf(to)];
+    if (sender === '' || addressee === '') return false;
+    if (this.hasDomains) return this.isInternalDomain(sender) && !this.isInternalDomain(addressee);
+    const [a, b] = [normalizeDomain(sender), normalizeDomain(addressee)];
+    return !isWithinDomain(a, b) && !isWithinDomain(b, a);
   }
 
   isInternal(address: string): boolean {

@@ -5,13 +5,7 @@
  * `dlp.internal_domains` does not name; with none named, every other organisation's domain.
  */
 import { eventId } from '../../core/index.ts';
-import {
-  bareJid,
-  domainOf,
-  isWithinDomain,
-  normalizeDomain,
-  normalizeJid,
-} from '../../xmpp/index.ts';
+import { bareJid, normalizeJid } from '../../xmpp/index.ts';
 import { Key } from '../keys.ts';
 import { LruTable } from '../lru-table.ts';
 import { RecentSum } from '../recent-sum.ts';
@@ -92,7 +86,7 @@ class BulkWatch implements Watch {
     const length = view.regions[REGION_WORDS * outline.body + 2] as number;
     if (length < this.#options.thresholds.bulkMessageBytes) return;
     const { from, to } = view;
-    if (!this.#isOutbound(from, to) || scene.isRepeat || scene.isCanned) return;
+    if (!this.#options.site.isLeaving(from, to) || scene.isRepeat || scene.isCanned) return;
     const slot = this.#senderOf(from, nowUsec);
     const tell: Tell = (event, key, contributors, context) => {
       scene.raise(event, { key, contributors }, context);
@@ -102,7 +96,7 @@ class BulkWatch implements Watch {
   }
 
   file({ flow, tsUsec, from, to, bytes }: FileTransfer, teller: FlowTeller): void {
-    if (!this.#isOutbound(from, to)) return;
+    if (!this.#options.site.isLeaving(from, to)) return;
     const { bulkFiles, bulkFirstBytes, bulkNightBytes } = this.#options.thresholds;
     const tell: Tell = (event, key, contributors, context) => {
       teller.raiseOnFlow(flow, event, tsUsec, { key, contributors }, context, { from, to });
@@ -154,15 +148,6 @@ class BulkWatch implements Watch {
     const { from, to } = view;
     const summary = `${percent} of 100 bytes ${shown(from)} wrote to people outside within an hour are base64`;
     tell(ENCODED, bareJid(from), [to], { summary, bytes: encoded, percent });
-  }
-
-  #isOutbound(from: string, to: string): boolean {
-    const [sender, addressee] = [domainOf(from), domainOf(to)];
-    if (sender === '' || addressee === '') return false;
-    const { site } = this.#options;
-    if (site.hasDomains) return site.isInternalDomain(sender) && !site.isInternalDomain(addressee);
-    const [a, b] = [normalizeDomain(sender), normalizeDomain(addressee)];
-    return !isWithinDomain(a, b) && !isWithinDomain(b, a);
   }
 
   #senderOf(from: string, nowUsec: number): number {

@@ -29,6 +29,7 @@ import { watchParserDiff } from './parser-diff.ts';
 import { watchComponents } from './component-auth.ts';
 import { watchDialbackFailures } from './db-fail-burst.ts';
 import { watchBulk } from './dlp-bulk.ts';
+import { watchExposure } from './dlp-exposure.ts';
 import { watchLabels } from './dlp-labels.ts';
 import { watchJoinedText } from './dlp-joined-text.ts';
 import { watchDialbackAnswers } from './db-unsolicited.ts';
@@ -133,6 +134,7 @@ const WATCHES: readonly MakeWatch[] = [
   watchVisits,
   watchJoinedText,
   watchBulk,
+  watchExposure,
   watchServerVerdicts,
   watchScore,
 ];
