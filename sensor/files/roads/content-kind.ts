@@ -78,7 +78,6 @@ const DRAWING_BYTES = 1024;
 const latin1 = new TextDecoder('latin1');
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** What no text has in it. */
-// eslint-disable-next-line no-control-regex -- they are what is looked for
 const CONTROLS = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
 export function isPicture(bytes: Uint8Array, length: number): boolean {
