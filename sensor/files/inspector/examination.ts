@@ -19,6 +19,8 @@ export interface Member {
   readonly isWhole: boolean;
   /** Set when it cannot be read at all: it is entered by its name. */
   readonly closedAs?: KnownType;
+  /** Set when whoever opened it knows what it is. */
+  readonly type?: KnownType;
 }
 
 /** Share of the time limit after which what was found is told, before the thread is ended. */

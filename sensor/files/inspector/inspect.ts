@@ -20,10 +20,15 @@ async function examine(
   path: string,
   depth: number,
 ): Promise<void> {
-  const type = member.closedAs ?? (await recognize(member.bytes));
+  const type = member.closedAs ?? member.type ?? (await recognize(member.bytes));
   const part = exam.open(path, type, member);
   if (member.closedAs !== undefined) return;
-  if (depth > 0 && (type.group === 'program' || type.group === 'script'))
+  // Source that came with a document is told as its macro.
+  if (
+    depth > 0 &&
+    member.type === undefined &&
+    (type.group === 'program' || type.group === 'script')
+  )
     exam.sign('program_inside', `${path}: ${type.magic}`);
   const text = await textOf(exam, type, member);
   if (text !== undefined) exam.setText(part, text);

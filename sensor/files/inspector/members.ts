@@ -2,6 +2,11 @@
 import type { Examination, Member } from './examination.ts';
 import { gzipMember } from './gzip.ts';
 import type { KnownType } from './magic-table.ts';
+import { mailMembers } from './mail.ts';
+import { officeMembers } from './office.ts';
+import { oleMembers } from './ole.ts';
+import { pdfMembers } from './pdf.ts';
+import { rtfObjects } from './rtf.ts';
 import { tarMembers } from './tar.ts';
 import { zipMembers } from './zip-members.ts';
 import { zstdMember } from './zstd.ts';
@@ -18,6 +23,17 @@ export function membersOf(exam: Examination, type: KnownType, member: Member): I
       return single(zstdMember(exam, bytes));
     case 'tar':
       return tarMembers(exam, bytes);
+    case 'office':
+    case 'opendocument':
+      return officeMembers(exam, type, member);
+    case 'ole':
+      return oleMembers(exam, member);
+    case 'rtf':
+      return rtfObjects(exam, bytes);
+    case 'pdf':
+      return pdfMembers(exam, bytes);
+    case 'mail':
+      return mailMembers(exam, bytes, type.mime === 'application/mbox');
     case 'rar':
     case 'closed':
       exam.unsee(type.magic);

@@ -4,6 +4,7 @@ import { hasAt, indexOf, lastIndexOf } from './bytes.ts';
 import { keyType } from './der.ts';
 import { decodeText } from './encoding.ts';
 import { MAGIC, UNKNOWN, type KnownType } from './magic-table.ts';
+import { oleType } from './ole.ts';
 import { programType } from './programs.ts';
 import { isTarHeader } from './tar.ts';
 import { textType } from './text-types.ts';
@@ -40,6 +41,7 @@ export function knownType(bytes: Uint8Array): KnownType | undefined {
     const listing = readZip(bytes);
     if (listing !== undefined) return zipType(bytes, listing);
   }
+  if (row?.form === 'ole') return oleType(bytes, row);
   if (row !== undefined) return refine(bytes, row);
   if (indexOf(bytes, '%PDF-', 0, PDF_HEADER_WITHIN) !== -1) return PDF;
   return footerType(bytes) ?? oldTar(bytes) ?? keyType(bytes);

@@ -2,7 +2,13 @@
 import { decodeText } from './encoding.ts';
 import type { Examination, Member } from './examination.ts';
 import type { KnownType } from './magic-table.ts';
+import { mailText } from './mail.ts';
 import { markupText } from './markup.ts';
+import { officeText } from './office.ts';
+import { oleText } from './ole.ts';
+import { checkPdf } from './pdf.ts';
+import { pdfText } from './pdf-text.ts';
+import { rtfText } from './rtf.ts';
 
 /** Undefined when files of this type hold no text of their own. */
 export function textOf(
@@ -13,8 +19,19 @@ export function textOf(
   const { bytes } = member;
   switch (type.form) {
     case 'text':
-    case 'mail':
       return plainText(exam, bytes);
+    case 'mail':
+      return mailText(plainText(exam, bytes));
+    case 'office':
+    case 'opendocument':
+      return officeText(exam, type, member);
+    case 'ole':
+      return oleText(exam, type, member);
+    case 'rtf':
+      return rtfText(exam, bytes);
+    case 'pdf':
+      checkPdf(exam, member);
+      return pdfText(exam, member);
     case 'markup':
       return markupText(plainText(exam, bytes), exam.textLeft);
     default:

@@ -40,7 +40,7 @@ function windowLog(bytes: Uint8Array): number {
   const descriptor = bytes[4] ?? 0;
   if ((descriptor & 0x20) === 0) return 10 + ((bytes[5] ?? 0) >> 3);
   const sizeBytes = 1 << (descriptor >> 6);
-  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] as number;
+  const dictionaryBytes = (1 << (descriptor & 3)) >> 1;
   let size = 0;
   for (let i = sizeBytes - 1; i >= 0; i--)
     size = size * 256 + (bytes[5 + dictionaryBytes + i] ?? 0);
