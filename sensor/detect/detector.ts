@@ -5,6 +5,7 @@
  */
 import type { Rule } from '../rules/index.ts';
 import type { StanzaView } from '../xmpp/index.ts';
+import type { FileVerdict, FileView } from './file-types.ts';
 
 /** Facts for the alert (scores, counts, names); never message text or secrets. */
 export type EventContext = Readonly<Record<string, string | number>>;
@@ -90,6 +91,8 @@ export interface Detector {
   judged?(view: StanzaView, fired: readonly Rule[], emit: EmitEvent): void;
   /** The stanza is over. */
   done?(view: StanzaView): void;
+  /** What it finds in a file that has ended. */
+  file?(view: FileView): readonly FileVerdict[];
   /** Buffers it reads beside those of its patterns. */
   readonly buffers?: ReadonlySet<number>;
 }

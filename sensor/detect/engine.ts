@@ -257,7 +257,10 @@ export class DetectEngine {
     const { from, to, sid: id } = view;
     const stanza = { ...NO_STANZA, id, from, to };
     const occasion = new Occasion(view, this.#flowEndpoints, { stanza, isXmpp: true });
-    const judged = this.#files.judge(view, this.#fileTeller(occasion));
+    const verdicts = this.#detectors.flatMap((detector) => detector.file?.(view) ?? []);
+    const seen =
+      verdicts.length === 0 ? view : { ...view, verdicts: [...view.verdicts, ...verdicts] };
+    const judged = this.#files.judge(seen, this.#fileTeller(occasion));
     const { found } = judged;
     if (!judged.isPassed) this.#tellFileEvents(judged.events, occasion, found);
     if (judged.isCapped) this.#tellFileLimit(occasion);

@@ -23,5 +23,15 @@ export { UrlFinder } from './url-finder.ts';
 export type { Validator, ValidatorTable } from './validator.ts';
 export { createLexiconDetector, type LexiconOptions } from './detectors/lexicon.ts';
 export { parseLexicon, type LexiconTerm } from './detectors/lexicon-file.ts';
+export { createFingerprintDetector } from './detectors/fingerprints.ts';
+export { arrange } from './fingerprints/commonness.ts';
+export { FingerprintIndex } from './fingerprints/fingerprint-index.ts';
+export {
+  LibraryError,
+  decodeLibrary,
+  encodeLibrary,
+  type FingerprintedDocument,
+} from './fingerprints/library.ts';
+export { ShingleReader } from './fingerprints/shingles.ts';
 export { createObfuscationDetector } from './detectors/obfuscation.ts';
 export { VALIDATORS, validatorProblem } from './validators/index.ts';
