@@ -47,6 +47,8 @@ export interface LabOptions {
   readonly internalDomains?: readonly string[];
   /** Watches of another room beside those of this one. */
   readonly watches?: NonNullable<CorrelationOptions['watches']>;
+  /** False: only those of another room look. */
+  readonly isOn?: boolean;
   /** Size of the pieces bytes arrive in. */
   readonly pieceBytes?: number;
   /** Takes the stanzas in place of the room. */
@@ -103,6 +105,7 @@ export class CorrelationLab {
         onServerFeatures: (features) => this.serverFeatures.push(features),
       },
       serverFeatures: options.serverFeatures ?? [],
+      isOn: options.isOn ?? true,
       ...(options.watches === undefined ? {} : { watches: options.watches }),
     });
     this.#xmpp = createXmpp({
