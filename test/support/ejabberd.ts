@@ -24,6 +24,8 @@ export interface EjabberdOptions {
   readonly address: string;
   readonly domain: string;
   readonly users: Readonly<Record<string, string>>;
+  /** Domains of its file proxy (port 7777) and of its HTTP upload service (port 5280); none unless told. */
+  readonly files?: { readonly proxy: string; readonly upload: string };
 }
 
 export class Ejabberd {
@@ -39,7 +41,7 @@ export class Ejabberd {
     const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-ejabberd-'));
     const config = join(folder, 'ejabberd.yml');
     mkdirSync(join(folder, 'db'));
-    writeFileSync(config, ejabberdConfig(options));
+    writeFileSync(config, ejabberdConfig(options, folder));
     // erl itself in place of ejabberdctl: no node name, so no port mapper stays behind.
     const child = spawn(
       'env',
@@ -115,13 +117,13 @@ function registration({ domain, users }: EjabberdOptions): string {
   return [...calls, `file:write_file("${READY}", <<>>)`].join(', ') + '.';
 }
 
-function ejabberdConfig({ address, domain }: EjabberdOptions): string {
+function ejabberdConfig({ address, domain, files }: EjabberdOptions, folder: string): string {
   return `hosts: ["${domain}"]
 loglevel: warning
 listen:
   - { port: 5222, ip: "${address}", module: ejabberd_c2s, max_stanza_size: 262144, access: all }
   - { port: 5269, ip: "${address}", module: ejabberd_s2s_in }
-s2s_use_starttls: false
+${files === undefined ? '' : `  - { port: 5280, ip: "${address}", module: ejabberd_http, request_handlers: { /upload: mod_http_upload } }\n`}s2s_use_starttls: false
 s2s_access: all
 auth_method: internal
 auth_password_format: plain
@@ -134,5 +136,11 @@ modules:
   mod_ping: {}
   mod_roster: {}
   mod_s2s_dialback: {}
-`;
+${
+  files === undefined
+    ? ''
+    : `  mod_proxy65: { host: "${files.proxy}", ip: "${address}", hostname: "${address}", port: 7777, access: all }
+  mod_http_upload: { host: "${files.upload}", put_url: "http://${files.upload}:5280/upload", docroot: "${folder}/upload", max_size: 67108864, access: all }
+`
+}`;
 }

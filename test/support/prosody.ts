@@ -15,6 +15,8 @@ export interface ProsodyOptions {
   readonly openAddress?: string;
   /** Domain of its rooms; none unless told. */
   readonly rooms?: string;
+  /** Domains of its file proxy (port 7777) and of its HTTP upload service (port 5280); none unless told. */
+  readonly files?: { readonly proxy: string; readonly upload: string };
 }
 
 export class Prosody {
@@ -72,6 +74,11 @@ pidfile = "${folder}/prosody.pid"
 run_as_root = true
 log = { warn = "${folder}/prosody.log" }
 interfaces = { ${list(isOpen ? [address, openAddress] : [address])} }
+http_interfaces = { "${address}" }
+http_ports = { 5280 }
+https_ports = { }
+proxy65_interfaces = { "${address}" }
+proxy65_ports = { 7777 }
 modules_enabled = { ${list(isOpen ? [...MODULES, ...OPEN_MODULES] : MODULES)} }
 modules_disabled = { ${list(isOpen ? ['tls'] : ['s2s', 'tls'])} }
 authentication = "internal_plain"
@@ -81,5 +88,15 @@ s2s_secure_auth = false
 allow_registration = ${isOpen}
 allow_unencrypted_plain_auth = true
 VirtualHost "${domain}"
-${rooms === undefined ? '' : `Component "${rooms}" "muc"\n`}`;
+${rooms === undefined ? '' : `Component "${rooms}" "muc"\n`}${filesConfig(options)}`;
+}
+
+function filesConfig({ address, files }: ProsodyOptions): string {
+  if (files === undefined) return '';
+  return `Component "${files.proxy}" "proxy65"
+  proxy65_address = "${address}"
+Component "${files.upload}" "http_file_share"
+  http_external_url = "http://${files.upload}:5280/"
+  http_file_share_size_limit = 64*1024*1024
+`;
 }
