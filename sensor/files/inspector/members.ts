@@ -7,6 +7,7 @@ import { officeMembers } from './office.ts';
 import { oleMembers } from './ole.ts';
 import { pdfMembers } from './pdf.ts';
 import { rtfObjects } from './rtf.ts';
+import { secondType } from './polyglot.ts';
 import { tarMembers } from './tar.ts';
 import { zipMembers } from './zip-members.ts';
 import { zstdMember } from './zstd.ts';
@@ -31,7 +32,7 @@ export function membersOf(exam: Examination, type: KnownType, member: Member): I
     case 'rtf':
       return rtfObjects(exam, bytes);
     case 'pdf':
-      return pdfMembers(exam, bytes);
+      return both(pdfMembers(exam, bytes), secondType(exam, type, member));
     case 'mail':
       return mailMembers(exam, bytes, type.mime === 'application/mbox');
     case 'rar':
@@ -41,10 +42,15 @@ export function membersOf(exam: Examination, type: KnownType, member: Member): I
       return [];
     default:
       if (type.group === 'encrypted') exam.sign('encrypted', type.magic);
-      return [];
+      return secondType(exam, type, member);
   }
 }
 
 function single(member: Member | undefined): Member[] {
   return member === undefined ? [] : [member];
+}
+
+function* both(first: Iterable<Member>, second: Iterable<Member>): Generator<Member> {
+  yield* first;
+  yield* second;
 }

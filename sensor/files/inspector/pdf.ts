@@ -3,10 +3,11 @@
  * streams, because hostile and cut-off documents have tables that lead nowhere. Gives what a reader would run, and
  * the files in it; its text comes from pdf-text.ts.
  */
-import { asBuffer, hasAt, indexOf, latin1 } from './bytes.ts';
+import { hasAt, indexOf, latin1 } from './bytes.ts';
 import type { Examination, Member } from './examination.ts';
-import { PDF_HEADER_WITHIN } from './recognize.ts';
 
+/** A header may stand this far into the file (ISO 32000-1, appendix H.3.4.1). */
+export const PDF_HEADER_WITHIN = 1024;
 /** Streams looked at, and how far back the dictionary of one may begin. */
 const STREAMS_MAX = 20_000;
 const DICTIONARY_BYTES = 4096;
@@ -162,9 +163,4 @@ export function pdfString(literal: string): string {
   });
   if (!bytes.startsWith('\xfe\xff')) return bytes;
   return new TextDecoder('utf-16be').decode(Buffer.from(bytes.slice(2), 'latin1'));
-}
-
-/** Offset of the header: readers take it anywhere in the first 1,024 bytes. */
-export function pdfHeaderAt(bytes: Uint8Array): number {
-  return asBuffer(bytes.subarray(0, PDF_HEADER_WITHIN)).indexOf('%PDF-');
 }

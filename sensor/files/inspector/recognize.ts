@@ -5,14 +5,13 @@ import { keyType } from './der.ts';
 import { decodeText } from './encoding.ts';
 import { MAGIC, UNKNOWN, type KnownType } from './magic-table.ts';
 import { oleType } from './ole.ts';
+import { PDF_HEADER_WITHIN } from './pdf.ts';
 import { programType } from './programs.ts';
 import { isTarHeader } from './tar.ts';
 import { textType } from './text-types.ts';
 import { readZip } from './zip.ts';
 import { zipType } from './zip-family.ts';
 
-/** A PDF header may stand this far into the file (ISO 32000-1, appendix H.3.4.1). */
-export const PDF_HEADER_WITHIN = 1024;
 const PDF: KnownType = {
   magic: 'PDF document',
   mime: 'application/pdf',
@@ -41,6 +40,8 @@ export function knownType(bytes: Uint8Array): KnownType | undefined {
     const listing = readZip(bytes);
     if (listing !== undefined) return zipType(bytes, listing);
   }
+  if (row?.form === 'rtf' && indexOf(bytes, '\\objdata') !== -1)
+    return { ...refine(bytes, row), magic: 'Rich Text document with embedded object' };
   if (row?.form === 'ole') return oleType(bytes, row);
   if (row !== undefined) return refine(bytes, row);
   if (indexOf(bytes, '%PDF-', 0, PDF_HEADER_WITHIN) !== -1) return PDF;

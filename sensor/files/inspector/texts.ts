@@ -1,4 +1,5 @@
 /** Text for the rules: what a reader of the file would see, as UTF-8. */
+import { latin1 } from './bytes.ts';
 import { decodeText } from './encoding.ts';
 import type { Examination, Member } from './examination.ts';
 import type { KnownType } from './magic-table.ts';
@@ -9,6 +10,8 @@ import { oleText } from './ole.ts';
 import { checkPdf } from './pdf.ts';
 import { pdfText } from './pdf-text.ts';
 import { rtfText } from './rtf.ts';
+
+const SVG_BYTES = 1024 * 1024;
 
 /** Undefined when files of this type hold no text of their own. */
 export function textOf(
@@ -33,12 +36,22 @@ export function textOf(
       checkPdf(exam, member);
       return pdfText(exam, member);
     case 'markup':
+      checkMarkup(exam, type, bytes);
       return markupText(plainText(exam, bytes), exam.textLeft);
     default:
       return type.group === 'key' || type.group === 'encrypted'
         ? plainText(exam, bytes)
         : undefined;
   }
+}
+
+/** Pictures that run code when they are opened in a browser. */
+function checkMarkup(exam: Examination, { mime }: KnownType, bytes: Uint8Array): void {
+  if (
+    mime === 'image/svg+xml' &&
+    /<script\b|\bon(?:load|click|error)\s*=/i.test(latin1(bytes, 0, SVG_BYTES))
+  )
+    exam.sign('macro', 'script in an SVG image');
 }
 
 function plainText(exam: Examination, bytes: Uint8Array): Uint8Array {
