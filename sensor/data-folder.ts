@@ -15,7 +15,7 @@ const FOLDER_MODE = 0o750;
 export function sensorKey(config: SensorConfig): Uint8Array {
   const folder = config.data_dir;
   try {
-    giveFolder(folder, config.capture.user);
+    if (config.capture.user !== '') giveFolder(folder, config.capture.user);
     mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
   } catch (error) {
     if (error instanceof OperatorError) throw error;

@@ -1,7 +1,14 @@
 /** What the detection engine of a sensor consists of beside its rules: validators, detectors, cache. */
-import { limitValues, type SensorConfig } from './config/index.ts';
-import { VALIDATORS, type DetectOptions, type Detector } from './detect/index.ts';
+import { configuredThresholds, limitValues, type SensorConfig } from './config/index.ts';
+import type { Counters } from './core/index.ts';
+import {
+  VALIDATORS,
+  createFingerprintDetector,
+  type DetectOptions,
+  type Detector,
+} from './detect/index.ts';
 import { createDetectors } from './detectors.ts';
+import { loadFingerprints } from './fingerprints.ts';
 import { cacheFolder } from './rule-files.ts';
 import type { RuleSet } from './rules/index.ts';
 
@@ -9,6 +16,7 @@ import type { RuleSet } from './rules/index.ts';
 export function detectionOptions(
   config: SensorConfig,
   ruleSet: RuleSet,
+  counters: Counters,
   correlation?: Detector,
 ): Pick<DetectOptions, 'ruleSet' | 'validators' | 'detectors' | 'limits' | 'cacheDir'> {
   return {
@@ -16,9 +24,18 @@ export function detectionOptions(
     validators: VALIDATORS,
     detectors: [
       ...createDetectors(config.detection.lexicon_score),
+      ...fingerprintDetectors(config, counters),
       ...(correlation === undefined || !config.detection.stateful ? [] : [correlation]),
     ],
     limits: limitValues(config),
     cacheDir: cacheFolder(config),
   };
+}
+
+/** None where no document is fingerprinted. */
+function fingerprintDetectors(config: SensorConfig, counters: Counters): Detector[] {
+  const index = loadFingerprints(config);
+  if (index === undefined) return [];
+  const [limits, thresholds] = [limitValues(config), configuredThresholds(config)];
+  return [createFingerprintDetector({ index, counters, limits, thresholds })];
 }

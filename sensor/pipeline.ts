@@ -574,7 +574,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
 
   #createDetect(ruleSet: RuleSet, old?: DetectEngine): DetectEngine {
     const engine = createDetectEngine({
-      ...detectionOptions(this.#options.config, ruleSet, this.#correlation),
+      ...detectionOptions(this.#options.config, ruleSet, this.counters, this.#correlation),
       counters: this.counters,
       handler: this.#alerter,
       flowEndpoints: this.#fileWork?.endpointsOf ?? ((flow) => this.#flows.endpoints(flow)),

@@ -13,9 +13,10 @@ function build(config: SensorConfig): BuildResult {
   try {
     const ruleSet = requireRules(config);
     // The engine is thrown away: what it compiled stays in the cache.
+    const counters = new Counters();
     createDetectEngine({
-      ...detectionOptions(config, ruleSet),
-      counters: new Counters(),
+      ...detectionOptions(config, ruleSet, counters),
+      counters,
       handler: { onFinding: () => undefined },
     }).close();
     return { isBuilt: true, rules: rulesInForce(ruleSet) };

@@ -4,6 +4,7 @@ import { EXIT, OperatorError, errorText, printable } from '../core/index.ts';
 import { addAlertsCommands } from './alerts.ts';
 import { addCampaignsCommands } from './campaigns.ts';
 import { addDemoCommand } from './demo.ts';
+import { addDlpCommands } from './dlp.ts';
 import { addFilesCommands } from './files.ts';
 import { addIntelCommands } from './intel.ts';
 import type { CliIo } from './io.ts';
@@ -44,6 +45,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     addTestCommand,
     addRulesCommands,
     addIntelCommands,
+    addDlpCommands,
     addAlertsCommands,
     addSessionsCommand,
     addFilesCommands,

@@ -1,4 +1,4 @@
 /** Door of config/: file and flags become one frozen SensorConfig. */
 export { configuredThresholds, limitValues, loadConfig, type ConfigSources } from './load.ts';
 export { configSchema, type SensorConfig } from './schema.ts';
-export { datasetFolder, eveFile, learnedFolder, storeFile } from './paths.ts';
+export { datasetFolder, eveFile, fingerprintFile, learnedFolder, storeFile } from './paths.ts';

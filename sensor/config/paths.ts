@@ -17,6 +17,11 @@ export function datasetFolder(config: SensorConfig): string {
   return config.rules.dataset_dir || join(config.data_dir, 'datasets');
 }
 
+/** Fingerprints of documents. */
+export function fingerprintFile(config: SensorConfig): string {
+  return join(config.data_dir, 'fingerprints.bin');
+}
+
 /** Folder of the lists that rules fill. */
 export function learnedFolder(config: SensorConfig): string {
   return join(config.data_dir, 'learned');

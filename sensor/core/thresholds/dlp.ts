@@ -67,7 +67,7 @@ export const DLP_THRESHOLDS = {
   }),
   fingerprintShingles: threshold('dlp.fingerprint_shingles', 4, 'items', {
     reason:
-      'Shingles of a document in what one account sends: about 25 words in a row, or 40 with a few changed.',
+      'Shingles of a document in what one account sends: some 20 words in a row, or 40 with a few changed.',
     source:
       'Winnowing, Schleimer, Wilkerson, Aiken 2003; no two texts of our corpora share 4 of 8 words',
     events: ['dlp.fingerprint'],
