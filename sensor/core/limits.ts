@@ -409,7 +409,7 @@ export const LIMITS = {
   ),
   detectFileWork: limit(
     'detect.file_work',
-    128 * 1024 * 1024,
+    64 * 1024 * 1024,
     'bytes',
     'remaining rules are not verified on this file, its record says so; detect.work_limit',
   ),

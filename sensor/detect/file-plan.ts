@@ -3,16 +3,22 @@
  * one for their text, searched in windows. Rules that ask for neither (a type, a hash, a name) are checked on every
  * file: files are few, and such texts are short.
  */
-import { FILE_TEXT_BUFFERS, judgesFiles, type MatchTerm } from '../rules/index.ts';
+import { FILE_TEXT_BUFFERS, judgesFiles, type Dataset, type MatchTerm } from '../rules/index.ts';
 import { selectorExpression, type ExpressionSpec } from './expressions.ts';
 import { FILE_DATA, FILE_FOLDED } from './file-regions.ts';
-import type { CompiledRule, Family } from './plan.ts';
+import type { CompiledRule, CompiledTerm, Family } from './plan.ts';
 
 /** Families of the plan. */
 export const FILE_FAMILY = { data: 0, text: 1 } as const;
 
 /** Bits of a text: what it is searched as. */
 export const TEXT_BIT = { plain: 1, folded: 2 } as const;
+
+/** A set, and which text it is asked about. */
+export interface FileSet {
+  readonly buffer: number;
+  readonly dataset: Dataset;
+}
 
 export interface FilePlan {
   /** By FILE_FAMILY; without expressions where no rule is selected by it. */
@@ -25,6 +31,10 @@ export interface FilePlan {
   readonly ruleList: Int32Array;
   /** Rules that alert as themselves and that nothing selects, places in `rules`. */
   readonly always: readonly number[];
+  /** Rules that ask a set about the text and that nothing else selects, places in `rules`. */
+  readonly sets: readonly number[];
+  /** By place in `rules`: the match that selects it; undefined where nothing does. */
+  readonly selectors: readonly (MatchTerm | undefined)[];
   /** By place in `rules`: its hits are gathered with those of other rules. */
   readonly isGathered: Uint8Array;
 }
@@ -38,10 +48,13 @@ interface Pattern {
 export function buildFilePlan(rules: readonly CompiledRule[]): FilePlan {
   const families = [new Map<string, Pattern>(), new Map<string, Pattern>()] as const;
   const always: number[] = [];
+  const sets: number[] = [];
+  const selectors = rules.map(({ rule }) => chooseSelector(rule.terms.filter(isSelector)));
   rules.forEach(({ rule }, index) => {
-    const term = chooseSelector(rule.terms.filter(isSelector));
+    const term = selectors[index];
     if (term === undefined) {
       if (judgesFiles(rule)) always.push(index);
+      else if (setOf(rules[index] as CompiledRule) !== undefined) sets.push(index);
       return;
     }
     const isText = term.buffer !== FILE_DATA;
@@ -51,7 +64,26 @@ export function buildFilePlan(rules: readonly CompiledRule[]): FilePlan {
     const textBit = !isText ? 0 : term.buffer === FILE_FOLDED ? TEXT_BIT.folded : TEXT_BIT.plain;
     add(isText ? families[FILE_FAMILY.text] : families[FILE_FAMILY.data], spec, textBit, index);
   });
-  return { rules, always, isGathered: gathered(rules), ...number(families) };
+  return { rules, always, sets, selectors, isGathered: gathered(rules), ...number(families) };
+}
+
+/** The set of values whose finding selects the rule; a set that has none selects nothing. */
+export function setOf({ groups }: CompiledRule): FileSet | undefined {
+  for (const { buffer, terms } of groups) {
+    for (const term of terms) {
+      if (isSetTerm(term) && term.dataset.size > 0 && FILE_TEXT_BUFFERS.has(buffer)) {
+        return { buffer, dataset: term.dataset };
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Does the term look for values of a set inside the text? */
+export function isSetTerm(term: CompiledTerm): term is CompiledTerm & { kind: 'dataset' } {
+  return (
+    term.kind === 'dataset' && term.query.command === 'isset' && term.dataset.places !== undefined
+  );
 }
 
 function isSelector(term: CompiledRule['rule']['terms'][number]): term is MatchTerm {

@@ -204,9 +204,9 @@ export class FileRules {
       teller.tell(hit.compiled, evidence, this.#context(view, part, ''));
     }
     for (const { hit, part } of own) this.#changeLists(hit.compiled, part, teller);
-    const verdicts = view.verdicts.map(({ event, context, severity }): FileEvent => ({
+    const verdicts = view.verdicts.map(({ event, context, severity, words = '' }): FileEvent => ({
       ...{ event, severity, evidence: undefined, found: undefined },
-      context: { ...view.context, ...context },
+      context: { ...view.context, summary: view.describe(words), ...context },
     }));
     const content = foundContent(gathered, this.#thresholds);
     const events = content.length === 0 ? [] : [this.#contentEvent(view, content, gathered)];

@@ -3,10 +3,10 @@
  * windows that something speaks for (file-scan.ts); one that counts places from the start or end of the text, or asks
  * for what is not there, on all of it.
  */
-import { type LimitValues } from '../core/index.ts';
-import { FILE_TEXT_BUFFERS } from '../rules/index.ts';
+import type { LimitValues } from '../core/index.ts';
+import { FILE_TEXT_BUFFERS, type MatchTerm } from '../rules/index.ts';
 import { FileSecrets, RuleHits, type FileSpan } from './file-hits.ts';
-import { TEXT_BIT, type FilePlan } from './file-plan.ts';
+import { TEXT_BIT, isSetTerm, type FilePlan } from './file-plan.ts';
 import { FILE_FOLDED, FILE_TEXT, type FileRegions } from './file-regions.ts';
 import type { FileScan, TextWindow } from './file-scan.ts';
 import type { GroupVerifier } from './group-verifier.ts';
@@ -17,6 +17,10 @@ import type { RuleVerifier } from './rule-verifier.ts';
 /** A rule as it is read: its one group on text, and what is asked of the file beside it. */
 interface WindowedRule {
   readonly text: CompiledGroup;
+  /** Which of its terms is what the rule is about: the last match. */
+  readonly value: number;
+  /** Matches beside it that are hidden with it: none where a validator said which value it is. */
+  readonly labels: readonly number[];
   /** Undefined when nothing else is asked. */
   readonly facts: CompiledRule | undefined;
 }
@@ -41,7 +45,8 @@ export class FileText {
 
   constructor(options: FileTextOptions) {
     this.#options = options;
-    this.#windowed = options.plan.rules.map(windowed);
+    const { rules, selectors } = options.plan;
+    this.#windowed = rules.map((compiled, i) => windowed(compiled, selectors[i]));
     this.secrets = new FileSecrets(options.limits.detectFilePlaces);
   }
 
@@ -74,7 +79,7 @@ export class FileText {
     const { plan, scan, regions, pool, groups } = this.#options;
     const chosen = new Map<TextWindow, Set<number>>();
     const whole = new Set<number>();
-    scan.selectInText(regions.memoryOf(region), bits, (rule, window) => {
+    const choose = (rule: number, window: TextWindow): void => {
       if (!isWanted(rule)) return;
       if (plan.isGathered[rule] === 0) onOther(rule);
       else if (this.#windowed[rule] === undefined) whole.add(rule);
@@ -83,7 +88,9 @@ export class FileText {
         if (rules === undefined) chosen.set(window, new Set([rule]));
         else rules.add(rule);
       }
-    });
+    };
+    scan.selectInText(regions.memoryOf(region), bits, choose);
+    scan.selectInSets(regions.memoryOf(region), bits, choose);
     for (const [window, rules] of chosen) {
       pool.forget();
       for (const rule of rules) {
@@ -104,14 +111,13 @@ export class FileText {
     const isHeld = groups.holds(asked.text, memory, window.start, window.length);
     hits.checked += groups.checked;
     if (!isHeld) return;
-    const { terms } = asked.text;
-    const value = terms.findLastIndex(isMatch);
     // What is found is read before the verifier is used for anything else.
-    const spans = terms.map((_, i) => this.#ownSpans(i, region, window));
+    const values = this.#ownSpans(asked.value, region, window);
+    const labels = asked.labels.flatMap((term) => this.#ownSpans(term, region, window));
     if (asked.facts !== undefined && !verifier.fires(asked.facts)) return;
-    for (const span of spans[value] ?? []) hits.add(memory, span);
+    for (const span of values) hits.add(memory, span);
     if (hits.compiled.rule.isSecret) {
-      for (const span of spans.flat()) this.secrets.add(span);
+      for (const span of [...values, ...labels]) this.secrets.add(span);
       if (groups.isCapped) this.secrets.isPartial = true;
     }
   }
@@ -166,22 +172,45 @@ function bitOf(buffer: number): number {
 }
 
 /** The rule as it is read in windows, when it can be. */
-function windowed(compiled: CompiledRule): WindowedRule | undefined {
+function windowed(
+  compiled: CompiledRule,
+  selector: MatchTerm | undefined,
+): WindowedRule | undefined {
   const texts = compiled.groups.filter(({ buffer }) => FILE_TEXT_BUFFERS.has(buffer));
-  const [text] = texts;
-  if (text === undefined || texts.length > 1 || !text.terms.every(floats)) return undefined;
-  const groups = compiled.groups.filter((group) => group !== text);
-  return { text, facts: groups.length === 0 ? undefined : { ...compiled, groups } };
+  const [asked] = texts;
+  if (asked === undefined || texts.length > 1 || !asked.terms.every(floats)) return undefined;
+  const groups = compiled.groups.filter((group) => group !== asked);
+  // What selected the window stands in it: where nothing is counted from it, that is all there is to know.
+  const terms = asked.terms.filter((term, i) => !isSettled(term, asked.terms[i + 1], selector));
+  const text = { ...asked, terms };
+  const value = terms.findLastIndex(isMatch);
+  const isJudged = terms.some(({ kind }) => kind === 'validate');
+  const labels = terms.flatMap((term, i) => (!isJudged && i !== value && isMatch(term) ? [i] : []));
+  const facts = groups.length === 0 ? undefined : { ...compiled, groups };
+  return { text, value, labels, facts };
 }
 
 /** Does the term mean the same wherever in the text it is asked? */
 function floats(compiled: CompiledTerm): boolean {
-  if (compiled.kind === 'validate') return true;
+  if (compiled.kind === 'validate' || isSetTerm(compiled)) return true;
   if (compiled.kind !== 'content' && compiled.kind !== 'pcre') return false;
   const { negated, offset, depth, startswith, endswith } = compiled.term;
   return !negated && offset === undefined && depth === undefined && !startswith && !endswith;
 }
 
-function isMatch({ kind }: CompiledTerm): boolean {
-  return kind === 'content' || kind === 'pcre';
+/** Is the term the selector, and does what follows not depend on where it matched? */
+function isSettled(
+  compiled: CompiledTerm,
+  next: CompiledTerm | undefined,
+  selector: MatchTerm | undefined,
+): boolean {
+  if (compiled.kind !== 'pcre' || compiled.term !== selector) return false;
+  if (next?.kind === 'pcre') return !next.term.relative;
+  return (
+    next?.kind === 'content' && next.term.distance === undefined && next.term.within === undefined
+  );
+}
+
+function isMatch(term: CompiledTerm): boolean {
+  return term.kind === 'content' || term.kind === 'pcre' || isSetTerm(term);
 }

@@ -23,6 +23,8 @@ export interface FileVerdict {
   /** Id of core/events.ts; rules name it. */
   readonly event: number;
   readonly context: EventContext;
+  /** What it is, for the sentence of the alert: "a program behind .jpg". */
+  readonly words?: string | undefined;
   /** In place of that of the rule. */
   readonly severity?: number | undefined;
 }

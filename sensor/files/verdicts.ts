@@ -52,10 +52,13 @@ function offerVerdicts(file: FinishedFile): FileVerdict[] {
   const verdicts: FileVerdict[] = [];
   const hash = wrongHash(file);
   if (hash !== undefined) {
-    verdicts.push({ event: EVENT.hashMismatch, context: { offered_hash: hash } });
+    const words = 'it has another hash than was offered';
+    verdicts.push({ event: EVENT.hashMismatch, context: { offered_hash: hash }, words });
   }
   if (lack === '' && offer.size >= 0 && offer.size !== seenBytes) {
-    verdicts.push({ event: EVENT.sizeMismatch, context: { offered_bytes: offer.size } });
+    const words = `${offer.size} bytes were offered`;
+    const context = { offered_bytes: offer.size };
+    verdicts.push({ event: EVENT.sizeMismatch, context, words });
   }
   return verdicts;
 }
@@ -83,7 +86,7 @@ function typeVerdicts({ offer }: FinishedFile, inspection: Inspection): FileVerd
   const disguise = disguiseOf(type, name, mime);
   if (disguise !== undefined) verdicts.push(disguise);
   else if (isProgram(type)) {
-    verdicts.push({ event: EVENT.program, context: { program: type.magic }, severity: MEDIUM });
+    verdicts.push({ ...PROGRAM, context: { program: type.magic } });
   }
   if (!isProgram(type)) {
     const inside = programInside(parts, inspection);
@@ -92,25 +95,29 @@ function typeVerdicts({ offer }: FinishedFile, inspection: Inspection): FileVerd
   for (const sign of Object.keys(SIGNS) as (keyof typeof SIGNS)[]) {
     const detail = detailOf(inspection, sign);
     if (detail === undefined) continue;
-    const { event, severity } = SIGNS[sign];
-    verdicts.push({ event, context: { detail }, severity });
+    verdicts.push({ ...SIGNS[sign], context: { detail } });
   }
   if (type.group === 'encrypted' && detailOf(inspection, 'encrypted') === undefined) {
-    const { event, severity } = SIGNS.encrypted;
-    verdicts.push({ event, context: { detail: type.magic }, severity });
+    verdicts.push({ ...SIGNS.encrypted, context: { detail: type.magic } });
   }
   return verdicts;
 }
 
+type Kind = Required<Pick<FileVerdict, 'event' | 'severity' | 'words'>>;
+
+const PROGRAM: Kind = {
+  event: EVENT.program,
+  severity: MEDIUM,
+  words: 'it runs when it is opened',
+};
+
 /** Signs that speak for themselves. */
-const SIGNS: Readonly<
-  Record<Exclude<FileSign, 'program_inside'>, { readonly event: number; readonly severity: number }>
-> = {
-  polyglot: { event: EVENT.polyglot, severity: HIGH },
-  macro: { event: EVENT.macro, severity: MEDIUM },
-  encrypted: { event: EVENT.encrypted, severity: MEDIUM },
-  bomb: { event: EVENT.bomb, severity: MEDIUM },
-  malformed: { event: EVENT.malformed, severity: INFO },
+const SIGNS: Readonly<Record<Exclude<FileSign, 'program_inside'>, Kind>> = {
+  polyglot: { event: EVENT.polyglot, severity: HIGH, words: 'it is of two types at once' },
+  macro: { event: EVENT.macro, severity: MEDIUM, words: 'it has code in it' },
+  encrypted: { event: EVENT.encrypted, severity: MEDIUM, words: 'it is encrypted' },
+  bomb: { event: EVENT.bomb, severity: MEDIUM, words: 'it unpacks to far more than it is' },
+  malformed: { event: EVENT.malformed, severity: INFO, words: 'it breaks its own format' },
 };
 
 function detailOf({ signs }: Inspection, wanted: FileSign): string | undefined {
@@ -132,6 +139,7 @@ function disguiseOf(type: FileType, name: string, mime: string): FileVerdict | u
   return {
     event: EVENT.typeMismatch,
     context: { claimed, really: type.magic },
+    words: `${type.magic} behind ${claimed}`,
     severity: type.group === 'archive' ? MEDIUM : HIGH,
   };
 }
@@ -154,13 +162,14 @@ function programInside(
     const detail = detailOf(inspection, 'program_inside');
     return detail === undefined || !isBeyond(parts, detail)
       ? undefined
-      : { event: EVENT.programInside, context: { member: detail }, severity: MEDIUM };
+      : insideVerdict(detail, MEDIUM);
   }
-  return {
-    event: EVENT.programInside,
-    context: { member: `${member.path}: ${member.type.magic}` },
-    severity: hidden === undefined ? MEDIUM : HIGH,
-  };
+  const told = `${member.path}: ${member.type.magic}`;
+  return insideVerdict(told, hidden === undefined ? MEDIUM : HIGH);
+}
+
+function insideVerdict(member: string, severity: number): FileVerdict {
+  return { event: EVENT.programInside, context: { member }, words: `in it ${member}`, severity };
 }
 
 /** Is the member the inspector names none of those that are here? Those were judged. */

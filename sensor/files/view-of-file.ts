@@ -69,10 +69,7 @@ export function viewOfFile(
     ...{ from, to, name },
     sid: offer?.sid ?? '',
     parts: partsOf(file, inspection),
-    verdicts: fileVerdicts(file, inspection).map((verdict) => ({
-      ...verdict,
-      context: { ...verdict.context, summary: `${told}; ${seen}` },
-    })),
+    verdicts: fileVerdicts(file, inspection),
     contentEvent: CONTENT_EVENT[road],
     context: known,
     describe: (found) => `${told}${found === '' ? '' : `: ${found}`}; ${seen}`,

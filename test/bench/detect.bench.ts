@@ -18,6 +18,7 @@ import {
 } from '../../sensor/detect/index.ts';
 import { loadRuleSources, loadRules, type RuleSet } from '../../sensor/rules/index.ts';
 import { foldText, type StanzaView } from '../../sensor/xmpp/index.ts';
+import { makeFile } from '../support/file-view.ts';
 import { makeStanza } from '../support/stanza-view.ts';
 import type { BenchRow } from './main.ts';
 
@@ -208,6 +209,65 @@ function measure(
   };
 }
 
+/** Files of the largest size that is kept, one after the other. */
+function measureFiles(
+  name: string,
+  ruleSet: RuleSet,
+  data: Uint8Array,
+  text: Uint8Array,
+): BenchRow {
+  const counters = new Counters();
+  const handler = { onFinding: () => undefined };
+  const engine = createDetectEngine({ ruleSet, counters, handler, validators: VALIDATORS });
+  const view = makeFile([{ data, text }]);
+  const judge = (): void => {
+    engine.onFile(view);
+  };
+  judge();
+  const before = process.memoryUsage();
+  const cpuStarted = process.cpuUsage();
+  const started = performance.now();
+  let rounds = 0;
+  while (performance.now() - started < MEASURE_MS) {
+    judge();
+    rounds++;
+  }
+  const { user, system } = process.cpuUsage(cpuStarted);
+  const after = process.memoryUsage();
+  engine.close();
+  const seconds = (user + system) / 1e6;
+  const kib = Math.max(0, after.heapUsed - before.heapUsed) / rounds / 1024;
+  const outside = Math.max(0, after.arrayBuffers - before.arrayBuffers) / rounds / 1024;
+  return {
+    name,
+    mbPerSec: (rounds * data.length) / seconds / 1e6,
+    note: `${((1000 * seconds) / rounds).toFixed(1)} ms a file, ${kib.toFixed(0)} KiB heap and ${outside.toFixed(0)} KiB of buffers left by each; ${counters.get('findings')} findings`,
+  };
+}
+
+function fileRows(ruleSet: RuleSet): BenchRow[] {
+  const random = makeRandom();
+  const size = 8 * 1024 * 1024;
+  const plain = WORDS.filter((word) => !word.includes(':'));
+  const lines: string[] = [];
+  for (let length = 0; length < size; length += 60) {
+    lines.push(Array.from({ length: 11 }, () => plain[random(plain.length)] ?? '').join(' '));
+  }
+  const prose = Buffer.from(lines.join('\n')).subarray(0, size);
+  const table: string[] = [];
+  for (let length = 0; length < size; length += 40) {
+    table.push(`${random(1e6)};${random(1e9)}${random(1e7)};${random(1e4)}.${random(100)};x`);
+  }
+  const numbers = Buffer.from(table.join('\n')).subarray(0, size);
+  const noise = Buffer.from(Uint8Array.from({ length: size }, () => random(256)));
+  const nothing = new Uint8Array(0);
+  return [
+    measureFiles('detect: files of 8 MiB, prose', ruleSet, prose, prose),
+    measureFiles('detect: files of 8 MiB, a table of numbers', ruleSet, numbers, numbers),
+    measureFiles('detect: files of 8 MiB, random bytes', ruleSet, noise, nothing),
+  ];
+}
+
 export async function bench(): Promise<BenchRow[]> {
   const views = makeStanzas(WORDS);
   const plainViews = makeStanzas(WORDS.filter((word) => !word.includes('://')));
@@ -228,6 +288,7 @@ export async function bench(): Promise<BenchRow[]> {
       ruleSet: packed,
       detectors,
     }),
+    ...fileRows(packed),
   ];
   return Promise.resolve(rows);
 }

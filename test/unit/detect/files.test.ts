@@ -431,7 +431,12 @@ describe('events of a file', () => {
     ),
   ]);
   const verdicts = [
-    { event: eventId('file.macro'), context: { detail: 'AutoOpen' }, severity: 2 },
+    {
+      event: eventId('file.macro'),
+      context: { detail: 'AutoOpen' },
+      words: 'it has code',
+      severity: 2,
+    },
     { event: eventId('file.bomb'), context: {} },
   ];
 
@@ -444,6 +449,7 @@ describe('events of a file', () => {
       event: 'file.macro',
       file: 'notes.txt',
       detail: 'AutoOpen',
+      summary: 'a file: it has code',
     });
     assert.deepEqual(found, { 'dlp-magic-mismatch': 1 });
   });
