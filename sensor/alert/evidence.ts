@@ -7,7 +7,7 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { BUFFERS, bufferId } from '../core/index.ts';
 import type { Finding, FindingMatch, SecretSpan } from '../detect/index.ts';
-import { maskValue, redactText } from './redact.ts';
+import { maskPassword, maskValue, redactText } from './redact.ts';
 import { factsOf } from './rule-facts.ts';
 import type { SecretShape } from './secret-shapes.ts';
 import type { AlertRecord, EvidenceMatch } from './types.ts';
@@ -59,7 +59,7 @@ const CREDENTIAL_NAMESPACES: ReadonlySet<string> = new Set([
 ]);
 const RAW_STREAM = bufferId('stream');
 /** Detections whose matches are passwords: not even their ends are shown. */
-const PASSWORD_DETECTION = 'dlp-password';
+const PASSWORD_DETECTIONS: ReadonlySet<string> = new Set(['dlp-password', 'dlp-connstring']);
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -175,10 +175,8 @@ function whole(start: number, end: number): SecretShape {
 
 /** A match of a secret rule as it may be shown. */
 function maskMatch(finding: Finding, text: string): string {
-  const masked = maskValue(text);
-  const isPassword = factsOf(finding.rule).detection === PASSWORD_DETECTION;
-  // `label: ********` shows nothing of the password; the ends of a bare value would.
-  return isPassword && !masked.endsWith(WITHHELD) ? WITHHELD : masked;
+  const isPassword = PASSWORD_DETECTIONS.has(factsOf(finding.rule).detection);
+  return isPassword ? maskPassword(text) : maskValue(text);
 }
 
 /** What of a secret of this rule is hidden: all behind its label, or all but its ends. */

@@ -6,7 +6,7 @@
  * card or key it was: two characters from eight on, four from sixteen on.
  */
 import { readingsOf } from './readings.ts';
-import { findSecrets, type SecretShape, type TextKind } from './secret-shapes.ts';
+import { PASSWORD_LABEL, findSecrets, type SecretShape, type TextKind } from './secret-shapes.ts';
 import { TRAIT, traitsOf } from './text-traits.ts';
 
 const MASK = '********';
@@ -85,6 +85,14 @@ export function maskValue(value: string): string {
   if (label !== undefined) return redactText(label) + MASK;
   const firstWord = /^([^\s\d]{1,32}\s+)\S/.exec(value)?.[1];
   return firstWord === undefined ? withEnds(value) : firstWord + MASK;
+}
+
+/**
+ * A value known to hold a password, masked: `password: ********`, and nothing but the mask where no word says that
+ * what stands before the separator is no part of it. Passwords have colons, equals signs and spaces in them, too.
+ */
+export function maskPassword(value: string): string {
+  return (PASSWORD_LABEL.exec(value)?.[0] ?? '') + MASK;
 }
 
 /** Overlapping stretches as one; what is whole in any of them is whole in all. */

@@ -49,6 +49,12 @@ const QUOTES = '"\'`“”„«»';
 /** `:`, `=`, `=>`, `:=` with a little white space, or a verb between two words. */
 const SEPARATOR = `["'\`]{0,2}[ \\t]{0,4}(?:(?::=|=>|==|[:=])\\s{0,4}|(?:is|ist|es|est|to|это|was|equals)[ \\t]{1,4})`;
 
+/** `password="`, `the wifi pass = `, `parolă: `: a label, and nothing of what it labels. Other words have a space behind. */
+export const PASSWORD_LABEL = new RegExp(
+  `^[^\\p{L}\\p{N}]{0,8}(?:(?:[\\p{L}_-]{1,24}[ _.-]){0,3}(?:${PASSWORD_WORDS})${SEPARATOR}|[\\p{L} _-]{1,40}[:=][ \\t]{1,4})[${QUOTES}]{0,2}`,
+  'iu',
+);
+
 /** Prefixes of keys and tokens (threats.md 10.3); what follows is masked with them. */
 const TOKEN_PREFIXES = [
   ...['A3T[A-Z0-9]', 'AKIA', 'ASIA', 'ABIA', 'ACCA', 'ABSK', 'gh[pousr]_', 'github_pat_'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import {
+  maskPassword,
   maskValue,
   redactIdentifier,
   redactJid,
@@ -226,6 +227,29 @@ describe('redactText()', () => {
       assert.ok(masked.length > 0);
     }
   });
+});
+
+describe('maskPassword()', () => {
+  for (const [value, expected] of [
+    [';password=sl0w-meadow', ';password=********'],
+    ['the wifi password: Tr0ub4dor', 'the wifi password: ********'],
+    ['"password": "two words', '"password": "********'],
+    ['пароль: Секрет123', 'пароль: ********'],
+    ['PIN is 4711', 'PIN is ********'],
+    ['password for the wifi: Tr0ub4dor', 'password for the wifi: ********'],
+    ['kodeord: Tr0ub4dor', 'kodeord: ********'],
+    // What stands before a separator may be the password itself.
+    ['sl0w-meadow;encrypt=true', '********'],
+    ['two words', '********'],
+    ['abc:def=ghi', '********'],
+    ['https://admin:S3cret99@', '********'],
+    ['sl0w;token=abc', '********'],
+    ['', '********'],
+  ] as const) {
+    it(`makes ${JSON.stringify(expected)} of ${JSON.stringify(value)}`, () => {
+      assert.equal(maskPassword(value), expected);
+    });
+  }
 });
 
 describe('maskValue()', () => {

@@ -1,0 +1,288 @@
+/**
+ * Secrets that were seen are found nowhere: not in the store, its WAL, EVE, the log, what commands print, status page or
+ * metrics; neither as they are, nor as base64, hex or JSON, nor in pieces. Every secret is proven to have been seen, and a
+ * control that may be shown is found, so that this test can fail.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { loadConfig } from '../../sensor/config/index.ts';
+import type { StoredAlert, StoredFile } from '../../sensor/output/index.ts';
+import { runOffline } from '../../sensor/offline.ts';
+import { CONTROL, RAW_RULES, plantSecrets, type Plant } from '../support/planted-secrets.ts';
+import { runCommand } from '../support/run-cli.ts';
+
+const MAIN = fileURLToPath(new URL('../../sensor/main.js', import.meta.url));
+const MINUTE_MS = 60_000;
+
+/** So much of a secret in a row is a leak; a mask shows four characters of either end. */
+const PIECE = 9;
+const PASSWORD_PIECE = 6;
+
+const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-redaction-'));
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+const capture = join(folder, 'secrets.pcap');
+const rules = join(folder, 'raw.rules');
+const data = join(folder, 'data');
+const { pcap, plants } = plantSecrets();
+writeFileSync(capture, pcap);
+writeFileSync(rules, `${RAW_RULES}\n`);
+
+/** What the sensor left behind, by where. */
+const traces = new Map<string, Buffer>();
+let alerts: StoredAlert[] = [];
+let files: StoredFile[] = [];
+
+function keep(name: string, text: string | Buffer): void {
+  traces.set(name, typeof text === 'string' ? Buffer.from(text) : text);
+}
+
+/** Every file below a folder. */
+function filesBelow(path: string): string[] {
+  return readdirSync(path, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? filesBelow(join(path, entry.name)) : [join(path, entry.name)],
+  );
+}
+
+function read(args: readonly string[], paths: readonly string[] = [capture]): string {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [MAIN, 'read', ...paths, '-s', rules, '-v', ...args],
+    {
+      encoding: 'utf8',
+      timeout: 2 * MINUTE_MS,
+      env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') },
+    },
+  );
+  keep(`output of read ${args.join(' ')}`, stdout + stderr);
+  assert.ok(status === 0 || status === 2, stderr);
+  return stderr;
+}
+
+before(async () => {
+  read(['-l', data, '--summary-json', join(folder, 'summary.json')]);
+  for (const path of filesBelow(data)) keep(path, readFileSync(path));
+  keep('summary', readFileSync(join(folder, 'summary.json')));
+  await askEverything();
+  await serveEverything();
+});
+
+/** What every command prints of the store. */
+async function askEverything(): Promise<void> {
+  const ask = async (...argv: readonly string[]): Promise<string> => {
+    const { status, out, err } = await runCommand(...argv, '-l', data);
+    assert.equal(status, 0, `${argv.join(' ')}: ${err}`);
+    keep(`stanzawatch ${argv.join(' ')}`, out + err);
+    return out;
+  };
+  const many = ['--limit', '100000'];
+  alerts = JSON.parse(await ask('alerts', 'list', '--json', ...many)) as StoredAlert[];
+  files = JSON.parse(await ask('files', '--json', ...many)) as StoredFile[];
+  await ask('alerts', 'list', ...many);
+  for (const { id } of alerts) {
+    await ask('alerts', 'show', String(id));
+    await ask('alerts', 'show', String(id), '--json');
+  }
+  for (const { id } of files) {
+    await ask('files', 'show', String(id));
+    await ask('files', 'show', String(id), '--json');
+  }
+  for (const key of ['jid', 'domain', 'ip', 'signature', 'category']) {
+    await ask('alerts', 'top', '--by', key);
+    await ask('alerts', 'top', '--by', key, '--json');
+  }
+  await ask('campaigns', 'list');
+  await ask('campaigns', 'list', '--json');
+  for (const command of ['files', 'sessions', 'identities', 'exposures']) {
+    await ask(command, ...many);
+    await ask(command, '--json', ...many);
+  }
+  for (const { jid } of JSON.parse(await ask('identities', '--json')) as { jid: string }[]) {
+    await ask('identities', '--jid', jid);
+  }
+}
+
+/** Rules that were compiled once. */
+function lendCache(to: string): void {
+  cpSync(join(data, 'cache'), join(to, 'cache'), { recursive: true });
+}
+
+/** What HTTP answers while the store is open, and what lies on the disk then. */
+async function serveEverything(): Promise<void> {
+  const live = join(folder, 'live');
+  lendCache(live);
+  const config = loadConfig({
+    file: undefined,
+    overrides: [
+      `data_dir=${live}`,
+      `rules.extra_files=${JSON.stringify([rules])}`,
+      ...['http.listen=127.0.0.1:0', 'log_level=error'],
+    ],
+  });
+  const { supervisor } = await runOffline({
+    config,
+    paths: [capture],
+    version: 'test',
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+  });
+  try {
+    for (const path of ['/', '/metrics', '/healthz', '/readyz', '/status.css', '/nothing']) {
+      keep(`http ${path}`, await (await fetch(supervisor.url + path)).text());
+    }
+    const open = filesBelow(live);
+    assert.ok(
+      open.some((path) => path.endsWith('-wal')),
+      'the WAL is there while the store is open',
+    );
+    for (const path of open) keep(path, readFileSync(path));
+  } finally {
+    await supervisor.close();
+  }
+}
+
+/** All pieces of a text of that length. */
+function pieces(text: string, length: number): string[] {
+  if (text.length <= length) return [text];
+  return Array.from({ length: text.length - length + 1 }, (_, i) => text.slice(i, i + length));
+}
+
+/** How a secret could stand somewhere. */
+function formsOf({ secret, isPassword }: Plant): string[] {
+  const bytes = Buffer.from(secret);
+  // Where in a group of three the secret begins decides what its base64 is; the characters at its ends hang on others.
+  const encoded = [0, 1, 2].map((shift) =>
+    Buffer.concat([Buffer.alloc(shift), bytes])
+      .toString('base64')
+      .replace(/=+$/, '')
+      .slice(shift + 1, -1),
+  );
+  const { length } = secret;
+  return [
+    ...pieces(secret, Math.min(length, isPassword === true ? PASSWORD_PIECE : PIECE)),
+    ...pieces(secret.replace(/[ -]/g, ''), Math.min(length, PIECE)),
+    ...encoded.flatMap((text) => pieces(text, 12)),
+    ...pieces(bytes.toString('hex'), 18),
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    Array.from(secret).reverse().join(''),
+  ].filter((form) => form.length >= PASSWORD_PIECE);
+}
+
+/** Where any of the forms stands; upper and lower case alike. */
+function placesOf(forms: readonly string[]): string[] {
+  const wanted = new Set(forms.map((form) => form.toLowerCase()));
+  const places: string[] = [];
+  for (const [name, bytes] of lowered()) {
+    for (const form of wanted) if (bytes.includes(form)) places.push(`${form} in ${name}`);
+  }
+  return places;
+}
+
+let lower: Map<string, string> | undefined;
+
+/** Traces as text in lower case, one character a byte. */
+function lowered(): ReadonlyMap<string, string> {
+  lower ??= new Map(
+    [...traces].map(([name, bytes]) => [name, bytes.toString('latin1').toLowerCase()]),
+  );
+  return lower;
+}
+
+function isAlerted({ detection, id, from }: NonNullable<Plant['alert']>): boolean {
+  return alerts.some(
+    (alert) =>
+      alert.detection === detection &&
+      (id === undefined || alert.xmpp?.id === id) &&
+      (from === undefined || alert.xmpp?.from === from),
+  );
+}
+
+describe('secrets that were seen', () => {
+  it('are all noticed by what the test relies on', () => {
+    const missed = plants.filter(({ alert, file }) => {
+      if (alert !== undefined) return !isAlerted(alert);
+      return !files.some(
+        ({ sha256, found }) =>
+          sha256 === file?.sha256 && (file.found === undefined || file.found in found),
+      );
+    });
+    assert.deepEqual(
+      missed.map(({ name }) => name),
+      [],
+    );
+  });
+
+  for (const plant of plants) {
+    it(`stand nowhere: ${plant.name}`, () => {
+      assert.deepEqual(placesOf(formsOf(plant)), []);
+    });
+  }
+
+  it('would be found: a control that may be shown is', () => {
+    const places = placesOf([CONTROL]).join('\n');
+    for (const where of ['stanzawatch.db', 'eve.json', 'alerts list', 'http /', '-wal']) {
+      assert.ok(places.includes(where), where);
+    }
+  });
+
+  it('stand in no message about bad input', () => {
+    const bad = join(folder, 'bad.pcap');
+    const first = plants[0];
+    assert.ok(first !== undefined);
+    traces.clear();
+    lower = undefined;
+    // No capture at all, a capture cut within a packet, one whose lengths lie.
+    const lying = Buffer.from(pcap);
+    lying.writeUInt32LE(0x7fffffff, 24 + 8);
+    for (const bytes of [
+      Buffer.from(plants.map(({ secret }) => secret).join('\n')),
+      pcap.subarray(0, pcap.length - 30),
+      lying,
+    ]) {
+      writeFileSync(bad, bytes);
+      read(['--db', 'none', '--eve', 'none', '-l', join(folder, 'none')], [bad]);
+    }
+    for (const plant of plants) assert.deepEqual(placesOf(formsOf(plant)), []);
+  });
+});
+
+describe('files.store', () => {
+  it('keeps content in its folder and nowhere else, and tells of each file', async () => {
+    const kept = join(folder, 'kept');
+    lendCache(kept);
+    read(['-l', kept, '--set', 'files.store=true']);
+    const stored = filesBelow(join(kept, 'files'));
+    const planted = plants.flatMap(({ file }) => (file === undefined ? [] : [file.sha256]));
+    for (const sha256 of planted) {
+      const path = join(kept, 'files', sha256.slice(0, 2), sha256.slice(2));
+      assert.ok(existsSync(path), `${sha256} is kept`);
+      assert.equal(statSync(path).mode & 0o777, 0o600);
+    }
+    traces.clear();
+    lower = undefined;
+    for (const path of filesBelow(kept)) {
+      if (!stored.includes(path)) keep(path, readFileSync(path));
+    }
+    for (const plant of plants) assert.deepEqual(placesOf(formsOf(plant)), [], plant.name);
+    for (const sha256 of planted) {
+      const { out } = await runCommand('files', 'show', sha256, '-l', kept);
+      assert.match(out, new RegExp(`kept .* in files/${sha256.slice(0, 2)}/`));
+    }
+  });
+});
