@@ -16,23 +16,24 @@ export function zstdMember(exam: Examination, bytes: Uint8Array): Member | undef
   const pieces: Uint8Array[] = [];
   let length = 0;
   let isWhole = false;
-  const stream = new Decompress((piece, isLast) => {
-    pieces.push(piece);
+  const stream = new Decompress((piece) => {
+    // The reader goes on in this memory.
+    pieces.push(piece.slice());
     length += piece.length;
-    if (isLast === true) isWhole = true;
   });
   try {
     for (let at = 0; at < bytes.length && length < limit; at += STEP_BYTES) {
       stream.push(bytes.subarray(at, at + STEP_BYTES), at + STEP_BYTES >= bytes.length);
       if (exam.isLate()) break;
     }
+    isWhole = length <= limit && !exam.isLate();
   } catch {
-    exam.sign('malformed', 'Zstandard data that cannot be unpacked');
-    isWhole = false;
+    // Cut off, or damaged: what came before is looked at.
+    exam.unsee('end of Zstandard data');
   }
   const unpacked = Buffer.concat(pieces).subarray(0, limit);
   exam.countUnpacked(unpacked.length);
-  return { name: '', bytes: unpacked, size: -1, isWhole: isWhole && length <= limit };
+  return { name: '', bytes: unpacked, size: -1, isWhole };
 }
 
 /** Of the first frame: RFC 8878 section 3.1.1.1. A frame of one segment says its size instead. */

@@ -1,0 +1,79 @@
+/** Text in its encodings becomes UTF-8; binary data does not become text. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { decodeText } from '../../../../sensor/files/inspector/encoding.ts';
+
+const RUSSIAN = 'Пароль от базы данных: привет, мир. Номер карты 4111 1111 1111 1111.';
+const GERMAN =
+  'Die Prüfung der Überweisung ist für Müller ähnlich wie früher, grüße aus Köln. IBAN folgt.';
+const WIDE = 1_000_000;
+
+/** Bytes of a Cyrillic 8-bit code: node decodes these, so that the table comes from there. */
+function encode8(text: string, label: string): Uint8Array {
+  const table = new Map<string, number>();
+  const decoder = new TextDecoder(label);
+  for (let byte = 0; byte < 256; byte++) table.set(decoder.decode(Uint8Array.of(byte)), byte);
+  return Uint8Array.from([...text], (letter) => table.get(letter) ?? 0x3f);
+}
+
+function utf16be(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'utf16le').swap16());
+}
+
+function utf32(text: string, isBig: boolean): Uint8Array {
+  const out = Buffer.alloc([...text].length * 4);
+  for (const [i, letter] of [...text].entries())
+    if (isBig) out.writeUInt32BE(letter.codePointAt(0) ?? 0, i * 4);
+    else out.writeUInt32LE(letter.codePointAt(0) ?? 0, i * 4);
+  return new Uint8Array(out);
+}
+
+const CASES: readonly (readonly [encoding: string, content: Uint8Array, text: string])[] = [
+  ['ASCII', new Uint8Array(Buffer.from('plain words')), 'plain words'],
+  ['UTF-8', new Uint8Array(Buffer.from(RUSSIAN)), RUSSIAN],
+  ['UTF-8', new Uint8Array(Buffer.from(`\ufeff${GERMAN}`)), GERMAN],
+  ['UTF-16LE', new Uint8Array(Buffer.from(`\ufeff${RUSSIAN}`, 'utf16le')), RUSSIAN],
+  ['UTF-16LE', new Uint8Array(Buffer.from(RUSSIAN, 'utf16le')), RUSSIAN],
+  ['UTF-16LE', new Uint8Array(Buffer.from(GERMAN, 'utf16le')), GERMAN],
+  ['UTF-16BE', utf16be(`\ufeff${RUSSIAN}`), RUSSIAN],
+  ['UTF-16BE', utf16be(GERMAN), GERMAN],
+  ['UTF-32LE', utf32(RUSSIAN, false), RUSSIAN],
+  ['UTF-32BE', utf32(GERMAN, true), GERMAN],
+  ['windows-1252', new Uint8Array(Buffer.from(GERMAN, 'latin1')), GERMAN],
+  ['windows-1251', encode8(RUSSIAN, 'windows-1251'), RUSSIAN],
+  ['KOI8-R', encode8(RUSSIAN, 'koi8-r'), RUSSIAN],
+];
+
+describe('encodings of text', () => {
+  for (const [encoding, content, text] of CASES)
+    it(`reads ${encoding} (${content.length} bytes)`, () => {
+      const decoded = decodeText(content, WIDE);
+      assert.equal(decoded?.encoding, encoding);
+      assert.equal(Buffer.from(decoded.text).toString('utf8'), text);
+    });
+
+  it('read text that is cut inside a character', () => {
+    const content = Buffer.from(RUSSIAN.repeat(3));
+    assert.equal(decodeText(new Uint8Array(content.subarray(0, 301)), WIDE)?.encoding, 'UTF-8');
+  });
+
+  it('keep the limit', () => {
+    for (const [, content] of CASES) {
+      const decoded = decodeText(content, 10);
+      assert.ok(decoded !== undefined && decoded.text.length <= 10);
+    }
+  });
+
+  it('see no text in compressed data, nor in numbers', () => {
+    let state = 99;
+    const noise = Uint8Array.from(
+      { length: 5000 },
+      () => (state = (state * 1103515245 + 12345) & 0x7fffffff) >> 16,
+    );
+    assert.equal(decodeText(noise, WIDE), undefined);
+    const numbers = new Uint8Array(Uint32Array.from({ length: 500 }, (_, i) => i * 77).buffer);
+    assert.equal(decodeText(numbers, WIDE), undefined);
+    assert.equal(decodeText(new Uint8Array(100), WIDE), undefined);
+    assert.equal(decodeText(new Uint8Array(0), WIDE), undefined);
+  });
+});
