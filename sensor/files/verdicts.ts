@@ -95,10 +95,10 @@ function typeVerdicts({ offer }: FinishedFile, inspection: Inspection): FileVerd
   for (const sign of Object.keys(SIGNS) as (keyof typeof SIGNS)[]) {
     const detail = detailOf(inspection, sign);
     if (detail === undefined) continue;
-    verdicts.push({ ...SIGNS[sign], context: { detail } });
+    verdicts.push(signVerdict(sign, detail));
   }
   if (type.group === 'encrypted' && detailOf(inspection, 'encrypted') === undefined) {
-    verdicts.push({ ...SIGNS.encrypted, context: { detail: type.magic } });
+    verdicts.push(signVerdict('encrypted', type.magic));
   }
   return verdicts;
 }
@@ -116,9 +116,14 @@ const SIGNS: Readonly<Record<Exclude<FileSign, 'program_inside'>, Kind>> = {
   polyglot: { event: EVENT.polyglot, severity: HIGH, words: 'it is of two types at once' },
   macro: { event: EVENT.macro, severity: MEDIUM, words: 'it has code in it' },
   encrypted: { event: EVENT.encrypted, severity: MEDIUM, words: 'it is encrypted' },
-  bomb: { event: EVENT.bomb, severity: MEDIUM, words: 'it unpacks to far more than it is' },
+  bomb: { event: EVENT.bomb, severity: MEDIUM, words: 'it is a trap for who unpacks it' },
   malformed: { event: EVENT.malformed, severity: INFO, words: 'it breaks its own format' },
 };
+
+function signVerdict(sign: keyof typeof SIGNS, detail: string): FileVerdict {
+  const kind = SIGNS[sign];
+  return { ...kind, context: { detail }, words: `${kind.words} (${detail})` };
+}
 
 function detailOf({ signs }: Inspection, wanted: FileSign): string | undefined {
   return signs.find(({ sign }) => sign === wanted)?.detail;

@@ -51,7 +51,7 @@ export function viewOfFile(
     file_name: name,
     file_bytes: seenBytes,
     ...(type === '' ? {} : { file_type: type }),
-    ...(sha256 === '' ? {} : { file_sha256: sha256 }),
+    ...(sha256 === '' ? {} : { sha256 }),
     ...(from === '' ? {} : { from }),
     ...(to === '' ? {} : { to }),
     road,
