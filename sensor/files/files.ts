@@ -27,7 +27,7 @@ export interface FilesOptions {
   readonly endpointsOf: EndpointsOf;
   /** Takes events on flows that carry files: `Correlation.raiseOnFlow`. */
   readonly teller: FlowTeller;
-  /** Hears of offers that other workers should know (`learnOffer` there). */
+  /** Hears of offers that other workers should know (`learnOffer` there). Undefined: there are no others. */
   readonly onOffer?: (news: OfferNews) => void;
 }
 
@@ -44,8 +44,9 @@ export class Files {
     this.memory = new StateMemory(counters);
     const { memory } = this;
     this.ledger = new FileLedger({ memory, limits, thresholds, desk, onNews: onOffer });
-    this.#socks = new SocksRoad({ ...options, ledger: this.ledger });
-    this.#http = new HttpRoad({ ...options, ledger: this.ledger });
+    const shared = { ...options, ledger: this.ledger, hasPeers: onOffer !== undefined };
+    this.#socks = new SocksRoad(shared);
+    this.#http = new HttpRoad(shared);
   }
 
   /** All watches of the room, for `CorrelationOptions.watches`. */

@@ -13,13 +13,13 @@ export type OfferPhase = 'offered' | 'accepted' | 'over';
 export class LedgerEntry {
   readonly id: string;
   phase: OfferPhase = 'offered';
-  /** Bytes of the file where it was seen whole, -1 as long as it was not. */
-  countedBytes = -1;
+  #countedBytes = -1;
   #offer: FileOffer;
   readonly #recipients: string[] = [];
   readonly #streams = new Set<FileStream>();
-  /** Who waits for the first recipient. */
-  #waiting: (() => void)[] = [];
+  /** Who waits for the first recipient, and for the first who sees the file whole. */
+  #untilShared: (() => void)[] = [];
+  #untilCounted: ((bytes: number) => void)[] = [];
 
   constructor(id: string, offer: FileOffer) {
     this.id = id;
@@ -54,15 +54,34 @@ export class LedgerEntry {
     if (this.#recipients.length >= MOST_RECIPIENTS) return false;
     this.#recipients.push(jid);
     if (this.#offer.to === '') this.update({ to: jid });
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = this.#untilShared;
+    this.#untilShared = [];
     for (const tell of waiting) tell();
     return true;
   }
 
   /** Calls back once, when somebody is told of the file. */
   onShared(tell: () => void): void {
-    if (this.#waiting.length < MOST_STREAMS) this.#waiting.push(tell);
+    if (this.#untilShared.length < MOST_STREAMS) this.#untilShared.push(tell);
+  }
+
+  /** Bytes of the file where it was seen whole, -1 as long as it was not. */
+  get countedBytes(): number {
+    return this.#countedBytes;
+  }
+
+  /** It was seen whole. The first sight counts. */
+  count(bytes: number): void {
+    if (bytes < 0 || this.#countedBytes >= 0) return;
+    this.#countedBytes = bytes;
+    const waiting = this.#untilCounted;
+    this.#untilCounted = [];
+    for (const tell of waiting) tell(bytes);
+  }
+
+  /** Calls back once, when it was seen whole. */
+  onCounted(tell: (bytes: number) => void): void {
+    if (this.#untilCounted.length < MOST_STREAMS) this.#untilCounted.push(tell);
   }
 
   /** `counted` is called when the file was seen whole for the first time. */
@@ -71,8 +90,8 @@ export class LedgerEntry {
     this.#streams.add(stream);
     return new CarriedStream(stream, (lack) => {
       this.#streams.delete(stream);
-      if (lack !== '' || this.countedBytes >= 0) return;
-      this.countedBytes = stream.seenBytes;
+      if (lack !== '' || this.#countedBytes >= 0) return;
+      this.count(stream.seenBytes);
       counted();
     });
   }

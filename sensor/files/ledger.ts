@@ -243,7 +243,7 @@ export class FileLedger {
     const entry = this.#claim(id, { ...offer, flow: -1 });
     entry.update(offer);
     for (const jid of recipients) entry.addRecipient(jid);
-    if (countedBytes >= 0) entry.countedBytes = countedBytes;
+    entry.count(countedBytes);
     for (const name of names) this.#names.set(this.#key.ofText(name), entry, tsUsec);
     for (const url of puts) this.#nameUrl(this.#puts, entry, url, tsUsec, true);
     for (const url of gets) this.#nameUrl(this.#gets, entry, url, tsUsec, false);

@@ -22,7 +22,8 @@ export class FilesLab {
   readonly files: Files;
   readonly lab: CorrelationLab;
 
-  constructor(options: LabOptions = {}) {
+  /** `peers`: there are other workers, who hear the news. */
+  constructor(options: LabOptions & { readonly peers?: boolean } = {}) {
     const limits = { ...defaultLimits(), ...options.limits };
     this.desk = createFileDesk({
       counters: this.counters,
@@ -40,7 +41,7 @@ export class FilesLab {
           this.lab.correlation.raiseOnFlow(...event);
         },
       },
-      onOffer: (news) => this.news.push(news),
+      ...(options.peers === true ? { onOffer: (news) => this.news.push(news) } : {}),
     });
     this.lab = new CorrelationLab({
       ...options,

@@ -16,7 +16,7 @@ import type { FileLedger } from '../ledger.ts';
 import type { FileLack, FilePlace, FileStream } from '../types.ts';
 import { targetOfRequest } from '../url-place.ts';
 import { RangedDownloads, type Piece } from './ranged-downloads.ts';
-import { WaitingUploads } from './waiting-uploads.ts';
+import { WaitingEnds } from './waiting-ends.ts';
 
 const [OK, PARTIAL] = [200, 206];
 /** Requests of one connection that wait for their responses. */
@@ -28,6 +28,8 @@ export interface HttpRoadOptions {
   readonly thresholds: ThresholdValues;
   readonly ledger: FileLedger;
   readonly endpointsOf: EndpointsOf;
+  /** Do other workers see connections as well? */
+  readonly hasPeers: boolean;
 }
 
 /** A body on its way: opened with its first byte, so that what carries nothing leaves nothing. */
@@ -57,6 +59,7 @@ class Body {
   }
 
   lack(isWhole: boolean): FileLack {
+    if (!this.hasStart) return 'no_start';
     if (isWhole && !this.hasGap) return '';
     return this.hasGap ? 'gap' : 'cut_off';
   }
@@ -73,13 +76,13 @@ interface Connection {
 export class HttpRoad {
   readonly #options: HttpRoadOptions;
   readonly #connections = new Map<number, Connection>();
-  readonly #waiting: WaitingUploads;
+  readonly #waiting: WaitingEnds;
   readonly #ranges: RangedDownloads;
 
   constructor(options: HttpRoadOptions) {
     this.#options = options;
     const { thresholds, ledger } = options;
-    this.#waiting = new WaitingUploads(thresholds.filesRecipientWaitSeconds);
+    this.#waiting = new WaitingEnds(thresholds.filesRecipientWaitSeconds);
     this.#ranges = new RangedDownloads(ledger, thresholds.filesIdleSeconds);
   }
 
@@ -163,9 +166,11 @@ export class HttpRoad {
     const { stream, entry } = body;
     if (stream === undefined) return;
     const lack = body.lack(isWhole);
-    if (direction === 0 && entry.recipients.length === 0) {
-      this.#waiting.add({ entry, stream, lack, place });
-    } else stream.end(lack, place);
+    const end = { entry, stream, lack, place };
+    if (direction === 0 && entry.recipients.length === 0) this.#waiting.untilShared(end);
+    // Who put it there may have been seen by another worker a moment ago.
+    else if (direction === 1 && this.#mayBeCounted(entry)) this.#waiting.unlessCounted(end);
+    else stream.end(lack, place);
   }
 
   close(flow: number, tsUsec: number): void {
@@ -183,6 +188,10 @@ export class HttpRoad {
     for (const flow of [...this.#connections.keys()]) this.close(flow, tsUsec);
     this.#waiting.finish();
     this.#ranges.finish();
+  }
+
+  #mayBeCounted({ offer, countedBytes }: LedgerEntry): boolean {
+    return this.#options.hasPeers && offer.protocol === 'upload' && countedBytes < 0;
   }
 
   #connect(flow: number): Connection | undefined {

@@ -96,12 +96,19 @@ export class Lane {
     return reason === 'closed' && at === this.#told && this.#told >= Math.max(one, other);
   }
 
+  /** `reason`: FlowEndReason of the connection that was its last. */
   end(reason: string, place: FilePlace): void {
-    if (this.#stream === undefined || this.isOver) return;
+    const ended = this.take(reason);
+    ended?.stream.end(ended.lack, place);
+  }
+
+  /** Nothing more comes: what there is, for somebody else to end. Undefined when nothing came, or it was taken. */
+  take(reason: string): { readonly stream: FileStream; readonly lack: FileLack } | undefined {
+    if (this.#stream === undefined || this.isOver) return undefined;
     this.isOver = true;
     const missing = Math.max(...this.#reached) - this.#told;
     if (missing > 0) this.#skip(missing);
-    this.#stream.end(this.#lack(reason), place);
+    return { stream: this.#stream, lack: this.#lack(reason) };
   }
 
   #lack(reason: string): FileLack {

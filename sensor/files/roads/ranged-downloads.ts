@@ -17,6 +17,7 @@ class Download {
   at = 0;
   total: number;
   hasGap = false;
+  hasStart = true;
   stream: FileStream | undefined;
   place: FilePlace | undefined;
   lastUsec: number;
@@ -55,10 +56,12 @@ export class RangedDownloads {
   ): Piece {
     const download = this.#claim(`${entry.id} ${client}`, total, tsUsec);
     const open = (place: FilePlace): FileStream => {
-      const hasStart = download.at === 0;
-      const start = { road: 'http', place, expectedBytes: download.total, hasStart } as const;
-      download.stream ??= this.#ledger.open(entry, isCopy ? { ...start, isCopy } : start);
       download.place = place;
+      if (download.stream !== undefined) return download.stream;
+      download.hasStart = download.at === 0;
+      const { hasStart, total: expectedBytes } = download;
+      const start = { road: 'http', place, expectedBytes, hasStart } as const;
+      download.stream = this.#ledger.open(entry, isCopy ? { ...start, isCopy } : start);
       return download.stream;
     };
     let reached = first;
@@ -117,10 +120,11 @@ export class RangedDownloads {
   }
 
   #end(download: Download, place: FilePlace | undefined): void {
-    const { key, stream, hasGap, at, total } = download;
+    const { key, stream, hasStart, hasGap, at, total } = download;
     if (this.#downloads.get(key) === download) this.#downloads.delete(key);
     if (stream === undefined || place === undefined) return;
     const isWhole = total >= 0 && at >= total;
-    stream.end(hasGap ? 'gap' : isWhole ? '' : 'cut_off', place);
+    if (!hasStart) stream.end('no_start', place);
+    else stream.end(hasGap ? 'gap' : isWhole ? '' : 'cut_off', place);
   }
 }

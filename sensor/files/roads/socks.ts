@@ -15,6 +15,7 @@ import type { LedgerEntry } from '../ledger-entry.ts';
 import type { FileLedger } from '../ledger.ts';
 import type { FilePlace } from '../types.ts';
 import { Lane } from './lane.ts';
+import { WaitingEnds } from './waiting-ends.ts';
 
 const CONNECT = 1;
 const NAME_TYPE = 3;
@@ -27,6 +28,8 @@ export interface SocksRoadOptions {
   readonly thresholds: ThresholdValues;
   readonly ledger: FileLedger;
   readonly endpointsOf: EndpointsOf;
+  /** Do other workers see connections as well? */
+  readonly hasPeers: boolean;
 }
 
 /** One connection, or both at a proxy. */
@@ -41,10 +44,10 @@ class Transfer {
   /** What the first leg's client writes, and what it is given; the second leg's client is at the other end. */
   readonly lanes: readonly [Lane, Lane];
 
-  constructor(name: string, meeting: string, ledger: FileLedger) {
+  constructor(name: string, meeting: string, lanes: readonly [Lane, Lane]) {
     this.name = name;
     this.meeting = meeting;
-    this.lanes = [new Lane(ledger), new Lane(ledger)];
+    this.lanes = lanes;
   }
 
   lane(leg: number, direction: Direction): Lane {
@@ -62,9 +65,11 @@ export class SocksRoad {
   readonly #connections = new Map<number, Connection>();
   /** Those with one leg so far, by name and server. */
   readonly #meetings = new Map<string, Transfer>();
+  readonly #waiting: WaitingEnds;
 
   constructor(options: SocksRoadOptions) {
     this.#options = options;
+    this.#waiting = new WaitingEnds(options.thresholds.filesOfferWaitSeconds);
   }
 
   /** @returns true when it is a bytestream and its bytes are followed. */
@@ -122,7 +127,7 @@ export class SocksRoad {
       const lane = transfer.lane(leg, direction);
       lane.close(leg);
       if (lane.isOpen && (transfer.open === 0 || lane.isToldBy(leg, reason))) {
-        lane.end(reason, { flow, direction, tsUsec });
+        this.#end(transfer, lane, reason, { flow, direction, tsUsec });
       }
     }
   }
@@ -135,13 +140,30 @@ export class SocksRoad {
       if (Math.abs(tsUsec - transfer.lastUsec) <= idleUsec) continue;
       for (const direction of [0, 1] as const) {
         const lane = transfer.lane(leg, direction);
-        if (lane.isOpen) lane.end('timeout', { flow, direction, tsUsec });
+        if (lane.isOpen) this.#end(transfer, lane, 'timeout', { flow, direction, tsUsec });
       }
     }
+    this.#waiting.sweep(tsUsec);
   }
 
   finish(tsUsec: number): void {
     for (const flow of [...this.#connections.keys()]) this.close(flow, tsUsec, 'shutdown');
+    this.#waiting.finish();
+  }
+
+  /** What a server hands on to a receiver may be told by the worker that saw the sender. */
+  #end(transfer: Transfer, lane: Lane, reason: string, place: FilePlace): void {
+    const isHandedOn = place.direction === 1 && transfer.legs === 1;
+    if (!this.#options.hasPeers || !isHandedOn) {
+      lane.end(reason, place);
+      return;
+    }
+    const ended = lane.take(reason);
+    const { entry } = transfer;
+    if (ended === undefined) return;
+    if (entry?.countedBytes === ended.stream.seenBytes) ended.stream.drop();
+    else if (entry === undefined || entry.countedBytes >= 0) ended.stream.end(ended.lack, place);
+    else this.#waiting.unlessCounted({ entry, ...ended, place });
   }
 
   /** Two connections for one name at one server that are open at a time are both legs of a proxy. */
@@ -160,7 +182,8 @@ export class SocksRoad {
       for (const lane of waiting.lanes) lane.addLeg();
       return { transfer: waiting, leg: 1 };
     }
-    const transfer = new Transfer(name, meeting, this.#options.ledger);
+    const { ledger } = this.#options;
+    const transfer = new Transfer(name, meeting, [new Lane(ledger), new Lane(ledger)]);
     transfer.entry = entry;
     transfer.lastUsec = tsUsec;
     this.#meetings.set(meeting, transfer);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import type { OfferNews } from '../../../sensor/files/index.ts';
 import { placeOfUrl, targetOfRequest } from '../../../sensor/files/url-place.ts';
 import { ALICE, BOB, FilesLab } from '../../support/ledger-lab.ts';
 
@@ -28,6 +29,11 @@ function share(lab: FilesLab, url = URL_OF_FILE): void {
     .c(
       `<message type='chat' id='m1' to='${BOB}'><body>${url}</body><x xmlns='jabber:x:oob'><url>${url}</url></x></message>`,
     );
+}
+
+/** News go from worker to worker as JSON. */
+function tell(from: FilesLab, to: FilesLab): void {
+  for (const news of from.news) to.files.learnOffer(JSON.parse(JSON.stringify(news)) as OfferNews);
 }
 
 describe('an upload', () => {
@@ -203,7 +209,7 @@ describe('a download', () => {
     assert.equal(http.request('GET', 'http://www.ext.example/'), 'skip');
     http.get('http://www.ext.example/files/a.bin', 'binary');
     assert.equal(lab.finished[0]?.offer?.name, 'a.bin');
-    assert.equal(lab.finished[0]?.offer?.from, 'alice@corp.example/phone');
+    assert.equal(lab.finished[0].offer.from, 'alice@corp.example/phone');
   });
 
   it('of a file of a known upload host that a text links to', () => {
@@ -303,15 +309,28 @@ describe('a download', () => {
   });
 
   it('of what another worker saw put there is not told again', () => {
-    const one = slotted();
+    const one = slotted(new FilesLab({ peers: true }));
     one.http().put(URL_OF_FILE, CONTENT);
     share(one);
-    const other = new FilesLab();
-    for (const news of one.news)
-      other.files.learnOffer(JSON.parse(JSON.stringify(news)) as typeof news);
+    const other = new FilesLab({ peers: true });
+    tell(one, other);
     other.http().get(URL_OF_FILE, CONTENT);
     assert.deepEqual(other.finished, []);
     assert.equal(other.url(URL_OF_FILE)?.to, BOB);
+  });
+
+  it('waits for the worker that may have seen it put there, not for ever', () => {
+    for (const isLate of [false, true]) {
+      const one = slotted(new FilesLab({ peers: true }));
+      const other = new FilesLab({ peers: true });
+      tell(one, other);
+      one.http().put(URL_OF_FILE, CONTENT);
+      share(one);
+      other.http().get(URL_OF_FILE, CONTENT);
+      if (!isLate) tell(one, other);
+      other.wait(6);
+      assert.equal(other.finished.length, isLate ? 1 : 0);
+    }
   });
 });
 

@@ -44,7 +44,7 @@ describe('stream initiation', () => {
   }
 
   it('is one offer on its other leg, in either case of letters', () => {
-    const lab = new FilesLab();
+    const lab = new FilesLab({ peers: true });
     lab.client().c(si(TEST_TXT));
     const server = lab.lab.flow({ port: 5269, midstream: true });
     server.c(
@@ -268,7 +268,7 @@ describe('Jingle file transfer', () => {
   });
 
   it('calls are no files', () => {
-    const lab = new FilesLab();
+    const lab = new FilesLab({ peers: true });
     lab
       .client()
       .c(
@@ -339,7 +339,7 @@ describe('files shared by URL', () => {
   });
 
   it('a mention is no file', () => {
-    const lab = new FilesLab();
+    const lab = new FilesLab({ peers: true });
     lab
       .client()
       .c(

@@ -83,7 +83,7 @@ describe('SOCKS5 bytestreams', () => {
   });
 
   it('an offer that is seen a moment later explains it, also one of another worker', () => {
-    const lab = new FilesLab();
+    const lab = new FilesLab({ peers: true });
     connect(lab, '192.0.2.10');
     offer(lab);
     lab.wait(60);

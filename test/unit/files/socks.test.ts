@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import type { OfferNews } from '../../../sensor/files/index.ts';
 import { connectionName } from '../../../sensor/files/offers/bytestreams.ts';
 import { ALICE, BOB, FilesLab, type SocksLab } from '../../support/ledger-lab.ts';
 
@@ -58,7 +59,7 @@ describe('a file over SOCKS5', () => {
     send(socks, 1);
     socks.close();
     assert.equal(lab.finished[0]?.sha256, sha256(CONTENT));
-    assert.equal(lab.finished[0]?.end.direction, 1);
+    assert.equal(lab.finished[0].end.direction, 1);
   });
 
   for (const pieceBytes of [1, 7, 512, SIZE]) {
@@ -74,7 +75,7 @@ describe('a file over SOCKS5', () => {
       receiver.close();
       assert.equal(lab.finished.length, 1);
       assert.equal(lab.finished[0]?.sha256, sha256(CONTENT));
-      assert.equal(lab.finished[0]?.lack, '');
+      assert.equal(lab.finished[0].lack, '');
     });
   }
 
@@ -285,6 +286,30 @@ describe('a file over SOCKS5', () => {
     lab.files.onSocksReply(socks.flow, 5, lab.nowUsec);
     socks.data(0, 'late').close();
     assert.deepEqual(lab.finished, []);
+  });
+
+  it('is one file, also where two workers see the legs of a proxy', () => {
+    for (const isTold of [true, false]) {
+      const one = offered(SIZE, new FilesLab({ peers: true }));
+      const sender = one.socks(NAME, { client: '192.0.2.10' });
+      const other = new FilesLab({ peers: true });
+      const tell = (): void => {
+        for (const news of one.news) {
+          other.files.learnOffer(JSON.parse(JSON.stringify(news)) as OfferNews);
+        }
+      };
+      tell();
+      const receiver = other.socks(NAME, { client: '192.0.2.11' });
+      send(sender, 0);
+      send(receiver, 1);
+      receiver.close();
+      sender.close();
+      if (isTold) tell();
+      other.wait(6);
+      assert.equal(one.finished.length, 1);
+      assert.equal(one.finished[0]?.sha256, sha256(CONTENT));
+      assert.equal(other.finished.length, isTold ? 0 : 1);
+    }
   });
 
   it('connections beyond the limit are counted and not followed', () => {
