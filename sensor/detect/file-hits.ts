@@ -15,7 +15,7 @@ const decoder = new TextDecoder('latin1');
 
 /** Validators that chance passes now and then: they weigh digits, not words. */
 const CHECK_DIGITS: ReadonlySet<string> = new Set([
-  ...['pan', 'luhn', 'iban', 'verhoeff', 'mod11', 'national-id'],
+  ...['pan', 'luhn', 'iban', 'verhoeff', 'mod11', 'national-id', 'check-digit'],
 ]);
 
 /** The hits of one rule. */

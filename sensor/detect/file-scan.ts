@@ -8,7 +8,10 @@
  */
 import type { Database } from 'hyperscan-js';
 import { MATCH_WORDS, Scanner } from 'hyperscan-js';
-import { FILE_FAMILY, type FilePlan } from './file-plan.ts';
+import type { Dataset } from '../rules/index.ts';
+import { FILE_FAMILY, TEXT_BIT, setOf, type FilePlan } from './file-plan.ts';
+import { FILE_FOLDED } from './file-regions.ts';
+import type { CompiledRule } from './plan.ts';
 
 const REGION_WORDS = 3;
 const WINDOW_BYTES = 128 * 1024;
@@ -34,6 +37,11 @@ export class FileScan {
   readonly #database: { readonly data: number; readonly text: number };
   readonly #table = new Uint32Array(REGION_WORDS * BATCH);
   readonly #out: Uint32Array<ArrayBuffer>;
+  readonly #sets: readonly {
+    readonly rule: number;
+    readonly bit: number;
+    readonly dataset: Dataset;
+  }[];
 
   /** `databases`: one for each family that has expressions. */
   constructor(plan: FilePlan, databases: readonly Database[]) {
@@ -42,6 +50,12 @@ export class FileScan {
     const [data, text] = [FILE_FAMILY.data, FILE_FAMILY.text].map(
       (family) => plan.families[family]?.expressions.length ?? 0,
     ) as [number, number];
+    this.#sets = plan.sets.flatMap((rule) => {
+      const set = setOf(plan.rules[rule] as CompiledRule);
+      if (set === undefined) return [];
+      const bit = set.buffer === FILE_FOLDED ? TEXT_BIT.folded : TEXT_BIT.plain;
+      return [{ rule, bit, dataset: set.dataset }];
+    });
     const hasData = data > 0;
     this.#database = { data: hasData ? 0 : -1, text: text > 0 ? Number(hasData) : -1 };
     // Every expression is told once a region: nothing is ever cut.
@@ -86,6 +100,23 @@ export class FileScan {
         this.#tell(id, (rule) => {
           onRule(rule, window);
         });
+      }
+    }
+  }
+
+  /** The same for rules that sets of values select. */
+  selectInSets(
+    text: Uint8Array,
+    bits: number,
+    onRule: (rule: number, window: TextWindow) => void,
+  ): void {
+    if (this.#sets.length === 0) return;
+    for (const window of windowsOf(text.length)) {
+      for (const { rule, bit, dataset } of this.#sets) {
+        if ((bit & bits) === 0) continue;
+        if (dataset.hasBytes(text, window.start, window.start + window.length)) {
+          onRule(rule, window);
+        }
       }
     }
   }

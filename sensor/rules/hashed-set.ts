@@ -21,8 +21,8 @@ import { IN_WORD, WordReader } from './words.ts';
 
 /** Lines that are unsealed together. */
 const BATCH = 4096;
-/** Places found in one text; further ones are not told. */
-const MAX_PLACES = 64;
+/** Places found in one text, or window of one: what is behind is not looked at, since each costs an HMAC. */
+const MAX_PLACES = 256;
 /** Bits of the filter for each value: what is not in the set is told by it, in nearly all cases. */
 const FILTER_BITS = 16;
 const FILTER_SHIFT = 0x9e3779b1;
@@ -139,7 +139,7 @@ export class HashedSet implements Dataset {
     if (!this.#hasWords && !hasDigitOrAt(memory, start, end)) return -1;
     const overlap = this.#maxWords;
     let at = start;
-    while (at < end) {
+    while (at < end && this.places.length < 2 * MAX_PLACES) {
       at = reader.read(memory, at, end, overlap);
       this.#search(memory);
     }
@@ -151,7 +151,7 @@ export class HashedSet implements Dataset {
     const sealer = this.#sealer;
     if (sealer === undefined) return;
     const { seed, multiplier } = sealer;
-    for (let first = 0; first < count; first++) {
+    for (let first = 0; first < count && this.places.length < 2 * MAX_PLACES; first++) {
       let hash = seed;
       let length = 0;
       let all = 0;
@@ -202,9 +202,7 @@ export class HashedSet implements Dataset {
     const hash = this.#slots[slot] as number;
     for (let skip = 0, at = slot; at >= 0; at = this.#find(hash, ++skip)) {
       if (!this.#isEntry(this.#entries[at] as number, hmac)) continue;
-      if (this.places.length < 2 * MAX_PLACES) {
-        this.places.push(reader.starts[first] as number, reader.ends[last] as number);
-      }
+      this.places.push(reader.starts[first] as number, reader.ends[last] as number);
       return;
     }
   }
