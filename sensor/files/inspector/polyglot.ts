@@ -22,7 +22,7 @@ const DOS_SEARCHES = 4096;
 /** What stands behind or inside the first type, as members; the sign is set on the way. */
 export function* secondType(exam: Examination, type: KnownType, member: Member): Generator<Member> {
   const { bytes } = member;
-  if (type.group === 'image' || type.group === 'media') {
+  if (type.form !== 'markup' && (type.group === 'image' || type.group === 'media')) {
     const inside = insideImage(bytes);
     if (inside !== '') exam.sign('polyglot', `${type.magic} with ${inside}`);
   }
@@ -96,6 +96,9 @@ function ordinaryEnd(type: KnownType, bytes: Uint8Array, end: number): number {
   }
   if (type.form !== 'jpeg') return at;
   // Motion photos end in a film, some with notes of the phone around it.
-  const isFilm = hasAt(bytes, at + 4, 'ftyp') || hasAt(bytes, bytes.length - 4, 'SEFT');
+  // The length of its first box may begin with zeros, which were taken for padding.
+  const isFilm =
+    [1, 2, 3, 4].some((length) => hasAt(bytes, at + length, 'ftyp')) ||
+    hasAt(bytes, bytes.length - 4, 'SEFT');
   return isFilm ? bytes.length : at;
 }

@@ -174,6 +174,8 @@ function unlisted(
     const { to } = spans[i] as { from: number; to: number };
     const nextFrom = spans[i + 1]?.from ?? directoryAt;
     if (to > nextFrom) lies.tell('members overlap');
+    // What was not read of the directory cannot be said to be missing in it.
+    if (spans.length >= ENTRIES_MAX) continue;
     let at = to;
     // Behind the data there may be its descriptor.
     while (at < nextFrom && at - to <= DESCRIPTOR_MAX && !hasAt(bytes, at, LOCAL)) at++;
