@@ -27,7 +27,9 @@ export interface Sight {
 /** What a stream needs of its road. */
 export interface IbbOwner {
   readonly budget: BlockBudget;
-  /** The first block came. `hasStart`: it is the first of all. */
+  /** Is block 0 of a stream nobody saw the opening of the first of all, or one after 65,535 others? */
+  isFirst(stream: IbbStream): boolean;
+  /** A block came, and there is no file. */
   open(stream: IbbStream, hasStart: boolean): FileStream;
   /** The last moment to say what explains the file. */
   explain(stream: IbbStream, file: FileStream): void;
@@ -68,6 +70,8 @@ export class IbbStream {
   /** Both undefined before the first block and after the end. */
   #file: FileStream | undefined;
   #blocks: IbbBlocks | undefined;
+  /** The file in work began with the first block. */
+  #hasStart = false;
   /** Bytes of a block as agreed, -1 when not known. */
   #agreedBytes = -1;
   /** It was closed on a leg that cannot vouch for the end: where. */
@@ -99,7 +103,7 @@ export class IbbStream {
     const isRepeat = leg?.isOpened === true && leg.turn === this.#turn;
     const isSame = id.high === this.#openHigh && id.low === this.#openLow;
     if (!this.isOpened || !isSame || isRepeat) {
-      this.#begin(tsUsec);
+      if (!this.#isLateOpening(leg, tsUsec)) this.#begin(tsUsec);
       this.isOpened = true;
       this.#openHigh = id.high;
       this.#openLow = id.low;
@@ -120,7 +124,7 @@ export class IbbStream {
     const leg = this.#leg(sight);
     if (leg.turn < this.#turn) return false;
     if (this.#isOver) {
-      if (!leg.isClosed && Math.abs(sight.tsUsec - this.#lastUsec) < LATE_USEC) return false;
+      if (!leg.isClosed && this.#isLate(sight.tsUsec)) return false;
       this.#begin(sight.tsUsec);
       this.#turnOver(leg);
     }
@@ -187,6 +191,26 @@ export class IbbStream {
     }
   }
 
+  /**
+   * A faster leg lost the opening, and this is the opening of what it brings. Where that leg lost more than the opening,
+   * this one begins anew and brings all.
+   */
+  #isLateOpening(leg: Leg | undefined, tsUsec: number): boolean {
+    if (this.isOpened || leg === undefined || leg.next >= 0) return false;
+    if (this.#file === undefined) return this.#isOver && this.#isLate(tsUsec);
+    if (this.#hasStart) return true;
+    this.#blocks?.settle();
+    this.#file.drop();
+    this.#file = undefined;
+    this.#blocks = undefined;
+    return false;
+  }
+
+  /** May it belong to what has just ended? */
+  #isLate(tsUsec: number): boolean {
+    return Math.abs(tsUsec - this.#lastUsec) < LATE_USEC;
+  }
+
   /** Its name is used anew. */
   #begin(tsUsec: number): void {
     if (!this.#isOver) this.#end('cut_off', this.place);
@@ -219,7 +243,8 @@ export class IbbStream {
   /** The first block makes the file. */
   #blocksFrom(number: number): IbbBlocks {
     if (this.#blocks !== undefined) return this.#blocks;
-    this.#file = this.#owner.open(this, this.isOpened || number === 0);
+    this.#hasStart = this.isOpened || (number === 0 && this.#owner.isFirst(this));
+    this.#file = this.#owner.open(this, this.#hasStart);
     // What was opened before our eyes begins with 0: a first block of another number is ahead.
     const first = this.isOpened ? 0 : number;
     this.#blocks = new IbbBlocks(this.#file, this.#owner.budget, first, this.#agreedBytes);

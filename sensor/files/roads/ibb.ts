@@ -156,20 +156,19 @@ class IbbRoad implements IbbOwner {
     for (const stream of this.#objects.values) stream?.finish();
   }
 
+  isFirst({ sid, from, to }: IbbStream): boolean {
+    const { isSynced, nowUsec } = this.#scene as Scene;
+    return isSynced || this.#ledger.ofStream(sid, from, to, nowUsec) !== undefined;
+  }
+
   open(stream: IbbStream, hasStart: boolean): FileStream {
     const scene = this.#scene as Scene;
     const { sid, from, to } = stream;
     const { nowUsec } = scene;
     const parties = { from, to };
     const entry = this.#ledger.ofStream(sid, from, to, nowUsec);
-    const isKnown = stream.isOpened || entry !== undefined || scene.isSynced;
-    const start = {
-      road: 'ibb',
-      place: stream.place,
-      expectedBytes: -1,
-      // Block 0 of what nobody opened: after 65,535 others the number comes again.
-      hasStart: hasStart && isKnown,
-    } as const;
+    const { place } = stream;
+    const start = { road: 'ibb', place, expectedBytes: -1, hasStart } as const;
     if (entry !== undefined && isSentBy(entry.offer.from, from, to)) {
       stream.expectedBytes = entry.offer.size;
       return this.#ledger.open(entry, start);

@@ -264,6 +264,21 @@ describe('in-band data on several legs', () => {
     assert.equal(only(lab.finished).sha256, sha256Of(Buffer.from('ABCDEF')));
   });
 
+  it('the opening that one leg lost is seen on another', () => {
+    for (const first of [0, 3]) {
+      const lab = new FilesLab();
+      const [one, two] = [fromAlice(lab, 'message'), toBob(lab, 'message')];
+      one.flow.gap(0);
+      for (let seq = first; seq < 10; seq++) one.block(bytes, seq);
+      two.open();
+      for (let seq = 0; seq < 10; seq++) two.block(bytes, seq);
+      for (const leg of [one, two]) leg.close();
+      // Without a whole leg, and without an offer, block 0 may be the 65536th.
+      const file = only(lab.finished);
+      assert.deepEqual([file.lack, file.sha256], ['', sha256Of(bytes)]);
+    }
+  });
+
   it('in a room, where addresses change, is told once', () => {
     const lab = new FilesLab();
     const [one, two] = [fromAlice(lab), toBob(lab)];
