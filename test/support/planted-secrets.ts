@@ -148,6 +148,7 @@ export function plantSecrets(): PlantedCapture {
     places(plants),
     logins(plants),
     inBand(plants),
+    byProxy(plants),
     upload(plants),
     broken(plants),
   ];
@@ -309,6 +310,20 @@ function places(plants: Plant[]): TimedPacket[] {
       `<message ${from} to='${BOB}' id='${id}'><body>rawmark</body><securitylabel xmlns='urn:xmpp:sec-label:0'><displaymarking>SECRET ${label}</displaymarking></securitylabel></message>`,
     label,
   );
+  raw(
+    'password field of a form',
+    (id) =>
+      `<message ${from} to='${BOB}' id='${id}'><body>rawmark</body><x xmlns='jabber:x:data' type='submit'><field var='password' type='text-private'><value>M4rshlandPine</value></field></x></message>`,
+    'M4rshlandPine',
+    true,
+  );
+  raw(
+    'secret of a room in its configuration',
+    (id) =>
+      `<message ${from} to='${BOB}' id='${id}'><body>rawmark</body><x xmlns='jabber:x:data' type='submit'><field var='muc#roomconfig_roomsecret'><value>T1deWatcherOak</value></field></x></message>`,
+    'T1deWatcherOak',
+    true,
+  );
   const split = card();
   raw(
     'card written as references and parted by markup',
@@ -363,9 +378,19 @@ function logins(plants: Plant[]): TimedPacket[] {
       alert: { detection: 'ibr-sensitive' },
     },
   );
+  const token = jumble('oauth', 40);
+  plants.push({
+    name: 'OAUTHBEARER',
+    secret: token,
+    isPassword: true,
+    alert: { detection: 'sasl-weak' },
+  });
+  const bearer = Buffer.from(`n,,\u0001auth=Bearer ${token}\u0001\u0001`).toString('base64');
   const turns: Turn[] = [
     ['C', `<stream:stream to='corp.example' ${HEADER}`],
     ['S', `<stream:stream from='corp.example' id='s1' ${HEADER}<stream:features/>`],
+    ['C', `<auth ${SASL} mechanism='OAUTHBEARER' x='streammark'>${bearer}</auth>`],
+    ['S', `<failure ${SASL}><not-authorized/></failure>`],
     [
       'C',
       `<iq type='set' id='r1'><query xmlns='jabber:iq:register'><username>newbie</username><password>${registered}</password></query></iq>`,
@@ -447,6 +472,54 @@ function inBand(plants: Plant[]): TimedPacket[] {
     }
     iq('close', `<close xmlns='http://jabber.org/protocol/ibb' sid='${sid}'/>`);
   }
+}
+
+/** A file by SOCKS5 over the proxy. */
+function byProxy(plants: Plant[]): TimedPacket[] {
+  const secret = card();
+  const content = textFile(secret);
+  plants.push({
+    name: 'card in a file over the proxy',
+    secret,
+    file: { sha256: sha256(content), found: 'dlp-pan' },
+  });
+  const from = 'ivan@corp.example/desk';
+  const to = 'bob@partner.example/phone';
+  const host = createHash('sha1').update(`p1${from}${to}`).digest('hex');
+  const { startUsec, clientPort } = at(6);
+  const chat: Turn[] = [
+    ...opening('ivan', plain('ivan', 'F1fthQuietCrane')),
+    [
+      'C',
+      `<iq type='set' id='p1-si' from='${from}' to='${to}'><si xmlns='http://jabber.org/protocol/si' id='p1' profile='http://jabber.org/protocol/si/profile/file-transfer'><file xmlns='http://jabber.org/protocol/si/profile/file-transfer' name='plan.txt' size='${content.length}'/></si></iq>`,
+    ],
+    [
+      'C',
+      `<iq type='set' id='p1-s5' from='${from}' to='${to}'><query xmlns='http://jabber.org/protocol/bytestreams' sid='p1' mode='tcp'><streamhost jid='proxy.corp.example' host='${STORE}' port='7777'/></query></iq>`,
+    ],
+  ];
+  const request = Buffer.concat([
+    Buffer.from([5, 1, 0, 3, 40]),
+    Buffer.from(host),
+    Buffer.alloc(2),
+  ]);
+  const answer = Buffer.concat([Buffer.from([5, 0, 0, 3, 40]), Buffer.from(host), Buffer.alloc(2)]);
+  const socks: Turn[] = [
+    ['C', Buffer.from([5, 1, 0])],
+    ['S', Buffer.from([5, 0])],
+    ['C', request],
+    ['S', answer],
+    ['C', content],
+  ];
+  return mergeByTime(
+    tcpConversation(chat, { startUsec, clientPort }),
+    tcpConversation(socks, {
+      startUsec: startUsec + 5 * SECOND,
+      clientPort: clientPort + 500,
+      server: STORE,
+      serverPort: 7777,
+    }),
+  );
 }
 
 /** An upload in clear HTTP: credentials in its slot and its header, a secret in its body. */
