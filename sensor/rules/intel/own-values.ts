@@ -147,11 +147,9 @@ function* plainCells(text: string): Generator<Cell> {
 
 /** A table taken for a list would make values of whole rows. */
 function refuseColumns(text: string): void {
-  const rows = text
-    .split('\n', LOOKED_AT)
-    .filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  const head = text.split('\n', LOOKED_AT).join('\n');
   const isTable = DELIMITERS.some((delimiter) => {
-    const [cells = 1, ...others] = rows.map((row) => row.split(delimiter).length);
+    const [cells = 1, ...others] = [...readRows(head, delimiter)].map((row) => row.cells.length);
     return cells > 1 && others.length > 0 && others.every((count) => count === cells);
   });
   if (!isTable) return;
