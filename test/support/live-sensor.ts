@@ -39,8 +39,40 @@ export interface EveAlert {
   readonly event_type: string;
   readonly alert_id: string;
   readonly alert: {
+    readonly signature_id: number;
     readonly count: number;
     readonly metadata: { readonly detection: readonly string[] };
+    readonly context?: Readonly<Record<string, string | number>>;
+  };
+}
+
+/** A file as an analyst sees it in the store, oldest first. */
+export interface StoredFile {
+  readonly fileId: string;
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly road: string;
+  readonly size: number;
+  readonly gapBytes: number;
+  readonly announcedSize: number | null;
+  readonly sha256: string;
+  readonly md5: string;
+  readonly isComplete: number;
+  readonly lack: string;
+  readonly inspected: string;
+}
+
+/** The same in EVE, as far as tests look at it. */
+export interface EveFile {
+  readonly event_type: string;
+  readonly fileinfo: {
+    readonly file_id: string;
+    readonly filename: string;
+    readonly size: number;
+    readonly sha256: string;
+    readonly md5: string;
+    readonly complete: boolean;
   };
 }
 
@@ -143,6 +175,18 @@ export class LiveSensor {
     }
   }
 
+  storedFiles(): StoredFile[] {
+    const db = new Database(this.store, { readonly: true });
+    try {
+      const sql = `SELECT file_id AS fileId, filename AS name, from_jid AS "from", to_jid AS "to", transport AS road, size,
+        gap_bytes AS gapBytes, announced_size AS announcedSize, sha256, md5, complete AS isComplete, lack, inspected
+        FROM files ORDER BY id`;
+      return db.prepare(sql).all() as StoredFile[];
+    } finally {
+      db.close();
+    }
+  }
+
   /** How often each signature was stored, by sid; folded repeats count. */
   storedSids(): Map<number, number> {
     const db = new Database(this.store, { readonly: true });
@@ -161,12 +205,21 @@ export class LiveSensor {
 
   /** EVE events of a type that hold an alert: new ones, or those that grew. */
   eveAlerts(type: 'alert' | 'alert_update', file = this.eve): EveAlert[] {
+    return this.#eveEvents(file).filter((event): event is EveAlert => event.event_type === type);
+  }
+
+  eveFiles(): EveFile[] {
+    return this.#eveEvents(this.eve).filter(
+      (event): event is EveFile => event.event_type === 'fileinfo',
+    );
+  }
+
+  #eveEvents(file: string): { readonly event_type: string }[] {
     if (!existsSync(file)) return [];
     return readFileSync(file, 'utf8')
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as EveAlert)
-      .filter(({ event_type }) => event_type === type);
+      .map((line) => JSON.parse(line) as { readonly event_type: string });
   }
 
   /** Asks it to end; resolves to its exit status. */

@@ -151,8 +151,7 @@ class Client(slixmpp.ClientXMPP):
         for header in put.iter("{%s}header" % UPLOAD):
             arguments += ["-H", "%s: %s" % (header.get("name"), header.text)]
         loop = asyncio.get_event_loop()
-        extra = options.get("curl", [])
-        await loop.run_in_executor(None, lambda: curl(*arguments, *extra, put.get("url")))
+        await loop.run_in_executor(None, lambda: curl(*arguments, put.get("url")))
         url = slot.find("{%s}get" % UPLOAD).get("url")
         message = self.make_message(mto=options["peer"], mbody=url, mtype="chat")
         oob = ElementTree.Element("{%s}x" % OOB)
