@@ -92,6 +92,11 @@ const SHAPES: readonly Shape[] = [
     TRAIT.lessThan,
     /<(?:[\w.-]{1,64}:)?(?:password|passwd|digest|auth|response|challenge|success|initial-response|additional-data|handshake|secret|token)(?:\s[^<>]{0,1024})?>([^<]{1,65536})/dgi,
   ),
+  // Fields of forms (XEP-0004) that are typed unseen, or whose name says what they hold.
+  whole(
+    TRAIT.lessThan | TRAIT.equals,
+    /<field\s(?=[^<>]{0,512}(?:text-private|password|passwd|secret|token))[^<>]{0,1024}>\s{0,64}(?:<(?!value)[^<>]{0,64}>[^<>]{0,256}<\/[^<>]{0,64}>\s{0,64}){0,2}<value[^<>]{0,64}>([^<]{1,65536})/dgi,
+  ),
   // Attributes and pairs: password='x', "pwd": "x", PIN is 1234.
   whole(
     TRAIT.separator | TRAIT.quote,

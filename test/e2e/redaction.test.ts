@@ -31,6 +31,8 @@ const MINUTE_MS = 60_000;
 /** So much of a secret in a row is a leak; a mask shows four characters of either end. */
 const PIECE = 9;
 const PASSWORD_PIECE = 6;
+/** Of a password not even its ends may be shown. */
+const END = 4;
 
 const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-redaction-'));
 after(() => {
@@ -187,7 +189,8 @@ function formsOf({ secret, isPassword }: Plant): string[] {
     JSON.stringify(secret).slice(1, -1),
     encodeURIComponent(secret),
     Array.from(secret).reverse().join(''),
-  ].filter((form) => form.length >= PASSWORD_PIECE);
+    ...(isPassword === true ? [secret.slice(0, END), secret.slice(-END)] : []),
+  ].filter((form) => form.length >= END);
 }
 
 /**
@@ -199,7 +202,7 @@ function leaks(secrets: readonly Plant[], from: ReadonlyMap<string, Buffer>): Ma
   const found = new Map(secrets.map((plant): [Plant, string[]] => [plant, []]));
   for (const plant of secrets) {
     for (const form of new Set(formsOf(plant).map((text) => text.toLowerCase()))) {
-      const beginning = form.slice(0, PASSWORD_PIECE);
+      const beginning = form.slice(0, END);
       const same = byBeginning.get(beginning);
       if (same === undefined) byBeginning.set(beginning, [[form, plant]]);
       else same.push([form, plant]);
@@ -207,8 +210,8 @@ function leaks(secrets: readonly Plant[], from: ReadonlyMap<string, Buffer>): Ma
   }
   for (const [name, bytes] of from) {
     const text = bytes.toString('latin1').toLowerCase();
-    for (let i = 0; i + PASSWORD_PIECE <= text.length; i++) {
-      const candidates = byBeginning.get(text.slice(i, i + PASSWORD_PIECE));
+    for (let i = 0; i + END <= text.length; i++) {
+      const candidates = byBeginning.get(text.slice(i, i + END));
       if (candidates === undefined) continue;
       for (const [form, plant] of candidates) {
         if (text.startsWith(form, i)) found.get(plant)?.push(`${form} in ${name}`);

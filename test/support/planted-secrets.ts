@@ -105,11 +105,11 @@ const TEXTS: readonly (readonly [
   ['dlp-password', 'пароль: {}', 'Bl4uRegen51', true],
   ['dlp-password', 'https://admin:{}@intra.corp.example/', 'W1ldHarbor66', true],
   ['dlp-password', 'curl -u elastic:{} http://localhost:9200', 'Qu1etLagoon$1', true],
-  ['dlp-connstring', 'redis://:{}@cache.corp.example:6379/0', 'm1st-canyon', true],
+  ['dlp-connstring', 'redis://:{}@cache.corp.example:6379/0', 'm1st-cany0n', true],
   [
     'dlp-connstring',
     'jdbc:sqlserver://db.corp.example:1433;databaseName=shop;user=app;password={};encrypt=true',
-    'sl0w-meadow',
+    'sl0w-mead0w',
     true,
   ],
   ['dlp-natid', "Here's my SSN: {}", '460-89-9847'],
@@ -223,10 +223,10 @@ function texts(plants: Plant[]): TimedPacket[] {
 
 /** The places of a stanza that are no text of a message. */
 function places(plants: Plant[]): TimedPacket[] {
-  const turns = opening('carol', plain('carol', 'An0therQuietLark', " x='streammark'"));
+  const turns = opening('carol', plain('carol', 'An0therQuietL4rk', " x='streammark'"));
   plants.push({
     name: 'SASL PLAIN beside a match in raw bytes',
-    secret: 'An0therQuietLark',
+    secret: 'An0therQuietL4rk',
     isPassword: true,
     alert: { detection: 'pol-test-stream' },
   });
@@ -261,8 +261,8 @@ function places(plants: Plant[]): TimedPacket[] {
     'password of a room',
     'dlp-side-creds',
     (id) =>
-      `<presence ${from} to='plans@muc.corp.example/carol' id='${id}'><x xmlns='http://jabber.org/protocol/muc'><password>c4uldronburn</password></x></presence>`,
-    'c4uldronburn',
+      `<presence ${from} to='plans@muc.corp.example/carol' id='${id}'><x xmlns='http://jabber.org/protocol/muc'><password>c4uldronbu4n</password></x></presence>`,
+    'c4uldronbu4n',
     true,
   );
   put(
@@ -313,15 +313,15 @@ function places(plants: Plant[]): TimedPacket[] {
   raw(
     'password field of a form',
     (id) =>
-      `<message ${from} to='${BOB}' id='${id}'><body>rawmark</body><x xmlns='jabber:x:data' type='submit'><field var='password' type='text-private'><value>M4rshlandPine</value></field></x></message>`,
-    'M4rshlandPine',
+      `<message ${from} to='${BOB}' id='${id}'><body>rawmark</body><x xmlns='jabber:x:data' type='submit'><field var='password' type='text-private'><value>M4rshlandP1ne</value></field></x></message>`,
+    'M4rshlandP1ne',
     true,
   );
   raw(
     'secret of a room in its configuration',
     (id) =>
-      `<message ${from} to='${BOB}' id='${id}'><body>rawmark</body><x xmlns='jabber:x:data' type='submit'><field var='muc#roomconfig_roomsecret'><value>T1deWatcherOak</value></field></x></message>`,
-    'T1deWatcherOak',
+      `<message ${from} to='${BOB}' id='${id}'><body>rawmark</body><x xmlns='jabber:x:data' type='submit'><field var='muc#roomconfig_roomsecret'><value>T1deWatcherO4k</value></field></x></message>`,
+    'T1deWatcherO4k',
     true,
   );
   const split = card();
@@ -417,10 +417,10 @@ function textFile(secret: string): Uint8Array {
 
 /** A text and an archive as in-band bytestreams; a name that is a secret. */
 function inBand(plants: Plant[]): TimedPacket[] {
-  const turns = opening('frank', plain('frank', 'Th1rdQuietFinch'));
+  const turns = opening('frank', plain('frank', 'Th1rdQuietF1nch'));
   plants.push({
     name: 'SASL PLAIN of a sender of files',
-    secret: 'Th1rdQuietFinch',
+    secret: 'Th1rdQuietF1nch',
     isPassword: true,
     alert: { detection: 'sasl-plain-clear' },
   });
@@ -488,7 +488,7 @@ function byProxy(plants: Plant[]): TimedPacket[] {
   const host = createHash('sha1').update(`p1${from}${to}`).digest('hex');
   const { startUsec, clientPort } = at(6);
   const chat: Turn[] = [
-    ...opening('ivan', plain('ivan', 'F1fthQuietCrane')),
+    ...opening('ivan', plain('ivan', 'F1fthQuietCr4ne')),
     [
       'C',
       `<iq type='set' id='p1-si' from='${from}' to='${to}'><si xmlns='http://jabber.org/protocol/si' id='p1' profile='http://jabber.org/protocol/si/profile/file-transfer'><file xmlns='http://jabber.org/protocol/si/profile/file-transfer' name='plan.txt' size='${content.length}'/></si></iq>`,
@@ -540,14 +540,14 @@ function upload(plants: Plant[]): TimedPacket[] {
     },
     {
       name: 'SASL PLAIN of an uploader',
-      secret: 'F0urthQuietWren',
+      secret: 'F0urthQuietWr3n',
       isPassword: true,
       alert: { detection: 'sasl-plain-clear' },
     },
   );
   const url = `http://${STORE}:5280/upload/0a1b2c/notes.txt`;
   const chat: Turn[] = [
-    ...opening('gina', plain('gina', 'F0urthQuietWren')),
+    ...opening('gina', plain('gina', 'F0urthQuietWr3n')),
     [
       'C',
       `<iq type='get' id='u1' from='gina@corp.example/desk' to='upload.corp.example'><request xmlns='urn:xmpp:http:upload:0' filename='notes.txt' size='${content.length}' content-type='text/plain'/></iq>`,
@@ -579,7 +579,7 @@ function upload(plants: Plant[]): TimedPacket[] {
 /** XML that breaks right behind a secret; what is behind the break is raw bytes. */
 function broken(plants: Plant[]): TimedPacket[] {
   const before = card();
-  const password = 'Br0kenTw1gHeron';
+  const password = 'Br0kenTw1gHer0n';
   plants.push(
     {
       name: 'card before XML breaks',

@@ -144,6 +144,18 @@ describe('redactText()', () => {
     ['Authorization: Basic Ym9iOnB3', 'Authorization: Basic ********'],
     ['<auth mechanism="PLAIN">AGJvYgBwdw==</auth>', '<auth mechanism="PLAIN">********</auth>'],
     ['<response xmlns="u">Yz1iaXdz</response>', '<response xmlns="u">********</response>'],
+    [
+      "<field var='muc#roomconfig_roomsecret'><value>T1deW</value></field>",
+      "<field var='muc#roomconfig_roomsecret'><value>********</value></field>",
+    ],
+    [
+      "<field type='text-private' var='x'><desc>Your code</desc><value>ab c</value></field>",
+      "<field type='text-private' var='x'><desc>Your code</desc><value>********</value></field>",
+    ],
+    [
+      "<field var='name'><value>Tide</value></field>",
+      "<field var='name'><value>Tide</value></field>",
+    ],
     ['<db:password>a b</db:password>', '<db:password>********</db:password>'],
   ] as const) {
     it(`masks ${JSON.stringify(text)}`, () => {
