@@ -105,6 +105,16 @@ export class FileWork {
     return this.#inspector.pending;
   }
 
+  /** Kept files are on disk. Never rejects. */
+  async flush(): Promise<void> {
+    await this.#options.store?.flush();
+  }
+
+  /** Why files are not kept; undefined when all is well. */
+  get problem(): string | undefined {
+    return this.#options.store?.problem;
+  }
+
   /** Facts of flows for alerts: of the file that is judged, as they were when it ended. */
   readonly flowFacts: Pick<FlowFacts, 'info' | 'hasGap'> = {
     info: (flow) => (this.#isJudged(flow) ? this.#facts.info : this.#options.flows.info(flow)),

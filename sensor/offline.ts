@@ -117,7 +117,7 @@ class OfflineReader {
     this.#supervisor.update(WORKER, this.#snapshot());
     this.#supervisor.writeFinalStats(this.#pipeline.nowUsec, 0);
     const sinkProblem = await this.#supervisor.flush().then(
-      () => this.#supervisor.sinkProblem,
+      () => this.#supervisor.sinkProblem ?? this.#pipeline.problem,
       (error: unknown) => errorText(error),
     );
     return this.#summary((monotonicMs() - startMs) / 1000, sinkProblem);

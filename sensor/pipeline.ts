@@ -96,6 +96,10 @@ export interface Pipeline {
   learnOffer(news: OfferNews): void;
   /** Ends all flows and sessions; their records go out. */
   shutdown(): void;
+  /** Files to be kept are on disk, and their audit rows emitted. Never rejects. */
+  flush(): Promise<void>;
+  /** Why files are not kept; undefined when all is well. */
+  readonly problem: string | undefined;
   /** Bytes in use by memory pool. */
   memory(): Record<string, number>;
   /** Findings held back by thresholds so far, by sid. */
@@ -284,6 +288,14 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     this.#fileWork?.finish(this.#nowUsec);
     this.#correlation.finish();
     this.#alerter.shutdown();
+  }
+
+  async flush(): Promise<void> {
+    await this.#fileWork?.flush();
+  }
+
+  get problem(): string | undefined {
+    return this.#fileWork?.problem;
   }
 
   memory(): Record<string, number> {

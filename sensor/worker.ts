@@ -39,7 +39,7 @@ class CaptureWorker {
   #ruleSet: RuleSet;
   #lostSinceUsec = 0;
   #isStopping = false;
-  /** Lists that rules fill are on disk. */
+  /** Lists that rules fill, and files to be kept, are on disk. */
   #isKept = false;
 
   constructor(assignment: WorkerAssignment) {
@@ -127,8 +127,11 @@ class CaptureWorker {
     this.#pipeline.shutdown();
     this.#snapshot();
     this.#batcher.flush();
-    void this.#keeper.keep(this.#ruleSet.savedDatasets).then(() => {
+    const lists = this.#keeper.keep(this.#ruleSet.savedDatasets);
+    void Promise.all([lists, this.#pipeline.flush()]).then(() => {
       this.#isKept = true;
+      // Files that were kept leave audit rows.
+      this.#batcher.flush();
       this.#finishWhenDrained();
     });
   }

@@ -48,6 +48,33 @@ function attackOf({ target, srcIp, destIp }: StoredAlert): string {
   return target === '' ? '' : `, target ${target === 'src_ip' ? srcIp : destIp}`;
 }
 
+/** Facts of a file in the context of an alert about it; sender and receiver have rows of their own. */
+const FILE_FACTS: ReadonlySet<string> = new Set([
+  ...['file_id', 'file_name', 'file_bytes', 'file_type', 'sha256', 'road', 'seen', 'found'],
+  ...['from', 'to'],
+]);
+
+/** The file an alert is about, as people name one; nothing where it is about none. */
+function fileRows({ context }: StoredAlert): [string, string][] {
+  const fact = (key: string): string => String(context[key] ?? '');
+  const id = fact('file_id');
+  if (id === '') return [];
+  const bytes = context['file_bytes'];
+  const facts = [
+    fact('file_name') || 'without a name',
+    typeof bytes === 'number' ? `${bytes.toLocaleString('en-US')} bytes` : '',
+    fact('file_type'),
+    fact('road') && `by ${fact('road')}`,
+    fact('seen'),
+  ];
+  return [
+    ['file', facts.filter(Boolean).join(', ')],
+    ['found', fact('found')],
+    ['sha256', fact('sha256')],
+    ['more', `stanzawatch files show ${id}`],
+  ];
+}
+
 /** One alert, everything an analyst asks first. Text from traffic is made printable. */
 export function describeAlert(alert: StoredAlert): string {
   const { xmpp, evidence, flow } = alert;
@@ -109,8 +136,12 @@ export function describeAlert(alert: StoredAlert): string {
       ['seen', `${xmpp.seenPercent} % of the flow`],
     );
   }
+  const file = fileRows(alert);
+  rows.push(...file);
   for (const [key, value] of Object.entries(alert.context)) {
-    if (key !== 'summary') rows.push([key, String(value)]);
+    if (key !== 'summary' && !(file.length > 0 && FILE_FACTS.has(key))) {
+      rows.push([key, String(value)]);
+    }
   }
   if (evidence !== undefined) {
     rows.push([evidence.buffer, evidence.excerpt]);
