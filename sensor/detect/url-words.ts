@@ -106,10 +106,10 @@ export class WordReader {
   }
 }
 
-/** Position of the next `://` or `[://]`, or -1. */
+/** Position of the next `://` or `[://]` from `from` on, or -1. Never before `from`: callers go on behind it. */
 function findSchemeEnd(token: string, from: number): number {
   const plain = token.indexOf('://', from);
-  return plain > 0 && token[plain - 1] === '[' ? plain - 1 : plain;
+  return plain > from && token[plain - 1] === '[' ? plain - 1 : plain;
 }
 
 /** Start of the scheme that ends at `end`; invisible characters may be among its letters. */

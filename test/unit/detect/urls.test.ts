@@ -42,6 +42,13 @@ describe('links', () => {
     }
   });
 
+  it('are looked for to an end where a disguised sign has no scheme before it', () => {
+    for (const text of ['[://]', '`[://]`', 'see [://] or [://][://]', '[://]evil.example/a']) {
+      const found = links(text);
+      assert.ok(found.length <= 1, `${text}: ${found.join(' ')}`);
+    }
+  });
+
   it('are found in disguise', () => {
     const cases: [text: string, expected: string][] = [
       ['hxxp://evil.example/a', 'http://evil.example/a'],
