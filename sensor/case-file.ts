@@ -1,7 +1,7 @@
 /** Sends the file of a case: looked into by the inspector and judged by the rules, as a file that has just ended. */
 import { createHash } from 'node:crypto';
 import { sha256, type Counters, type LimitValues } from './core/index.ts';
-import type { DetectEngine } from './detect/index.ts';
+import type { DetectEngine, FileView } from './detect/index.ts';
 import {
   createInspector,
   viewOfFile,
@@ -27,13 +27,16 @@ export class CaseFileSender {
     this.#inspector = createInspector({ mode: 'wait', counters, limits });
   }
 
-  send(source: CaseFile, place: CaseFilePlace): void {
+  /** What the rules saw of it. */
+  send(source: CaseFile, place: CaseFilePlace): FileView {
     const file = finished(source, place);
     // In-band data and what stands in stanzas belong to a session, other roads do not.
     const isInBand = source.road !== 'socks5' && source.road !== 'http';
     const session = isInBand ? place.session : undefined;
     const inspection = this.#inspect(file);
-    this.#engine.onFile(viewOfFile(file, inspection, { session, fileId: '' }));
+    const view = viewOfFile(file, inspection, { session, fileId: '' });
+    this.#engine.onFile(view);
+    return view;
   }
 
   close(): void {

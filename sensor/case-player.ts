@@ -22,6 +22,7 @@ import {
   type DetectEngine,
   type Detector,
   type EmitEvent,
+  type FileView,
   type Finding,
   type FlowEndpoints,
   type ReadComposed,
@@ -72,6 +73,7 @@ const LABEL_POLICY = new LabelPolicy({
 /** Sees what a case gives the engine (detect/'s RuleDiagnosis). */
 export interface CaseWatcher {
   onStanza(view: StanzaView): void;
+  onFile?(view: FileView): void;
 }
 
 export class CasePlayer {
@@ -259,7 +261,8 @@ export class CasePlayer {
     this.#files ??= new CaseFileSender(this.engine, this.#counters, this.#limits);
     const flow = this.#nextFlow();
     this.#endpoints[flow] = FILE_FLOW;
-    this.#files.send(file, { flow, tsUsec: START_USEC, session: SESSION });
+    const view = this.#files.send(file, { flow, tsUsec: START_USEC, session: SESSION });
+    this.#watcher?.onFile?.(view);
   }
 
   #converse(flows: readonly CaseFlow[], pieceBytes: number): void {

@@ -25,6 +25,9 @@ import {
   describeThreshold,
   describeTrack,
   durationWords,
+  isAboutFilesOnly,
+  judgesFiles,
+  readsFileText,
   type OverrideTarget,
   type RateFilter,
   type Rule,
@@ -212,7 +215,7 @@ function severitySource({ text, classtype }: Rule): RuleReport['severityFrom'] {
 /** `packets of XMPP from any any to any 5222, to the server`. */
 function trafficWords(rule: Rule): string {
   const { proto, src, srcPort, dst, dstPort, bidirectional, flow } = rule;
-  const what = proto === 'xmpp' ? 'XMPP' : 'TCP';
+  const what = proto === 'tcp' ? 'TCP' : subjectOf(rule);
   const isAny = src.any && srcPort.any && dst.any && dstPort.any;
   const ends = `from ${describeEndpoint(src, srcPort)} to ${describeEndpoint(dst, dstPort)}`;
   const where = isAny ? 'between any hosts' : `${ends}${bidirectional ? ' and back' : ''}`;
@@ -222,6 +225,13 @@ function trafficWords(rule: Rule): string {
       ? ', sent to the client'
       : ', in both directions';
   return `${what} ${where}${way}`;
+}
+
+/** What a rule of proto xmpp is asked of. */
+function subjectOf(rule: Rule): string {
+  if (isAboutFilesOnly(rule)) return 'files sent over XMPP';
+  if (judgesFiles(rule)) return 'XMPP, and files sent over it,';
+  return readsFileText(rule) ? 'XMPP, and the text of files sent over it,' : 'XMPP';
 }
 
 function bufferReports({ terms }: Rule): BufferReport[] {

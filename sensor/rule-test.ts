@@ -191,7 +191,7 @@ class RuleTest {
         const seen = raised.length === 0 ? 'no event at all' : raised.join(', ');
         return `the event was not raised; raised were: ${seen}`;
       }
-      return diagnosis.reason ?? 'the case holds no complete stanza';
+      return diagnosis.reason ?? 'the case holds no complete stanza and no file';
     } finally {
       diagnosis.close();
     }

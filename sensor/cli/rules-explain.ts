@@ -122,6 +122,8 @@ function selectionText(selection: RuleReport['selectedBy']): string {
       return `by ${selection.pattern} on ${selection.buffer}, ${selection.why}`;
     case 'event':
       return 'by its event';
+    case 'file':
+      return 'by nothing: it is checked on every file';
     case 'dataset':
       return `by looking ${selection.buffer} up in dataset ${selection.dataset}`;
     case 'presence':

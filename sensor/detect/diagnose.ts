@@ -1,5 +1,5 @@
 /**
- * Why a rule stays silent, for rule authors: watches stanzas beside the engine and keeps the one that came
+ * Why a rule stays silent, for rule authors: watches stanzas and files beside the engine and keeps the one that came
  * closest, with the first term that did not hold there. Slow, and never part of the packet path.
  */
 import {
@@ -19,7 +19,9 @@ import {
   type CompiledGroup,
   type CompiledRule,
 } from './plan.ts';
-import { RegionIndex } from './region-index.ts';
+import { FileRegions } from './file-regions.ts';
+import type { FileView } from './file-types.ts';
+import { RegionIndex, type RegionTable } from './region-index.ts';
 import { UrlRegions } from './url-regions.ts';
 import { VALIDATORS } from './validators/index.ts';
 
@@ -61,11 +63,22 @@ export class RuleDiagnosis {
   onStanza(view: StanzaView): void {
     const compiled = this.#compiled;
     if (compiled === undefined || compiled.groups.length === 0) return;
-    const attempt = this.#attempt(compiled, view);
-    if (this.#best === undefined || attempt.held > this.#best.held) this.#best = attempt;
+    this.#keep(this.#attempt(compiled, view));
   }
 
-  /** One line about the stanza that came closest; undefined when there was none to look at. */
+  /** Look at a file, each of its parts. */
+  onFile(view: FileView): void {
+    const compiled = this.#compiled;
+    if (compiled === undefined || compiled.groups.length === 0) return;
+    const regions = new FileRegions();
+    regions.build(view, BUDGET);
+    for (let part = 0; part < regions.partCount; part++) {
+      regions.usePart(part);
+      this.#keep(this.#compare(compiled, regions));
+    }
+  }
+
+  /** One line about the stanza or part of a file that came closest; undefined when there was none to look at. */
   get reason(): string | undefined {
     return this.#best?.reason;
   }
@@ -80,9 +93,17 @@ export class RuleDiagnosis {
       return { held: 0, reason: `flow wants the way to the ${wanted}, this went to the ${seen}` };
     }
     this.#index(view);
+    return this.#compare(compiled, this.#regions);
+  }
+
+  #keep(attempt: Attempt): void {
+    if (this.#best === undefined || attempt.held > this.#best.held) this.#best = attempt;
+  }
+
+  #compare(compiled: CompiledRule, regions: RegionTable): Attempt {
     let held = 1;
     for (const [i, group] of compiled.groups.entries()) {
-      const best = this.#furthest(group, this.#terms[i] ?? []);
+      const best = this.#furthest(group, this.#terms[i] ?? [], regions);
       held += best.held;
       if (best.reason !== '') return { held, reason: best.reason };
     }
@@ -104,26 +125,26 @@ export class RuleDiagnosis {
   }
 
   /** The region in which most terms of a group hold; no reason when all do. */
-  #furthest(group: CompiledGroup, terms: readonly RuleTerm[]): Attempt {
+  #furthest(group: CompiledGroup, terms: readonly RuleTerm[], regions: RegionTable): Attempt {
     const name = bufferName(group.buffer);
     let best: Attempt | undefined;
-    let region = this.#regions.first[group.buffer] as number;
-    for (; region >= 0; region = this.#regions.next[region] as number) {
-      const held = this.#heldTerms(group, region);
+    let region = regions.first[group.buffer] as number;
+    for (; region >= 0; region = regions.next[region] as number) {
+      const held = this.#heldTerms(group, region, regions);
       if (held === group.terms.length) return { held, reason: '' };
       if (best !== undefined && held <= best.held) continue;
       const term = terms[held];
       const wanted = term === undefined ? '' : describeTerm(term);
-      best = { held, reason: `${name} is ${this.#shown(region)}; wanted: ${wanted}` };
+      best = { held, reason: `${name} is ${shown(region, regions)}; wanted: ${wanted}` };
     }
     const missing = group.buffer === URL_BUFFER ? 'there is no link in it' : `there is no ${name}`;
     return best ?? { held: 0, reason: missing };
   }
 
-  #heldTerms(group: CompiledGroup, region: number): number {
-    const memory = this.#regions.memoryOf(region);
-    const offset = this.#regions.offsets[region] as number;
-    const length = this.#regions.lengths[region] as number;
+  #heldTerms(group: CompiledGroup, region: number, regions: RegionTable): number {
+    const memory = regions.memoryOf(region);
+    const offset = regions.offsets[region] as number;
+    const length = regions.lengths[region] as number;
     for (let count = 1; count <= group.terms.length; count++) {
       this.#groups.budget = BUDGET;
       const prefix = { buffer: group.buffer, terms: group.terms.slice(0, count) };
@@ -131,13 +152,13 @@ export class RuleDiagnosis {
     }
     return group.terms.length;
   }
+}
 
-  #shown(region: number): string {
-    const offset = this.#regions.offsets[region] as number;
-    const length = this.#regions.lengths[region] as number;
-    const bytes = this.#regions.memoryOf(region).subarray(offset, offset + length);
-    const text = decoder.decode(bytes.subarray(0, 4 * SHOWN_CHARS));
-    const cut = Array.from(text).slice(0, SHOWN_CHARS).join('');
-    return `"${cut}"${cut.length < text.length || bytes.length > 4 * SHOWN_CHARS ? '...' : ''}`;
-  }
+function shown(region: number, regions: RegionTable): string {
+  const offset = regions.offsets[region] as number;
+  const length = regions.lengths[region] as number;
+  const bytes = regions.memoryOf(region).subarray(offset, offset + length);
+  const text = decoder.decode(bytes.subarray(0, 4 * SHOWN_CHARS));
+  const cut = Array.from(text).slice(0, SHOWN_CHARS).join('');
+  return `"${cut}"${cut.length < text.length || bytes.length > 4 * SHOWN_CHARS ? '...' : ''}`;
 }

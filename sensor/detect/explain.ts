@@ -1,6 +1,13 @@
 /** What the engine makes of a rule, for `rules explain`. */
-import { bufferName, matchText, type MatchTerm, type Rule } from '../rules/index.ts';
+import {
+  bufferName,
+  isAboutFilesOnly,
+  matchText,
+  type MatchTerm,
+  type Rule,
+} from '../rules/index.ts';
 import { chooseFastPattern } from './fast-pattern.ts';
+import { chooseFileSelector } from './file-plan.ts';
 import type { CompiledRule } from './plan.ts';
 
 /** What selects the stanzas a rule is checked on. */
@@ -13,6 +20,8 @@ export type Selection =
       readonly why: string;
     }
   | { readonly kind: 'event' }
+  /** A rule on files that nothing in their bytes or text selects. */
+  | { readonly kind: 'file' }
   | { readonly kind: 'dataset'; readonly buffer: string; readonly dataset: string }
   | { readonly kind: 'presence'; readonly buffers: readonly string[] };
 
@@ -37,11 +46,13 @@ export function explainRule({ rule, groups }: CompiledRule, suppressed: number):
 
 /** The same choice the plan makes, in words. */
 export function explainSelection(rule: Rule): Selection {
-  const fast = chooseFastPattern(rule);
+  const isOfFiles = isAboutFilesOnly(rule);
+  const fast = isOfFiles ? chooseFileSelector(rule) : chooseFastPattern(rule);
   if (fast !== undefined) {
     const buffer = bufferName(fast.buffer);
     return { kind: 'pattern', buffer, pattern: patternText(fast), why: whyChosen(fast, rule) };
   }
+  if (isOfFiles) return { kind: 'file' };
   if (rule.events.length > 0) return { kind: 'event' };
   const list = rule.terms.find((term) => term.kind === 'dataset' && term.command === 'isset');
   if (list?.kind === 'dataset') {

@@ -3,7 +3,13 @@
  * one for their text, searched in windows. Rules that ask for neither (a type, a hash, a name) are checked on every
  * file: files are few, and such texts are short.
  */
-import { FILE_TEXT_BUFFERS, judgesFiles, type Dataset, type MatchTerm } from '../rules/index.ts';
+import {
+  FILE_TEXT_BUFFERS,
+  judgesFiles,
+  type Dataset,
+  type MatchTerm,
+  type Rule,
+} from '../rules/index.ts';
 import { selectorExpression, type ExpressionSpec } from './expressions.ts';
 import { FILE_DATA, FILE_FOLDED } from './file-regions.ts';
 import type { CompiledRule, CompiledTerm, Family } from './plan.ts';
@@ -49,7 +55,7 @@ export function buildFilePlan(rules: readonly CompiledRule[]): FilePlan {
   const families = [new Map<string, Pattern>(), new Map<string, Pattern>()] as const;
   const always: number[] = [];
   const sets: number[] = [];
-  const selectors = rules.map(({ rule }) => chooseSelector(rule.terms.filter(isSelector)));
+  const selectors = rules.map(({ rule }) => chooseFileSelector(rule));
   rules.forEach(({ rule }, index) => {
     const term = selectors[index];
     if (term === undefined) {
@@ -86,7 +92,7 @@ export function isSetTerm(term: CompiledTerm): term is CompiledTerm & { kind: 'd
   );
 }
 
-function isSelector(term: CompiledRule['rule']['terms'][number]): term is MatchTerm {
+function isSelector(term: Rule['terms'][number]): term is MatchTerm {
   return (
     (term.kind === 'content' || term.kind === 'pcre') &&
     !term.negated &&
@@ -95,8 +101,9 @@ function isSelector(term: CompiledRule['rule']['terms'][number]): term is MatchT
   );
 }
 
-/** The one marked, else the longest: there is no ordinary file to say what is rare. */
-function chooseSelector(terms: readonly MatchTerm[]): MatchTerm | undefined {
+/** The match on bytes or text that is marked, else the longest: there is no ordinary file to say what is rare. */
+export function chooseFileSelector(rule: Rule): MatchTerm | undefined {
+  const terms = rule.terms.filter(isSelector);
   const score = ({ literalLength, minLength, kind }: MatchTerm): number =>
     literalLength + (minLength - literalLength) / 3 + (kind === 'content' ? 0.5 : 0);
   return (

@@ -19,8 +19,8 @@ export interface CaseFile {
   readonly lack: FileSource['lack'];
 }
 
-/** Members of an archive need a date; the same bytes on every day. */
-const DATE = '1990-01-01T00:00:00Z';
+/** Members of an archive have a date, in local time: the same bytes every day, everywhere. */
+const DATE = new Date(1990, 0, 1);
 
 export function buildFile({ content: source, size, ...facts }: FileSource): CaseFile {
   const bytes = packed(source);
@@ -29,7 +29,7 @@ export function buildFile({ content: source, size, ...facts }: FileSource): Case
 
 function packed(source: FileContent): Uint8Array {
   if (typeof source === 'string' || Array.isArray(source)) return bytesOf(source, {});
-  if ('gzip' in source) return gzipSync(packed(source.gzip), { mtime: DATE });
+  if ('gzip' in source) return gzipSync(packed(source.gzip), { mtime: 0 });
   if (!('zip' in source)) return bytesOf(source, {});
   const members = Object.entries(source.zip).map(([path, inner]) => [path, packed(inner)] as const);
   return zipSync(Object.fromEntries(members), { mtime: DATE });

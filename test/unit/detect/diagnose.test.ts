@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RuleDiagnosis } from '../../../sensor/detect/index.ts';
+import { makeFile } from '../../support/file-view.ts';
 import { ruleText, soundRules } from '../../support/rule-lab.ts';
 import { makeStanza, type RegionText, type StanzaFacts } from '../../support/stanza-view.ts';
 
@@ -63,6 +64,23 @@ describe('RuleDiagnosis', () => {
       'flow wants the way to the server, this went to the client',
     );
     assert.equal(reason(options, [[['xmpp.to', 'bob@x']]]), 'there is no xmpp.body');
+  });
+  it('looks at each part of a file', () => {
+    const set = soundRules(
+      ruleText('file.magic; content:"PE32"; xmpp.file_name; content:".jpg"; endswith;'),
+    );
+    const diagnosis = new RuleDiagnosis(set, set.rules[0] as (typeof set.rules)[number]);
+    const member = { path: 'in/tool.exe', magic: 'PE32 executable', data: 'x' };
+    diagnosis.onFile(makeFile([{ magic: 'Zip archive', data: 'PK' }, member], { name: 'a.zip' }));
+    assert.equal(
+      diagnosis.reason,
+      'xmpp.file_name is "tool.exe"; wanted: holds ".jpg", at its end',
+    );
+    diagnosis.close();
+    assert.equal(
+      reason('file.data; content:"x";', [[['xmpp.body', 'x']]]),
+      'there is no file.data',
+    );
   });
   it('finds links as the engine does', () => {
     const link = 'xmpp.url; content:"phish.example";';

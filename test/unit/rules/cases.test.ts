@@ -37,6 +37,31 @@ describe('loadCases()', () => {
     assert.equal(session?.kind === 'data' ? text(session.bytes) : '', '<a/>');
     assert.match(own?.kind === 'data' ? text(own.bytes) : '', /<body>a&#60;b<\/body>/);
   });
+  it('packs the file it sends, and knows what was offered', () => {
+    const [one, other] = read(
+      [
+        '- case: x',
+        '  sid: 9',
+        '  file: { road: socks5, name: a.zip, content: { zip: { "b/c.txt": hello, d: { gzip: "x" } } } }',
+        '- case: y',
+        '  sid: 9',
+        '  file: { size: 7, from: z@y, md5: ab, lack: gap, content: ["a", { base64: AAE= }] }',
+      ].join('\n'),
+    );
+    assert.deepEqual(one?.flows, []);
+    const { content = new Uint8Array(0), ...facts } = one.sentFile ?? {};
+    assert.equal(text(content.subarray(0, 4)), 'PK\x03\x04');
+    assert.match(text(content), /b\/c\.txt/);
+    assert.deepEqual(facts, {
+      ...{ road: 'socks5', name: 'a.zip', mime: '', sha256: '', md5: '', lack: '' },
+      ...{ from: 'alice@corp.example/desk', to: 'bob@ext.example/home', size: content.length },
+    });
+    assert.equal(text(other?.sentFile?.content ?? new Uint8Array(0)), 'a\0\x01');
+    assert.deepEqual([other?.sentFile?.size, other?.sentFile?.lack], [7, 'gap']);
+    // The same bytes every day: alerts of cases have the same hashes.
+    const [again] = read('- { case: x, sid: 9, file: { content: { zip: { a: hello } } } }');
+    assert.equal(text(again?.sentFile?.content.subarray(10, 14) ?? content), '\0\0\x21\x14');
+  });
   it('reads every kind of piece and turn', () => {
     const [one] = read(
       [
@@ -77,8 +102,13 @@ describe('loadCases()', () => {
     assert.equal(one.event, 'flow.urgent_data');
   });
   for (const [yaml, message] of [
-    ['- { case: x, sid: 9 }', /some\.yaml:1: it needs one of body, stanza, turns, flows, event/],
+    [
+      '- { case: x, sid: 9 }',
+      /some\.yaml:1: it needs one of body, stanza, turns, flows, file, event/,
+    ],
     ['- { case: x, sid: 9, body: a, stanza: b }', /it needs one of/],
+    ['- { case: x, sid: 9, body: a, file: { content: b } }', /it needs one of/],
+    ['- { case: x, sid: 9, file: { road: mail, content: b } }', /file\.road/],
     ['- { case: x, body: a }', /sid: /],
     ['- { case: x, sid: 9, body: a, fire: true }', /fire/],
     ['\n- { case: x, sid: 9, session: tls, body: a }', /some\.yaml:2: no session is called tls/],
