@@ -9,6 +9,7 @@ export { NO_FLOW, type PacketOrigin } from './flow-facts.ts';
 export { ephemeralHmacKey, findHmacKey, hmacKeyFile, loadHmacKey } from './hmac-key.ts';
 export { buildFileRecord, fileIdOf, type EndedFile, type FileLook } from './file-record.ts';
 export { bareJid, jidDomain } from './jid-text.ts';
+export { partiesOf, type Parties } from './parties.ts';
 export {
   buildCampaignRecord,
   buildFlowRecord,

@@ -1,4 +1,5 @@
 /** Words for alert fields, and one alert as text. */
+import { partiesOf } from '../alert/index.ts';
 import { printable } from '../core/index.ts';
 import type { StoredAlert } from '../output/index.ts';
 import { formatTime } from './time.ts';
@@ -105,10 +106,10 @@ export function describeAlert(alert: StoredAlert): string {
       `${alert.srcIp}:${alert.srcPort} -> ${alert.destIp}:${alert.destPort} (${alert.direction})${attackOf(alert)}, community id ${alert.communityId || 'none'}`,
     ],
   ];
+  const { from, to } = partiesOf(xmpp, alert.context);
+  rows.push(['from', from], ['to', to]);
   if (xmpp !== undefined) {
     rows.push(
-      ['from', xmpp.from],
-      ['to', xmpp.to],
       [
         'stanza',
         [

@@ -1,5 +1,6 @@
 /** `alerts list|show|top`: questions to the store. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { partiesOf } from '../alert/index.ts';
 import { storeFile } from '../config/index.ts';
 import { nearest, OperatorError } from '../core/index.ts';
 import {
@@ -44,11 +45,16 @@ const ALERT_COLUMNS: readonly Column<StoredAlert>[] = [
   { title: 'what', value: (alert) => alert.summary || alert.signature, flexible: true, least: 40 },
   {
     title: 'from',
-    value: (alert) => alert.xmpp?.from || alert.srcIp,
+    value: (alert) => partiesOf(alert.xmpp, alert.context).from || alert.srcIp,
     flexible: true,
     optional: true,
   },
-  { title: 'to', value: (alert) => alert.xmpp?.to || alert.destIp, flexible: true, optional: true },
+  {
+    title: 'to',
+    value: (alert) => partiesOf(alert.xmpp, alert.context).to || alert.destIp,
+    flexible: true,
+    optional: true,
+  },
   { title: 'count', value: (alert) => alert.count, align: 'right' },
   { title: 'status', value: (alert) => alert.status, optional: true },
 ];

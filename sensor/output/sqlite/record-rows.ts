@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3';
 import {
   bareJid,
   jidDomain,
+  partiesOf,
   type AlertRecord,
   type AuditRecord,
   type CampaignRecord,
@@ -35,8 +36,9 @@ const json = JSON.stringify;
 export function alertRow(record: AlertRecord, stored: number): Row {
   const { alert, xmpp, evidence, incident } = record;
   const { summary, file_id: fileId } = alert.context;
-  const from = textCell(xmpp?.from ?? '');
-  const to = textCell(xmpp?.to ?? '');
+  const parties = partiesOf(xmpp, alert.context);
+  const from = textCell(parties.from);
+  const to = textCell(parties.to);
   return {
     alert_id: record.alertId,
     ts_us: timeCell(record.tsUsec),

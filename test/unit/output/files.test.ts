@@ -156,6 +156,20 @@ describe('AlertStore.listFiles()', () => {
     }
   });
 
+  it('finds alerts about a file by who sent it, though it came on a connection without stanzas', async () => {
+    const context = { file_id: idOf(1), from: 'ann@corp.example/a', to: 'ben@x.example/b' };
+    const alert = { ...alertRecord.alert, context };
+    const store = makeStore('parties.db', [
+      alertOf({ alert, xmpp: undefined, evidence: undefined }),
+      { kind: 'file', record: file(1) },
+    ]);
+    const { out } = await runCommand('alerts', 'list', '--jid', 'ann@corp.example', '--db', store);
+    assert.match(out, /ann@corp\.example\/a +ben@x\.example\/b/);
+    const shown = await runCommand('alerts', 'show', '1', '--db', store);
+    assert.match(shown.out, /^from +ann@corp\.example\/a$/m);
+    assert.match(shown.out, /^more +stanzawatch files show 1{32}$/m);
+  });
+
   it('is served from indexes', () => {
     const db = openStore(join(dir, 'plans.db'));
     const plan = (condition: string): string =>
