@@ -88,6 +88,7 @@ export const COUNTER = {
   filesStoreFull: 78,
   filesStoreFailed: 79,
   filesOpen: 80,
+  filesNewsDropped: 81,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;

@@ -847,6 +847,12 @@ export const LIMITS = {
     'items',
     'URL of a shared file unused for longest is forgotten: downloads from it are not looked at; counter state_evictions',
   ),
+  filesNews: limit(
+    'files.news',
+    2000,
+    'items',
+    'in a second; of further offers other workers do not hear: bytes they see are told without a name; counter files_news_dropped',
+  ),
   filesConnections: limit(
     'files.connections',
     4096,

@@ -43,7 +43,7 @@ export class Files {
     this.#options = options;
     this.memory = new StateMemory(counters);
     const { memory } = this;
-    this.ledger = new FileLedger({ memory, limits, thresholds, desk, onNews: onOffer });
+    this.ledger = new FileLedger({ counters, memory, limits, thresholds, desk, onNews: onOffer });
     const shared = { ...options, ledger: this.ledger, hasPeers: onOffer !== undefined };
     this.#socks = new SocksRoad(shared);
     this.#http = new HttpRoad(shared);

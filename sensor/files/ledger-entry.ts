@@ -13,6 +13,8 @@ export type OfferPhase = 'offered' | 'accepted' | 'over';
 export class LedgerEntry {
   readonly id: string;
   phase: OfferPhase = 'offered';
+  /** Have other workers heard of it? */
+  isTold = false;
   #countedBytes = -1;
   #offer: FileOffer;
   readonly #recipients: string[] = [];
@@ -90,13 +92,15 @@ export class LedgerEntry {
     this.#streams.add(stream);
     return new CarriedStream(stream, (lack) => {
       this.#streams.delete(stream);
+      // What was sent is on offer no longer: its id may be used again.
+      this.phase = 'over';
       if (lack !== '' || this.#countedBytes >= 0) return;
       this.count(stream.seenBytes);
       counted();
     });
   }
 
-  news(): Omit<OfferNews, 'names' | 'puts' | 'gets'> {
+  news(): Pick<OfferNews, 'id' | 'offer' | 'recipients' | 'countedBytes'> {
     const { id, offer, countedBytes } = this;
     return { id, offer, countedBytes, recipients: [...this.#recipients] };
   }

@@ -4,12 +4,12 @@
  * is seen and whichever worker saw it.
  */
 import { createHash } from 'node:crypto';
-import type { LimitValues, ThresholdValues } from '../core/index.ts';
+import type { Counters, LimitValues, ThresholdValues } from '../core/index.ts';
 import { JidKeys, Key, type StateMemory } from '../correlation/index.ts';
 import { normalizeJid } from '../xmpp/index.ts';
 import { EntryIndex } from './entry-index.ts';
 import { LedgerEntry } from './ledger-entry.ts';
-import type { OfferNews } from './offer-news.ts';
+import { NewsDesk, type OfferNews } from './offer-news.ts';
 import type { FileDesk, FileOffer, FileStart, FileStream } from './types.ts';
 import { placeOfUrl } from './url-place.ts';
 
@@ -20,6 +20,7 @@ const PROXY_SECONDS = 86_400;
 const QUESTION_SECONDS = 600;
 
 export interface LedgerOptions {
+  readonly counters: Counters;
   readonly memory: StateMemory;
   readonly limits: LimitValues;
   readonly thresholds: ThresholdValues;
@@ -30,7 +31,7 @@ export interface LedgerOptions {
 
 export class FileLedger {
   readonly #desk: FileDesk;
-  readonly #onNews: ((news: OfferNews) => void) | undefined;
+  readonly #news: NewsDesk;
   /** By identity. */
   readonly #entries: EntryIndex<LedgerEntry>;
   /** By the id of the iq that offers it, who asks and who is asked. */
@@ -51,9 +52,10 @@ export class FileLedger {
   readonly #one = new JidKeys();
   readonly #other = new JidKeys();
 
-  constructor({ memory, limits, thresholds, desk, onNews }: LedgerOptions) {
+  constructor(options: LedgerOptions) {
+    const { memory, limits, thresholds, desk } = options;
     this.#desk = desk;
-    this.#onNews = onNews;
+    this.#news = new NewsDesk(options);
     const { filesOffers, filesUrls, correlationBytestreamEntries } = limits;
     const { filesOfferSeconds, filesUrlSeconds, socksOfferSeconds } = thresholds;
     const index = <T>(name: string, capacity: number, seconds: number): EntryIndex<T> =>
@@ -96,13 +98,13 @@ export class FileLedger {
 
   /** More became known of an offer: who follows its bytes hears it. */
   update(entry: LedgerEntry, more: Partial<FileOffer>): void {
-    if (entry.update(more)) this.#tell(entry, {});
+    if (entry.update(more)) this.#tellMore(entry);
   }
 
   /** Somebody is told where the file is. */
   addRecipient(entry: LedgerEntry, jid: string): boolean {
     const isNew = entry.addRecipient(jid);
-    if (isNew) this.#tell(entry, {});
+    if (isNew) this.#tellMore(entry);
     return isNew;
   }
 
@@ -113,23 +115,23 @@ export class FileLedger {
     this.#streams.set(this.keyOfStream(sid, a, b), entry, tsUsec);
   }
 
-  /** Over a SOCKS5 connection made for this name. `isClaim`: somebody says so, it does not follow from JIDs. */
-  nameConnection(entry: LedgerEntry, name: string, tsUsec: number, isClaim = false): void {
-    const folded = name.toLowerCase();
-    const key = this.#key.ofText(folded);
-    if (isClaim && this.#names.get(key, tsUsec) !== undefined) return;
-    this.#names.set(key, entry, tsUsec);
-    this.#tell(entry, { names: [folded] });
+  /** Over SOCKS5 connections made for these names. */
+  nameConnections(entry: LedgerEntry, names: readonly string[], tsUsec: number): void {
+    const folded = [...new Set(names.map((name) => name.toLowerCase()))];
+    for (const name of folded) this.#names.set(this.#key.ofText(name), entry, tsUsec);
+    this.#tell(entry, tsUsec, { names: folded });
   }
 
-  /** By an upload to this URL. */
-  namePut(entry: LedgerEntry, url: string, tsUsec: number): void {
-    if (this.#nameUrl(this.#puts, entry, url, tsUsec, true)) this.#tell(entry, { puts: [url] });
+  /** The same for a name that does not follow from the JIDs: somebody says so, and whose it is already stays. */
+  claimConnection(entry: LedgerEntry, name: string, tsUsec: number): void {
+    if (this.ofConnection(name, tsUsec) === undefined) this.nameConnections(entry, [name], tsUsec);
   }
 
-  /** By a download from this URL. */
-  nameGet(entry: LedgerEntry, url: string, tsUsec: number): void {
-    if (this.#nameUrl(this.#gets, entry, url, tsUsec, false)) this.#tell(entry, { gets: [url] });
+  /** By an upload to one URL, and downloads from another; '' for none. */
+  nameUrls(entry: LedgerEntry, put: string, get: string, tsUsec: number): void {
+    const puts = this.#nameUrl(this.#puts, entry, put, tsUsec, true) ? [put] : [];
+    const gets = this.#nameUrl(this.#gets, entry, get, tsUsec, false) ? [get] : [];
+    if (puts.length + gets.length > 0) this.#tell(entry, tsUsec, { puts, gets });
   }
 
   /** The iq `id` from one to another asks for it: an answer will refer to that. */
@@ -205,7 +207,7 @@ export class FileLedger {
     return entry === undefined
       ? stream
       : entry.carry(stream, () => {
-          this.#tell(entry, {});
+          this.#tellMore(entry);
         });
   }
 
@@ -213,7 +215,7 @@ export class FileLedger {
   adopt(entry: LedgerEntry, stream: FileStream): FileStream {
     stream.explain(entry.offer);
     return entry.carry(stream, () => {
-      this.#tell(entry, {});
+      this.#tellMore(entry);
     });
   }
 
@@ -238,8 +240,7 @@ export class FileLedger {
   // Other workers.
 
   /** What another worker knows. */
-  learn({ id, offer, recipients, countedBytes, names, puts, gets }: OfferNews): void {
-    const { tsUsec } = offer;
+  learn({ id, offer, tsUsec, recipients, countedBytes, names, puts, gets }: OfferNews): void {
     const entry = this.#claim(id, { ...offer, flow: -1 });
     entry.update(offer);
     for (const jid of recipients) entry.addRecipient(jid);
@@ -249,8 +250,18 @@ export class FileLedger {
     for (const url of gets) this.#nameUrl(this.#gets, entry, url, tsUsec, false);
   }
 
-  #tell(entry: LedgerEntry, ways: Partial<Pick<OfferNews, 'names' | 'puts' | 'gets'>>): void {
-    this.#onNews?.({ ...entry.news(), names: [], puts: [], gets: [], ...ways });
+  /** What was told before is so no longer. Others that never heard of it need not. */
+  #tellMore(entry: LedgerEntry): void {
+    if (entry.isTold) this.#tell(entry, this.#news.nowUsec, {});
+  }
+
+  #tell(
+    entry: LedgerEntry,
+    tsUsec: number,
+    ways: Partial<Pick<OfferNews, 'names' | 'puts' | 'gets'>>,
+  ): void {
+    entry.isTold = true;
+    this.#news.tell({ ...entry.news(), tsUsec, names: [], puts: [], gets: [], ...ways });
   }
 
   #claim(id: string, offer: FileOffer): LedgerEntry {

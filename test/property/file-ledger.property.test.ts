@@ -257,6 +257,7 @@ describe('the ledger of files', () => {
     );
     lab.files.finish(lab.nowUsec);
     assert.ok(lab.finished.length > 0);
-    assert.ok(lab.counters.get('filesNotFollowed') >= 0);
+    assert.equal(lab.desk.openFiles, 0);
+    assert.equal(lab.desk.bytes, 0);
   });
 });

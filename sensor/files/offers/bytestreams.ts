@@ -56,9 +56,10 @@ function readQuery(scene: Scene, ledger: FileLedger): void {
     entry = ledger.claim([sid, normalizeJid(from), normalizeJid(to)], offer);
     ledger.nameStream(entry, sid, from, to, nowUsec);
   }
-  nameConnections(ledger, entry, sid, from, to, nowUsec);
   // By who wrote it as well: clients that leave out their address hash what they think it is.
-  nameConnections(ledger, entry, sid, scene.view.from, scene.view.to, nowUsec);
+  const { view } = scene;
+  const names = [...namesOf(sid, from, to), ...namesOf(sid, view.from, view.to)];
+  ledger.nameConnections(entry, names, nowUsec);
   learnProxies(scene, ledger, query, NAME.streamhost);
 }
 
@@ -74,27 +75,20 @@ export function readJingleTransport(
   const { tree, nowUsec } = scene;
   const sid = tree.attrValue(transport, NAME.sid);
   if (sid === '') return;
-  nameConnections(ledger, entry, sid, a, b, nowUsec);
-  nameConnections(ledger, entry, sid, b, a, nowUsec);
+  ledger.nameConnections(entry, [...namesOf(sid, a, b), ...namesOf(sid, b, a)], nowUsec);
   const claimed = tree.attrValue(transport, NAME.dstaddr).trim();
   if (claimed !== '' && claimed.length <= MOST_NAME_CHARS) {
-    ledger.nameConnection(entry, claimed, nowUsec, true);
+    ledger.claimConnection(entry, claimed, nowUsec);
   }
   learnProxies(scene, ledger, transport, NAME.candidate);
 }
 
-function nameConnections(
-  ledger: FileLedger,
-  entry: LedgerEntry,
-  sid: string,
-  requester: string,
-  target: string,
-  tsUsec: number,
-): void {
-  const written = connectionName(sid, requester, target);
-  const folded = connectionName(sid, normalizeJid(requester), normalizeJid(target));
-  ledger.nameConnection(entry, written, tsUsec);
-  if (folded !== written) ledger.nameConnection(entry, folded, tsUsec);
+/** JIDs may be hashed as they are written or folded by the book (RFC 7622). */
+function namesOf(sid: string, requester: string, target: string): string[] {
+  return [
+    connectionName(sid, requester, target),
+    connectionName(sid, normalizeJid(requester), normalizeJid(target)),
+  ];
 }
 
 export function connectionName(sid: string, requester: string, target: string): string {

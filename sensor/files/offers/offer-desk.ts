@@ -1,6 +1,7 @@
 /** What all readers of offers share: who offers what to whom, and what is told of an offer that is wrong. */
 import { eventId } from '../../core/index.ts';
 import { TYPE, shown, type Scene } from '../../correlation/index.ts';
+import type { StanzaView } from '../../xmpp/index.ts';
 import type { LedgerEntry } from '../ledger-entry.ts';
 import type { FileLedger } from '../ledger.ts';
 import type { FileOffer } from '../types.ts';
@@ -11,6 +12,10 @@ const CONFLICT = eventId('file.offer_conflict');
 
 /** Longest text kept of an offer (FileOffer). */
 const MOST_CHARS = 1024;
+const MOST_URL_BYTES = 4096;
+const decoder = new TextDecoder();
+/** An older offer nobody took is forgotten by who made it: clients count their session ids from 1 again. */
+const CONFLICT_USEC = 600e6;
 /** XEP-0231 section 2: algorithm, digest, and a host that means nothing. */
 const CID = /^([a-z0-9-]+)\+([0-9a-f]+)@/i;
 
@@ -66,7 +71,8 @@ export function negotiated(
   if (entry === undefined) return ledger.claim(key, offer);
   if (entry.phase === 'over') return ledger.replace(key, offer);
   if (isSameFile(entry.offer, offer)) return entry;
-  tellConflict(scene, entry.offer, offer);
+  const age = Math.abs(offer.tsUsec - entry.offer.tsUsec);
+  if (age < CONFLICT_USEC) tellConflict(scene, entry.offer, offer);
   return ledger.replace(key, offer);
 }
 
@@ -101,6 +107,15 @@ export function nameCid(scene: Scene, ledger: FileLedger, parties: Parties, cid:
   };
   const entry = ledger.claim([cid], offerOf(scene, parties, 'bob', cid, facts));
   ledger.nameCid(entry, cid, scene.nowUsec);
+}
+
+/** A URL in an attribute or text, -1 for none. Signed URLs are longer than what `StanzaTree.value` reads. */
+export function urlText({ tree, memory }: StanzaView, token: number): string {
+  if (token < 0) return '';
+  const offset = tree.valueOffset(token);
+  const length = tree.valueLength(token);
+  if (length > MOST_URL_BYTES) return '';
+  return decoder.decode(memory.subarray(offset, offset + length)).trim();
 }
 
 export function cut(text: string): string {

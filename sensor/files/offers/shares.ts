@@ -11,7 +11,7 @@ import type { FileLedger } from '../ledger.ts';
 import type { FileOffer } from '../types.ts';
 import { nameOfUrl, placeOfUrl } from '../url-place.ts';
 import type { RoadOptions } from '../watches.ts';
-import { inspectStated, nameCid, NO_ERRORS, offerOf, partiesOf } from './offer-desk.ts';
+import { inspectStated, nameCid, NO_ERRORS, offerOf, partiesOf, urlText } from './offer-desk.ts';
 import { NO_FACTS, readFileElement, type FileFacts } from './stated-file.ts';
 import { linksOf } from './links.ts';
 
@@ -126,7 +126,7 @@ class Shares {
     for (let at = tree.firstChild(sources); at >= 0; at = tree.nextSibling(at, sources)) {
       if (left-- === 0) return;
       if (!tree.is(at, URL_DATA, NAME.urlData)) continue;
-      this.#share(scene, tree.attrValue(at, NAME.target), 'sfs', facts);
+      this.#share(scene, urlText(scene.view, tree.attr(at, NAME.target)), 'sfs', facts);
     }
   }
 
@@ -141,7 +141,7 @@ class Shares {
     for (let at = tree.firstChild(sources); at >= 0; at = tree.nextSibling(at, sources)) {
       if (left-- === 0) return;
       if (!tree.is(at, REFERENCE, NAME.reference)) continue;
-      this.#share(scene, tree.attrValue(at, NAME.uri), 'sfs', facts);
+      this.#share(scene, urlText(scene.view, tree.attr(at, NAME.uri)), 'sfs', facts);
     }
   }
 
@@ -149,7 +149,7 @@ class Shares {
     const { tree } = scene;
     const ns = tree.ns(element);
     const description = tree.textOf(tree.child(element, ns, NAME.desc)).trim();
-    const url = tree.textOf(tree.child(element, ns, NAME.url)).trim();
+    const url = urlText(scene.view, tree.text(tree.child(element, ns, NAME.url)));
     this.#share(scene, url, 'oob', { ...NO_FACTS, description });
   }
 
@@ -174,7 +174,7 @@ class Shares {
       const named = facts.name === '' ? { ...facts, name: nameOfUrl(place) } : facts;
       const offer = offerOf(scene, parties, protocol, url, named);
       const entry = this.#ledger.claim([place.host, place.target], offer);
-      this.#ledger.nameGet(entry, url, nowUsec);
+      this.#ledger.nameUrls(entry, '', url, nowUsec);
       this.#ledger.addRecipient(entry, parties.to);
       return;
     }

@@ -6,7 +6,7 @@ import { EntryIndex } from '../entry-index.ts';
 import type { FileLedger } from '../ledger.ts';
 import { nameOfUrl, placeOfUrl } from '../url-place.ts';
 import type { RoadOptions } from '../watches.ts';
-import { inspectStated, offerOf, partiesOf } from './offer-desk.ts';
+import { inspectStated, offerOf, partiesOf, urlText } from './offer-desk.ts';
 import { NO_FACTS, oddityOf, sizeOf, type FileFacts } from './stated-file.ts';
 
 /** The current namespace, and two of earlier versions, which have elements in place of attributes. */
@@ -91,7 +91,8 @@ class Uploads {
     const { tree, nowUsec } = scene;
     const url = (name: number): string => {
       const element = tree.child(slot, ns, name);
-      return element < 0 ? '' : (tree.attrValue(element, NAME.url) || tree.textOf(element)).trim();
+      const attribute = tree.attr(element, NAME.url);
+      return urlText(scene.view, attribute >= 0 ? attribute : tree.text(element));
     };
     const [put, get] = [url(NAME.put), url(NAME.get)];
     const place = placeOfUrl(get);
@@ -102,7 +103,6 @@ class Uploads {
     const facts = known ?? { ...NO_FACTS, name: nameOfUrl(place) };
     const offer = offerOf(scene, { from: owner, to: '' }, 'upload', get, facts);
     const entry = this.#ledger.claim([place.host, place.target, normalizeJid(owner)], offer);
-    this.#ledger.namePut(entry, put, nowUsec);
-    this.#ledger.nameGet(entry, get, nowUsec);
+    this.#ledger.nameUrls(entry, put, get, nowUsec);
   }
 }

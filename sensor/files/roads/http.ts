@@ -99,6 +99,7 @@ export class HttpRoad {
       case 'PUT':
       case 'POST': {
         const entry = ledger.ofPut(host, target, tsUsec);
+        this.bodyEnd(flow, 0, false, tsUsec);
         connection.upload = entry === undefined ? undefined : uploadOf(entry, request);
         return entry === undefined ? 'skip' : true;
       }
@@ -121,6 +122,7 @@ export class HttpRoad {
     const entry = connection?.pending.get(response.number);
     if (connection === undefined || entry === undefined) return false;
     connection.pending.delete(response.number);
+    this.bodyEnd(flow, 1, false, tsUsec);
     connection.download = this.#downloadOf(flow, entry, response, tsUsec);
     return connection.download !== undefined;
   }

@@ -77,6 +77,8 @@ export class SocksRoad {
     const { ledger, limits, counters } = this.#options;
     const { addressType, command, host } = request;
     if (addressType !== NAME_TYPE || command !== CONNECT) return false;
+    // The index of a flow that was not told to have closed.
+    this.close(flow, tsUsec, 'evicted');
     const entry = ledger.ofConnection(host, tsUsec);
     if (entry === undefined && !STREAM_NAME.test(host)) return false;
     if (this.#connections.size >= limits.filesConnections) {

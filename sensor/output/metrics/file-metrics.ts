@@ -25,6 +25,10 @@ export const FILE_METRICS = {
     'file_connections_not_followed_total',
     'SOCKS5 and HTTP connections not followed because too many others were open',
   ),
+  filesNewsDropped: counter(
+    'file_news_dropped_total',
+    'Offers of files the other workers were not told of because there were too many',
+  ),
   filesStored: counter(
     'files_stored_total',
     'Files that files.store asks to keep: kept, no_room (files.store_bytes), failed (disk)',
@@ -47,6 +51,7 @@ export const FILE_COUNTERS: Readonly<
   filesForgotten: [[{}, 'filesForgotten']],
   filesRetold: [[{}, 'filesRetold']],
   filesNotFollowed: [[{}, 'filesNotFollowed']],
+  filesNewsDropped: [[{}, 'filesNewsDropped']],
   filesStored: [
     [{ result: 'kept' }, 'filesStored'],
     [{ result: 'no_room' }, 'filesStoreFull'],

@@ -521,3 +521,33 @@ describe('bits of binary', () => {
     );
   });
 });
+
+describe('news for other workers', () => {
+  function offer(i: number): string {
+    return message(`<x xmlns='jabber:x:oob'><url>http://files.ext.example/${i}</url></x>`, `m${i}`);
+  }
+
+  it('are no more a second than they can hear', () => {
+    const lab = new FilesLab({ peers: true, limits: { filesNews: 10 } });
+    const flow = lab.client();
+    for (let i = 0; i < 50; i++) flow.c(offer(i));
+    assert.equal(lab.news.length, 10);
+    assert.equal(lab.counters.get('filesNewsDropped'), 90);
+    lab.wait(2);
+    flow.c(offer(51));
+    assert.equal(lab.news.length, 12);
+  });
+
+  it('make the same entry, whoever hears them, and can be heard twice', () => {
+    const lab = new FilesLab({ peers: true });
+    const other = new FilesLab({ peers: true });
+    lab.client().c(offer(1));
+    for (let i = 0; i < 2; i++) {
+      for (const news of lab.news)
+        other.files.learnOffer(JSON.parse(JSON.stringify(news)) as typeof news);
+    }
+    const url = 'http://files.ext.example/1';
+    assert.deepEqual({ ...other.url(url), flow: 0 }, lab.url(url));
+    assert.deepEqual(other.news, []);
+  });
+});
