@@ -1,6 +1,7 @@
 /** `run`: the live sensor. */
 import type { Command } from 'commander';
-import { OperatorError } from '../core/index.ts';
+import { directionHint } from '../config/index.ts';
+import { OperatorError, log } from '../core/index.ts';
 import { runLive } from '../live.ts';
 import type { CliIo } from './io.ts';
 import { addPipelineOptions, collect, configFrom, type SharedOptions } from './options.ts';
@@ -34,6 +35,8 @@ export function addRunCommand(program: Command, io: CliIo, setStatus: Action): v
         'Add -i IFACE, for example: stanzawatch run -i eth1',
       );
     }
+    const hint = directionHint(config);
+    if (hint !== '') log('info', 'config', hint);
     const status = await runLive({
       config,
       interfaces,

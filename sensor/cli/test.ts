@@ -1,8 +1,10 @@
 /** `test`: checks configuration and rules, changes nothing. */
 import type { Command } from 'commander';
+import { directionHint } from '../config/index.ts';
 import { requireRules } from '../rule-files.ts';
 import type { CliIo } from './io.ts';
 import { addPipelineOptions, configFrom, type SharedOptions } from './options.ts';
+import { formatBytes } from './progress.ts';
 
 export function addTestCommand(program: Command, io: CliIo): void {
   addPipelineOptions(
@@ -14,5 +16,7 @@ export function addTestCommand(program: Command, io: CliIo): void {
     io.out(
       `configuration ok; ${ruleSet.rules.length} rules and ${ruleSet.datasets.size} datasets ok${warnings > 0 ? `, ${warnings} warnings (stanzawatch rules check)` : ''}\n`,
     );
+    const hint = directionHint(config);
+    if (hint !== '') io.out(`hint: ${hint}\n`);
   });
 }
