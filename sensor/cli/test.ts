@@ -1,4 +1,5 @@
 /** `test`: checks configuration and rules, changes nothing. */
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { directionHint } from '../config/index.ts';
 import { requireRules } from '../rule-files.ts';
@@ -18,5 +19,11 @@ export function addTestCommand(program: Command, io: CliIo): void {
     );
     const hint = directionHint(config);
     if (hint !== '') io.out(`hint: ${hint}\n`);
+    const { inspect, store, store_bytes } = config.files;
+    if (store && !inspect) io.out('hint: files.store keeps nothing while files.inspect is off\n');
+    else if (store) {
+      const folder = join(config.data_dir, 'files');
+      io.out(`content of files is kept in ${folder}, up to ${formatBytes(store_bytes)}\n`);
+    }
   });
 }
