@@ -1,4 +1,5 @@
 /** Door of config/: file and flags become one frozen SensorConfig. */
+export { directionHint } from './hints.ts';
 export { configuredThresholds, limitValues, loadConfig, type ConfigSources } from './load.ts';
 export { configSchema, type SensorConfig } from './schema.ts';
 export { datasetFolder, eveFile, fingerprintFile, learnedFolder, storeFile } from './paths.ts';
