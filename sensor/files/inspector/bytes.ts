@@ -14,8 +14,10 @@ export function hasAt(bytes: Uint8Array, offset: number, text: string): boolean 
 
 /** Offset of `text` (Latin-1) at or behind `from`, before `end`; -1 when it is not there. */
 export function indexOf(bytes: Uint8Array, text: string, from = 0, end = bytes.length): number {
-  const at = asBuffer(bytes).indexOf(text, from, 'latin1');
-  return at === -1 || at + text.length > end ? -1 : at;
+  if (from >= end) return -1;
+  // In a view: a search that runs on behind `end` would be paid for and thrown away.
+  const at = asBuffer(bytes.subarray(from, end)).indexOf(text, 0, 'latin1');
+  return at === -1 ? -1 : from + at;
 }
 
 export function lastIndexOf(bytes: Uint8Array, text: string): number {

@@ -3,7 +3,7 @@
  * here before unpacking, and says here what it could not look at.
  */
 import { createHash } from 'node:crypto';
-import { monotonicMs, sha256, type LimitValues } from '../../core/index.ts';
+import { monotonicMs, printable, sha256, type LimitValues } from '../../core/index.ts';
 import type { FilePart, FileSign, FileType, Inspection } from '../types.ts';
 import { NOTHING } from './bytes.ts';
 import { inflate, type Inflated } from './inflate.ts';
@@ -103,7 +103,7 @@ export class Examination {
   }
 
   sign(sign: FileSign, detail: string): void {
-    if (!this.#signs.has(sign)) this.#signs.set(sign, detail.slice(0, DETAIL_CHARS));
+    if (!this.#signs.has(sign)) this.#signs.set(sign, printable(detail.slice(0, DETAIL_CHARS)));
   }
 
   hasSign(sign: FileSign): boolean {

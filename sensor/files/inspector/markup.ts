@@ -13,7 +13,7 @@ const BREAKS: ReadonlySet<string> = new Set(
     'item option dt dd pre blockquote header footer comment txbody sp noteref'
   ).split(' '),
 );
-/** Elements whose content is no text to read, but is looked at as it stands. */
+/** Entities of XML, and two of HTML that stand within words. */
 const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
   lt: '<',
@@ -24,62 +24,82 @@ const NAMED: Readonly<Record<string, string>> = {
   shy: '',
 };
 const ENTITY_CHARS = 12;
+/** A quote that opens in a tag ends within so much, or is none. */
+const TAG_BYTES = 8192;
 const TAG_NAME = /^\/?(?:[\w.-]+:)?([\w.-]+)/;
 
-/** Text of `markup` (UTF-8), at most `limit` bytes of it. Attribute values that hold text are kept too. */
+/** Text of `markup` (UTF-8), at most `limit` bytes of it. */
 export function markupText(markup: Uint8Array, limit: number): Uint8Array {
   const source = asBuffer(markup);
-  const pieces: Buffer[] = [];
-  let length = 0;
-  const keep = (piece: Buffer): void => {
-    pieces.push(piece);
-    length += piece.length;
-  };
+  const text = new Text(Math.min(limit, source.length));
   let at = 0;
-  while (at < source.length && length < limit) {
+  while (at < source.length && !text.isFull) {
     const open = source.indexOf(0x3c, at);
     const end = open === -1 ? source.length : open;
-    if (end > at) keepText(source.subarray(at, end), keep);
+    if (end > at) keepText(source, at, end, text);
     if (open === -1) break;
-    at = readTag(source, open, keep);
+    at = readTag(source, open, text);
   }
-  return Buffer.concat(pieces).subarray(0, limit);
+  return text.bytes;
 }
 
-const LINE_END = Buffer.from('\n');
+/** What is kept. It is never longer than the markup: whatever stands for a character is longer than that. */
+class Text {
+  readonly #memory: Buffer;
+  #length = 0;
+
+  constructor(limit: number) {
+    this.#memory = Buffer.alloc(limit);
+  }
+
+  get isFull(): boolean {
+    return this.#length >= this.#memory.length;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#memory.subarray(0, this.#length);
+  }
+
+  keep(source: Buffer, from: number, to: number): void {
+    this.#length += source.copy(this.#memory, this.#length, from, to);
+  }
+
+  add(character: string): void {
+    this.#length += this.#memory.write(character, this.#length);
+  }
+}
 
 /** Returns the offset behind the tag, comment or section at `open`. */
-function readTag(source: Buffer, open: number, keep: (piece: Buffer) => void): number {
-  if (source.toString('latin1', open, open + 9) === '<![CDATA[') {
-    const end = endOf(source, ']]>', open);
-    keep(source.subarray(open + 9, Math.max(open + 9, end - 3)));
+function readTag(source: Buffer, open: number, text: Text): number {
+  const inside = source.toString('latin1', open + 1, Math.min(source.length, open + 64));
+  if (inside.startsWith('![CDATA[')) return readSection(source, open, 9, ']]>', text);
+  if (inside.startsWith('!--')) {
+    const end = readSection(source, open, 4, '-->', text);
+    text.add('\n');
     return end;
   }
-  if (source.toString('latin1', open, open + 4) === '<!--') {
-    const end = endOf(source, '-->', open);
-    keep(source.subarray(open + 4, Math.max(open + 4, end - 3)));
-    keep(LINE_END);
-    return end;
-  }
-  const close = tagEnd(source, open);
-  const inside = source.toString('latin1', open + 1, Math.min(close, open + 64));
   const name = TAG_NAME.exec(inside)?.[1]?.toLowerCase();
-  if (name === undefined) {
-    // A lone "<" is text; a declaration or instruction is not.
-    if (inside.startsWith('!') || inside.startsWith('?')) return close;
-    keep(source.subarray(open, open + 1));
+  if (name === undefined && !inside.startsWith('!') && !inside.startsWith('?')) {
+    text.keep(source, open, open + 1);
     return open + 1;
   }
-  if (BREAKS.has(name)) keep(LINE_END);
-  return close;
+  if (name !== undefined && BREAKS.has(name)) text.add('\n');
+  return tagEnd(source, open);
 }
 
-/** Offset behind the ">" that ends a tag; one inside quotes does not. A tag that never ends is cut at the next "<". */
+/** A section or comment: what is in it is kept, some programs show it and people hide things there. */
+function readSection(source: Buffer, open: number, head: number, mark: string, text: Text): number {
+  const at = source.indexOf(mark, open + head, 'latin1');
+  text.keep(source, open + head, at === -1 ? source.length : at);
+  return at === -1 ? source.length : at + mark.length;
+}
+
+/** Offset behind the ">" that ends a tag; one inside quotes does not, unless the quote never ends. */
 function tagEnd(source: Buffer, open: number): number {
   const plain = source.indexOf(0x3e, open);
   if (plain === -1) return source.length;
   let quote = 0;
-  const end = Math.min(source.length, open + 8192);
+  const end = Math.min(source.length, open + TAG_BYTES);
   for (let i = open + 1; i < end; i++) {
     const byte = source[i];
     if (quote !== 0) {
@@ -90,26 +110,19 @@ function tagEnd(source: Buffer, open: number): number {
   return plain + 1;
 }
 
-function endOf(source: Buffer, word: string, from: number): number {
-  const at = source.indexOf(word, from, 'latin1');
-  return at === -1 ? source.length : at + word.length;
-}
-
 /** Text between tags, with its entities as characters. */
-function keepText(text: Buffer, keep: (piece: Buffer) => void): void {
-  let at = 0;
-  while (at < text.length) {
-    const entity = text.indexOf(0x26, at);
-    if (entity === -1) {
-      keep(text.subarray(at));
-      return;
-    }
-    if (entity > at) keep(text.subarray(at, entity));
-    const end = text.subarray(entity, entity + ENTITY_CHARS).indexOf(0x3b);
-    const name = end === -1 ? '' : text.toString('latin1', entity + 1, entity + end);
-    const character = end === -1 ? undefined : entityText(name);
-    if (character === undefined) keep(text.subarray(entity, entity + 1));
-    else keep(Buffer.from(character));
+function keepText(source: Buffer, from: number, to: number, text: Text): void {
+  let at = from;
+  while (at < to) {
+    const found = source.subarray(at, to).indexOf(0x26);
+    const entity = found === -1 ? to : at + found;
+    text.keep(source, at, entity);
+    if (entity === to) return;
+    const end = source.subarray(entity, Math.min(to, entity + ENTITY_CHARS)).indexOf(0x3b);
+    const character =
+      end === -1 ? undefined : entityText(source.toString('latin1', entity + 1, entity + end));
+    if (character === undefined) text.keep(source, entity, entity + 1);
+    else text.add(character);
     at = character === undefined ? entity + 1 : entity + end + 1;
   }
 }

@@ -37,6 +37,8 @@ export class InspectorThread {
       transferList: [port2],
       resourceLimits: { maxOldGenerationSizeMb: limits.filesInspectHeapBytes / MEBIBYTE },
       env: {},
+      // Flags for the sensor's own start are none for a thread.
+      execArgv: [],
       // Nobody reads them: what libraries have to say about a hostile file is not for the operator.
       stdout: true,
       stderr: true,

@@ -9,6 +9,9 @@ export const EICAR = [
 ].join('');
 export const EICAR_SHA256 = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f';
 
+/** The same bytes in every run. */
+const MADE = '2026-11-21T10:00:00Z';
+
 export function bytes(text: string, encoding: BufferEncoding = 'utf8'): Uint8Array {
   return new Uint8Array(Buffer.from(text, encoding));
 }
@@ -17,7 +20,7 @@ export function zip(members: Readonly<Record<string, string | Uint8Array>>): Uin
   const files: Zippable = {};
   for (const [name, content] of Object.entries(members))
     files[name] = typeof content === 'string' ? bytes(content) : content;
-  return zipSync(files);
+  return zipSync(files, { mtime: MADE });
 }
 
 const CONTENT_TYPES = { '[Content_Types].xml': '<?xml version="1.0"?><Types/>' };
@@ -57,7 +60,7 @@ export function odt(words: string, more: Readonly<Record<string, string>> = {}):
     ),
   };
   for (const [name, content] of Object.entries(more)) files[name] = bytes(content);
-  return zipSync(files);
+  return zipSync(files, { mtime: MADE });
 }
 
 /** One page with one line of text; `catalog` and `objects` add to it. Streams are packed when `isPacked`. */
