@@ -376,7 +376,7 @@ export const EVENTS: readonly EventInfo[] = [
   event('file.bomb', 'applayer', 'File unpacks to far more than it is'),
   event('file.malformed', 'applayer', 'File is not what its own structure promises'),
   // files/: places that hold what they are not for
-  event('file.carrier_vcard', 'applayer', 'vCard holds too large a picture, or none'),
+  event('file.carrier_vcard', 'applayer', 'A vCard holds too large a picture, or none'),
   event('file.carrier_avatar', 'applayer', 'Avatar node holds something that is no picture'),
   event('file.carrier_bob', 'applayer', 'Bits of binary are more than bits'),
   event('file.carrier_text', 'applayer', 'Long base64 in a status or in stored data'),
