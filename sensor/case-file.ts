@@ -1,4 +1,4 @@
-/** Sends the file of a case: looked into by the inspector and judged by the rules, as a file that has just ended. */
+/** Files of cases: looked into by the inspector and judged by the rules, as files that have just ended. */
 import { createHash } from 'node:crypto';
 import { sha256, type Counters, type LimitValues } from './core/index.ts';
 import type { DetectEngine, FileView } from './detect/index.ts';
@@ -12,13 +12,7 @@ import {
 import type { CaseFile } from './rules/index.ts';
 import type { XmppSession } from './xmpp/index.ts';
 
-export interface CaseFilePlace {
-  readonly flow: number;
-  readonly tsUsec: number;
-  readonly session: XmppSession;
-}
-
-export class CaseFileSender {
+export class CaseFileJudge {
   readonly #inspector: Inspector;
   readonly #engine: DetectEngine;
 
@@ -28,13 +22,8 @@ export class CaseFileSender {
   }
 
   /** What the rules saw of it. */
-  send(source: CaseFile, place: CaseFilePlace): FileView {
-    const file = finished(source, place);
-    // In-band data and what stands in stanzas belong to a session, other roads do not.
-    const isInBand = source.road !== 'socks5' && source.road !== 'http';
-    const session = isInBand ? place.session : undefined;
-    const inspection = this.#inspect(file);
-    const view = viewOfFile(file, inspection, { session, fileId: '' });
+  judge(file: FinishedFile, session: XmppSession | undefined): FileView {
+    const view = viewOfFile(file, this.#inspect(file), { session, fileId: '' });
     this.#engine.onFile(view);
     return view;
   }
@@ -47,6 +36,8 @@ export class CaseFileSender {
     const { name = '', mime = '' } = offer ?? {};
     const job = { name, mime, bytes: new Uint8Array(content), isWhole: isContentWhole };
     let inspection: Inspection | undefined;
+    // Of nothing there is nothing to look into.
+    if (content.length === 0) return undefined;
     this.#inspector.inspect(job, (answer) => {
       inspection = answer;
     });
@@ -54,7 +45,8 @@ export class CaseFileSender {
   }
 }
 
-function finished(source: CaseFile, { flow, tsUsec }: CaseFilePlace): FinishedFile {
+/** The file a case sends, as if it had come over its road. */
+export function sentFile(source: CaseFile, flow: number, tsUsec: number): FinishedFile {
   const { road, from, to, name, size, mime, content, lack } = source;
   const isWhole = lack === '';
   const place = { flow, direction: 0, tsUsec } as const;

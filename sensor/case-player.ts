@@ -5,7 +5,7 @@
  * threshold.config, its networks and the thresholds of its configuration; the organisation of the cases is
  * corp.example, with a policy for security labels.
  */
-import { CaseFileSender } from './case-file.ts';
+import { CaseFileJudge, sentFile } from './case-file.ts';
 import { loadConfig } from './config/index.ts';
 import {
   Counters,
@@ -27,7 +27,13 @@ import {
   type FlowEndpoints,
   type ReadComposed,
 } from './detect/index.ts';
-import { createFileDesk, createFiles, type Files } from './files/index.ts';
+import {
+  createFileDesk,
+  createFiles,
+  type FileDeskControl,
+  type Files,
+  type FinishedFile,
+} from './files/index.ts';
 import {
   HashedSet,
   MAX_CASE_FLOWS,
@@ -90,7 +96,10 @@ export class CasePlayer {
   readonly #endpoints: (FlowEndpoints | undefined)[] = [];
   #watcher: CaseWatcher | undefined;
   /** Made when the first case sends a file: its inspector has a thread. */
-  #files: CaseFileSender | undefined;
+  #judge: CaseFileJudge | undefined;
+  #desk: FileDeskControl | undefined;
+  /** Files that ended in the turn in hand: judged behind it, when the engine is idle. */
+  #ended: FinishedFile[] = [];
   #flow = 0;
 
   /** Throws OperatorError RULES_INVALID when libhs refuses the rule set. */
@@ -161,7 +170,7 @@ export class CasePlayer {
 
   close(): void {
     this.engine.close();
-    this.#files?.close();
+    this.#judge?.close();
   }
 
   #createXmpp(): Xmpp {
@@ -216,14 +225,19 @@ export class CasePlayer {
     return room;
   }
 
-  /** Offers of files; what their bytes say is judged by other means. */
+  /** Files that stanzas offer and carry; other connections that carry bytes are none of a case. */
   #createFiles(room: () => Correlation): Files {
     const [counters, limits, thresholds] = [this.#counters, this.#limits, thresholdValues()];
+    const onFile = (file: FinishedFile): void => {
+      this.#ended.push(file);
+    };
+    const desk = createFileDesk({ counters, limits, onFile });
+    this.#desk = desk;
     return createFiles({
       counters,
       limits,
       thresholds,
-      desk: createFileDesk({ counters, limits, onFile: nothing }),
+      desk,
       endpointsOf: (flow) => this.#endpoints[flow],
       teller: {
         raiseOnFlow: (...event) => {
@@ -237,6 +251,7 @@ export class CasePlayer {
     this.#findings.length = 0;
     this.engine.state.clear();
     for (const dataset of this.#learned) dataset.takeBack();
+    this.#ended = [];
     this.#memory.room = this.#createRoom();
   }
 
@@ -258,15 +273,29 @@ export class CasePlayer {
   }
 
   #sendFile(file: CaseFile): void {
-    this.#files ??= new CaseFileSender(this.engine, this.#counters, this.#limits);
     const flow = this.#nextFlow();
     this.#endpoints[flow] = FILE_FLOW;
-    const view = this.#files.send(file, { flow, tsUsec: START_USEC, session: SESSION });
+    // In-band data and what stands in stanzas belong to a session, other roads do not.
+    const isInBand = file.road !== 'socks5' && file.road !== 'http';
+    this.#judgeFile(sentFile(file, flow, START_USEC), isInBand ? SESSION : undefined);
+  }
+
+  #judgeEnded(): void {
+    if (this.#ended.length === 0) return;
+    const ended = this.#ended;
+    this.#ended = [];
+    for (const file of ended) this.#judgeFile(file, this.#xmpp.session(file.start.flow));
+  }
+
+  #judgeFile(file: FinishedFile, session: XmppSession | undefined): void {
+    this.#judge ??= new CaseFileJudge(this.engine, this.#counters, this.#limits);
+    const view = this.#judge.judge(file, session);
     this.#watcher?.onFile?.(view);
   }
 
   #converse(flows: readonly CaseFlow[], pieceBytes: number): void {
     const places = flows.map(() => this.#nextFlow());
+    let last = START_USEC;
     for (const { flow: index, usec, turn, isSession } of caseSteps(flows)) {
       const flow = places[index] as number;
       const now = START_USEC + usec;
@@ -274,7 +303,11 @@ export class CasePlayer {
       if (turn === 'open') this.#open(flow, flows[index] as CaseFlow, now);
       else if (turn === 'close') this.#close(flow, now);
       else this.#take(flow, turn, isSession ? Infinity : pieceBytes, now);
+      this.#judgeEnded();
+      last = now;
     }
+    this.#desk?.finish(last);
+    this.#judgeEnded();
   }
 
   #open(flow: number, facts: CaseFlow, now: number): void {
