@@ -19,8 +19,9 @@ const KIND = {
   ideograph: 7,
 } as const;
 
-/** By byte of ASCII. */
-const KINDS = new Uint8Array(128);
+/** By byte; those outside ASCII are looked at with the byte behind them. */
+const WIDE = 8;
+const KINDS = new Uint8Array(256).fill(WIDE, 0x80);
 for (let byte = 0x30; byte <= 0x39; byte++) KINDS[byte] = KIND.digit;
 for (let byte = 0x41; byte <= 0x5a; byte++) KINDS[byte] = KINDS[byte + 32] = KIND.letter;
 for (const byte of [0x20, 0x09, 0x0a, 0x0d]) KINDS[byte] = KIND.space;
@@ -57,7 +58,8 @@ export class WordReader {
     let isJoinable = false;
     let hasMark = false;
     while (i < end) {
-      const kind = kindAt(memory, i, end);
+      const lead = memory[i] as number;
+      const kind = lead < 0x80 ? (KINDS[lead] as number) : kindAt(memory, i, end);
       if (kind >= KIND.digit) {
         if (this.count === WINDOW)
           return overlap === 0 ? i : (this.starts[WINDOW - overlap] as number);
@@ -73,7 +75,7 @@ export class WordReader {
       // A full stop inside a number or name joins, one that ends a sentence does not.
       else if (kind === KIND.dot) isJoinable &&= i === gap && isWordAt(memory, i + 1, end);
       else if (kind !== KIND.space) isJoinable = false;
-      i += widthAt(memory, i, end);
+      i += lead < 0x80 ? 1 : widthAt(memory, i, end);
     }
     return end;
   }
@@ -82,17 +84,21 @@ export class WordReader {
   #word(memory: Uint8Array, from: number, end: number): number {
     let holds = 0;
     let i = from;
-    while (i < end) {
-      const kind = kindAt(memory, i, end);
+    for (; i < end; i++) {
+      let kind = KINDS[memory[i] as number] as number;
       if (kind === KIND.letter) holds |= IN_WORD.letter;
       else if (kind === KIND.digit) holds |= IN_WORD.digit;
       else if (kind === KIND.at && i > from && isWordAt(memory, i + 1, end)) holds |= IN_WORD.at;
-      else if (kind === KIND.ideograph && i === from) {
-        holds = IN_WORD.letter;
-        i += widthAt(memory, i, end);
+      else if (kind !== WIDE) break;
+      else {
+        kind = kindAt(memory, i, end);
+        if (kind < KIND.letter || (kind === KIND.ideograph && i > from)) break;
+        holds |= IN_WORD.letter;
+        i += widthAt(memory, i, end) - 1;
+        if (kind === KIND.letter) continue;
+        i++;
         break;
-      } else break;
-      i += widthAt(memory, i, end);
+      }
     }
     const word = this.count++;
     this.starts[word] = from;
@@ -115,9 +121,8 @@ function widthAt(memory: Uint8Array, i: number, end: number): number {
 
 function kindAt(memory: Uint8Array, i: number, end: number): number {
   const lead = memory[i] as number;
-  return lead < 0x80
-    ? (KINDS[lead] as number)
-    : wideKind(lead, i + 1 < end ? (memory[i + 1] as number) : 0);
+  const kind = KINDS[lead] as number;
+  return kind === WIDE ? wideKind(lead, i + 1 < end ? (memory[i + 1] as number) : 0) : kind;
 }
 
 /** Kind of a character outside ASCII by its first two bytes. Symbols and pictures are like white space. */

@@ -6,7 +6,7 @@
 import type { FingerprintedDocument } from './library.ts';
 import { MIN_SHINGLE_BYTES, ShingleReader } from './shingles.ts';
 
-const FILTER_BITS = 16;
+const FILTER_BITS = 8;
 const FILTER_MULTIPLIER = 0x9e3779b1 | 0;
 /** Shingles of one text that are told; the rest of a text that is one large copy adds nothing. */
 const MAX_HITS = 65_536;

@@ -66,19 +66,20 @@ export class ShingleReader {
     let at = start;
     while (at < end) {
       at = words.read(memory, at, end, 0);
+      // Most messages: too few words for a shingle.
+      if (total === 0 && at === end && WORD_WEIGHT * words.count < SHINGLE_WEIGHT)
+        return words.count;
       for (let word = 0; word < words.count; word++) {
         const from = words.starts[word] as number;
         const to = words.ends[word] as number;
         let highWord = highLane.seed;
-        let lowWord = lowLane.seed;
         for (let i = from; i < to; i++) {
           const byte = memory[i] as number;
           const small = byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
           highWord = Math.imul(highWord ^ small, highMultiplier);
           highWord ^= highWord >>> 15;
-          lowWord = Math.imul(lowWord ^ small, lowMultiplier);
-          lowWord ^= lowWord >>> 13;
         }
+        const lowWord = Math.imul(highWord ^ (highWord >>> 13), lowMultiplier) ^ lowLane.seed;
         const lead = memory[from] as number;
         const own = lead >= FIRST_IDEOGRAPH && lead <= LAST_IDEOGRAPH ? 1 : WORD_WEIGHT;
         const place = (front + inShingle++) & (RING - 1);
