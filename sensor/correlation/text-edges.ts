@@ -43,80 +43,69 @@ export class TextEdges {
   /** Where the text begins and ends in memory, without blanks around. */
   start = 0;
   end = 0;
-  #kinds = 0;
-  #digits = 0;
-  #capitals = 0;
-  #length = 0;
 
   /** Bits of EDGE for the text at `memory[offset .. offset + length)`. */
   read(memory: Uint8Array, offset: number, length: number): number {
     let start = offset;
     let end = offset + length;
-    const [latest, earliest] = [Math.min(end, start + MOST_BLANKS), end - MOST_BLANKS];
+    const latest = Math.min(end, start + MOST_BLANKS);
+    const earliest = end - MOST_BLANKS;
     while (start < latest && KINDS[memory[start] as number] === KIND.blank) start++;
     while (end > start && end > earliest && KINDS[memory[end - 1] as number] === KIND.blank) end--;
     this.start = start;
     this.end = end;
     if (start === end) return 0;
-    return this.#open(memory) | this.#continued(memory);
+    return open(memory, start, end) | continued(memory, start, end);
   }
+}
 
-  #open(memory: Uint8Array): number {
-    const { start, end } = this;
-    const last = memory[end - 1] as number;
-    if (last === COLON || last === EQUALS || this.#areDashes(memory, end - DASHES))
-      return EDGE.open;
-    if (KINDS[last] === KIND.other) return 0;
-    const stop = Math.max(start, end - WORD_BYTES);
-    this.#begin();
-    let at = end;
-    while (at > stop && this.#add(memory[at - 1] as number)) at--;
-    return this.#isPiece() ? EDGE.open : 0;
-  }
+function open(memory: Uint8Array, start: number, end: number): number {
+  const last = memory[end - 1] as number;
+  if (last === COLON || last === EQUALS) return EDGE.open;
+  if (last === DASH && end - DASHES >= start && areDashes(memory, end - DASHES)) return EDGE.open;
+  if (KINDS[last] === KIND.other) return 0;
+  const stop = Math.max(start, end - WORD_BYTES) - 1;
+  return isPiece(memory, end - 1, stop, -1, end - start) ? EDGE.open : 0;
+}
 
-  #continued(memory: Uint8Array): number {
-    const { start, end } = this;
-    if (this.#areDashes(memory, start)) return EDGE.continued;
-    const stop = Math.min(end, start + WORD_BYTES);
-    this.#begin();
-    let at = start;
-    while (at < stop && this.#add(memory[at] as number)) at++;
-    return this.#isPiece() ? EDGE.continued : 0;
+function continued(memory: Uint8Array, start: number, end: number): number {
+  if (memory[start] === DASH && start + DASHES <= end && areDashes(memory, start)) {
+    return EDGE.continued;
   }
+  const stop = Math.min(end, start + WORD_BYTES);
+  return isPiece(memory, start, stop, 1, end - start) ? EDGE.continued : 0;
+}
 
-  #begin(): void {
-    this.#kinds = 0;
-    this.#digits = 0;
-    this.#capitals = 0;
-    this.#length = 0;
+/** Is the word from `from` to `stop` (not included), read in steps of 1 or -1, part of a number or a token? */
+function isPiece(
+  memory: Uint8Array,
+  from: number,
+  stop: number,
+  step: number,
+  textBytes: number,
+): boolean {
+  let kinds = 0;
+  let digits = 0;
+  let capitals = 0;
+  let at = from;
+  for (; at !== stop; at += step) {
+    const kind = KINDS[memory[at] as number] as number;
+    if (kind === KIND.blank) break;
+    kinds |= kind;
+    if (kind === KIND.digit) digits++;
+    else if (kind === KIND.upper) capitals++;
   }
+  // Most words are small letters and nothing else.
+  if (kinds === KIND.lower) return false;
+  if (digits >= FEW_DIGITS) return true;
+  if (capitals >= CAPITALS && (kinds & KIND.lower) === 0) return true;
+  // Of letters, digits and joints more than one kind, and more capitals than that of a name.
+  const isMixed =
+    (kinds & (KIND.joint | KIND.digit)) !== 0 || ((kinds & KIND.lower) !== 0 && capitals > 1);
+  return isMixed && Math.abs(at - from) >= Math.min(MIXED_BYTES, textBytes);
+}
 
-  /** False where the word ends. */
-  #add(byte: number): boolean {
-    const kind = KINDS[byte] as number;
-    if (kind === KIND.blank) return false;
-    this.#length++;
-    this.#kinds |= kind;
-    if (kind === KIND.digit) this.#digits++;
-    else if (kind === KIND.upper) this.#capitals++;
-    return true;
-  }
-
-  #isPiece(): boolean {
-    const kinds = this.#kinds;
-    if (this.#digits >= FEW_DIGITS) return true;
-    if (this.#capitals >= CAPITALS && (kinds & KIND.lower) === 0) return true;
-    // Of letters, digits and joints more than one kind, and more capitals than that of a name.
-    const isMixed =
-      (kinds & KIND.joint) !== 0 ||
-      (kinds & KIND.digit) !== 0 ||
-      ((kinds & KIND.lower) !== 0 && this.#capitals > 1);
-    return isMixed && this.#length >= Math.min(MIXED_BYTES, this.end - this.start);
-  }
-
-  #areDashes(memory: Uint8Array, from: number): boolean {
-    if (from < this.start || from + DASHES > this.end) return false;
-    for (let i = from; i < from + DASHES; i++) if (memory[i] !== DASH) return false;
-    return true;
-  }
+function areDashes(memory: Uint8Array, from: number): boolean {
+  for (let i = from; i < from + DASHES; i++) if (memory[i] !== DASH) return false;
+  return true;
 }
