@@ -4,6 +4,7 @@
  */
 import {
   COUNTER,
+  DIRECTION,
   type Counters,
   type Direction,
   type LimitValues,
@@ -13,10 +14,10 @@ import { addressText, type EndpointsOf } from '../../correlation/index.ts';
 import type { HttpInterest, HttpRequest, HttpResponse } from '../../transport/index.ts';
 import type { LedgerEntry } from '../ledger-entry.ts';
 import type { FileLedger } from '../ledger.ts';
-import type { FileLack, FilePlace, FileStream } from '../types.ts';
 import { targetOfRequest } from '../url-place.ts';
-import { RangedDownloads, type Piece } from './ranged-downloads.ts';
-import { WaitingEnds } from './waiting-ends.ts';
+import { RangedDownloads } from './ranged-downloads.ts';
+import { WaitingEnds, type WaitingEnd } from './waiting-ends.ts';
+import { WholeBody, type Body } from './whole-body.ts';
 
 const [OK, PARTIAL] = [200, 206];
 /** Requests of one connection that wait for their responses. */
@@ -32,43 +33,10 @@ export interface HttpRoadOptions {
   readonly hasPeers: boolean;
 }
 
-/** A body on its way: opened with its first byte, so that what carries nothing leaves nothing. */
-class Body {
-  readonly entry: LedgerEntry;
-  readonly expectedBytes: number;
-  readonly isCopy: boolean;
-  readonly hasStart: boolean;
-  stream: FileStream | undefined;
-  hasGap = false;
-
-  constructor(
-    entry: LedgerEntry,
-    about: { expectedBytes: number; isCopy: boolean; hasStart: boolean },
-  ) {
-    this.entry = entry;
-    this.expectedBytes = about.expectedBytes;
-    this.isCopy = about.isCopy;
-    this.hasStart = about.hasStart;
-  }
-
-  open(ledger: FileLedger, place: FilePlace): FileStream {
-    const { entry, expectedBytes, isCopy, hasStart } = this;
-    const start = { road: 'http', place, expectedBytes, hasStart } as const;
-    this.stream ??= ledger.open(entry, isCopy ? { ...start, isCopy } : start);
-    return this.stream;
-  }
-
-  lack(isWhole: boolean): FileLack {
-    if (!this.hasStart) return 'no_start';
-    if (isWhole && !this.hasGap) return '';
-    return this.hasGap ? 'gap' : 'cut_off';
-  }
-}
-
 /** What is known of a connection. */
 interface Connection {
   upload: Body | undefined;
-  download: Body | Piece | undefined;
+  download: Body | undefined;
   /** Requests for files by their number. */
   readonly pending: Map<number, LedgerEntry>;
 }
@@ -100,7 +68,7 @@ export class HttpRoad {
       case 'POST': {
         const entry = ledger.ofPut(host, target, tsUsec);
         this.bodyEnd(flow, 0, false, tsUsec);
-        connection.upload = entry === undefined ? undefined : uploadOf(entry, request);
+        connection.upload = entry === undefined ? undefined : this.#uploadOf(entry, request);
         return entry === undefined ? 'skip' : true;
       }
       case 'GET': {
@@ -135,44 +103,20 @@ export class HttpRoad {
     length: number,
     tsUsec: number,
   ): void {
-    const body = this.#bodyOf(flow, direction);
-    if (body === undefined) return;
-    const place = { flow, direction, tsUsec };
-    if (body instanceof Body) body.open(this.#options.ledger, place).data(bytes, offset, length);
-    else body.data(bytes, offset, length, place);
+    this.#bodyOf(flow, direction)?.data(bytes, offset, length, flow, tsUsec);
   }
 
   bodyGap(flow: number, direction: Direction, length: number, tsUsec: number): void {
-    const body = this.#bodyOf(flow, direction);
-    if (body === undefined) return;
-    const place = { flow, direction, tsUsec };
-    if (!(body instanceof Body)) {
-      body.gap(length, place);
-      return;
-    }
-    body.hasGap = true;
-    body.open(this.#options.ledger, place).gap(length);
+    this.#bodyOf(flow, direction)?.gap(length, flow, tsUsec);
   }
 
   bodyEnd(flow: number, direction: Direction, isWhole: boolean, tsUsec: number): void {
     const connection = this.#connections.get(flow);
-    const body = this.#bodyOf(flow, direction);
-    if (connection === undefined || body === undefined) return;
-    const place = { flow, direction, tsUsec };
+    if (connection === undefined) return;
+    const body = direction === 0 ? connection.upload : connection.download;
     if (direction === 0) connection.upload = undefined;
     else connection.download = undefined;
-    if (!(body instanceof Body)) {
-      body.end(isWhole, place);
-      return;
-    }
-    const { stream, entry } = body;
-    if (stream === undefined) return;
-    const lack = body.lack(isWhole);
-    const end = { entry, stream, lack, place };
-    if (direction === 0 && entry.recipients.length === 0) this.#waiting.untilShared(end);
-    // Who put it there may have been seen by another worker a moment ago.
-    else if (direction === 1 && this.#mayBeCounted(entry)) this.#waiting.unlessCounted(end);
-    else stream.end(lack, place);
+    body?.end(isWhole, flow, tsUsec);
   }
 
   close(flow: number, tsUsec: number): void {
@@ -192,8 +136,17 @@ export class HttpRoad {
     this.#ranges.finish();
   }
 
-  #mayBeCounted({ offer, countedBytes }: LedgerEntry): boolean {
-    return this.#options.hasPeers && offer.protocol === 'upload' && countedBytes < 0;
+  #endUpload(end: WaitingEnd): void {
+    if (end.entry.recipients.length === 0) this.#waiting.untilShared(end);
+    else end.stream.end(end.lack, end.place);
+  }
+
+  #endDownload(end: WaitingEnd): void {
+    const { offer, countedBytes } = end.entry;
+    // Who put it there may have been seen by another worker a moment ago.
+    const mayBeTold = this.#options.hasPeers && offer.protocol === 'upload' && countedBytes < 0;
+    if (mayBeTold) this.#waiting.unlessCounted(end);
+    else end.stream.end(end.lack, end.place);
   }
 
   #connect(flow: number): Connection | undefined {
@@ -208,7 +161,7 @@ export class HttpRoad {
     return connection;
   }
 
-  #bodyOf(flow: number, direction: Direction): Body | Piece | undefined {
+  #bodyOf(flow: number, direction: Direction): Body | undefined {
     const connection = this.#connections.get(flow);
     return direction === 0 ? connection?.upload : connection?.download;
   }
@@ -218,14 +171,20 @@ export class HttpRoad {
     entry: LedgerEntry,
     response: HttpResponse,
     tsUsec: number,
-  ): Body | Piece | undefined {
+  ): Body | undefined {
     const { status, contentRange, contentEncoding, contentLength } = response;
     // Seen before, as an upload or for somebody else: it is looked at again when it may be another one by now.
     const isCopy = entry.countedBytes >= 0;
     if (status === OK) {
       const expectedBytes = contentEncoding === '' ? contentLength : -1;
       if (isCopy && expectedBytes === entry.countedBytes) return undefined;
-      return new Body(entry, { expectedBytes, isCopy, hasStart: true });
+      return new WholeBody({
+        ...{ ledger: this.#options.ledger, entry, expectedBytes, isCopy, hasStart: true },
+        direction: DIRECTION.toClient,
+        onEnd: (end) => {
+          this.#endDownload(end);
+        },
+      });
     }
     if (status !== PARTIAL || contentRange === undefined) return undefined;
     // A piece of a file that was seen whole tells nothing.
@@ -234,11 +193,17 @@ export class HttpRoad {
     const client = endpoints === undefined ? `flow ${flow}` : addressText(endpoints.clientWords);
     return this.#ranges.piece(entry, client, contentRange, isCopy, tsUsec);
   }
-}
 
-function uploadOf(entry: LedgerEntry, request: HttpRequest): Body {
-  const { contentEncoding, contentLength, contentRange } = request;
-  const expectedBytes = contentEncoding === '' ? contentLength : -1;
-  const hasStart = contentRange === undefined || contentRange.first === 0;
-  return new Body(entry, { expectedBytes, isCopy: false, hasStart });
+  #uploadOf(entry: LedgerEntry, request: HttpRequest): Body {
+    const { contentEncoding, contentLength, contentRange } = request;
+    return new WholeBody({
+      ...{ ledger: this.#options.ledger, entry, isCopy: false },
+      direction: DIRECTION.toServer,
+      expectedBytes: contentEncoding === '' ? contentLength : -1,
+      hasStart: contentRange === undefined || contentRange.first === 0,
+      onEnd: (end) => {
+        this.#endUpload(end);
+      },
+    });
+  }
 }
