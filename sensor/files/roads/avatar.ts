@@ -56,9 +56,11 @@ export class AvatarRoad {
   #vcard(scene: Scene): void {
     const { tree } = scene;
     const vcard = tree.childInNs(0, VCARD);
+    if (vcard < 0) return;
     let left = MOST_CHILDREN;
     for (let at = tree.firstChild(vcard); at >= 0 && left-- > 0; at = tree.nextSibling(at, vcard)) {
-      const text = tree.text(tree.child(at, VCARD, NAME.binval));
+      const value = tree.child(at, VCARD, NAME.binval);
+      const text = value < 0 ? -1 : tree.text(value);
       if (text < 0) continue;
       if (!this.#carried.decode(scene, tree.valueOffset(text), tree.valueLength(text))) continue;
       const parties = holderOf(scene);
@@ -75,6 +77,7 @@ export class AvatarRoad {
     const { tree } = scene;
     const pubsub = tree.childInNs(0, PUBSUB);
     const root = pubsub >= 0 ? pubsub : tree.childInNs(0, EVENT);
+    if (root < 0) return;
     let left = MOST_CHILDREN;
     for (let node = tree.firstChild(root); node >= 0; node = tree.nextSibling(node, root)) {
       for (let at = tree.firstChild(node); at >= 0; at = tree.nextSibling(at, node)) {

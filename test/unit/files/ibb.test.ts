@@ -115,6 +115,20 @@ describe('in-band data', () => {
     assert.equal(expectedBytes, 950);
   });
 
+  it('opened by Jingle is named by what Jingle says', () => {
+    const lab = new FilesLab();
+    const leg = fromAlice(lab);
+    leg.say(
+      `<iq type='set' id='j' from='${ALICE}' to='${BOB}'><jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' initiator='${ALICE}' sid='j1'><content creator='initiator' name='f' senders='initiator'><description xmlns='urn:xmpp:jingle:apps:file-transfer:5'><file><name>b.bin</name><size>950</size><media-type>image/png</media-type></file></description><transport xmlns='urn:xmpp:jingle:transports:ibb:1' block-size='100' sid='s1'/></content></jingle></iq>`,
+    );
+    leg.open();
+    for (let seq = 0; seq < 10; seq++) leg.block(bytes, seq);
+    leg.close();
+    const { offer, lack } = only(lab.finished);
+    assert.deepEqual([offer?.name, offer?.protocol, offer?.mime], ['b.bin', 'jingle', 'image/png']);
+    assert.equal(lack, '');
+  });
+
   it('is two files when both write', () => {
     const lab = new FilesLab();
     const leg = fromAlice(lab);
