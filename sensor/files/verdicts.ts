@@ -159,15 +159,14 @@ function programInside(
   parts: readonly FilePart[],
   inspection: Inspection,
 ): FileVerdict | undefined {
-  const members = parts.filter(({ path, type }) => path !== '' && isProgram(type));
+  const members = parts.slice(1).filter(({ type }) => isProgram(type));
   const hidden = members.find(({ path, type }) => disguiseOf(type, path, '') !== undefined);
   const member = hidden ?? members[0];
   if (member === undefined) {
     // The inspector may have seen more members than it tells of.
     const detail = detailOf(inspection, 'program_inside');
-    return detail === undefined || !isBeyond(parts, detail)
-      ? undefined
-      : insideVerdict(detail, MEDIUM);
+    const isTold = detail !== undefined && isBeyond(parts, detail) && !isForDevelopers(detail);
+    return isTold ? insideVerdict(detail, MEDIUM) : undefined;
   }
   const told = `${member.path}: ${member.type.magic}`;
   return insideVerdict(told, hidden === undefined ? MEDIUM : HIGH);
@@ -179,5 +178,10 @@ function insideVerdict(member: string, severity: number): FileVerdict {
 
 /** Is the member the inspector names none of those that are here? Those were judged. */
 function isBeyond(parts: readonly FilePart[], detail: string): boolean {
-  return !parts.some(({ path }) => path !== '' && detail.startsWith(`${path}: `));
+  return !parts.slice(1).some(({ path }) => detail.startsWith(`${path}: `));
+}
+
+/** `path: magic` of a script that nobody starts by opening it. */
+function isForDevelopers(detail: string): boolean {
+  return /script|JavaScript program$/i.test(detail) && !OPENED.test(detail);
 }
