@@ -103,7 +103,8 @@ export class Examination {
   }
 
   sign(sign: FileSign, detail: string): void {
-    if (!this.#signs.has(sign)) this.#signs.set(sign, printable(detail.slice(0, DETAIL_CHARS)));
+    const words = printable(detail.slice(0, DETAIL_CHARS));
+    if (!this.#signs.has(sign)) this.#signs.set(sign, words === '' ? 'without a name' : words);
   }
 
   hasSign(sign: FileSign): boolean {

@@ -3,7 +3,7 @@
  * them nevertheless. Tags become blanks (or nothing, within a word), the five entities of XML and numbers become
  * characters, and no entity a document defines is ever expanded.
  */
-import { asBuffer } from './bytes.ts';
+import { asBuffer, hasAt } from './bytes.ts';
 
 /** Element names (local, small letters) that end a line or a cell; others may stand inside a word. */
 const BREAKS: ReadonlySet<string> = new Set(
@@ -26,7 +26,11 @@ const NAMED: Readonly<Record<string, string>> = {
 const ENTITY_CHARS = 12;
 /** A quote that opens in a tag ends within so much, or is none. */
 const TAG_BYTES = 8192;
-const TAG_NAME = /^\/?(?:[\w.-]+:)?([\w.-]+)/;
+const NAME_BYTES = 64;
+const BANG = 0x21;
+const QUESTION = 0x3f;
+const SLASH = 0x2f;
+const COLON = 0x3a;
 
 /** Text of `markup` (UTF-8), at most `limit` bytes of it. */
 export function markupText(markup: Uint8Array, limit: number): Uint8Array {
@@ -71,20 +75,40 @@ class Text {
 
 /** Returns the offset behind the tag, comment or section at `open`. */
 function readTag(source: Buffer, open: number, text: Text): number {
-  const inside = source.toString('latin1', open + 1, Math.min(source.length, open + 64));
-  if (inside.startsWith('![CDATA[')) return readSection(source, open, 9, ']]>', text);
-  if (inside.startsWith('!--')) {
+  const mark = source[open + 1];
+  if (mark === BANG || mark === QUESTION) {
+    if (hasAt(source, open, '<![CDATA[')) return readSection(source, open, 9, ']]>', text);
+    if (!hasAt(source, open, '<!--')) return tagEnd(source, open);
     const end = readSection(source, open, 4, '-->', text);
     text.add('\n');
     return end;
   }
-  const name = TAG_NAME.exec(inside)?.[1]?.toLowerCase();
-  if (name === undefined && !inside.startsWith('!') && !inside.startsWith('?')) {
+  // The local name, behind a slash and a prefix.
+  let start = mark === SLASH ? open + 2 : open + 1;
+  let at = start;
+  for (; at < source.length && at < open + NAME_BYTES; at++) {
+    const byte = source[at] as number;
+    if (byte === COLON) start = at + 1;
+    else if (!isNameByte(byte)) break;
+  }
+  if (at === start) {
+    // A lone "<" is text.
     text.keep(source, open, open + 1);
     return open + 1;
   }
-  if (name !== undefined && BREAKS.has(name)) text.add('\n');
+  if (BREAKS.has(source.toString('latin1', start, at).toLowerCase())) text.add('\n');
   return tagEnd(source, open);
+}
+
+function isNameByte(byte: number): boolean {
+  const lower = byte | 0x20;
+  return (
+    (lower >= 0x61 && lower <= 0x7a) ||
+    (byte >= 0x30 && byte <= 0x39) ||
+    byte === 0x2d ||
+    byte === 0x5f ||
+    byte === 0x2e
+  );
 }
 
 /** A section or comment: what is in it is kept, some programs show it and people hide things there. */
@@ -96,8 +120,6 @@ function readSection(source: Buffer, open: number, head: number, mark: string, t
 
 /** Offset behind the ">" that ends a tag; one inside quotes does not, unless the quote never ends. */
 function tagEnd(source: Buffer, open: number): number {
-  const plain = source.indexOf(0x3e, open);
-  if (plain === -1) return source.length;
   let quote = 0;
   const end = Math.min(source.length, open + TAG_BYTES);
   for (let i = open + 1; i < end; i++) {
@@ -107,7 +129,8 @@ function tagEnd(source: Buffer, open: number): number {
     } else if (byte === 0x22 || byte === 0x27) quote = byte;
     else if (byte === 0x3e) return i + 1;
   }
-  return plain + 1;
+  const plain = source.indexOf(0x3e, open);
+  return plain === -1 ? source.length : plain + 1;
 }
 
 /** Text between tags, with its entities as characters. */

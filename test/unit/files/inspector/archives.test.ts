@@ -4,7 +4,15 @@ import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { look } from './look.ts';
-import { EICAR, EICAR_SHA256, bytes, pe, tar, tarHeader, zip } from './samples.ts';
+import {
+  EICAR,
+  EICAR_SHA256,
+  bytes,
+  pe,
+  tar,
+  tarHeader,
+  zip,
+} from '../../../support/file-samples.ts';
 
 describe('zip members', () => {
   it('come with name, size, hashes, first bytes and text', async () => {

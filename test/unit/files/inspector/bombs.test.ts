@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { defaultLimits } from '../../../../sensor/core/index.ts';
 import { look } from './look.ts';
-import { bytes, docx, pdfOf, zip } from './samples.ts';
+import { bytes, docx, pdfOf, zip } from '../../../support/file-samples.ts';
 
 const LIMITS = { filesUnpackedBytes: 4 * 1024 * 1024, filesTextBytes: 1024 * 1024 };
 const ZEROES = new Uint8Array(8 * 1024 * 1024);

@@ -3,7 +3,19 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import { look } from './look.ts';
-import { bytes, compound, docx, odt, pdf, pdfOf, pe, pptx, summary, xlsx, zip } from './samples.ts';
+import {
+  bytes,
+  compound,
+  docx,
+  odt,
+  pdf,
+  pdfOf,
+  pe,
+  pptx,
+  summary,
+  xlsx,
+  zip,
+} from '../../../support/file-samples.ts';
 
 describe('Office Open XML', () => {
   it('gives the words of Word, over the cuts of its runs', async () => {

@@ -13,7 +13,7 @@ function encode8(text: string, label: string): Uint8Array {
   const table = new Map<string, number>();
   const decoder = new TextDecoder(label);
   for (let byte = 0; byte < 256; byte++) table.set(decoder.decode(Uint8Array.of(byte)), byte);
-  return Uint8Array.from([...text], (letter) => table.get(letter) ?? 0x3f);
+  return Uint8Array.from(Array.from(text), (letter) => table.get(letter) ?? 0x3f);
 }
 
 function utf16be(text: string): Uint8Array {
@@ -21,8 +21,8 @@ function utf16be(text: string): Uint8Array {
 }
 
 function utf32(text: string, isBig: boolean): Uint8Array {
-  const out = Buffer.alloc([...text].length * 4);
-  for (const [i, letter] of [...text].entries())
+  const out = Buffer.alloc(Array.from(text).length * 4);
+  for (const [i, letter] of Array.from(text).entries())
     if (isBig) out.writeUInt32BE(letter.codePointAt(0) ?? 0, i * 4);
     else out.writeUInt32LE(letter.codePointAt(0) ?? 0, i * 4);
   return new Uint8Array(out);

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { Counters, defaultLimits, type LimitValues } from '../../../../sensor/core/index.ts';
 import { createInspector } from '../../../../sensor/files/inspector/inspector.ts';
 import type { Inspection, InspectionJob, Inspector } from '../../../../sensor/files/types.ts';
-import { bytes, pdf, xlsx, zip } from './samples.ts';
+import { bytes, pdf, xlsx, zip } from '../../../support/file-samples.ts';
 
 interface Bench {
   readonly inspector: Inspector;

@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { look } from './look.ts';
-import { GIF, PNG, bytes, compound, docx, jpeg, pdf, pe, zip } from './samples.ts';
+import {
+  GIF,
+  PNG,
+  bytes,
+  compound,
+  docx,
+  jpeg,
+  pdf,
+  pe,
+  zip,
+} from '../../../support/file-samples.ts';
 
 const join = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 const ARCHIVE = zip({ 'payload.txt': 'words in the archive' });

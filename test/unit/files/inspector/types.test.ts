@@ -17,7 +17,7 @@ import {
   tar,
   xlsx,
   zip,
-} from './samples.ts';
+} from '../../../support/file-samples.ts';
 
 type Case = readonly [name: string, content: Uint8Array, magic: string, group: FileType['group']];
 

@@ -1,5 +1,5 @@
 /** Small files of many types, made by hand: what a test needs and no more. */
-import { deflateRawSync } from 'node:zlib';
+import { deflateRawSync, gzipSync } from 'node:zlib';
 import { zipSync, type Zippable } from 'fflate';
 
 /** Harmless test file every scanner knows; put together here so that no scanner stops at this source. */
@@ -319,4 +319,49 @@ export function summary(properties: Readonly<Record<number, string>>): Uint8Arra
   return new Uint8Array(
     Buffer.concat([head, numbers([at, pairs.length]), numbers(index), ...values]),
   );
+}
+
+/** One of each, for those who change or cut them. */
+export function fileSamples(): Record<string, Uint8Array> {
+  const project = compound({
+    'VBA/_VBA_PROJECT': 'x',
+    'VBA/M': '\x01\x00\xb0\0Attribut\0e VB_Name',
+  });
+  return {
+    zip: zip({ 'a.txt': 'first words', 'b/eicar.com': EICAR, 'c.zip': zip({ 'd.txt': 'inside' }) }),
+    docx: docx(['some words', 'and 4111 1111 1111 1111'], { 'word/vbaProject.bin': project }),
+    xlsx: xlsx('<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><v>42</v></c></row>', ['words']),
+    odt: odt('some words'),
+    tar: tar([
+      ['a.txt', 'first words'],
+      ['b.sh', '#!/bin/sh\nls'],
+    ]),
+    gzip: new Uint8Array(gzipSync('some words')),
+    pdf: pdf('some words', {
+      isPacked: true,
+      catalog: '/OpenAction 6 0 R',
+      objects: ['<</S/JavaScript/JS(x)>>'],
+    }),
+    ole: compound({
+      WordDocument: 'some words in a stream of text',
+      '\x05SummaryInformation': summary({ 2: 'A title' }),
+      'Macros/VBA/_VBA_PROJECT': 'x',
+      'ObjectPool/_1/Package': zip({ 'e.txt': 'embedded' }),
+    }),
+    rtf: bytes(
+      "{\\rtf1\\ansi{\\info{\\title A}}words \\'e4\\u228?{\\object{\\*\\objdata 0105000002000000}}}",
+    ),
+    mail: bytes(
+      'From: a\r\nTo: b\r\nSubject: c\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n\r\nbody\r\n--B\r\nContent-Transfer-Encoding: base64\r\n\r\nUEsDBA==\r\n--B--\r\n',
+    ),
+    html: bytes(
+      '<!DOCTYPE html><html><p title="x">Words &amp; more &#x41;<!-- note --><![CDATA[cd]]></html>',
+    ),
+    utf16: new Uint8Array(Buffer.from('\ufeffpassword: geheim', 'utf16le')),
+    png: PNG,
+    gif: GIF,
+    jpeg: jpeg(),
+    pe: pe(),
+    polyglot: new Uint8Array(Buffer.concat([PNG, zip({ 'a.txt': 'hidden' })])),
+  };
 }
