@@ -26,6 +26,8 @@ const DASHES = 5;
 
 const KIND = { lower: 1, upper: 2, digit: 4, joint: 8, blank: 16, other: 32 } as const;
 
+const LETTERS_OR_DIGITS = KIND.lower | KIND.upper | KIND.digit;
+
 /** By byte: KIND. What is beyond ASCII is a letter. */
 const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
   const char = String.fromCharCode(byte);
@@ -95,8 +97,8 @@ function isPiece(
     if (kind === KIND.digit) digits++;
     else if (kind === KIND.upper) capitals++;
   }
-  // Most words are small letters and nothing else.
-  if (kinds === KIND.lower) return false;
+  // Most words are small letters and nothing else; a face has neither letter nor digit.
+  if (kinds === KIND.lower || (kinds & LETTERS_OR_DIGITS) === 0) return false;
   if (digits >= FEW_DIGITS) return true;
   if (capitals >= CAPITALS && (kinds & KIND.lower) === 0) return true;
   // Of letters, digits and joints more than one kind, and more capitals than that of a name.

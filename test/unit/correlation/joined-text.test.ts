@@ -1,7 +1,9 @@
 /** Secrets cut over several messages: what is put together, what is not, and what is left of it in memory. */
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { shippedPlayer } from '../../support/case-player.ts';
+import { join } from 'node:path';
+import { loadCases } from '../../../sensor/rules/index.ts';
+import { SIGNATURES, shippedPlayer } from '../../support/case-player.ts';
 import { leaksOf, playChat, type ChatLine } from '../../support/chat-lab.ts';
 
 const player = shippedPlayer();
@@ -73,6 +75,14 @@ describe('secrets over several messages', () => {
     assert.deepEqual(leaks(...groups.flatMap((text, i) => line(text, `r${i}`))), [
       'dlp-pan over 4',
     ]);
+  });
+
+  it('counts a message once that is seen on both its legs', () => {
+    const both = loadCases(join(SIGNATURES, 'cases')).find(({ name }) =>
+      name.includes('seen on both legs'),
+    );
+    assert.ok(both !== undefined);
+    assert.equal(player.play(both).filter(({ rule }) => rule.sid === 1560010).length, 1);
   });
 
   it('leaves what one message tells alone to that message', () => {
