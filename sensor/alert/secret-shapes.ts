@@ -190,7 +190,7 @@ const CARD_IN_NAME: Shape = {
 /** `Screenshot_20260131-101500_Chrome` is a name, `x7Kd92mQpL4vT8zWn3Rb` is none. */
 const JUMBLE: Shape = {
   needs: TRAIT.run20 | TRAIT.mixed,
-  pattern: /[\w+/-]{20,1024}/dg,
+  pattern: /[\w+/-]{40,1024}|[\w+-]{20,39}/dg,
   group: 0,
   isWhole: false,
   measure: jumbledLength,

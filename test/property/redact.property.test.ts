@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { readingsOf } from '../../sensor/alert/readings.ts';
-import { redactText } from '../../sensor/alert/redact.ts';
+import { redactIdentifier, redactName, redactText } from '../../sensor/alert/redact.ts';
 import { findSecrets } from '../../sensor/alert/secret-shapes.ts';
 import { ALL_TRAITS, TRAIT, traitsOf } from '../../sensor/alert/text-traits.ts';
 
@@ -11,6 +11,12 @@ import { ALL_TRAITS, TRAIT, traitsOf } from '../../sensor/alert/text-traits.ts';
 const PIECES = [
   ...[
     '<password>hunter2Zz',
+    "<field type='text-private' var='x'>",
+    "<field var='muc#roomconfig_roomsecret'>",
+    '<desc>code</desc>',
+    '<value>Mist',
+    'x7Kd92mQpL4vT8zWn3Rb',
+    '4539-1488-0343-6467',
     '</password>',
     '<x:auth a="b">QUJD',
     '<token>',
@@ -68,7 +74,10 @@ describe('traitsOf()', () => {
   it('leaves out no shape that would have matched', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        assert.deepEqual(findSecrets(text, traitsOf(text)), findSecrets(text, ALL_TRAITS));
+        for (const kind of ['text', 'identifier', 'name'] as const) {
+          const found = findSecrets(text, traitsOf(text), kind);
+          assert.deepEqual(found, findSecrets(text, ALL_TRAITS, kind));
+        }
       }),
       { numRuns: 4000 },
     );
@@ -89,5 +98,21 @@ describe('traitsOf()', () => {
     for (const secret of ['hunter2Zz', 'Q7Z2M4N6P3R5', '11111111', '3704004405', 'Hnn76Wm3jGga']) {
       assert.ok(!masked.includes(secret), secret);
     }
+  });
+});
+
+describe('redactIdentifier(), redactName()', () => {
+  it('hide nothing that redactText() would show, and show no card that begins like one', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const cards = text.match(/(?<!\d)4111111111111111(?!\d)/g) ?? [];
+        for (const redact of [redactIdentifier, redactName]) {
+          const shown = redact(text);
+          if (redactText(text) === text) assert.equal(shown, text);
+          if (cards.length > 0) assert.doesNotMatch(shown, /(?<!\d)4111111111111111(?!\d)/);
+        }
+      }),
+      { numRuns: 4000 },
+    );
   });
 });
