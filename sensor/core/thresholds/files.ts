@@ -53,19 +53,18 @@ export const FILES_THRESHOLDS = {
   filesInlineBytes: threshold('files.inline_bytes', 384, 'bytes', {
     reason:
       'Base64 in a text that stands for fewer bytes is not looked at as a file: tokens, hashes and keys are that long.',
-    source:
-      'RSA signatures of 3,072 bits have 384 bytes; the smallest programs and archives with content more',
+    source: 'RSA signatures of 3,072 bits have 384 bytes',
     events: ['file.inline_content'],
   }),
   filesPictureBytes: threshold('files.picture_bytes', 65_536, 'bytes', {
     reason: 'Largest picture, sound or key in a vCard, and sticker as bits of binary.',
     source:
-      'threats.md section 4, dlp-carrier; XEP-0153 section 6 asks for 8 KiB, clients send up to ten times that',
+      'threats.md section 4, dlp-carrier; XEP-0153 suggests 8 KiB, which pictures of real accounts exceed',
     events: ['file.carrier_vcard', 'file.carrier_bob'],
   }),
   filesBitsBytes: threshold('files.bits_bytes', 8192, 'bytes', {
     reason: 'Bits of binary that are no picture and larger carry something else.',
-    source: 'XEP-0231 section 4: data should be smaller than 8 KiB',
+    source: 'threats.md section 4, dlp-carrier; XEP-0231 suggests less than 8 KiB',
     events: ['file.carrier_bob'],
   }),
   filesCarrierLeast: threshold('files.carrier_least', 256, 'bytes', {

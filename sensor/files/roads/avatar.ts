@@ -18,8 +18,9 @@ const NAME = {
   id: nameId('id'),
 };
 const SHA1_BYTES = 20;
-/** Properties of a vCard, items of a node. */
+/** Properties of a vCard, items of a node; and how many of them with bytes. */
 const MOST_CHILDREN = 256;
+const MOST_FILES = 16;
 
 export class AvatarRoad {
   readonly #carried: CarriedFiles;
@@ -58,11 +59,13 @@ export class AvatarRoad {
     const vcard = tree.childInNs(0, VCARD);
     if (vcard < 0) return;
     let left = MOST_CHILDREN;
+    let files = MOST_FILES;
     for (let at = tree.firstChild(vcard); at >= 0 && left-- > 0; at = tree.nextSibling(at, vcard)) {
       const value = tree.child(at, VCARD, NAME.binval);
       const text = value < 0 ? -1 : tree.text(value);
       if (text < 0) continue;
       if (!this.#carried.decode(scene, tree.valueOffset(text), tree.valueLength(text))) continue;
+      if (files-- <= 0) return;
       const parties = holderOf(scene);
       const mime = tree.textOf(tree.child(at, VCARD, NAME.type)).trim();
       const facts = { protocol: 'vcard', sid: '', mime, sha1: '' } as const;
@@ -79,26 +82,29 @@ export class AvatarRoad {
     const root = pubsub >= 0 ? pubsub : tree.childInNs(0, EVENT);
     if (root < 0) return;
     let left = MOST_CHILDREN;
+    let files = MOST_FILES;
     for (let node = tree.firstChild(root); node >= 0; node = tree.nextSibling(node, root)) {
       for (let at = tree.firstChild(node); at >= 0; at = tree.nextSibling(at, node)) {
         if (left-- <= 0) return;
-        if (tree.name(at) === NAME.item) this.#item(scene, at);
+        if (tree.name(at) === NAME.item && this.#item(scene, at) && --files <= 0) return;
       }
     }
   }
 
-  #item(scene: Scene, item: number): void {
+  /** @returns true when there was a picture. */
+  #item(scene: Scene, item: number): boolean {
     const { tree } = scene;
     const data = tree.child(item, AVATAR, NAME.data);
     const text = data < 0 ? -1 : tree.text(data);
-    if (text < 0) return;
-    if (!this.#carried.decode(scene, tree.valueOffset(text), tree.valueLength(text))) return;
+    if (text < 0) return false;
+    if (!this.#carried.decode(scene, tree.valueOffset(text), tree.valueLength(text))) return false;
     const { from } = holderOf(scene);
-    // XEP-0084 section 4.2: an item is called after what is in it.
+    // XEP-0084: an item is called after what is in it.
     const sha1 = digestOf(tree.attrValue(item, NAME.id), SHA1_BYTES);
     // It is for whoever looks.
     const facts = { protocol: 'avatar', sid: '', mime: '', sha1 } as const;
     this.#carried.tell(scene, 'inline', { from, to: '' }, facts);
     this.#guard.avatar(scene, from, this.#carried.bytes, this.#carried.length);
+    return true;
   }
 }

@@ -277,6 +277,24 @@ describe('pictures of accounts', () => {
     assert.equal(raised?.context['changes'], 12);
   });
 
+  it('are bounded in number', () => {
+    const lab = new FilesLab();
+    const photos = Array.from({ length: 40 }, (_, i) => png(100, i)).map(base64Of);
+    const card = photos.map((text) => `<PHOTO><BINVAL>${text}</BINVAL></PHOTO>`).join('');
+    const items = photos
+      .map((text) => `<item><data xmlns='urn:xmpp:avatar:data'>${text}</data></item>`)
+      .join('');
+    const flow = lab.client();
+    flow.c(`<iq type='set' id='v'><vCard xmlns='vcard-temp'>${card}</vCard></iq>`);
+    assert.equal(lab.finished.length, 16);
+    lab
+      .client('bob')
+      .c(
+        `<iq type='set' id='p'><pubsub xmlns='${PUBSUB}'><publish node='urn:xmpp:avatar:data'>${items}</publish></pubsub></iq>`,
+      );
+    assert.equal(lab.finished.length, 32);
+  });
+
   it('fetched by many are told as a carrier once', () => {
     const lab = new FilesLab();
     for (let i = 0; i < 30; i++) {
