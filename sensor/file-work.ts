@@ -10,9 +10,14 @@ import {
   type PacketOrigin,
   type SensorRecord,
 } from './alert/index.ts';
-import type { Counters, LimitValues, ThresholdValues } from './core/index.ts';
+import {
+  monotonicMs,
+  type Counters,
+  type LimitValues,
+  type ThresholdValues,
+} from './core/index.ts';
 import type { EndpointsOf, FileTransfer, FlowTeller } from './correlation/index.ts';
-import type { DetectEngine } from './detect/index.ts';
+import type { DetectEngine, FileFindings } from './detect/index.ts';
 import {
   createFileDesk,
   createFiles,
@@ -60,14 +65,33 @@ interface Taken {
   readonly origin: PacketOrigin;
 }
 
+interface Looked {
+  readonly taken: Taken;
+  readonly inspection: Inspection | undefined;
+}
+
+/** Files the inspector and the rules have in hand at once; more wait with their bytes only. */
+const AHEAD = 2;
+/** How long packets may wait for the judgement of a file, milliseconds. */
+const SLICE_MS = 5;
+const NO_BYTES = new Uint8Array(0);
+
 export class FileWork {
   readonly files: Files;
   readonly #options: FileWorkOptions;
   readonly #desk: FileDeskControl;
   readonly #inspector: Inspector;
-  #taken: Taken[] = [];
-  /** The one that is judged. */
+  /** Wait for the inspector, with the bytes they hold. */
+  readonly #taken: Taken[] = [];
+  #takenBytes = 0;
+  /** Wait for the rules. */
+  readonly #looked: Looked[] = [];
+  /** The first of those, as far as it has come. */
+  #work: { engine: DetectEngine; pieces: Generator<undefined, FileFindings> } | undefined;
+  /** Set while the rules are at work. */
   #judged: Taken | undefined;
+  #isScheduled = false;
+  #isFinishing = false;
 
   constructor(options: FileWorkOptions) {
     this.#options = options;
@@ -93,16 +117,16 @@ export class FileWork {
 
   /** Bytes of files in memory. */
   get bytes(): number {
-    return this.#desk.bytes;
+    return this.#desk.bytes + this.#takenBytes;
   }
 
   get openFiles(): number {
     return this.#desk.openFiles;
   }
 
-  /** Files the inspector has. */
+  /** Files that ended and are not told yet. */
   get pending(): number {
-    return this.#inspector.pending;
+    return this.#taken.length + this.#inspector.pending + this.#looked.length;
   }
 
   /** Kept files are on disk. Never rejects. */
@@ -127,42 +151,37 @@ export class FileWork {
 
   /** Behind every packet and sweep: files that ended go to the inspector. */
   run(): void {
-    if (this.#taken.length === 0) return;
-    const taken = this.#taken;
-    this.#taken = [];
-    for (const one of taken) {
-      const { content, offer, isContentWhole } = one.file;
-      if (content.length === 0) {
-        this.#judge(one, undefined);
-        continue;
-      }
-      const job = {
-        name: offer?.name ?? '',
-        mime: offer?.mime ?? '',
-        // The inspector moves them away, the rules want them as well.
-        bytes: new Uint8Array(content),
-        isWhole: isContentWhole,
-      };
-      this.#inspector.inspect(job, (inspection) => {
-        this.#judge(one, inspection);
-      });
+    while (this.#taken.length > 0 && this.#looked.length + this.#inspector.pending < AHEAD) {
+      const taken = this.#taken.shift() as Taken;
+      this.#takenBytes -= taken.file.content.length;
+      this.#inspect(taken);
     }
   }
 
-  /** The sensor stops: what is open ends. Answers that are not there yet are not waited for. */
+  /** The sensor stops: what is open ends. Answers of the inspector that are not there yet are not waited for. */
   finish(tsUsec: number): void {
     this.files.finish(tsUsec);
     this.#desk.finish(tsUsec);
+    this.#isFinishing = true;
+    if (this.#options.isLive) this.#inspector.close();
+    this.#judgeAll();
     this.run();
     this.#inspector.close();
   }
 
   #take(file: FinishedFile): void {
-    const { flows, sessionOf, origin } = this.#options;
+    const { flows, sessionOf, origin, counters, limits } = this.#options;
     const { flow } = file.start;
     const info = this.#infoOf(file);
+    const bytes = file.content.length;
+    const { filesInspectJobs, filesInspectBytes } = limits;
+    const hasRoom =
+      this.#taken.length < filesInspectJobs && this.#takenBytes + bytes <= filesInspectBytes;
+    if (!hasRoom) counters.add('filesInspectRefused', 1);
+    this.#takenBytes += hasRoom ? bytes : 0;
     this.#taken.push({
-      file,
+      // It is told all the same, as one nobody looked into.
+      file: hasRoom ? file : { ...file, content: NO_BYTES, isContentWhole: false },
       flow,
       info,
       endpoints: info === NO_FLOW ? undefined : flows.endpoints(flow),
@@ -179,21 +198,79 @@ export class FileWork {
     return info.startUsec > start.tsUsec ? NO_FLOW : info;
   }
 
-  #judge(taken: Taken, inspection: Inspection | undefined): void {
-    const { file, info, session } = taken;
-    const { sensorName, detect, emit, store, onTransfer } = this.#options;
-    this.#judged = taken;
-    const fileId = fileIdOf(sensorName, file, info);
-    const { found, unseen } = detect().onFile(viewOfFile(file, inspection, { session, fileId }));
-    const { from = '', to = '' } = file.offer ?? {};
-    const { tsUsec } = file.end;
-    onTransfer({ flow: taken.flow, tsUsec, bytes: file.seenBytes, from, to });
-    this.#judged = undefined;
-    const look = inspection === undefined || unseen === '' ? inspection : { ...inspection, unseen };
-    emit({
-      kind: 'file',
-      record: buildFileRecord(sensorName, file, info, taken.origin, look, found),
+  #inspect(taken: Taken): void {
+    const { content, offer, isContentWhole } = taken.file;
+    if (content.length === 0) {
+      this.#onLooked(taken, undefined);
+      return;
+    }
+    const job = {
+      name: offer?.name ?? '',
+      mime: offer?.mime ?? '',
+      // The inspector moves them away, the rules want them as well.
+      bytes: new Uint8Array(content),
+      isWhole: isContentWhole,
+    };
+    this.#inspector.inspect(job, (inspection) => {
+      this.#onLooked(taken, inspection);
     });
+  }
+
+  #onLooked(taken: Taken, inspection: Inspection | undefined): void {
+    this.#looked.push({ taken, inspection });
+    if (!this.#options.isLive || this.#isFinishing) this.#judgeAll();
+    else this.#later();
+  }
+
+  #judgeAll(): void {
+    while (this.#looked.length > 0) this.#step();
+  }
+
+  /** Between packets: a slice of work, then the event loop. */
+  #later(): void {
+    if (this.#isScheduled || this.#looked.length === 0) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      const end = monotonicMs() + SLICE_MS;
+      while (this.#looked.length > 0 && monotonicMs() < end) this.#step();
+      this.run();
+      this.#later();
+    });
+  }
+
+  /** One piece of judging the first file that was looked into. */
+  #step(): void {
+    const { taken, inspection } = this.#looked[0] as Looked;
+    const engine = this.#options.detect();
+    // New rules: from the beginning, with all of them.
+    if (this.#work?.engine !== engine) {
+      const { file, info, session } = taken;
+      const fileId = fileIdOf(this.#options.sensorName, file, info);
+      const view = viewOfFile(file, inspection, { session, fileId });
+      this.#work = { engine, pieces: engine.judgeFile(view) };
+    }
+    this.#judged = taken;
+    const piece = this.#work.pieces.next();
+    if (piece.done === true) {
+      this.#looked.shift();
+      this.#work = undefined;
+      this.#tell(taken, inspection, piece.value);
+    }
+    this.#judged = undefined;
+  }
+
+  #tell(
+    { file, flow, info, origin }: Taken,
+    inspection: Inspection | undefined,
+    { found, unseen }: FileFindings,
+  ): void {
+    const { sensorName, emit, store, onTransfer } = this.#options;
+    const { from = '', to = '' } = file.offer ?? {};
+    onTransfer({ flow, tsUsec: file.end.tsUsec, bytes: file.seenBytes, from, to });
+    const look = inspection === undefined || unseen === '' ? inspection : { ...inspection, unseen };
+    const record = buildFileRecord(sensorName, file, info, origin, look, found);
+    emit({ kind: 'file', record });
     // Last: the content is the store's from now on.
     if (file.isContentWhole && file.lack === '') store?.keep(file.sha256, file.content);
   }

@@ -106,6 +106,8 @@ export interface Pipeline {
   suppressed(): (readonly [sid: number, count: number])[];
   /** How full the tables of stateful detection are. */
   tables(): TableReport[];
+  /** Files that ended and are not told yet; always 0 where packets wait. */
+  readonly filesInWork: number;
   /** Time of the latest packet, microseconds. */
   readonly nowUsec: number;
   /** Largest delay between a packet's time and its turn since the last call, seconds. */
@@ -316,6 +318,10 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
 
   tables(): TableReport[] {
     return [...this.#correlation.report(), ...(this.#fileWork?.files.report() ?? [])];
+  }
+
+  get filesInWork(): number {
+    return this.#fileWork?.pending ?? 0;
   }
 
   get nowUsec(): number {

@@ -254,13 +254,25 @@ export class DetectEngine {
    * `metadata:files yes` become one finding about the file.
    */
   onFile(view: FileView): FileFindings {
+    const work = this.judgeFile(view);
+    for (;;) {
+      const step = work.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
+  /**
+   * The same a piece at a time: a large file may take longer than packets can wait. Stanzas and events may come between
+   * two pieces, another file only behind the last. With the engine's close it is over.
+   */
+  *judgeFile(view: FileView): Generator<undefined, FileFindings> {
     const { from, to, sid: id } = view;
     const stanza = { ...NO_STANZA, id, from, to };
     const occasion = new Occasion(view, this.#flowEndpoints, { stanza, isXmpp: true });
     const verdicts = this.#detectors.flatMap((detector) => detector.file?.(view) ?? []);
     const seen =
       verdicts.length === 0 ? view : { ...view, verdicts: [...view.verdicts, ...verdicts] };
-    const judged = this.#files.judge(seen, this.#fileTeller(occasion));
+    const judged = yield* this.#files.judge(seen, this.#fileTeller(occasion));
     const { found } = judged;
     if (!judged.isPassed) this.#tellFileEvents(judged.events, occasion, found);
     if (judged.isCapped) this.#tellFileLimit(occasion);

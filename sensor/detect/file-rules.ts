@@ -112,7 +112,8 @@ export class FileRules {
     this.#isWanted = new Uint8Array(rules.length);
   }
 
-  judge(view: FileView, teller: FileTeller): JudgedFile {
+  /** Yields now and then, so that packets can go first; one file at a time. */
+  *judge(view: FileView, teller: FileTeller): Generator<undefined, JudgedFile> {
     this.#regions.build(view, this.#limits.detectFileFoldBytes);
     this.#verifier.begin(this.#limits.detectFileWork);
     this.#own.clear();
@@ -120,7 +121,7 @@ export class FileRules {
     this.#plan.rules.forEach((compiled, i) => {
       this.#isWanted[i] = teller.fits(compiled) ? 1 : 0;
     });
-    for (let part = 0; part < this.#regions.partCount; part++) this.#readPart(part);
+    for (let part = 0; part < this.#regions.partCount; part++) yield* this.#readPart(part);
     const isCapped = this.#verifier.isCapped;
     const judged = this.#speak(view, teller);
     // The bytes are borrowed: nothing keeps them alive.
@@ -140,7 +141,7 @@ export class FileRules {
 
   // --- looking ---
 
-  #readPart(part: number): void {
+  *#readPart(part: number): Generator<undefined, void> {
     const regions = this.#regions;
     regions.usePart(part);
     this.#pool.forget();
@@ -151,18 +152,20 @@ export class FileRules {
     let region = regions.first[FILE_DATA] as number;
     for (; region >= 0; region = regions.next[region] as number) {
       this.#scan.selectInBytes(regions.memoryOf(region), choose);
+      yield;
     }
-    this.#verify(candidates, part);
+    yield* this.#verify(candidates, part);
     candidates.clear();
-    this.#text.read((rule) => this.#isWanted[rule] === 1, choose);
-    this.#verify(candidates, part);
+    yield* this.#text.read((rule) => this.#isWanted[rule] === 1, choose);
+    yield* this.#verify(candidates, part);
   }
 
   /** Rules that alert as themselves: once a file. */
-  #verify(candidates: ReadonlySet<number>, part: number): void {
+  *#verify(candidates: ReadonlySet<number>, part: number): Generator<undefined, void> {
     for (const rule of candidates) {
       const compiled = this.#plan.rules[rule] as CompiledRule;
       if (this.#isWanted[rule] === 0 || this.#own.has(rule)) continue;
+      yield;
       this.#pool.forget();
       if (!this.#verifier.fires(compiled)) continue;
       const hit = this.#verifier.gather(compiled);

@@ -76,13 +76,13 @@ export class FileScan {
 
   /**
    * Rules that something in a window of the text speaks for. `bits`: TEXT_BIT of what the text is. Calls come window by
-   * window; a rule may come twice in one.
+   * window; a rule may come twice in one. Yields after each native call.
    */
-  selectInText(
+  *selectInText(
     text: Uint8Array,
     bits: number,
     onRule: (rule: number, window: TextWindow) => void,
-  ): void {
+  ): Generator<undefined, void> {
     if (this.#database.text < 0) return;
     const windows = windowsOf(text.length);
     for (let first = 0; first < windows.length; first += BATCH) {
@@ -101,6 +101,7 @@ export class FileScan {
           onRule(rule, window);
         });
       }
+      yield;
     }
   }
 

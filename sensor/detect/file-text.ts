@@ -57,25 +57,28 @@ export class FileText {
 
   /**
    * Read the text of the part in use. `isWanted`: does the rule's header fit the file? `onOther`: the text speaks for a
-   * rule that alerts as itself.
+   * rule that alerts as itself. Yields after each window.
    */
-  read(isWanted: (rule: number) => boolean, onOther: (rule: number) => void): void {
+  *read(
+    isWanted: (rule: number) => boolean,
+    onOther: (rule: number) => void,
+  ): Generator<undefined, void> {
     const { regions } = this.#options;
     const plain = regions.first[FILE_TEXT] as number;
     if (plain < 0) return;
     const folded = regions.first[FILE_FOLDED] as number;
     const isShared = regions.memoryOf(plain) === regions.memoryOf(folded);
     const both = TEXT_BIT.plain | TEXT_BIT.folded;
-    this.#readRegion(plain, isShared ? both : TEXT_BIT.plain, isWanted, onOther);
-    if (!isShared) this.#readRegion(folded, TEXT_BIT.folded, isWanted, onOther);
+    yield* this.#readRegion(plain, isShared ? both : TEXT_BIT.plain, isWanted, onOther);
+    if (!isShared) yield* this.#readRegion(folded, TEXT_BIT.folded, isWanted, onOther);
   }
 
-  #readRegion(
+  *#readRegion(
     region: number,
     bits: number,
     isWanted: (rule: number) => boolean,
     onOther: (rule: number) => void,
-  ): void {
+  ): Generator<undefined, void> {
     const { plan, scan, regions, pool, groups } = this.#options;
     const chosen = new Map<TextWindow, Set<number>>();
     const whole = new Set<number>();
@@ -89,7 +92,7 @@ export class FileText {
         else rules.add(rule);
       }
     };
-    scan.selectInText(regions.memoryOf(region), bits, choose);
+    yield* scan.selectInText(regions.memoryOf(region), bits, choose);
     scan.selectInSets(regions.memoryOf(region), bits, choose);
     for (const [window, rules] of chosen) {
       pool.forget();
@@ -97,9 +100,13 @@ export class FileText {
         if (groups.budget <= 0) return;
         this.#readWindow(rule, region, bits, window);
       }
+      yield;
     }
     pool.forget();
-    for (const rule of whole) this.#readWhole(rule);
+    for (const rule of whole) {
+      this.#readWhole(rule);
+      yield;
+    }
   }
 
   #readWindow(rule: number, region: number, bits: number, window: TextWindow): void {
