@@ -11,7 +11,15 @@ import type { FileLedger } from '../ledger.ts';
 import type { FileOffer } from '../types.ts';
 import { nameOfUrl, placeOfUrl } from '../url-place.ts';
 import type { RoadOptions } from '../watches.ts';
-import { inspectStated, nameCid, NO_ERRORS, offerOf, partiesOf, urlText } from './offer-desk.ts';
+import {
+  cut,
+  inspectStated,
+  nameCid,
+  NO_ERRORS,
+  offerOf,
+  partiesOf,
+  urlText,
+} from './offer-desk.ts';
 import { NO_FACTS, readFileElement, type FileFacts } from './stated-file.ts';
 import { linksOf } from './links.ts';
 
@@ -175,13 +183,13 @@ class Shares {
       const offer = offerOf(scene, parties, protocol, url, named);
       const entry = this.#ledger.claim([place.host, place.target], offer);
       this.#ledger.nameUrls(entry, '', url, nowUsec);
-      this.#ledger.addRecipient(entry, parties.to);
+      this.#ledger.addRecipient(entry, cut(parties.to));
       return;
     }
     // Only who has the file says what it is: others could hide it behind their words.
     const isOwner = normalizeJid(bareJid(known.offer.from)) === normalizeJid(bareJid(parties.from));
     if (isOwner) this.#ledger.update(known, missing(known.offer, facts));
-    if (!scene.isRepeat && this.#ledger.addRecipient(known, parties.to)) {
+    if (!scene.isRepeat && this.#ledger.addRecipient(known, cut(parties.to))) {
       tellShared(scene, known, parties.from, parties.to);
     }
   }
