@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { Counters } from '../../../sensor/core/index.ts';
 import {
   FingerprintIndex,
@@ -176,6 +177,23 @@ describe('boilerplate', () => {
     const documents = arrange(versions);
     assert.equal(new Set(documents.map(({ group }) => group)).size, 1);
     assert.ok(documents.every(({ boilerplate }) => boilerplate.length === 0));
+  });
+});
+
+describe('ordinary chat', () => {
+  it('of 60,000 lines holds no shingle of long English documents', () => {
+    const paths = ['README.md', 'signatures/README.md', 'signatures/common-texts/licences.txt'];
+    const documents = paths.map((path) => documentOf(path, readFileSync(path, 'utf8')));
+    const index = new FingerprintIndex(documents, KEY);
+    const packed = readFileSync(join('..', 'shared', 'data', 'text', 'irc-ham.jsonl.gz'));
+    const lines = gunzipSync(packed).toString('utf8').trim().split('\n');
+    const hits = lines.filter((line) => {
+      const bytes = encoder.encode((JSON.parse(line) as { text: string }).text);
+      index.read(bytes, 0, bytes.length);
+      return index.hitCount > 0;
+    });
+    assert.ok(lines.length >= 60_000);
+    assert.deepEqual(hits, []);
   });
 });
 
