@@ -102,7 +102,7 @@ describe('files sent by real clients through real servers', () => {
 
     it(`${name}: and in segments of any size`, async () => {
       const segments = await segmentsOf(name);
-      for (const size of [1, 3, 17, 100, 536, 1460]) {
+      for (const size of [1, 7, 100, 1460]) {
         const cut = segments.flatMap((segment) => resegment(segment, size));
         expectAll(name, await play(cut), `segments of ${size}`);
       }

@@ -45,12 +45,15 @@ const FIRST_DIRECT_PORT = 28_000;
 
 export class FileLab {
   readonly lab: Lab;
+  /** Where those live who receive. */
+  readonly #peer: Namespace;
   readonly #folder = mkdtempSync(join(tmpdir(), 'stanzawatch-files-'));
   readonly #stops: (() => Promise<void> | void)[] = [];
   #directPort = FIRST_DIRECT_PORT;
 
   private constructor(lab: Lab) {
     this.lab = lab;
+    this.#peer = lab.addHost('peer', '10.99.0.20/24');
   }
 
   static async start(): Promise<FileLab> {
@@ -100,14 +103,14 @@ export class FileLab {
       host: address,
       resolve: Object.values(SERVERS).map((one) => `upload.${one.domain}:5280:${one.address}`),
     };
-    const receiver = runClient(this.lab.client, {
+    const receiver = runClient(this.#peer, {
       ...common,
       role: 'receive',
       jid: to,
       password: USERS.bob,
     });
     await receiver.ready;
-    // Between clients on one host nothing passes the mirrored port: the sender stands on the other side of it.
+    // What passes between two clients is not mirrored: then the sender stands behind the server's port.
     const sender = runClient(road === 'direct' ? this.lab.server : this.lab.client, {
       ...common,
       role: 'send',
@@ -141,6 +144,7 @@ export class FileLab {
     // Packets as they are on a wire, not what the kernel puts together for virtual devices.
     client.ip('link', 'set', 'c0', 'gso_max_segs', '1');
     server.ip('link', 'set', 's0', 'gso_max_segs', '1');
+    this.#peer.ip('link', 'set', 'h0', 'gso_max_segs', '1');
     const mirror = ['action', 'mirred', 'egress', 'mirror', 'dev', 'm1'];
     for (const direction of ['ingress', 'egress']) {
       const filter = (priority: number, ...rest: string[]): void => {

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { FileLab, md5Of, sha256Of, type Transfer, type TransferRoad } from '../support/file-lab.ts';
+import { FileLab, md5Of, sha256Of, type SentFile, type TransferRoad } from '../support/file-lab.ts';
 import { LiveSensor, type EveFile, type StoredFile } from '../support/live-sensor.ts';
 import { customers, noise, notes } from '../support/sample-files.ts';
 
@@ -28,99 +28,136 @@ const STORED_ROAD: Readonly<Record<TransferRoad, string>> = {
 };
 const ROADS = Object.keys(CONTENT) as TransferRoad[];
 
-describe('files between real clients', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-files-live-'));
-  let files: FileLab;
-  let sensor: LiveSensor;
+/** Outputs of a sensor, as far as they speak of files. */
+class Outputs {
+  readonly #sensor: LiveSensor;
 
-  before(async () => {
-    files = await FileLab.start();
-    sensor = await LiveSensor.start({
-      namespace: files.lab.sensor,
-      device: files.lab.mirrorDevice,
-      folder,
-      // Whoever looks at every packet must not shed some because the machine is busy.
-      args: ['--set', 'capture.dispatch_ms=1000'],
-    });
-  });
+  constructor(sensor: LiveSensor) {
+    this.#sensor = sensor;
+  }
 
-  after(async () => {
-    sensor.kill();
-    await files.stop();
-    rmSync(folder, { recursive: true });
-  });
-
-  /** Sends a file; the rows that came of it, once both outputs have them. */
-  async function storedOf(transfer: Transfer): Promise<StoredFile[]> {
+  /** Rows of a file, once both outputs have any. */
+  async stored(name: string): Promise<StoredFile[]> {
     const rows = (): StoredFile[] =>
-      sensor.storedFiles().filter(({ name }) => name === transfer.file.name);
-    await files.transfer(transfer);
-    await sensor.until(
-      () => rows().length > 0 && toldOf(transfer.file.name).length > 0,
-      SETTLE_MS,
-      `${transfer.file.name} is stored and told`,
-    );
+      this.#sensor.storedFiles().filter((file) => file.name === name);
+    const isThere = (): boolean => rows().length > 0 && this.told(name).length > 0;
+    await this.#sensor.until(isThere, SETTLE_MS, `${name} is stored and told`);
     return rows();
   }
 
-  function toldOf(name: string): EveFile['fileinfo'][] {
-    return sensor
+  told(name: string): EveFile['fileinfo'][] {
+    return this.#sensor
       .eveFiles()
       .map(({ fileinfo }) => fileinfo)
       .filter(({ filename }) => filename === name);
   }
 
   /** Detections raised on the content of a file. */
-  function raisedOn(name: string): string[] {
-    return sensor
+  raisedOn(name: string): string[] {
+    return this.#sensor
       .eveAlerts('alert')
       .filter(({ alert }) => CONTENT_SIDS.has(alert.signature_id))
       .filter(({ alert }) => alert.context?.['file_name'] === name)
       .flatMap(({ alert }) => alert.metadata.detection);
   }
 
-  for (const server of ['prosody', 'ejabberd'] as const) {
-    for (const road of ROADS) {
-      it(`${road} at ${server}: told once, with the hashes of what was sent`, async () => {
-        const samples = [
-          customers(`customers-${road}-${server}.txt`, 21),
-          notes(`notes-${road}-${server}.txt`, 22, 400),
-          noise(`noise-${road}-${server}.bin`, 23, road.startsWith('ibb') ? 40_000 : 1_500_000),
-        ];
-        for (const file of samples) {
-          const rows = await storedOf({ server, road, file });
-          assert.equal(rows.length, 1, `${file.name}: one row`);
-          const [row] = rows;
-          const sha256 = sha256Of(file.content);
-          const md5 = md5Of(file.content);
-          const { length } = file.content;
-          const { fileId, from, to, ...rest } = row as StoredFile;
-          assert.match(from, /^alice@/);
-          assert.match(to, /^bob@/);
-          assert.deepEqual(rest, {
-            ...{ name: file.name, road: STORED_ROAD[road], size: length, gapBytes: 0 },
-            ...{ announcedSize: length, sha256, md5, isComplete: 1, lack: '', inspected: 'whole' },
-          });
-          assert.deepEqual(
-            toldOf(file.name).map((told) => [told.file_id, told.sha256, told.complete]),
-            [[fileId, sha256, true]],
-          );
-        }
-        // Alerts on a file stand before its row: all that are to come have come.
-        const [sensitive, ...harmless] = samples.map(({ name }) => raisedOn(name));
-        assert.deepEqual(sensitive, [CONTENT[road][1]]);
-        assert.deepEqual(harmless, [[], []]);
-      });
-    }
+  /** There is one row for the file, and one event, and they say what was sent. */
+  async expectWhole(file: SentFile, road: TransferRoad): Promise<void> {
+    const [row, ...others] = await this.stored(file.name);
+    assert.ok(row !== undefined);
+    assert.deepEqual(others, [], `${file.name}: one row`);
+    const sha256 = sha256Of(file.content);
+    const { length } = file.content;
+    const { fileId, from, to, ...rest } = row;
+    assert.match(from, /^alice@/);
+    assert.match(to, /^bob@/);
+    assert.deepEqual(rest, {
+      ...{ name: file.name, road: STORED_ROAD[road], size: length, gapBytes: 0 },
+      ...{ announcedSize: length, sha256, md5: md5Of(file.content) },
+      ...{ isComplete: 1, lack: '', inspected: 'whole' },
+    });
+    assert.deepEqual(
+      this.told(file.name).map((told) => [told.file_id, told.sha256, told.complete]),
+      [[fileId, sha256, true]],
+    );
   }
+}
 
-  it('the sensor lost nothing and says so', () => {
-    assert.equal(sensor.metric('capture_dropped_total'), 0);
-    assert.ok(sensor.storedFiles().every(({ isComplete }) => isComplete === 1));
+describe('files between real clients', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-files-live-'));
+  let files: FileLab;
+  let sensor: LiveSensor | undefined;
+
+  before(async () => {
+    files = await FileLab.start();
   });
 
+  after(async () => {
+    sensor?.kill();
+    await files.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function startSensor(workers: number): Promise<LiveSensor> {
+    sensor = await LiveSensor.start({
+      namespace: files.lab.sensor,
+      device: files.lab.mirrorDevice,
+      folder: join(folder, `${workers}`),
+      // Whoever looks at every packet must not shed some because the machine is busy.
+      args: ['--workers', `${workers}`, '--set', 'capture.dispatch_ms=1000'],
+    });
+    return sensor;
+  }
+
+  // With two workers sender and receiver are seen by different ones; in-band each then counts its own leg.
+  for (const [workers, servers, roads] of [
+    [1, ['prosody', 'ejabberd'], ROADS],
+    [2, ['prosody'], ['proxy', 'direct', 'upload']],
+  ] as const) {
+    describe(`seen by ${workers} of a sensor's workers`, () => {
+      let running: LiveSensor;
+      let outputs: Outputs;
+
+      before(async () => {
+        running = await startSensor(workers);
+        outputs = new Outputs(running);
+      });
+
+      after(async () => {
+        await running.stop();
+      });
+
+      for (const server of servers) {
+        for (const road of roads) {
+          it(`${road} at ${server}: told once, with the hashes of what was sent`, async () => {
+            const sensitive = customers(`customers-${road}-${server}.txt`, 21);
+            const harmless = notes(`notes-${road}-${server}.txt`, 22, 400);
+            const bytes = road.startsWith('ibb') ? 40_000 : 1_500_000;
+            const large = noise(`noise-${road}-${server}.bin`, 23, bytes);
+            for (const file of [sensitive, harmless, large]) {
+              await files.transfer({ server, road, file });
+              await outputs.expectWhole(file, road);
+            }
+            // What is raised on a file is told before the file: it has come.
+            assert.deepEqual(outputs.raisedOn(sensitive.name), [CONTENT[road][1]]);
+            assert.deepEqual(outputs.raisedOn(harmless.name), []);
+            assert.deepEqual(outputs.raisedOn(large.name), []);
+          });
+        }
+      }
+
+      it('all of it was seen, and nothing else taken for a file', () => {
+        assert.equal(running.metric('capture_dropped_total'), 0);
+        assert.equal(running.storedFiles().length, servers.length * roads.length * 3);
+      });
+    });
+  }
+
   describe('with packets that never reach the sensor', () => {
-    before(() => {
+    let outputs: Outputs;
+
+    before(async () => {
+      outputs = new Outputs(await startSensor(1));
       files.loseData();
     });
 
@@ -128,8 +165,8 @@ describe('files between real clients', () => {
       it(`${road}: told, and never as whole`, async () => {
         for (const server of ['prosody', 'ejabberd'] as const) {
           const file = noise(`lost-${road}-${server}.bin`, 31, 1_000_000);
-          const rows = await storedOf({ server, road, file });
-          for (const row of rows) {
+          await files.transfer({ server, road, file });
+          for (const row of await outputs.stored(file.name)) {
             assert.equal(row.isComplete, 0, `${file.name} is not whole`);
             assert.notEqual(row.lack, '');
             assert.equal(row.sha256, '');
