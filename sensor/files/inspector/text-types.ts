@@ -6,8 +6,10 @@ import { scriptType } from './scripts.ts';
 const SAMPLE_CHARS = 16 * 1024;
 const PLAIN: KnownType = { magic: 'Text', mime: 'text/plain', group: 'text', form: 'text' };
 
-/** A PEM block is what its first line says; comments and certificates may stand before a key. */
+/** A PEM file is what the first lines of its blocks say; certificates may stand before a key. */
 const PEM = /^-----BEGIN ([A-Z0-9 #]{2,60})-----[ \t\r]*$/gm;
+/** Comments may stand before its first block (`openssl pkcs12` writes some); behind more it is a text with a key in it. */
+const PEM_COMMENT_CHARS = 1024;
 /** Fields of mail (RFC 5322); a mail begins with several of them. */
 const MAIL_FIELD =
   /^(?:From|To|Cc|Subject|Date|Message-ID|Received|Return-Path|Delivered-To|MIME-Version|Content-Type|Reply-To|DKIM-Signature|X-[\w-]+):[ \t]?\S/i;
@@ -29,7 +31,8 @@ function asScript(sample: string): KnownType | undefined {
 
 function keyType(sample: string): KnownType | undefined {
   let certificate: KnownType | undefined;
-  for (const [, label = ''] of sample.matchAll(PEM)) {
+  for (const { index, 1: label = '' } of sample.matchAll(PEM)) {
+    if (certificate === undefined && index > PEM_COMMENT_CHARS) return undefined;
     if (label.includes('PRIVATE KEY'))
       return {
         magic: label.includes('OPENSSH') ? 'OpenSSH private key' : `PEM ${label.toLowerCase()}`,

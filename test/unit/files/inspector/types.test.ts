@@ -250,6 +250,12 @@ const NEAR_MISSES: readonly Case[] = [
     'text',
   ],
   [
+    'settings of an editor',
+    bytes('set number=1\nif exists("a")\n  set list=2\nendif\n'),
+    'Text, ASCII',
+    'text',
+  ],
+  [
     'a function in prose',
     bytes('The function of the heart is to pump; var is a programme.'),
     'Text, ASCII',
@@ -278,6 +284,12 @@ const NEAR_MISSES: readonly Case[] = [
   [
     'key named in prose',
     bytes('The file begins with -----BEGIN RSA PRIVATE KEY----- and so on.'),
+    'Text, ASCII',
+    'text',
+  ],
+  [
+    'table with a key behind it',
+    bytes(`${'name;card\n'.repeat(200)}-----BEGIN RSA PRIVATE KEY-----\nMIIC\n`),
     'Text, ASCII',
     'text',
   ],
