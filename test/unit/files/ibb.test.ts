@@ -149,7 +149,7 @@ describe('in-band data', () => {
   });
 
   it('counts from 65535 to 0', () => {
-    const lab = new FilesLab();
+    const lab = new FilesLab({ isOn: false });
     const leg = fromAlice(lab, 'message');
     leg.open();
     const blocks = 65_540;
