@@ -28,6 +28,7 @@ const ORDER = [
   'hyperscan',
   'detect',
   'correlation',
+  'files',
   'alert',
   'lists',
   'output',
