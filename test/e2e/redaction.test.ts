@@ -4,6 +4,7 @@
  * control that may be shown is found, so that this test can fail.
  */
 import assert from 'node:assert/strict';
+import Database from 'better-sqlite3';
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -66,7 +67,12 @@ function filesBelow(path: string): string[] {
   );
 }
 
-function read(args: readonly string[], paths: readonly string[] = [capture]): string {
+/** What it says on standard error; `statuses` are those that are well. */
+function read(
+  args: readonly string[],
+  paths: readonly string[] = [capture],
+  statuses: readonly number[] = [0],
+): string {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [MAIN, 'read', ...paths, '-s', rules, '-v', ...args],
@@ -77,7 +83,7 @@ function read(args: readonly string[], paths: readonly string[] = [capture]): st
     },
   );
   keep(`output of read ${args.join(' ')}`, stdout + stderr);
-  assert.ok(status === 0 || status === 2, stderr);
+  assert.ok(statuses.includes(status ?? -1), `${status}: ${stderr}`);
   return stderr;
 }
 
@@ -278,11 +284,21 @@ describe('secrets that were seen', () => {
       writeFileSync(path, bytes);
       return path;
     });
-    const told = read(['--db', 'none', '--eve', 'none', '-l', join(folder, 'none')], bad);
+    const told = read(['--db', 'none', '--eve', 'none', '-l', join(folder, 'none')], bad, [2]);
     for (const path of bad) assert.ok(told.includes(path), `${path} is complained about`);
     assertClean();
   });
 });
+
+function auditRows(kept: string): number {
+  const db = new Database(join(kept, 'stanzawatch.db'), { readonly: true });
+  try {
+    const rows = db.prepare("SELECT object FROM audit WHERE action = 'file_kept'").all();
+    return rows.length;
+  } finally {
+    db.close();
+  }
+}
 
 describe('files.store', () => {
   it('keeps content in its folder and nowhere else, and tells of each file', async () => {
@@ -305,5 +321,19 @@ describe('files.store', () => {
       const { out } = await runCommand('files', 'show', sha256, '-l', kept);
       assert.match(out, new RegExp(`kept .* in files/${sha256.slice(0, 2)}/`));
     }
+    // Read again, they are there already: nothing is done that somebody would have to answer for.
+    const before = auditRows(kept);
+    const different = new Set(stored).size;
+    read(['-l', kept, '--set', 'files.store=true']);
+    assert.deepEqual([before, auditRows(kept)], [different, different]);
+  });
+
+  it('keeps nothing unless asked, and says what the disk refuses', () => {
+    assert.ok(!existsSync(join(data, 'files')), 'off by default');
+    const blocked = join(folder, 'blocked');
+    lendCache(blocked);
+    writeFileSync(join(blocked, 'files'), 'where the folder should be');
+    const told = read(['-l', blocked, '--set', 'files.store=true'], [capture], [3]);
+    assert.match(told, /problem: Cannot keep files in .*blocked\/files: .*; data may be missing/);
   });
 });
