@@ -72,7 +72,7 @@ function encodingByBytes(sample: Uint8Array, isCut: boolean): Encoding | undefin
   if (sample.length >= 8 && isUtf32(sample, true)) return known('UTF-32BE', 'utf-32', 0, true);
   if (hasPairsOfText(sample, 1)) return known('UTF-16LE', 'utf-16le');
   if (hasPairsOfText(sample, 0)) return known('UTF-16BE', 'utf-16be', 0, true);
-  return seen.zeros === 0 ? eightBit(sample, seen.high) : undefined;
+  return seen.zeros === 0 ? (eightBit(sample, seen.high) ?? multibyte(sample, isCut)) : undefined;
 }
 
 function countBytes(sample: Uint8Array): { zeros: number; controls: number; high: number } {
@@ -178,6 +178,23 @@ function eightBit(sample: Uint8Array, high: number): Encoding | undefined {
   return letters * 3 <= ascii || sample.length < 64
     ? known('windows-1252', 'windows-1252')
     : undefined;
+}
+
+/** Codes of East Asia. Which of them is often unclear; what is ASCII is the same in all. */
+const MULTIBYTE = ['shift_jis', 'gb18030', 'euc-kr', 'big5'];
+
+function multibyte(sample: Uint8Array, isCut: boolean): Encoding | undefined {
+  // Compressed bytes as long as this hold zeros or control characters.
+  if (sample.length < 256) return undefined;
+  for (const label of MULTIBYTE) {
+    try {
+      new TextDecoder(label, { fatal: true }).decode(sample, { stream: isCut });
+      return known(label, label);
+    } catch {
+      // Not this one.
+    }
+  }
+  return undefined;
 }
 
 /** In chunks, so that a limit is kept without decoding all. */

@@ -4,6 +4,7 @@
  */
 import { u16le, u32le } from '../../core/index.ts';
 import { asBuffer, hasAt, indexOf, joinLines, latin1 } from './bytes.ts';
+import { sheetNumbers } from './biff.ts';
 import { CompoundFile, type Entry } from './compound.ts';
 import type { Examination, Member } from './examination.ts';
 import type { KnownType } from './magic-table.ts';
@@ -82,11 +83,20 @@ export function oleText(
   let left = exam.textLeft;
   for (const entry of file.entries) {
     if (!entry.isStream || left <= 0 || exam.isLate() || !holdsText(entry.name)) continue;
-    const text = textRuns(file.read(entry, exam.unpackedLeft), left);
+    const stream = file.read(entry, exam.unpackedLeft);
+    const text = textRuns(stream, left);
     texts.push(text);
     left -= text.length;
+    if (!isSheet(entry.name)) continue;
+    const numbers = sheetNumbers(stream, left);
+    texts.push(numbers);
+    left -= numbers.length;
   }
   return joinLines(texts);
+}
+
+function isSheet(name: string): boolean {
+  return name === 'Workbook' || name === 'Book';
 }
 
 /** Streams of text; macros and embedded files are members. */

@@ -42,7 +42,14 @@ interface PdfPage {
   getTextContent(): Promise<{
     readonly items: readonly { readonly str?: string; readonly hasEOL?: boolean }[];
   }>;
+  getAnnotations(): Promise<readonly PdfAnnotation[]>;
   cleanup(): void;
+}
+
+/** Notes, and fields of forms with what was filled in. */
+interface PdfAnnotation {
+  readonly fieldValue?: unknown;
+  readonly contentsObj?: { readonly str?: string };
 }
 
 interface LibraryText {
@@ -84,6 +91,9 @@ async function libraryText(exam: Examination, bytes: Uint8Array): Promise<Librar
       const { items } = await page.getTextContent();
       let line = '';
       for (const { str = '', hasEOL } of items) line += hasEOL === true ? `${str}\n` : str;
+      for (const { fieldValue, contentsObj } of await page.getAnnotations())
+        for (const value of [fieldValue, contentsObj?.str])
+          if (typeof value === 'string' && value !== '') line += `\n${value}`;
       pieces.push(line);
       left -= line.length;
       page.cleanup();

@@ -171,6 +171,34 @@ describe('compound documents', () => {
     assert.deepEqual(seen.signs, []);
   });
 
+  it('give numbers of old sheets, rows as lines', async () => {
+    const record = (type: number, body: Buffer): Buffer => {
+      const head = Buffer.alloc(4);
+      head.writeUInt16LE(type, 0);
+      head.writeUInt16LE(body.length, 2);
+      return Buffer.concat([head, body]);
+    };
+    const number = Buffer.alloc(14);
+    number.writeUInt16LE(3, 0);
+    number.writeDoubleLE(4111111111111111, 6);
+    const rk = Buffer.alloc(10);
+    rk.writeUInt16LE(4, 0);
+    rk.writeInt32LE((-12345 << 2) | 3, 6);
+    const several = Buffer.alloc(4 + 2 * 6 + 2);
+    several.writeUInt16LE(4, 0);
+    several.writeUInt32LE((7 << 2) | 2, 6);
+    several.writeUInt32LE(0x40590000, 12);
+    const book = Buffer.concat([
+      record(0x809, Buffer.alloc(16)),
+      record(0x203, number),
+      record(0x27e, rk),
+      record(0xbd, several),
+    ]);
+    const seen = await look(compound({ Workbook: new Uint8Array(book) }));
+    assert.match(seen.text, /^4111111111111111$/m);
+    assert.match(seen.text, /^-123\.45\t7\t100$/m);
+  });
+
   it('tell macros, encryption and packaged files', async () => {
     const macro = await look(
       compound({
@@ -283,6 +311,21 @@ describe('PDF', () => {
       (await look(pdf('about /JavaScript and /Launch', { isPacked: true }))).signs,
       [],
     );
+  });
+
+  it('gives what was filled into a form, and notes', async () => {
+    const page = '<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Annots[4 0 R 5 0 R]>>';
+    const seen = await look(
+      pdfOf([
+        '<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]>>>>',
+        '<</Type/Pages/Kids[3 0 R]/Count 1>>',
+        page,
+        '<</Type/Annot/Subtype/Widget/FT/Tx/T(card)/V(4111 1111 1111 1111)/Rect[0 0 9 9]>>',
+        '<</Type/Annot/Subtype/Text/Contents(a note)/Rect[0 0 9 9]>>',
+      ]),
+    );
+    assert.match(seen.text, /^4111 1111 1111 1111$/m);
+    assert.match(seen.text, /^a note$/m);
   });
 
   it('gives attached files', async () => {

@@ -57,6 +57,17 @@ describe('encodings of text', () => {
     assert.equal(decodeText(new Uint8Array(content.subarray(0, 301)), WIDE)?.encoding, 'UTF-8');
   });
 
+  it('read codes of East Asia, whose ASCII is plain', () => {
+    // Two letters of Shift_JIS, again and again.
+    const line = Buffer.concat([
+      Buffer.from('8365835883678140', 'hex'),
+      Buffer.from('4111 1111 1111 1111\n'),
+    ]);
+    const decoded = decodeText(new Uint8Array(Buffer.concat(Array<Buffer>(20).fill(line))), WIDE);
+    assert.equal(decoded?.encoding, 'shift_jis');
+    assert.match(Buffer.from(decoded.text).toString(), /^テスト　4111 1111 1111 1111$/m);
+  });
+
   it('keep the limit', () => {
     for (const [, content] of CASES) {
       const decoded = decodeText(content, 10);
