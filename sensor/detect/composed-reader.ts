@@ -19,6 +19,10 @@ const TEXT = bufferId('xmpp.text');
 const FOLDED = bufferId('xmpp.text_folded');
 const BODY = bufferId('xmpp.body');
 const REGION_WORDS = 3;
+/** Folding is costly, and what it is for (numbers in other alphabets) is short. */
+const MOST_FOLDED_BYTES = 512;
+/** Of the work one stanza may cost, what one composed text may: there are several for a stanza. */
+const SHARE_OF_WORK = 4;
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -52,6 +56,8 @@ function readsJoined(rule: Rule): boolean {
 }
 
 export class ComposedReader {
+  /** The latest text was not looked at to its end: it would have cost too much. */
+  isCapped = false;
   readonly #plan: MatchPlan;
   readonly #databases: readonly Database[];
   readonly #limits: LimitValues;
@@ -77,12 +83,13 @@ export class ComposedReader {
   }
 
   read(text: ComposedText): ComposedHit[] {
+    this.isCapped = false;
     if (this.#joined.size === 0) return [];
     const reading = readingOf(text);
     const candidates = this.#select(reading).filter((index) => this.#joined.has(index));
     const hits: ComposedHit[] = [];
     if (candidates.length === 0) return hits;
-    this.#verifier.begin(this.#limits.detectWorkPerStanza);
+    this.#verifier.begin(this.#limits.detectWorkPerStanza / SHARE_OF_WORK);
     for (const index of candidates) {
       const compiled = this.#plan.rules[index] as CompiledRule;
       this.#lookAt(reading, 0, Infinity);
@@ -90,6 +97,7 @@ export class ComposedReader {
       const span = this.#spanOver(compiled, reading);
       if (span !== undefined) hits.push({ compiled, evidence: evidenceOf(text, span), ...span });
     }
+    this.isCapped = this.#verifier.isCapped;
     return hits;
   }
 
@@ -187,12 +195,15 @@ function partsAround(
 function readingOf({ bytes, length, borders }: ComposedText): Reading {
   const edges = [0, ...borders, length];
   const parts = edges.slice(1).map((end, i) => bytes.subarray(edges[i] as number, end));
-  const isAscii = parts.every((part) => part.every((byte) => byte < 0x80));
-  const folded = isAscii ? [] : parts.map((part) => encoder.encode(foldText(decoder.decode(part))));
-  const foldedEdges = isAscii ? edges : edgesFrom(length, folded);
+  const isOwnFold =
+    length > MOST_FOLDED_BYTES || parts.every((part) => part.every((byte) => byte < 0x80));
+  const folded = isOwnFold
+    ? []
+    : parts.map((part) => encoder.encode(foldText(decoder.decode(part))));
+  const foldedEdges = isOwnFold ? edges : edgesFrom(length, folded);
   const foldedStart = foldedEdges[0] as number;
   const foldedLength = (foldedEdges.at(-1) as number) - foldedStart;
-  const memory = new Uint8Array(isAscii ? length : length + foldedLength);
+  const memory = new Uint8Array(isOwnFold ? length : length + foldedLength);
   memory.set(bytes.subarray(0, length));
   folded.forEach((part, i) => {
     memory.set(part, foldedEdges[i]);

@@ -144,6 +144,7 @@ export class DetectEngine {
   readonly #read = (text: ComposedText): boolean => {
     const hits = this.#composedReader.read(text);
     for (const hit of hits) this.#composed.push({ ...hit, text });
+    if (this.#composedReader.isCapped) this.#raise(WORK_LIMIT);
     return hits.length > 0;
   };
 
