@@ -429,6 +429,13 @@ function inBand(plants: Plant[]): TimedPacket[] {
   const inName = card();
   const text = textFile(inText);
   const zip = zipSync({ 'docs/inner.txt': textFile(inZip) });
+  const inMember = card();
+  const program = new Uint8Array(2048);
+  program.set([0x4d, 0x5a]);
+  program[0x3c] = 0x80;
+  program.set([0x50, 0x45, 0, 0, 0x4c, 1], 0x80);
+  const tools = zipSync({ [`tool ${inMember}.exe`]: program });
+  send('f3', 'tools.zip', tools);
   send('f1', `deposit ${inName}.txt`, text);
   send('f2', 'documents.zip', zip);
   plants.push(
@@ -438,6 +445,7 @@ function inBand(plants: Plant[]): TimedPacket[] {
       file: { sha256: sha256(text), found: 'dlp-pan' },
     },
     { name: 'card in an archive', secret: inZip, file: { sha256: sha256(zip), found: 'dlp-pan' } },
+    { name: 'card as name in an archive', secret: inMember, file: { sha256: sha256(tools) } },
     { name: 'card as name of a file', secret: inName, file: { sha256: sha256(text) } },
   );
   return tcpConversation(turns, { ...at(3), stepUsec: 10_000 });
