@@ -289,8 +289,9 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
 
   shutdown(): void {
     this.#flows.shutdown();
-    this.#fileWork?.finish(this.#nowUsec);
+    // Watches end the files they hold as what they are; the desk would as unfinished.
     this.#correlation.finish();
+    this.#fileWork?.finish(this.#nowUsec);
     this.#alerter.shutdown();
   }
 
