@@ -33,7 +33,10 @@ let latest: { readonly stamp: string; readonly index: FingerprintIndex } | undef
 export function loadFingerprints(config: SensorConfig): FingerprintIndex | undefined {
   const path = fingerprintFile(config);
   const stamp = stampOf(path);
-  if (stamp === '') return undefined;
+  if (stamp === '') {
+    latest = undefined;
+    return undefined;
+  }
   if (latest?.stamp !== stamp) {
     const documents = readLibrary(config);
     const total = documents.reduce((sum, { shingles }) => sum + shingles.length / 2, 0);
