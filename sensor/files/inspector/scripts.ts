@@ -124,7 +124,7 @@ const LANGUAGES: readonly Language[] = [
     magic: 'Windows registry file',
     mime: 'text/x-ms-regedit',
     needed: 1,
-    signs: [/^[ \t]*(?:Windows Registry Editor Version 5\.00|REGEDIT4)[ \t\r]*$/m],
+    signs: [/^\s{0,20}(?:Windows Registry Editor Version 5\.00|REGEDIT4)[ \t\r]*\n/],
   },
   {
     magic: 'Internet shortcut',
@@ -150,10 +150,30 @@ export function scriptType(text: string): FileType | undefined {
     if (/^[ \t]*\/\S+/.test(line))
       return { magic: 'Script', mime: 'text/x-script', group: 'script' };
   }
+  if (isProse(sample)) return undefined;
   for (const { magic, mime, needed, signs } of LANGUAGES) {
     let seen = 0;
     for (const sign of signs) if (sign.test(sample)) seen++;
     if (seen >= needed) return { magic, mime, group: 'script' };
   }
   return undefined;
+}
+
+const LINES = 300;
+/** Share of sentences that no script has: their comments have a mark before them. */
+const SHARE_OF_PROSE = 0.3;
+/** Five words and more, without what code is made of. */
+const SENTENCE = /^[ \t]*[A-Za-z][\w'-]*(?:[ ,.:;]+[A-Za-z][\w'-]*){4}[^=(){}$%<>&|"[\]]*$/;
+const REMARK = /^[ \t]*(?:rem\b|dim\b|set\b)/i;
+
+/** Text that explains code, and shows some. */
+function isProse(sample: string): boolean {
+  let lines = 0;
+  let sentences = 0;
+  for (const line of sample.split('\n', LINES)) {
+    if (line.length < 4) continue;
+    lines++;
+    if (line.length < 400 && SENTENCE.test(line) && !REMARK.test(line)) sentences++;
+  }
+  return lines >= 3 && sentences > lines * SHARE_OF_PROSE;
 }

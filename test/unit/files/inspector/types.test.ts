@@ -250,6 +250,16 @@ const NEAR_MISSES: readonly Case[] = [
     'text',
   ],
   [
+    'a manual with examples',
+    bytes(
+      'This chapter tells how to use objects from other programs.\nFor that you make an object and call it.\n\n' +
+        '    Set app = CreateObject("Some.Application")\n    On Error Resume Next\n\n' +
+        'Then the methods of the object are at your service.\nAll of them are told in the next chapter.\n',
+    ),
+    'Text, ASCII',
+    'text',
+  ],
+  [
     'settings of an editor',
     bytes('set number=1\nif exists("a")\n  set list=2\nendif\n'),
     'Text, ASCII',
