@@ -39,6 +39,8 @@ export class CopyFilter {
       from: xmpp.from,
       to: xmpp.to,
       text: encoder.encode(identifyingText(evidence)),
+      // A leak weighs by where it goes (leak-direction.ts): a copy that goes further out is told again.
+      severity: alert.context['leak_direction'] === undefined ? undefined : alert.severity,
     });
     return verdict === 'copy';
   }

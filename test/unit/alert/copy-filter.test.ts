@@ -26,6 +26,13 @@ function alertOfWorker(spec: FindingSpec): AlertRecord {
   return alert;
 }
 
+/** The same, after it was weighed by where it goes. */
+function leak(spec: FindingSpec, direction: string, severity: 2 | 3): AlertRecord {
+  const record = alertOfWorker(spec);
+  const context = { ...record.alert.context, leak_direction: direction };
+  return { ...record, alert: { ...record.alert, severity, context } };
+}
+
 function verdicts(specs: readonly FindingSpec[]): boolean[] {
   const filter = new CopyFilter(LIMITS);
   return specs.map((spec) => filter.isCopy(alertOfWorker(spec)));
@@ -46,6 +53,21 @@ describe('CopyFilter.isCopy()', () => {
         { ...DELIVERED, id: 'g1', ...room },
       ]),
       [false, true, true, false, true],
+    );
+  });
+
+  it('lets a leak through that goes further out than what was told', () => {
+    const filter = new CopyFilter(LIMITS);
+    const room = { type: 'groupchat', id: 'g1', from: 'room@muc.example/al' };
+    const records = [
+      leak({ ...SENT, id: 'g1', type: 'groupchat', to: 'room@muc.example' }, 'internal', 3),
+      leak({ ...DELIVERED, ...room, to: 'bob@corp.example/x' }, 'internal', 3),
+      leak({ ...DELIVERED, flow: 3, ...room, to: 'eve@ext.example/x' }, 'outbound', 2),
+      leak({ ...DELIVERED, flow: 4, ...room, to: 'kim@ext.example/x' }, 'outbound', 2),
+    ];
+    assert.deepEqual(
+      records.map((record) => filter.isCopy(record)),
+      [false, true, false, true],
     );
   });
 
