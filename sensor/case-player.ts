@@ -56,6 +56,8 @@ import {
   type XmppSession,
 } from './xmpp/index.ts';
 
+/** Those of the configuration are a site's own: cases are played with what ships. */
+const THRESHOLDS = thresholdValues();
 /** Packet time of the beginning of each case. */
 const START_USEC = 1_795_000_000_000_000;
 
@@ -206,7 +208,7 @@ export class CasePlayer {
     const room = createCorrelation({
       counters: this.#counters,
       limits: this.#limits,
-      thresholds: thresholdValues(),
+      thresholds: THRESHOLDS,
       botAllow: [],
       site: SITE,
       labelPolicy: LABEL_POLICY,
@@ -227,7 +229,7 @@ export class CasePlayer {
 
   /** Files that stanzas offer and carry; other connections that carry bytes are none of a case. */
   #createFiles(room: () => Correlation): Files {
-    const [counters, limits, thresholds] = [this.#counters, this.#limits, thresholdValues()];
+    const [counters, limits, thresholds] = [this.#counters, this.#limits, THRESHOLDS];
     const onFile = (file: FinishedFile): void => {
       this.#ended.push(file);
     };
