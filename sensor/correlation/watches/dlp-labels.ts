@@ -39,7 +39,8 @@ export function watchLabels(options: WatchOptions): Watch[] {
   const catalog = new LabelCatalog(
     new LruTable(memory, 'label_catalogs', limits.correlationLabelEntries / 8, CATALOG_SECONDS),
   );
-  const watches: Watch[] = [catalog, new LabelWatch(options, catalog)];
+  const labels = new LabelWatch(options, catalog);
+  const watches: Watch[] = [catalog, labels, watchStripped(labels)];
   return labelPolicy.required.length === 0 ? watches : [...watches, new MissingLabel(options)];
 }
 
@@ -88,11 +89,24 @@ class LabelCatalog implements Watch {
   }
 }
 
-/** Messages that carry a label, and those that should still carry one. */
+/** Messages that should still carry a label. It sees every message, and asks what it is only while labels are about. */
+function watchStripped(labels: LabelWatch): Watch {
+  return {
+    name: 'dlp-label-stripped',
+    kinds: KINDS.message,
+    types: ~(1 << TYPE.error),
+    stanza(scene) {
+      if (labels.areAbout(scene.nowUsec) && !scene.holds(LABEL)) labels.unlabelled(scene);
+    },
+  };
+}
+
+/** Messages that carry a label. */
 class LabelWatch implements Watch {
   readonly name = 'dlp-labels';
   readonly kinds = KINDS.message;
   readonly types = ~(1 << TYPE.error);
+  readonly children = [LABEL];
   readonly #options: WatchOptions;
   readonly #catalog: LabelCatalog;
   readonly #legs: LruTable;
@@ -112,16 +126,22 @@ class LabelWatch implements Watch {
   }
 
   stanza(scene: Scene): void {
-    const hasLabel = scene.holds(LABEL);
-    if (hasLabel) this.#labelledUsec = scene.nowUsec;
-    // Where nobody labels this is all that it costs.
-    else if (Math.abs(scene.nowUsec - this.#labelledUsec) > this.#lifeUsec) return;
+    if (!scene.holds(LABEL)) return;
+    this.#labelledUsec = scene.nowUsec;
     if ((scene.outline.marks & COPIES) !== 0) return;
-    const label = hasLabel ? scene.tree.childInNs(0, LABEL) : -1;
-    const said = label < 0 ? NO_LABEL : readLabel(scene.tree, label);
+    const said = readLabel(scene.tree, scene.tree.childInNs(0, LABEL));
     const rank = this.#options.labelPolicy.rankOf(said.mark);
-    this.#compare(scene, hasLabel, rank);
-    if (hasLabel) this.#judge(scene, said, rank);
+    this.#compare(scene, true, rank);
+    this.#judge(scene, said, rank);
+  }
+
+  /** Was a label seen of late? */
+  areAbout(nowUsec: number): boolean {
+    return Math.abs(nowUsec - this.#labelledUsec) <= this.#lifeUsec;
+  }
+
+  unlabelled(scene: Scene): void {
+    if ((scene.outline.marks & COPIES) === 0) this.#compare(scene, false, 0);
   }
 
   /** Against what policy and catalogue say. */
@@ -196,8 +216,6 @@ interface Label {
   /** The machine-readable label, as far as it goes. */
   readonly blob: string;
 }
-
-const NO_LABEL: Label = { mark: '', blob: '' };
 
 function readLabel(tree: StanzaTree, label: number): Label {
   let mark = '';
