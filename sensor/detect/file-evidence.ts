@@ -40,8 +40,16 @@ export class FileEvidence {
     return this.ofSpans(matches[0] ?? { region, start: 0, end: 0 }, matches, secrets);
   }
 
-  /** The text around `focus`, with those of `matches` that lie in it. */
-  ofSpans(focus: FileSpan, matches: readonly FileSpan[], secrets: FileSecrets): Evidence {
+  /**
+   * The text around `focus`, with those of `matches` that lie in it. `hidesNumbers`: beside cards stand numbers that
+   * belong to them (check values, dates) and look like nothing.
+   */
+  ofSpans(
+    focus: FileSpan,
+    matches: readonly FileSpan[],
+    secrets: FileSecrets,
+    hidesNumbers = false,
+  ): Evidence {
     const { region } = focus;
     const memory = this.#regions.memoryOf(region);
     const isText = this.#regions.isText(region);
@@ -62,7 +70,8 @@ export class FileEvidence {
       .filter((match) => match.region === region && match.start >= from && match.end <= to)
       .slice(0, MAX_MATCHES)
       .map(({ start, end }): FindingMatch => ({ ...place, offset: start, length: end - start }));
-    return { ...place, evidence, evidenceOffset: from, matches: shown, secrets: hidden };
+    const all = hidesNumbers ? withNumbers(hidden, evidence) : hidden;
+    return { ...place, evidence, evidenceOffset: from, matches: shown, secrets: all };
   }
 
   /** Text of a file is told as what it is a part of. */
@@ -99,6 +108,17 @@ export class FileEvidence {
     for (const value of elsewhere.values()) found.push(...allPlaces(copy, value));
     return joinSpans(found);
   }
+}
+
+/** Every run of digits from three on is hidden too. */
+function withNumbers(hidden: readonly SecretSpan[], text: Uint8Array): SecretSpan[] {
+  const spans = hidden.map(({ offset, length }): [number, number] => [offset, offset + length]);
+  for (const { index, 0: digits } of Buffer.from(text)
+    .toString('latin1')
+    .matchAll(/\d{3,}/g)) {
+    spans.push([index, index + digits.length]);
+  }
+  return joinSpans(spans);
 }
 
 /** Not into the middle of a UTF-8 character. */

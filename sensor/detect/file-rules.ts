@@ -246,10 +246,11 @@ export class FileRules {
       .flatMap(({ first }) => first ?? []);
     const part = this.#regions.ordinals[focus.region] as number;
     const found = Object.fromEntries(content.map(({ detection, values }) => [detection, values]));
+    const hasCards = content.some(({ detection }) => detection === 'dlp-pan');
     return {
       event: view.contentEvent,
       severity: worst.severity,
-      evidence: this.#evidence.ofSpans(focus, shown, this.#text.secrets),
+      evidence: this.#evidence.ofSpans(focus, shown, this.#text.secrets, hasCards),
       context: {
         ...this.#context(view, part, contentWords(content)),
         found: content.map(({ detection, values }) => `${detection} ${values}`).join(', '),

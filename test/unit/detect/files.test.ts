@@ -266,6 +266,17 @@ describe('text rules marked for files', () => {
     assert.equal(own.secrets.length, 1);
   });
 
+  it('hide the numbers that stand beside a card', () => {
+    const [finding] = lab.file(`name;pan;cvv\nAnn 7;${CARD_NUMBER};146\nBob;5105105105105100;2819`)
+      .told as [Finding];
+    const hidden = finding.secrets.map(({ offset, length }) =>
+      shown(finding).slice(offset, offset + length),
+    );
+    assert.deepEqual(hidden, [CARD_NUMBER, '146', '5105105105105100', '2819']);
+    const [other] = lab.file('room 146\nBEGIN KEY').told as [Finding];
+    assert.equal(other.secrets.length, 1);
+  });
+
   it('read disguised text, and count it once', () => {
     const wide = Array.from('4539148803436467', (digit) =>
       String.fromCodePoint(0xff10 + Number(digit)),
