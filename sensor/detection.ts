@@ -18,7 +18,10 @@ export function detectionOptions(
   ruleSet: RuleSet,
   counters: Counters,
   correlation?: Detector,
-): Pick<DetectOptions, 'ruleSet' | 'validators' | 'detectors' | 'limits' | 'cacheDir'> {
+): Pick<
+  DetectOptions,
+  'ruleSet' | 'validators' | 'detectors' | 'limits' | 'thresholds' | 'cacheDir'
+> {
   return {
     ruleSet,
     validators: VALIDATORS,
@@ -28,6 +31,7 @@ export function detectionOptions(
       ...(correlation === undefined || !config.detection.stateful ? [] : [correlation]),
     ],
     limits: limitValues(config),
+    thresholds: configuredThresholds(config),
     cacheDir: cacheFolder(config),
   };
 }
