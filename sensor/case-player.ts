@@ -246,6 +246,7 @@ export class CasePlayer {
           room().raiseOnFlow(...event);
         },
       },
+      bytesOf: () => 0,
     });
   }
 
@@ -346,7 +347,6 @@ export class CasePlayer {
   #close(flow: number, now: number): void {
     this.engine.streams?.close(flow, now, this.#xmpp.session(flow));
     this.#xmpp.close(flow, 'closed', now);
-    this.#memory.room?.onDisconnect(flow, now);
     this.#memory.room?.onDisconnect(flow, now);
     this.engine.onFlowClose(flow);
   }

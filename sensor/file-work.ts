@@ -111,6 +111,10 @@ export class FileWork {
       desk: this.#desk,
       endpointsOf: (flow) => options.flows.endpoints(flow),
       teller,
+      bytesOf: (flow) => {
+        const { bytesToServer, bytesToClient } = options.flows.info(flow);
+        return bytesToServer + bytesToClient;
+      },
       ...(onOffer === undefined ? {} : { onOffer }),
     });
   }

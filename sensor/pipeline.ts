@@ -132,8 +132,6 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   readonly #alerter: Alerter;
   readonly #anomalies: AnomalyRecorder;
   readonly #correlation: Correlation;
-  /** Flows told to correlation/ as connections to a SOCKS5 server. */
-  readonly #socksFlows = new Set<number>();
   /** Undefined when files are not to be looked at. */
   readonly #fileWork: FileWork | undefined;
   #detect: DetectEngine;
@@ -390,8 +388,6 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   }
 
   onSocks(flow: number, request: SocksRequest): boolean {
-    this.#socksFlows.add(flow);
-    this.#correlation.onSocks({ flow, tsUsec: this.#nowUsec, ...request });
     return this.#fileWork?.files.onSocks(flow, request, this.#nowUsec) ?? false;
   }
 
@@ -444,10 +440,6 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     this.#xmpp.close(flow, reason, this.#nowUsec);
     this.#correlation.onDisconnect(flow, this.#nowUsec);
     this.#fileWork?.files.onClose(flow, this.#nowUsec, reason);
-    if (this.#socksFlows.delete(flow)) {
-      const { bytesToServer, bytesToClient } = this.#flows.info(flow);
-      this.#correlation.onSocksEnd(flow, this.#nowUsec, bytesToServer + bytesToClient);
-    }
     const ports = {
       clientPort: this.#flows.clientPort(flow),
       serverPort: this.#flows.serverPort(flow),

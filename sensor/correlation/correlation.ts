@@ -27,9 +27,7 @@ import type {
   Parties,
   Place,
   ServerFeatures,
-  SocksConnection,
   Teller,
-  TellOfFlow,
   Watch,
 } from './types.ts';
 import { createWatches, type WatchOptions } from './watches/index.ts';
@@ -182,28 +180,9 @@ export class Correlation implements Detector, Teller, FlowTeller {
     for (const watch of this.#ticking) watch.tick?.(tsUsec, this);
   }
 
-  /** A client asked a SOCKS5 server for something. */
-  onSocks(connection: SocksConnection): void {
-    const { flow, tsUsec } = connection;
-    for (const watch of this.#watches) watch.socks?.(connection, this.#tellOf(flow, tsUsec));
-  }
-
-  /** The end of a flow that was told to `onSocks`; `bytes` of both directions with their headers. */
-  onSocksEnd(flow: number, tsUsec: number, bytes: number): void {
-    for (const watch of this.#watches) {
-      watch.socksEnd?.(flow, tsUsec, bytes, this.#tellOf(flow, tsUsec));
-    }
-  }
-
   /** A file has ended. */
   onFile(transfer: FileTransfer): void {
     for (const watch of this.#ofFiles) watch.file?.(transfer, this);
-  }
-
-  #tellOf(flow: number, tsUsec: number): TellOfFlow {
-    return (event, incident, context) => {
-      this.raiseOnFlow(flow, event, tsUsec, incident, context);
-    };
   }
 
   raiseOnFlow(

@@ -12,9 +12,7 @@ export {
   type Parties,
   type Place,
   type ServerFeatures,
-  type SocksConnection,
   type Teller,
-  type TellOfFlow,
   type Watch,
 } from './types.ts';
 // What rooms with watches of their own are built from.

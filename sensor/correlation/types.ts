@@ -27,22 +27,6 @@ export interface Teller {
   ): void;
 }
 
-/** What a client asked a SOCKS5 server for (XEP-0065); transport/ reads it, no session belongs to it. */
-export interface SocksConnection {
-  readonly flow: number;
-  readonly tsUsec: number;
-  readonly methods: readonly number[];
-  readonly command: number;
-  readonly addressType: number;
-  readonly host: string;
-  readonly port: number;
-  /** The request was not captured: methods, command and port are what the server said. */
-  readonly isFromReply?: boolean;
-}
-
-/** Raises an event on a flow that is no XMPP. */
-export type TellOfFlow = (event: number, incident: Incident, context: EventContext) => void;
-
 /** Raises events on flows, whatever they carry. */
 export interface FlowTeller {
   raiseOnFlow(
@@ -102,10 +86,6 @@ export interface Watch {
   disconnect?(flow: number, tsUsec: number, teller: FlowTeller): void;
   /** Time has passed: now and then, also when nothing of interest comes. */
   tick?(tsUsec: number, teller: FlowTeller): void;
-  /** A client asked a SOCKS5 server for something. */
-  socks?(connection: SocksConnection, tell: TellOfFlow): void;
-  /** That connection is over; `bytes` of both directions with their headers. */
-  socksEnd?(flow: number, tsUsec: number, bytes: number, tell: TellOfFlow): void;
   /** A file has ended; the same file seen on two legs comes once. */
   file?(transfer: FileTransfer, teller: FlowTeller): void;
   /** The sensor stops. */

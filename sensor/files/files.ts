@@ -17,6 +17,7 @@ import type { OfferNews } from './offer-news.ts';
 import { HttpRoad } from './roads/http.ts';
 import { SocksRoad } from './roads/socks.ts';
 import type { FileDesk } from './types.ts';
+import { SocksGuard } from './socks-guard.ts';
 import { createFileWatches } from './watches.ts';
 
 export interface FilesOptions {
@@ -27,6 +28,8 @@ export interface FilesOptions {
   readonly endpointsOf: EndpointsOf;
   /** Takes events on flows that carry files: `Correlation.raiseOnFlow`. */
   readonly teller: FlowTeller;
+  /** Bytes a connection has carried in both directions, with their headers. */
+  readonly bytesOf: (flow: number) => number;
   /** Hears of offers that other workers should know (`learnOffer` there). Undefined: there are no others. */
   readonly onOffer?: (news: OfferNews) => void;
 }
@@ -35,6 +38,9 @@ export class Files {
   readonly memory: StateMemory;
   readonly ledger: FileLedger;
   readonly #options: FilesOptions;
+  readonly #guard: SocksGuard;
+  /** Connections to SOCKS5 servers. */
+  readonly #socksFlows = new Set<number>();
   readonly #socks: SocksRoad;
   readonly #http: HttpRoad;
 
@@ -45,6 +51,7 @@ export class Files {
     const { memory } = this;
     this.ledger = new FileLedger({ counters, memory, limits, thresholds, desk, onNews: onOffer });
     const shared = { ...options, ledger: this.ledger, hasPeers: onOffer !== undefined };
+    this.#guard = new SocksGuard({ ...options, memory, ledger: this.ledger });
     this.#socks = new SocksRoad(shared);
     this.#http = new HttpRoad(shared);
   }
@@ -59,6 +66,8 @@ export class Files {
 
   /** @returns true when its bytes are wanted. */
   onSocks(flow: number, request: SocksRequest, tsUsec: number): boolean {
+    this.#socksFlows.add(flow);
+    this.#guard.connect(flow, request, tsUsec);
     return this.#socks.open(flow, request, tsUsec);
   }
 
@@ -115,10 +124,13 @@ export class Files {
   onClose(flow: number, tsUsec: number, reason = 'closed'): void {
     this.#socks.close(flow, tsUsec, reason);
     this.#http.close(flow, tsUsec);
+    if (!this.#socksFlows.delete(flow)) return;
+    this.#guard.disconnect(flow, tsUsec, this.#options.bytesOf(flow));
   }
 
   /** Time has passed: what waits or stands still is looked at. Now and then, also when no packets come. */
   sweep(tsUsec: number): void {
+    this.#guard.sweep(tsUsec);
     this.#socks.sweep(tsUsec);
     this.#http.sweep(tsUsec);
   }

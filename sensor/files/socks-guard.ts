@@ -2,7 +2,7 @@
  * `s5b-hijack` and `s5b-misuse`: SOCKS5 bytestreams (XEP-0065, XEP-0260) against the offers that explain them. Both
  * parties derive the name they ask the proxy for from session id and JIDs; who overhears it can claim the stream.
  */
-import { eventId } from '../core/index.ts';
+import { eventId, type LimitValues, type ThresholdValues } from '../core/index.ts';
 import {
   Key,
   LruTable,
@@ -12,12 +12,12 @@ import {
   counted,
   shown,
   span,
+  type EndpointsOf,
   type FlowTeller,
-  type SocksConnection,
-  type TellOfFlow,
-  type Watch,
+  type StateMemory,
 } from '../correlation/index.ts';
-import type { RoadOptions } from './watches.ts';
+import type { SocksRequest } from '../transport/index.ts';
+import type { FileLedger } from './ledger.ts';
 
 const RACE = eventId('service.socks_race');
 const REQUEST = eventId('service.socks_request');
@@ -33,21 +33,29 @@ const NO_LOGIN = 0;
 const OPENING_BYTES = 2048;
 const MOST_OPEN = 16_384;
 
+export interface SocksGuardOptions {
+  readonly memory: StateMemory;
+  readonly limits: LimitValues;
+  readonly thresholds: ThresholdValues;
+  readonly ledger: FileLedger;
+  readonly endpointsOf: EndpointsOf;
+  readonly teller: FlowTeller;
+}
+
+interface Connection extends SocksRequest {
+  readonly flow: number;
+  readonly tsUsec: number;
+}
+
 /** A connection no offer explains so far. */
 interface Unexplained {
-  readonly connection: SocksConnection;
+  readonly connection: Connection;
   readonly client: string;
   readonly server: string;
 }
 
-export function watchSocks(options: RoadOptions): Watch {
-  return new SocksGuard(options);
-}
-
-class SocksGuard implements Watch {
-  readonly name = 'socks';
-  readonly kinds = 0;
-  readonly #options: RoadOptions;
+export class SocksGuard {
+  readonly #options: SocksGuardOptions;
   /** By the name both parties ask for: who connected. */
   readonly #claims: LruTable;
   readonly #connected: RecentDistinct;
@@ -60,7 +68,7 @@ class SocksGuard implements Watch {
   readonly #unexplained = new Map<number, Unexplained>();
   readonly #key = new Key();
 
-  constructor(options: RoadOptions) {
+  constructor(options: SocksGuardOptions) {
     this.#options = options;
     const { memory, limits, thresholds } = options;
     const capacity = limits.correlationBytestreamEntries;
@@ -71,8 +79,10 @@ class SocksGuard implements Watch {
     this.#idleTimes = new RecentTimes(this.#idle, socksIdle);
   }
 
-  socks(connection: SocksConnection, tell: TellOfFlow): void {
-    const { flow, tsUsec, host, addressType } = connection;
+  /** A client asked a SOCKS5 server for something. */
+  connect(flow: number, request: SocksRequest, tsUsec: number): void {
+    const connection = { ...request, flow, tsUsec };
+    const { host, addressType } = connection;
     const endpoints = this.#options.endpointsOf(flow);
     if (endpoints === undefined) return;
     const client = addressText(endpoints.clientWords);
@@ -87,22 +97,26 @@ class SocksGuard implements Watch {
       const oddity = oddityOf(connection, isStream);
       if (oddity !== undefined) {
         const summary = `${client} asked the file proxy ${server.replace(' ', ' port ')} for ${oddity}`;
-        tell(REQUEST, { key: `${client} ${server}`, contributors: [client] }, { summary });
+        const incident = { key: `${client} ${server}`, contributors: [client] };
+        this.#options.teller.raiseOnFlow(flow, REQUEST, tsUsec, incident, { summary });
       }
     }
     if (!isStream) return;
     this.#key.ofWords(endpoints.clientWords);
-    this.#claim(connection, client, tell);
+    this.#claim(connection, client);
     if (!this.#isExplained(connection, tsUsec) && this.#open.has(flow)) {
       this.#unexplained.set(flow, { connection, client, server });
     }
   }
 
-  socksEnd(flow: number, tsUsec: number, bytes: number, tell: TellOfFlow): void {
+  /** That connection is over; `bytes` of both directions with their headers. Of flows it does not know: nothing. */
+  disconnect(flow: number, tsUsec: number, bytes: number): void {
     const unexplained = this.#unexplained.get(flow);
     if (unexplained !== undefined) {
       this.#unexplained.delete(flow);
-      if (!this.#isExplained(unexplained.connection, tsUsec)) tellUnexplained(unexplained, tell);
+      if (!this.#isExplained(unexplained.connection, tsUsec)) {
+        this.#tellUnexplained(unexplained, tsUsec);
+      }
     }
     if (!this.#open.delete(flow) || bytes > OPENING_BYTES) return;
     const endpoints = this.#options.endpointsOf(flow);
@@ -115,26 +129,25 @@ class SocksGuard implements Watch {
     if (idle < socksIdle) return;
     const client = addressText(endpoints.clientWords);
     const summary = `${client} opened ${counted(idle, 'connection')} to file proxies within ${span(socksIdleSeconds)} that carried nothing`;
-    tell(IDLE, { key: client, contributors: [client] }, { summary, connections: idle });
+    const incident = { key: client, contributors: [client] };
+    const context = { summary, connections: idle };
+    this.#options.teller.raiseOnFlow(flow, IDLE, tsUsec, incident, context);
   }
 
   /** The offer may be known to another worker, or stand later in the capture: it gets some seconds to turn up. */
-  tick(tsUsec: number, teller: FlowTeller): void {
+  sweep(tsUsec: number): void {
     const waitUsec = this.#options.thresholds.filesOfferWaitSeconds * 1e6;
     for (const [flow, unexplained] of this.#unexplained) {
       const { connection } = unexplained;
       if (Math.abs(tsUsec - connection.tsUsec) < waitUsec) return;
       this.#unexplained.delete(flow);
       if (this.#isExplained(connection, tsUsec)) continue;
-      tellUnexplained(unexplained, (event, incident, context) => {
-        teller.raiseOnFlow(flow, event, tsUsec, incident, context);
-      });
+      this.#tellUnexplained(unexplained, tsUsec);
     }
   }
 
   /** Somebody connects for a bytestream; `#key` is the client's address. */
-  #claim(connection: SocksConnection, client: string, tell: TellOfFlow): void {
-    const { tsUsec, host } = connection;
+  #claim({ flow, tsUsec, host }: Connection, client: string): void {
     const { high, low } = this.#key;
     const name = new Key().ofText(host.toLowerCase());
     const slot = this.#claims.claim(name.high, name.low, tsUsec);
@@ -146,26 +159,29 @@ class SocksGuard implements Watch {
     const [from, to] = [shown(offer.from), shown(offer.to)];
     const summary = `${client} is address number ${connected} to connect for the file of ${from} for ${to}: only two can belong to it`;
     const incident = { key: host.toLowerCase(), contributors: [client] };
-    tell(RACE, incident, { summary, addresses: connected });
+    const context = { summary, addresses: connected };
+    this.#options.teller.raiseOnFlow(flow, RACE, tsUsec, incident, context);
   }
 
-  #isExplained({ host }: SocksConnection, tsUsec: number): boolean {
+  #isExplained({ host }: Connection, tsUsec: number): boolean {
     return this.#options.ledger.ofConnection(host, tsUsec) !== undefined;
   }
-}
 
-function tellUnexplained({ client, server }: Unexplained, tell: TellOfFlow): void {
-  const summary = `${client} opened a bytestream at ${server.replace(' ', ' port ')} that no offer explains`;
-  tell(UNEXPLAINED, { key: server, contributors: [client] }, { summary });
+  #tellUnexplained({ connection, client, server }: Unexplained, tsUsec: number): void {
+    const summary = `${client} opened a bytestream at ${server.replace(' ', ' port ')} that no offer explains`;
+    const incident = { key: server, contributors: [client] };
+    const { flow } = connection;
+    this.#options.teller.raiseOnFlow(flow, UNEXPLAINED, tsUsec, incident, { summary });
+  }
 }
 
 /** What about a request is none of a file transfer (XEP-0065 section 5.3.2); undefined when it is one. */
-function oddityOf(connection: SocksConnection, isStream: boolean): string | undefined {
+function oddityOf(connection: Connection, isStream: boolean): string | undefined {
   const { command, port, methods, host } = connection;
   if (command !== CONNECT) return 'something other than to connect';
   if (!isStream) return host === '' ? 'an address' : `the host ${shown(host)}`;
   // Of a request that was not captured only the name is sure.
-  if (connection.isFromReply === true) return undefined;
+  if (connection.isFromReply) return undefined;
   if (port !== 0) return `port ${port}`;
   if (!methods.includes(NO_LOGIN)) return 'a login';
   return undefined;

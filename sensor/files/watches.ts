@@ -9,7 +9,6 @@ import { watchSi } from './offers/si.ts';
 import { watchUploads } from './offers/upload.ts';
 import { watchCarried } from './roads/watch-carried.ts';
 import { watchIbbData } from './roads/ibb.ts';
-import { watchSocks } from './socks-guard.ts';
 import type { FileDesk } from './types.ts';
 
 /** What a watch of this room is made from. */
@@ -26,7 +25,6 @@ const WATCHES: readonly ((options: RoadOptions) => Watch | readonly Watch[])[] =
   watchUploads,
   watchShares,
   watchCids,
-  watchSocks,
   watchIbbData,
   watchCarried,
 ];

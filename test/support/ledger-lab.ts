@@ -21,6 +21,7 @@ export class FilesLab {
   readonly desk: FileDeskControl;
   readonly files: Files;
   readonly lab: CorrelationLab;
+  #closingBytes = 0;
 
   /** `peers`: there are other workers, who hear the news. */
   constructor(options: LabOptions & { readonly peers?: boolean } = {}) {
@@ -41,6 +42,7 @@ export class FilesLab {
           this.lab.correlation.raiseOnFlow(...event);
         },
       },
+      bytesOf: () => this.#closingBytes,
       ...(options.peers === true ? { onOffer: (news) => this.news.push(news) } : {}),
     });
     this.lab = new CorrelationLab({
@@ -92,9 +94,13 @@ export class FilesLab {
       port: 0,
       isFromReply: false,
     };
-    const { correlation } = this.lab;
-    correlation.onSocks({ flow: index, tsUsec: this.nowUsec, ...request });
     return new SocksLab(this, index, this.files.onSocks(index, request, this.nowUsec));
+  }
+
+  /** The end of a SOCKS5 connection that carried `bytes`, headers included. */
+  closeSocks(flow: number, bytes: number, reason = 'closed'): void {
+    this.#closingBytes = bytes;
+    this.files.onClose(flow, this.nowUsec, reason);
   }
 
   http(facts: { readonly client?: string; readonly server?: string } = {}): HttpLab {
@@ -145,8 +151,7 @@ export class SocksLab {
   }
 
   close(reason = 'closed'): void {
-    this.#lab.files.onClose(this.flow, this.#lab.nowUsec, reason);
-    this.#lab.lab.correlation.onSocksEnd(this.flow, this.#lab.nowUsec, this.#bytes + 400);
+    this.#lab.closeSocks(this.flow, this.#bytes + 400, reason);
   }
 }
 

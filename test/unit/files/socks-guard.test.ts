@@ -26,15 +26,15 @@ describe('SOCKS5 bytestreams', () => {
     } = {},
   ): number {
     const flow = lab.lab.flow({ client, port: facts.server ?? 7777 }).index;
-    lab.lab.correlation.onSocks({
-      flow,
-      tsUsec: lab.nowUsec,
+    const request = {
       methods: facts.methods ?? [0],
       command: facts.command ?? 1,
       addressType: 3,
       host: facts.host ?? name,
       port: facts.port ?? 0,
-    });
+      isFromReply: false,
+    };
+    lab.files.onSocks(flow, request, lab.nowUsec);
     return flow;
   }
 
@@ -77,7 +77,7 @@ describe('SOCKS5 bytestreams', () => {
   it('a stream nobody offered is told at its end, once', () => {
     const lab = new FilesLab();
     const flow = connect(lab, '192.0.2.10');
-    lab.lab.correlation.onSocksEnd(flow, lab.nowUsec, 90_000);
+    lab.closeSocks(flow, 90_000);
     lab.wait(60);
     assert.deepEqual(spoken(lab), ['service.socks_unexplained']);
   });
@@ -92,7 +92,7 @@ describe('SOCKS5 bytestreams', () => {
     for (const news of lab.news) {
       other.files.learnOffer(JSON.parse(JSON.stringify(news)) as typeof news);
     }
-    other.lab.correlation.onSocksEnd(flow, other.nowUsec, 90_000);
+    other.closeSocks(flow, 90_000);
     other.wait(60);
     assert.deepEqual([...spoken(lab), ...spoken(other)], []);
   });
@@ -126,12 +126,10 @@ describe('SOCKS5 bytestreams', () => {
   it('twenty connections that carry nothing, not nineteen, not files', () => {
     const lab = new FilesLab();
     offer(lab);
-    for (let i = 0; i < 25; i++)
-      lab.lab.correlation.onSocksEnd(connect(lab, '192.0.2.10'), lab.nowUsec, 90_000);
-    for (let i = 0; i < 19; i++)
-      lab.lab.correlation.onSocksEnd(connect(lab, '192.0.2.10'), lab.nowUsec, 900);
+    for (let i = 0; i < 25; i++) lab.closeSocks(connect(lab, '192.0.2.10'), 90_000);
+    for (let i = 0; i < 19; i++) lab.closeSocks(connect(lab, '192.0.2.10'), 900);
     assert.deepEqual(lab.lab.of('service.socks_idle'), []);
-    lab.lab.correlation.onSocksEnd(connect(lab, '192.0.2.10'), lab.nowUsec, 900);
+    lab.closeSocks(connect(lab, '192.0.2.10'), 900);
     assert.equal(lab.lab.of('service.socks_idle').length, 1);
   });
 });
