@@ -58,6 +58,8 @@ const CREDENTIAL_NAMESPACES: ReadonlySet<string> = new Set([
   'jabber:iq:register',
 ]);
 const RAW_STREAM = bufferId('stream');
+/** What the sensor writes there itself, in hex: nothing to hide, and what an analyst looks up elsewhere. */
+const HASHES: ReadonlySet<number> = new Set([bufferId('file.sha256'), bufferId('file.md5')]);
 /** Detections whose matches are passwords: not even their ends are shown. */
 const PASSWORD_DETECTIONS: ReadonlySet<string> = new Set(['dlp-password', 'dlp-connstring']);
 
@@ -86,6 +88,17 @@ export class EvidenceBuilder {
         buffer,
         excerpt: '',
         matches: matches.map(({ match, start }) => this.#describe(finding, match, start, true)),
+      };
+    }
+    if (HASHES.has(finding.buffer)) {
+      const hash = decoder.decode(finding.evidence);
+      return {
+        buffer,
+        excerpt: hash,
+        matches: matches.map(({ match, start }) => ({
+          ...this.#describe(finding, match, start, false),
+          masked: hash,
+        })),
       };
     }
     return {

@@ -51,6 +51,16 @@ describe('EvidenceBuilder.build()', () => {
     ]);
   });
 
+  it('shows the hash of a file whole: it is what is looked up elsewhere', () => {
+    const hash = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f';
+    const { excerpt, matches } = build({
+      rule: makeRule('dlp-hash-match'),
+      text: `«${hash}»`,
+      buffer: 'file.sha256',
+    });
+    assert.deepEqual([excerpt, matches[0]?.masked], [hash, hash]);
+  });
+
   it('does not take a padded secret for a label', () => {
     const { excerpt, matches } = build({
       rule: secretRule,
