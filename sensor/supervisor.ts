@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   CopyFilter,
+  FileCopies,
   IncidentMerger,
   buildStatsRecord,
   partiesOf,
@@ -55,6 +56,7 @@ export class Supervisor implements StatusSource {
   readonly #metrics: MetricsRegistry;
   /** Two legs of one stanza may be read by two workers. */
   readonly #copies: CopyFilter;
+  readonly #fileCopies: FileCopies;
   /** Their flows, or those of a worker and its successor, may belong to one attack. */
   readonly #incidents: IncidentMerger;
   readonly #sensorAlerts: SensorAlerts;
@@ -80,6 +82,7 @@ export class Supervisor implements StatusSource {
     const limits = limitValues(config);
     this.#metrics = new MetricsRegistry({ version: options.version, limits });
     this.#copies = new CopyFilter(limits);
+    this.#fileCopies = new FileCopies(limits);
     this.#incidents = new IncidentMerger({ limits, thresholds: configuredThresholds(config) });
     this.#sensorAlerts = new SensorAlerts(config, options.rules.sensorRules, (record) => {
       this.accept([record]);
@@ -256,8 +259,13 @@ export class Supervisor implements StatusSource {
   #gather(batch: readonly SensorRecord[]): readonly SensorRecord[] {
     const isOneWorker = this.#workers.size < 2;
     return batch
-      .filter((each) => isOneWorker || each.kind !== 'alert' || !this.#copies.isCopy(each.record))
+      .filter((each) => isOneWorker || !this.#isCopy(each))
       .map((each) => this.#incidents.merge(each));
+  }
+
+  #isCopy(each: SensorRecord): boolean {
+    if (each.kind === 'alert') return this.#copies.isCopy(each.record);
+    return each.kind === 'file' && this.#fileCopies.isCopy(each.record);
   }
 
   #tellNotKept(): void {

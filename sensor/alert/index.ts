@@ -2,6 +2,7 @@
 export { createAlerter, type Alerter, type AlerterOptions } from './alerter.ts';
 export { AlertBatcher, type AlertBatcherOptions } from './alert-batcher.ts';
 export { CopyFilter } from './copy-filter.ts';
+export { FileCopies } from './file-copies.ts';
 export { IncidentMerger, type IncidentMergerOptions } from './incident-merger.ts';
 export { AnomalyRecorder, type AnomalyRecorderOptions } from './anomaly-recorder.ts';
 export { maskValue, redactText } from './redact.ts';
