@@ -131,10 +131,10 @@ describe('HTTP/1.1', () => {
           wire.close();
           const sent = messages.map((each) => latin1(each.content));
           const whole = wire.bodies[0].filter(({ isWhole }) => isWhole);
-          if (lost > 0) assert.ok(whole.length < messages.length || sent.includes(''));
           // A file may hold what looks like a message: where the framing was lost it is taken for one.
-          const embedded = sent.some((text) => text.includes('HTTP/1.1'));
-          if (!embedded) for (const { text } of whole) assert.ok(sent.includes(text));
+          if (sent.some((text) => text.includes('HTTP/1.1'))) return;
+          if (lost > 0) assert.ok(whole.length < messages.length || sent.includes(''));
+          for (const { text } of whole) assert.ok(sent.includes(text));
         },
       ),
       RUNS,
