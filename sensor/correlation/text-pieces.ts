@@ -2,14 +2,20 @@
  * Texts kept for a short while, in a ring of bytes: the oldest goes first, for lack of room or when its time is over,
  * and what goes is wiped. Texts may hang together (each knows the one before it).
  */
-import type { StateMemory } from './state-memory.ts';
+import type { StateMemory, TableReport } from './state-memory.ts';
 
 const NONE = -1;
 
-export class TextPieces {
+/** Of the entry of a text: two times, a length, the one before it. */
+const ENTRY_BYTES = 28;
+
+export class TextPieces implements TableReport {
   readonly name: string;
+  readonly capacity: number;
+  readonly limitBytes: number;
+  /** Texts that went for lack of room. */
+  evictions = 0;
   readonly #memory: StateMemory;
-  readonly #capacity: number;
   readonly #size: number;
   readonly #lifeUsec: number;
   /** Made when the first text comes. */
@@ -32,18 +38,20 @@ export class TextPieces {
   ) {
     this.#memory = memory;
     this.name = name;
-    this.#capacity = Math.max(1, Math.floor(limits.entries));
+    this.capacity = Math.max(1, Math.floor(limits.entries));
     this.#size = Math.max(1, Math.floor(limits.bytes));
+    this.limitBytes = this.#size + ENTRY_BYTES * this.capacity;
     this.#lifeUsec = limits.seconds * 1e6;
+    memory.register(this);
   }
 
   get count(): number {
     return this.#next - this.#oldest;
   }
 
-  /** Bytes in use, whatever of them holds text. */
+  /** Whatever of them holds text. */
   get bytes(): number {
-    return this.#bytes.length;
+    return this.#bytes.length === 0 ? 0 : this.limitBytes;
   }
 
   /** Keeps a text that goes on from another (`previous`, -1 for none). Gives its number; -1 when it is too long. */
@@ -53,12 +61,13 @@ export class TextPieces {
     if (this.#bytes.length === 0) this.#make();
     const room = this.#size - (this.#head % this.#size);
     const start = length <= room ? this.#head : this.#head + room;
-    while (this.count > 0 && (this.count === this.#capacity || !this.#isFree(start + length))) {
+    while (this.count > 0 && (this.count === this.capacity || !this.#isFree(start + length))) {
       this.#dropOldest();
+      this.evictions++;
       this.#memory.countEviction();
     }
     const number = this.#next++;
-    const slot = number % this.#capacity;
+    const slot = number % this.capacity;
     const at = start % this.#size;
     this.#bytes.set(from.subarray(offset, offset + length), at);
     this.#starts[slot] = start;
@@ -74,25 +83,25 @@ export class TextPieces {
     return (
       number >= this.#oldest &&
       number < this.#next &&
-      Math.abs(nowUsec - (this.#times[number % this.#capacity] as number)) <= this.#lifeUsec
+      Math.abs(nowUsec - (this.#times[number % this.capacity] as number)) <= this.#lifeUsec
     );
   }
 
   previousOf(number: number): number {
-    return this.#previous[number % this.#capacity] as number;
+    return this.#previous[number % this.capacity] as number;
   }
 
   timeOf(number: number): number {
-    return this.#times[number % this.#capacity] as number;
+    return this.#times[number % this.capacity] as number;
   }
 
   lengthOf(number: number): number {
-    return this.#lengths[number % this.#capacity] as number;
+    return this.#lengths[number % this.capacity] as number;
   }
 
   /** Copies a text; it must be there. */
   copy(number: number, to: Uint8Array, at: number): void {
-    const slot = number % this.#capacity;
+    const slot = number % this.capacity;
     const start = (this.#starts[slot] as number) % this.#size;
     to.set(this.#bytes.subarray(start, start + (this.#lengths[slot] as number)), at);
   }
@@ -103,20 +112,20 @@ export class TextPieces {
   }
 
   #isFree(end: number): boolean {
-    return end - (this.#starts[this.#oldest % this.#capacity] as number) <= this.#size;
+    return end - (this.#starts[this.#oldest % this.capacity] as number) <= this.#size;
   }
 
   #dropOldest(): void {
-    const slot = this.#oldest++ % this.#capacity;
+    const slot = this.#oldest++ % this.capacity;
     const at = (this.#starts[slot] as number) % this.#size;
     this.#bytes.fill(0, at, at + (this.#lengths[slot] as number));
   }
 
   #make(): void {
     this.#bytes = new Uint8Array(this.#size);
-    this.#starts = new Float64Array(this.#capacity);
-    this.#lengths = new Int32Array(this.#capacity);
-    this.#times = new Float64Array(this.#capacity);
-    this.#previous = new Float64Array(this.#capacity);
+    this.#starts = new Float64Array(this.capacity);
+    this.#lengths = new Int32Array(this.capacity);
+    this.#times = new Float64Array(this.capacity);
+    this.#previous = new Float64Array(this.capacity);
   }
 }

@@ -17,9 +17,11 @@ const DEFAULTS = new Map<string, number>(
 
 /** Entries of "sender" or "surge /4". */
 function capacityOf(cell: string): number {
-  const [, name = '', share = '1'] = /^`(\w+)`(?: \/(\d+))?$/.exec(cell) ?? [];
+  const [, name = '', share = '1'] = /^`([\w.]+)`(?: \/(\d+))?$/.exec(cell) ?? [];
   const entries =
-    DEFAULTS.get(`correlation.${name}_entries`) ?? DEFAULTS.get(`correlation.${name}`);
+    DEFAULTS.get(`correlation.${name}_entries`) ??
+    DEFAULTS.get(`correlation.${name}`) ??
+    DEFAULTS.get(name);
   return entries === undefined ? assert.fail(`no limit: ${cell}`) : entries / Number(share);
 }
 
