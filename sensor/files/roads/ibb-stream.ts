@@ -13,6 +13,8 @@ const MOST_LEGS = 8;
 const LINGER_USEC = 10e6;
 /** Blocks of a stream that ended are late copies for so long; after that somebody uses its name again. */
 const LATE_USEC = 60e6;
+/** Blocks a sender has under way when it is told to stop: few, as it waits for answers. */
+const MOST_UNDERWAY = 4;
 
 /** Where a stanza of a stream is seen. */
 export interface Sight {
@@ -74,6 +76,9 @@ export class IbbStream {
   #hasStart = false;
   /** Bytes of a block as agreed, -1 when not known. */
   #agreedBytes = -1;
+  /** Of the file that ended: the number that would have been next, and whether more of it may be on its way. */
+  #endNext = 0;
+  #isEndSure = true;
   /** It was closed on a leg that cannot vouch for the end: where. */
   #closing: FilePlace | undefined;
   // Where the latest block was seen.
@@ -124,7 +129,7 @@ export class IbbStream {
     const leg = this.#leg(sight);
     if (leg.turn < this.#turn) return false;
     if (this.#isOver) {
-      if (!leg.isClosed && this.#isLate(sight.tsUsec)) return false;
+      if (this.#isLeftover(leg, seq) && this.#isLate(sight.tsUsec)) return false;
       this.#begin(sight.tsUsec);
       this.#turnOver(leg);
     }
@@ -206,6 +211,19 @@ export class IbbStream {
     return false;
   }
 
+  /**
+   * Is the block one of the file that ended: a copy on a slower leg, or one that was on its way when the receiver had
+   * enough? What comes behind that is new, whatever was said of an end.
+   */
+  #isLeftover(leg: Leg, seq: number | undefined): boolean {
+    if (leg.isClosed) return false;
+    const number = seq ?? Math.max(0, leg.next);
+    if (leg.next >= 0 && ahead(leg.next, number) < 0) return false;
+    if (ahead(this.#endNext, number) >= (this.#isEndSure ? 0 : MOST_UNDERWAY)) return false;
+    leg.next = following(number);
+    return true;
+  }
+
   /** May it belong to what has just ended? */
   #isLate(tsUsec: number): boolean {
     return Math.abs(tsUsec - this.#lastUsec) < LATE_USEC;
@@ -265,8 +283,10 @@ export class IbbStream {
     const file = this.#file;
     this.#isOver = true;
     this.#lastUsec = end.tsUsec;
-    if (file === undefined) return;
     this.#blocks?.settle();
+    this.#endNext = this.#blocks?.next ?? 0;
+    this.#isEndSure = lack === '';
+    if (file === undefined) return;
     this.#owner.explain(this, file);
     this.#file = undefined;
     this.#blocks = undefined;

@@ -456,6 +456,44 @@ describe('in-band data that is not whole', () => {
     assert.deepEqual([lack, seenBytes, sha256], ['', 300, sha256Of(bytes.subarray(0, 300))]);
   });
 
+  it('goes on behind the size that was announced, however late, and behind an end by its receiver', () => {
+    for (const end of ['pause', 'refusal', 'close']) {
+      const lab = new FilesLab();
+      const leg = fromAlice(lab);
+      offerBySi(leg, 100);
+      leg.open();
+      leg.block(bytes, 0);
+      if (end === 'pause') lab.wait(20);
+      if (end === 'refusal') {
+        leg.flow.s(
+          `<iq type='error' id='d0' from='${BOB}' to='${ALICE}'><error type='cancel'/></iq>`,
+        );
+      }
+      if (end === 'close') {
+        leg.flow.s(
+          `<iq type='set' id='r' from='${BOB}' to='${ALICE}'><close xmlns='${IBB}' sid='s1'/></iq>`,
+        );
+      }
+      assert.equal(lab.finished.length, 1);
+      for (let seq = 1; seq < 9; seq++) leg.block(bytes, seq);
+      const [, rest] = lab.finish();
+      assert.ok(rest !== undefined, end);
+      assert.notEqual(rest.lack, '');
+      assert.ok(rest.seenBytes >= 400, end);
+    }
+  });
+
+  it('a number that its leg brought before is no late copy', () => {
+    const lab = new FilesLab();
+    const leg = fromAlice(lab);
+    offerBySi(leg, 100);
+    leg.open();
+    leg.block(bytes, 0);
+    lab.wait(20);
+    leg.data(base64Of(bytes), 0);
+    assert.equal(lab.finish().length, 2);
+  });
+
   it('never closed and of unknown size it is unfinished after a while, or at the end', () => {
     for (const isEnd of [true, false]) {
       const lab = new FilesLab();
