@@ -169,8 +169,9 @@ export class OpenFile implements FileStream {
     if (this.#hasGap) return 'gap';
     const { expectedBytes, seenBytes } = this;
     if (expectedBytes < 0) return wish;
-    if (seenBytes >= expectedBytes) return '';
-    return wish === '' ? 'cut_off' : wish;
+    if (seenBytes === expectedBytes) return '';
+    // More than was said: of that nobody knows how much there is.
+    return wish === '' && seenBytes < expectedBytes ? 'cut_off' : wish;
   }
 
   /** A chunk for the bytes to come; undefined: there is none, and no content from here on. */

@@ -114,9 +114,9 @@ export class Lane {
   #lack(reason: string): FileLack {
     if (this.#hasGap) return 'gap';
     const size = this.#isOffered ? (this.#entry?.offer.size ?? -1) : -1;
-    if (size >= 0 && this.#told >= size) return '';
+    if (this.#told === size) return '';
     if (UNCLEAR.includes(reason)) return 'unfinished';
-    return size >= 0 || reason === 'reset' ? 'cut_off' : '';
+    return this.#told < size || reason === 'reset' ? 'cut_off' : '';
   }
 
   #skip(length: number): void {

@@ -220,7 +220,12 @@ describe('the size a file should have', () => {
     for (const lack of ['', 'cut_off', 'unfinished'] as const) {
       assert.equal(lackOf({ expectedBytes: 1000 }, lack), '');
       assert.equal(lackOf({ offer: offer({ size: 1000 }) }, lack), '');
-      assert.equal(lackOf({ offer: offer({ size: 5 }) }, lack), '');
+    }
+  });
+
+  it('passed, it is whole only where its end was seen', () => {
+    for (const lack of ['', 'cut_off', 'unfinished'] as const) {
+      assert.equal(lackOf({ offer: offer({ size: 5 }) }, lack), lack);
     }
   });
 
@@ -392,6 +397,26 @@ describe('a file seen again', () => {
     // What was never told is told, copy or not.
     tell(lab, { road: 'inline', offer: own, isCopy: true }, 9000);
     assert.equal(lab.told.length, 2);
+  });
+
+  it('that goes further out than before is told again, whatever it is called', () => {
+    const out = 'mallory@other.example/x';
+    const [alice, bob] = ['alice@corp.example/desk', 'bob@corp.example/desk'];
+    const ways: [FileStart['road'], Partial<FileOffer>, boolean][] = [
+      ['socks5', {}, false],
+      ['bob', { protocol: 'bob', sid: 'sha1+00@bob.xmpp.org' }, false],
+      ['inline', { protocol: '', sid: '' }, true],
+    ];
+    for (const [road, about, isCopy] of ways) {
+      const lab = new DeskLab();
+      tell(lab, { road, offer: offer(about) }, 0);
+      tell(lab, { road, offer: offer({ ...about, from: bob, to: alice }), isCopy: true }, 1);
+      assert.equal(lab.told.length, 1, road);
+      tell(lab, { road, offer: offer({ ...about, to: out }), isCopy }, 2);
+      assert.equal(lab.told.length, 2, road);
+      tell(lab, { road, offer: offer({ ...about, to: out }), isCopy }, 3);
+      assert.equal(lab.told.length, 2, road);
+    }
   });
 
   it('is told again when it was forgotten for lack of room', () => {
