@@ -57,22 +57,24 @@ export class HttpRoad {
   request(flow: number, request: HttpRequest, tsUsec: number): HttpInterest {
     const { ledger } = this.#options;
     this.#waiting.sweep(tsUsec);
-    const host = request.host.replace(/:443$/, ':80');
+    const host = this.#hostOf(flow, request, tsUsec);
     const known = this.#connections.get(flow);
-    if (!ledger.knowsHost(host, tsUsec)) return known === undefined ? false : 'skip';
+    if (host === undefined) return known === undefined ? false : 'skip';
     const connection = known ?? this.#connect(flow);
     if (connection === undefined) return false;
     const target = targetOfRequest(request.target);
+    // A query nobody asked for changes nothing for most servers.
+    const path = target.replace(/[?].*$/, '');
     switch (request.method) {
       case 'PUT':
       case 'POST': {
-        const entry = ledger.ofPut(host, target, tsUsec);
+        const entry = ledger.ofPut(host, target, tsUsec) ?? ledger.ofPut(host, path, tsUsec);
         this.bodyEnd(flow, 0, false, tsUsec);
         connection.upload = entry === undefined ? undefined : this.#uploadOf(entry, request);
         return entry === undefined ? 'skip' : true;
       }
       case 'GET': {
-        const entry = ledger.ofGet(host, target, tsUsec);
+        const entry = ledger.ofGet(host, target, tsUsec) ?? ledger.ofGet(host, path, tsUsec);
         if (entry === undefined || connection.pending.size >= MOST_PENDING) return 'skip';
         // Somebody knows the URL already: the message that shared it went another way.
         this.#waiting.release(entry);
@@ -134,6 +136,17 @@ export class HttpRoad {
     for (const flow of [...this.#connections.keys()]) this.close(flow, tsUsec);
     this.#waiting.finish();
     this.#ranges.finish();
+  }
+
+  /** The host as the ledger knows it, if it does: servers go by the name, a client may write no port or a wrong one. */
+  #hostOf(flow: number, { host }: HttpRequest, tsUsec: number): string | undefined {
+    const { ledger, endpointsOf } = this.#options;
+    const name = host.replace(/[.]?:[0-9]+$/, '');
+    const written = `${name}${host.slice(host.lastIndexOf(':')).replace(/^:443$/, ':80')}`;
+    if (ledger.knowsHost(written, tsUsec)) return written;
+    const port = endpointsOf(flow)?.serverPort;
+    const reached = `${name}:${port === 443 ? 80 : port}`;
+    return port !== undefined && ledger.knowsHost(reached, tsUsec) ? reached : undefined;
   }
 
   #endUpload(end: WaitingEnd): void {

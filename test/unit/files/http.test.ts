@@ -111,7 +111,7 @@ describe('an upload', () => {
     const http = lab.http();
     assert.equal(http.request('PUT', 'http://upload.corp.example:5280/slot/nope/none.bin'), 'skip');
     http.body(0, 'x').end(0);
-    assert.equal(http.request('PUT', `${URL_OF_FILE}?x`), 'skip');
+    assert.equal(http.request('PUT', `${URL_OF_FILE}.x`), 'skip');
     assert.equal(http.request('HEAD', URL_OF_FILE), 'skip');
     assert.equal(http.request('OPTIONS', URL_OF_FILE), 'skip');
     http.put(URL_OF_FILE, CONTENT);
@@ -122,11 +122,24 @@ describe('an upload', () => {
 
   it('at another host or port is ignored with its connection', () => {
     const lab = slotted();
-    for (const url of [
-      'http://www.ext.example:5280/slot/4a77/plan.pdf',
-      'http://upload.corp.example/slot/4a77/plan.pdf',
-    ]) {
-      assert.equal(lab.http().request('PUT', url), false);
+    const url = 'http://www.ext.example:5280/slot/4a77/plan.pdf';
+    assert.equal(lab.http().request('PUT', url), false);
+    slotted(lab, 'http://other.corp.example:8080/slot/4a77/plan.pdf');
+    assert.equal(lab.http().request('PUT', 'http://other.corp.example/slot/4a77/plan.pdf'), false);
+  });
+
+  it('is known however its address is written', () => {
+    const ways = [
+      { host: 'upload.corp.example:80' },
+      { host: 'upload.corp.example:443' },
+      { host: 'upload.corp.example.:5280' },
+      { target: '/slot/4a77/plan.pdf?x=1' },
+      { target: '/%73lot/%34a77/plan%2Epdf' },
+      { target: '//slot/./x/../4a77%2fplan.pdf' },
+    ];
+    for (const way of ways) {
+      const lab = slotted();
+      assert.equal(lab.http().request('PUT', URL_OF_FILE, way), true, JSON.stringify(way));
     }
   });
 
@@ -347,5 +360,14 @@ describe('places of URLs', () => {
     assert.equal(placeOfUrl('mailto:x@y'), undefined);
     assert.equal(targetOfRequest('/a b/../c'), '/a%20b/../c'.replace('/a%20b/..', ''));
     assert.equal(targetOfRequest('*'), '*');
+    const written = placeOfUrl('https://u.example/ü/a (1)%2b%e2%82%ac.pdf')?.target;
+    for (const target of [
+      '/%c3%bc/a%20%281%29+%E2%82%AC.pdf',
+      Buffer.from('/ü/a%20(1)+€.pdf').toString('latin1'),
+    ]) {
+      assert.equal(targetOfRequest(target), written);
+    }
+    // What stands for something else is not decoded.
+    assert.equal(targetOfRequest('/a%2520b%3fc%23'), '/a%2520b%3Fc%23');
   });
 });
