@@ -72,6 +72,8 @@ interface Looked {
 
 /** Files the inspector and the rules have in hand at once; more wait with their bytes only. */
 const AHEAD = 2;
+/** Of `files.inspect_jobs`: files that wait, most of them without their bytes. */
+const MOST_TAKEN = 4;
 /** How long packets may wait for the judgement of a file, milliseconds. */
 const SLICE_MS = 5;
 const NO_BYTES = new Uint8Array(0);
@@ -182,8 +184,7 @@ export class FileWork {
     const hasRoom =
       this.#taken.length < filesInspectJobs && this.#takenBytes + bytes <= filesInspectBytes;
     if (!hasRoom) counters.add('filesInspectRefused', 1);
-    this.#takenBytes += hasRoom ? bytes : 0;
-    this.#taken.push({
+    const taken = {
       // It is told all the same, as one nobody looked into.
       file: hasRoom ? file : { ...file, content: NO_BYTES, isContentWhole: false },
       flow,
@@ -191,7 +192,14 @@ export class FileWork {
       endpoints: info === NO_FLOW ? undefined : flows.endpoints(flow),
       session: info === NO_FLOW ? undefined : sessionOf(flow),
       origin: origin(),
-    });
+    };
+    // Even those without bytes are bounded: what is known of one more is told at once, no rule judges it.
+    if (this.#taken.length >= MOST_TAKEN * filesInspectJobs) {
+      this.#emit(taken, undefined, {});
+      return;
+    }
+    this.#takenBytes += taken.file.content.length;
+    this.#taken.push(taken);
   }
 
   /** A file may outlive the flow it began on; then that index is free or another flow's. */
@@ -264,19 +272,24 @@ export class FileWork {
     this.#judged = undefined;
   }
 
-  #tell(
-    { file, flow, info, origin }: Taken,
-    inspection: Inspection | undefined,
-    { found, unseen }: FileFindings,
-  ): void {
-    const { sensorName, emit, store, onTransfer } = this.#options;
+  #tell(taken: Taken, inspection: Inspection | undefined, { found, unseen }: FileFindings): void {
+    const { store, onTransfer } = this.#options;
+    const { file, flow } = taken;
     const { from = '', to = '' } = file.offer ?? {};
     onTransfer({ flow, tsUsec: file.end.tsUsec, bytes: file.seenBytes, from, to });
     const look = inspection === undefined || unseen === '' ? inspection : { ...inspection, unseen };
-    const record = buildFileRecord(sensorName, file, info, origin, look, found);
-    emit({ kind: 'file', record });
+    this.#emit(taken, look, found);
     // Last: the content is the store's from now on.
     if (file.isContentWhole && file.lack === '') store?.keep(file.sha256, file.content);
+  }
+
+  #emit(
+    { file, info, origin }: Taken,
+    look: Inspection | undefined,
+    found: FileFindings['found'],
+  ): void {
+    const { sensorName, emit } = this.#options;
+    emit({ kind: 'file', record: buildFileRecord(sensorName, file, info, origin, look, found) });
   }
 
   #isJudged(flow: number): boolean {
