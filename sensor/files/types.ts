@@ -163,7 +163,7 @@ export interface FilePart {
   /** First bytes of a member of an archive; empty for the file itself (whoever asked has them). */
   readonly data: Uint8Array;
   readonly size: number;
-  /** Hex in small letters; '' of a part that could not be had whole. */
+  /** Hex in small letters; '' for the file itself, and of a part that could not be had whole. */
   readonly sha256: string;
   readonly md5: string;
 }

@@ -76,15 +76,17 @@ export class Examination {
   /** Enters a part; the first is the file itself. */
   open(path: string, type: KnownType, member: Member): OpenPart {
     const { bytes, isWhole } = member;
+    // Whoever gave the file has its bytes, and hashed them as they came.
+    const isMember = this.#parts.length > 0;
     const part: OpenPart = {
       path: path.slice(0, PATH_CHARS),
       type: { magic: type.magic, mime: type.mime, group: type.group },
       text: NOTHING,
-      data: this.#parts.length === 0 ? NOTHING : copyOf(bytes, this.limits.filesMemberBytes),
+      data: isMember ? copyOf(bytes, this.limits.filesMemberBytes) : NOTHING,
       size: member.size === -1 ? bytes.length : member.size,
       // Of bytes that are not all there a hash is the hash of nothing anybody knows.
-      sha256: isWhole ? sha256(bytes, 'hex') : '',
-      md5: isWhole ? createHash('md5').update(bytes).digest('hex') : '',
+      sha256: isMember && isWhole ? sha256(bytes, 'hex') : '',
+      md5: isMember && isWhole ? createHash('md5').update(bytes).digest('hex') : '',
     };
     this.#parts.push(part);
     return part;
