@@ -13,8 +13,8 @@
  * start for that end (libhs reports no other): text before the real value may be included where
  * the expression allows it, so a validator for grouped digits tries the groups inside as well.
  *
- * Called on traffic: it never throws, keeps nothing, and its work is bounded by `end - start`
- * plus a constant.
+ * Called on traffic: it never throws, and its work is bounded by `end - start` plus a constant. It
+ * keeps nothing but an answer about the same `text` object, which is made anew for each search.
  */
 export type Validator = (text: Uint8Array, start: number, end: number, argument: string) => boolean;
 

@@ -3,6 +3,7 @@ import type { Validator, ValidatorTable } from '../validator.ts';
 import { base58check } from './base58check.ts';
 import { checkDigit, checkDigitProblem } from './check-digit.ts';
 import { distinctWords } from './distinct-words.ts';
+import { distinct, distinctProblem } from './distinct.ts';
 import { entropy } from './entropy.ts';
 import { host } from './host.ts';
 import { generatedName } from './generated-name.ts';
@@ -38,6 +39,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   'private-key': { check: privateKey, takes: [''] },
   'national-id': { check: nationalId, takes: NATIONAL_ID_COUNTRIES },
   base58check: { check: base58check, takes: [''] },
+  distinct: { check: distinct, takes: distinctProblem },
   'distinct-words': { check: distinctWords, takes: 'number' },
   'loot-record': { check: lootRecord, takes: LOOT_RECORDS },
   'generated-name': { check: generatedName, takes: [''] },

@@ -90,6 +90,9 @@ describe('on benign messages', () => {
       assert.ok(sum(chat, slug) * BUDGET < messages, `${sum(chat, slug)} in ${messages}`);
     });
   }
+  it('no list of addresses or telephone numbers is seen', () => {
+    assert.equal(sum(chat, 'dlp-pii-geo'), 0);
+  });
 });
 
 describe('on texts that only look like secrets', () => {
