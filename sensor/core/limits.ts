@@ -160,7 +160,7 @@ export const LIMITS = {
     'transport.http_pipelined',
     64,
     'items',
-    'HTTP connection with so many unanswered requests is read no further',
+    'of an HTTP connection with more unanswered requests no responses are read any more; counter openings_lost',
   ),
   transportHttpUnpacked: limit(
     'transport.http_unpacked',

@@ -51,6 +51,8 @@ export class HttpConnection {
   #waiting: Uint8Array = NONE;
   #requests = 0;
   #responses = 0;
+  /** So many requests wait that nobody can keep apart what answers them. */
+  #isUnanswered = false;
   /** Responses may have been missed. */
   #isOutOfStep = false;
   #isWanted = false;
@@ -140,10 +142,14 @@ export class HttpConnection {
     this.#requests = number;
     const { handler, pipelined } = this.#owner;
     const interest = handler.onHttpRequest?.(this.#flow, { number, ...head.request }) ?? false;
-    if ((isFirst && interest === false) || number - this.#responses > pipelined) {
+    if (isFirst && interest === false) {
       this.#isOver = true;
-      if (interest === true) handler.onHttpBodyEnd?.(this.#flow, 0, false);
       return LOST_FRAME;
+    }
+    // The answers are not captured, or the client does not wait for them: what is sent is read on.
+    if (number - this.#responses > pipelined && !this.#isUnanswered) {
+      this.#isUnanswered = true;
+      this.#owner.unreadable();
     }
     if (isFirst) this.#beWanted();
     if (head.isAmbiguous) this.#tellAmbiguous(0);
@@ -174,7 +180,8 @@ export class HttpConnection {
       return NO_FRAME;
     }
     const number = this.#answered();
-    const bits = number > this.#requests ? 0 : this.#takeWaiting(number);
+    const isKnown = number <= this.#requests && !this.#isUnanswered;
+    const bits = isKnown ? this.#takeWaiting(number) : 0;
     if (head.isAmbiguous) this.#tellAmbiguous(1);
     this.#isOver = status === SWITCHING || ((bits & IS_CONNECT) !== 0 && status < 300);
     if (this.#holdsBack) this.#readers[0].mayStartAnew();

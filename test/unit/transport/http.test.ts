@@ -592,12 +592,22 @@ describe('connections that become something else', () => {
 });
 
 describe('bounds', () => {
-  it('a connection with too many open requests is read no further', () => {
+  it('of a connection with too many open requests uploads are read on, answers are not', () => {
     const get = 'GET / HTTP/1.1\r\n\r\n';
-    const wire = hear([['C', get.repeat(5)]], { limits: { transportHttpPipelined: 4 } });
-    assert.ok(wire.isIgnored);
-    assert.equal(wire.requests.length, 5);
-    assert.equal(wire.bodies[0].at(-1)?.isWhole, false);
+    const wire = hear(
+      [
+        ['C', get.repeat(5)],
+        ['S', CREATED.repeat(5)],
+        ['C', put('hello', 'Content-Length: 5')],
+        ['S', CREATED],
+      ],
+      { limits: { transportHttpPipelined: 4 } },
+    );
+    assert.equal(wire.isIgnored, false);
+    assert.equal(wire.requests.length, 6);
+    assert.deepEqual(wire.bodies[0].at(-1), { text: 'hello', isWhole: true });
+    assert.deepEqual(wire.responses, []);
+    assert.equal(wire.counters.get('openingsLost'), 1);
   });
 
   it('the connection whose first head is awaited longest makes room', () => {
