@@ -275,8 +275,12 @@ function sightOf({ session, direction, nowUsec }: Scene): Sight {
 
 /** Streams go both ways; the offer is about one. */
 function isSentBy(offering: string, from: string, to: string): boolean {
-  const bare = bareJid(offering);
-  return offering === '' || bare === bareJid(from) || bare !== bareJid(to);
+  const account = accountOf(offering);
+  return offering === '' || account === accountOf(from) || account !== accountOf(to);
+}
+
+function accountOf(jid: string): string {
+  return bareJid(normalizeJid(jid));
 }
 
 /** Undefined for anything but an unsigned short. */

@@ -148,6 +148,20 @@ describe('in-band data', () => {
     ]);
   });
 
+  it('what comes back is not what was offered, in whatever case the offer names who offers', () => {
+    const lab = new FilesLab();
+    const leg = toBob(lab);
+    leg.say(
+      `<iq type='set' id='si1' from='Alice@Corp.example/desk' to='${BOB}'><si xmlns='http://jabber.org/protocol/si' id='s1' profile='http://jabber.org/protocol/si/profile/file-transfer'><file xmlns='http://jabber.org/protocol/si/profile/file-transfer' name='a.txt' size='100'/></si></iq>`,
+    );
+    leg.open();
+    leg.flow.c(
+      `<iq type='set' id='x' to='${ALICE}'><data xmlns='${IBB}' sid='s1' seq='0'>${base64Of(bytes)}</data></iq>`,
+    );
+    const { offer } = only(lab.finish());
+    assert.deepEqual([offer?.from, offer?.name], [BOB, '']);
+  });
+
   it('counts from 65535 to 0', () => {
     const lab = new FilesLab({ isOn: false });
     const leg = fromAlice(lab, 'message');
