@@ -176,13 +176,15 @@ export class FileWork {
   }
 
   #take(file: FinishedFile): void {
-    const { flows, sessionOf, origin, counters, limits } = this.#options;
+    const { flows, sessionOf, origin, counters, limits, isLive } = this.#options;
     const { flow } = file.start;
     const info = this.#infoOf(file);
     const bytes = file.content.length;
     const { filesInspectJobs, filesInspectBytes } = limits;
+    // Where packets wait, so many files end at once only at the end; what they hold the desk has bounded.
     const hasRoom =
-      this.#taken.length < filesInspectJobs && this.#takenBytes + bytes <= filesInspectBytes;
+      !isLive ||
+      (this.#taken.length < filesInspectJobs && this.#takenBytes + bytes <= filesInspectBytes);
     if (!hasRoom) counters.add('filesInspectRefused', 1);
     const taken = {
       // It is told all the same, as one nobody looked into.
@@ -194,7 +196,7 @@ export class FileWork {
       origin: origin(),
     };
     // Even those without bytes are bounded: what is known of one more is told at once, no rule judges it.
-    if (this.#taken.length >= MOST_TAKEN * filesInspectJobs) {
+    if (!hasRoom && this.#taken.length >= MOST_TAKEN * filesInspectJobs) {
       this.#emit(taken, undefined, {});
       return;
     }
