@@ -28,6 +28,8 @@ const PEER_SECONDS = 180 * DAY;
 const REGION_WORDS = 3;
 /** A run of base64 that long is no word. */
 const RUN_BYTES = 64;
+/** So many different letters it has at least; counted modulo 64, where some digits and letters are one. */
+const RUN_LETTERS = 16;
 /** Of a longer text so much is looked at. */
 const MOST_TEXT_BYTES = 65_536;
 const MEBIBYTE = 1024 * 1024;
@@ -174,18 +176,33 @@ class BulkWatch implements Watch {
   }
 }
 
-/** Bytes in runs of base64, each of at least RUN_BYTES. */
+/** Bytes in runs of base64, each of at least RUN_BYTES and of many different letters: a drawn line is no data. */
 function encodedBytes(memory: Uint8Array, offset: number, length: number): number {
   let total = 0;
   let run = 0;
-  for (let i = offset; i < offset + length; i++) {
-    if (BASE64[memory[i] as number] === 1) run++;
-    else {
-      if (run >= RUN_BYTES) total += run;
+  // Letters of the run: one bit each, of their value modulo 64.
+  let low = 0;
+  let high = 0;
+  for (let i = offset; i <= offset + length; i++) {
+    const byte = i < offset + length ? (memory[i] as number) : 0;
+    if (BASE64[byte] === 1) {
+      run++;
+      if ((byte & 32) === 0) low |= 1 << (byte & 31);
+      else high |= 1 << (byte & 31);
+    } else if (run > 0) {
+      if (run >= RUN_BYTES && bitCount(low) + bitCount(high) >= RUN_LETTERS) total += run;
       run = 0;
+      low = 0;
+      high = 0;
     }
   }
-  return run >= RUN_BYTES ? total + run : total;
+  return total;
+}
+
+function bitCount(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 function inMebibytes(bytes: number): string {

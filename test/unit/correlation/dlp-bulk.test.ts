@@ -166,4 +166,12 @@ describe('base64 in messages', () => {
     for (let i = 0; i < 100; i++) write(flow, BASE64, 'bob@corp.example');
     assert.deepEqual(at.of('dlp.bulk_encoded'), []);
   });
+
+  it('is not told for lines of letters that are no data', () => {
+    const at = lab();
+    const flow = session(at);
+    for (let i = 0; i < 40; i++) write(flow, 'Y'.repeat(BASE64.length));
+    for (let i = 0; i < 40; i++) write(flow, 'haha/'.repeat(BASE64.length / 5));
+    assert.deepEqual(at.of('dlp.bulk_encoded'), []);
+  });
 });
