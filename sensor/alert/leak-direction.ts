@@ -28,11 +28,12 @@ export function leakDirection(
   const { session, direction, stanza } = finding;
   // A stanza without `to` is for the own account or server (RFC 6120 section 8.1): the same domain.
   const own = session?.connection === 'c2s' ? session.domain : '';
+  const isNamed = stanza.from !== '' || stanza.to !== '';
   const isInside = (jid: string, address: string): boolean | undefined => {
     const domain = jid === '' ? own : domainOf(jid);
     if (domain !== '') return borders.isInternalDomain(domain);
-    // Bytes of a file may be known by their connection alone.
-    return address === '' ? undefined : borders.isInternal(address);
+    // Bytes of a file may be known by their connection alone. Who is named and puts a file on a server may show anybody.
+    return isNamed || address === '' ? undefined : borders.isInternal(address);
   };
   const [sender, receiver] = direction === 0 ? [clientIp, serverIp] : [serverIp, clientIp];
   const isFromInside = isInside(stanza.from, sender);

@@ -16,11 +16,7 @@ import {
 
 const SITE = new Site(['10.0.0.0/8'], [], ['corp.example', '*.branch.example', 'münchen.example']);
 
-function alertsOf(
-  findings: readonly Finding[],
-  borders = SITE,
-  flow = makeFlow(1),
-): AlertRecord[] {
+function alertsOf(findings: readonly Finding[], borders = SITE, flow = makeFlow(1)): AlertRecord[] {
   const alerts: AlertRecord[] = [];
   const alerter = createAlerter({
     sensorName: 'sensor-1',
@@ -100,6 +96,12 @@ describe('where a leak goes', () => {
     // The server sends: the sender is the other end.
     const back = { ...about, direction: 1 as const };
     assert.deepEqual(weight(back, SITE, flow('203.0.113.9', '10.2.2.2')), [2, 'outbound']);
+  });
+
+  it('weighs an upload in full as long as nobody is told where it is', () => {
+    const about = { session: undefined, from: INSIDE, to: '' };
+    const flow = makeFlow(1, { clientIp: '10.1.1.1', serverIp: '10.2.2.2' });
+    assert.deepEqual(weight(about, SITE, flow), [2, undefined]);
   });
 
   it('weighs in full when nothing is configured, or nothing is known, or it is no leak', () => {
