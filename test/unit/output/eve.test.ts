@@ -16,7 +16,11 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { Ajv } from 'ajv';
 import { COUNTER, Counters } from '../../../sensor/core/index.ts';
-import { buildStatsRecord, type AlertRecord, type FileRecord } from '../../../sensor/alert/index.ts';
+import {
+  buildStatsRecord,
+  type AlertRecord,
+  type FileRecord,
+} from '../../../sensor/alert/index.ts';
 import type { EveRecord } from '../../../sensor/output/eve/eve-event.ts';
 import { eveLine } from '../../../sensor/output/eve/eve-line.ts';
 import { EveSink } from '../../../sensor/output/eve/eve-sink.ts';
@@ -115,7 +119,15 @@ describe('eveLine()', () => {
   it('tells of a file that was not seen whole as Suricata would, and names no size that nobody said', () => {
     const record: FileRecord = {
       ...fileRecord,
-      ...{ srcIp: '', srcPort: 0, destIp: '', destPort: 0, ipVersion: 0, flowId: 0, communityId: '' },
+      ...{
+        srcIp: '',
+        srcPort: 0,
+        destIp: '',
+        destPort: 0,
+        ipVersion: 0,
+        flowId: 0,
+        communityId: '',
+      },
       ...{ from: '', to: '', sid: '', name: '', protocol: '', magic: '', mime: '', found: {} },
       ...{ announcedBytes: -1, announcedMime: '', members: 0, inspected: 'none', unseen: '' },
       ...{ sha256: '', md5: '', isComplete: false, lack: 'gap', gapBytes: 700, road: 'http' },

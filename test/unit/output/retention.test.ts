@@ -7,7 +7,14 @@ import type { SensorRecord } from '../../../sensor/alert/index.ts';
 import { openStore } from '../../../sensor/output/sqlite/open-store.ts';
 import { RecordWriter } from '../../../sensor/output/sqlite/record-writer.ts';
 import { Retention } from '../../../sensor/output/sqlite/retention.ts';
-import { T0, campaignRecord, featuresRecord, fileRecord, flowRecord, statsRecord } from '../alert/sample.ts';
+import {
+  T0,
+  campaignRecord,
+  featuresRecord,
+  fileRecord,
+  flowRecord,
+  statsRecord,
+} from '../alert/sample.ts';
 import { alerts, sessions, testFolder } from './store-bench.ts';
 
 const dir = testFolder();
