@@ -1,6 +1,6 @@
 /**
- * Bodies of HTTP without their content codings (RFC 9110 section 8.4): plain bytes go through, gzip and deflate are
- * undone as they come, of all others nothing is told. A body that unpacks to far more than it is is given up.
+ * Bodies of HTTP without their codings (RFC 9110 section 8.4, RFC 9112 section 7): plain bytes go through, gzip and
+ * deflate are undone as they come, of all others nothing is told. A body that unpacks to far more than it is is given up.
  */
 import { Gunzip, Inflate, Unzlib } from 'fflate';
 import type { Direction } from '../core/index.ts';

@@ -21,7 +21,7 @@ export interface BodyShape {
   readonly framing: Framing;
   /** Bytes of the body as told; -1 when they are not. */
   readonly length: number;
-  /** Codings to undo, the one applied last first; in lower case. */
+  /** Codings to undo, the one applied last first; in lower case. Of a request those of the transfer alone. */
   readonly codings: readonly string[];
 }
 
@@ -183,7 +183,9 @@ function keep(fields: Fields, name: string, value: string, isOdd: boolean): void
 }
 
 function shapeOf(fields: Fields, isVersion10: boolean, isRequest: boolean): BodyShape {
-  const content = codingsOf(listOf(fields.contentEncoding.toLowerCase())).reverse();
+  // Servers store what is put as it was sent, whatever the client calls it: only an answer is for the reader to undo.
+  const contentCodings = isRequest ? [] : listOf(fields.contentEncoding.toLowerCase());
+  const content = codingsOf(contentCodings).reverse();
   const codings = codingsOf(fields.transferCodings);
   if (codings.length > 0) {
     const last = codings.indexOf('chunked');

@@ -134,8 +134,8 @@ export interface TransportHandler {
   /** The response to a request that was wanted. True: its body is wanted. */
   onHttpResponse?(flow: number, response: HttpResponse): boolean;
   /**
-   * Bytes of the body of the latest wanted request (direction 0) or response (1), in order, free of transfer and
-   * content codings. The two directions may interleave.
+   * Bytes of the body of the latest wanted request (direction 0) or response (1), in order, free of transfer
+   * codings, those of responses of content codings as well. The two directions may interleave.
    */
   onHttpBody?(
     flow: number,

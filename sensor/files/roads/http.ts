@@ -208,11 +208,11 @@ export class HttpRoad {
   }
 
   #uploadOf(entry: LedgerEntry, request: HttpRequest): Body {
-    const { contentEncoding, contentLength, contentRange } = request;
+    const { contentLength, contentRange } = request;
     return new WholeBody({
       ...{ ledger: this.#options.ledger, entry, isCopy: false },
       direction: DIRECTION.toServer,
-      expectedBytes: contentEncoding === '' ? contentLength : -1,
+      expectedBytes: contentLength,
       hasStart: contentRange === undefined || contentRange.first === 0,
       onEnd: (end) => {
         this.#endUpload(end);

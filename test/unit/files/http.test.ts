@@ -70,6 +70,17 @@ describe('an upload', () => {
     assert.equal(lab.finished[0]?.offer?.to, BOB);
   });
 
+  it('is what was sent, whatever coding its head tells', () => {
+    for (const contentEncoding of ['br', 'gzip']) {
+      const lab = slotted();
+      const http = lab.http();
+      http.request('PUT', URL_OF_FILE, { contentLength: SIZE, contentEncoding });
+      http.body(0, CONTENT).close();
+      lab.wait(6);
+      assert.deepEqual([lab.finished[0]?.lack, lab.finished[0]?.sha256], ['', HASH]);
+    }
+  });
+
   it('by POST is one too', () => {
     const lab = slotted();
     const http = lab.http();

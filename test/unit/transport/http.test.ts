@@ -13,6 +13,18 @@ function put(body: string, ...fields: string[]): string {
   return `${head}\r\n\r\n${body}`;
 }
 
+const GET = `GET /upload/slot/a.txt HTTP/1.1\r\n${HOST}\r\n\r\n`;
+
+function answer(body: Uint8Array | string, ...fields: string[]): string {
+  const lines = ['HTTP/1.1 200 OK', `Content-Length: ${body.length}`, ...fields];
+  return `${lines.join('\r\n')}\r\n\r\n${typeof body === 'string' ? body : latin1(body)}`;
+}
+
+/** Of an answer in gzip, whose body follows. */
+function headOf({ length }: Uint8Array): string {
+  return `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\nContent-Encoding: gzip\r\n\r\n`;
+}
+
 function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1');
 }
@@ -287,14 +299,39 @@ describe('content codings', () => {
 
   for (const [name, bytes] of packed) {
     it(`${name} of ${bytes.length} bytes is undone`, () => {
-      const length = `Content-Length: ${bytes.length}`;
       const wire = hear([
-        ['C', put(latin1(bytes), length, `Content-Encoding: ${name}`)],
-        ['S', `HTTP/1.1 200 OK\r\n${length}\r\nContent-Encoding: ${name}\r\n\r\n${latin1(bytes)}`],
+        ['C', GET],
+        ['S', answer(bytes, `Content-Encoding: ${name}`)],
       ]);
-      assert.deepEqual(bodies(wire), [file, file]);
+      assert.deepEqual(bodies(wire), ['', file]);
     });
   }
+
+  it('of a request are none of the transfer: servers store what was sent, true or not', () => {
+    const requests: readonly (readonly [string, string])[] = [
+      ['br', file],
+      ['gzip', file],
+      ['gzip', latin1(gzipSync(file))],
+      ['deflate, gzip', 'plain'],
+      ['', 'plain'],
+    ];
+    for (const [name, body] of requests) {
+      const fields = [`Content-Length: ${body.length}`, `Content-Encoding: ${name}`];
+      const wire = hear([
+        ['C', put(body, ...fields)],
+        ['C', put('x', 'Content-Length: 1')],
+      ]);
+      assert.deepEqual(bodies(wire), [body, 'x'], name);
+      assert.equal(wire.requests[0]?.contentLength, body.length);
+      assert.equal(wire.counters.get('bodiesNotUnpacked'), 0);
+    }
+    const chunks = put(
+      '5\r\nhello\r\n0\r\n\r\n',
+      'Transfer-Encoding: chunked',
+      'Content-Encoding: br',
+    );
+    assert.deepEqual(bodies(hear([['C', chunks]])), ['hello']);
+  });
 
   it('as a transfer coding under chunks is undone too', () => {
     const bytes = gzipSync(file);
@@ -311,14 +348,17 @@ describe('content codings', () => {
       ['gzip', bytes.subarray(0, bytes.length - 12)],
       ['gzip', damaged],
       ['br', bytes],
+      ['zstd', bytes],
       ['gzip, gzip', gzipSync(bytes)],
       ['deflate', Buffer.from('no such thing')],
     ];
     for (const [name, body] of cases) {
-      const wire = new CarriedWire();
-      const fields = [`Content-Length: ${body.length}`, `Content-Encoding: ${name}`];
-      wire.say([['C', put(latin1(body), ...fields)]]).say([['C', put('x', 'Content-Length: 1')]]);
-      const [first, second] = wire.bodies[0];
+      const wire = new CarriedWire().say([
+        ['C', `${GET}${GET}`],
+        ['S', answer(body, `Content-Encoding: ${name}`)],
+        ['S', answer('x')],
+      ]);
+      const [first, second] = wire.bodies[1];
       assert.equal(first?.isWhole, false, name);
       assert.match(first.text, /\[\?\]$/);
       assert.deepEqual(second, { text: 'x', isWhole: true });
@@ -328,15 +368,15 @@ describe('content codings', () => {
   it('with a gap is not told behind it', () => {
     const bytes = gzipSync(Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251)));
     const half = bytes.length >> 1;
-    const head = put('', `Content-Length: ${bytes.length}`, 'Content-Encoding: gzip');
     const wire = new CarriedWire().say([
-      ['C', head],
-      ['C', bytes.subarray(0, half)],
-      ['C', 10],
-      ['C', bytes.subarray(half + 10)],
-      ['C', put('x', 'Content-Length: 1')],
+      ['C', `${GET}${GET}`],
+      ['S', headOf(bytes)],
+      ['S', bytes.subarray(0, half)],
+      ['S', 10],
+      ['S', bytes.subarray(half + 10)],
+      ['S', answer('x')],
     ]);
-    const [first, second] = wire.bodies[0];
+    const [first, second] = wire.bodies[1];
     assert.equal(first?.isWhole, false);
     assert.match(first.text, /\[\?\]$/);
     assert.equal(second?.isWhole, true);
@@ -344,13 +384,13 @@ describe('content codings', () => {
 
   it('that unpack to far too much are given up', () => {
     const bomb = gzipSync(Buffer.alloc(8 * 1024 * 1024));
-    const length = `Content-Length: ${bomb.length}`;
     const wire = new CarriedWire().say([
-      ['C', put('', length, 'Content-Encoding: gzip')],
-      ['C', bomb],
-      ['C', put('x', 'Content-Length: 1')],
+      ['C', `${GET}${GET}`],
+      ['S', headOf(bomb)],
+      ['S', bomb],
+      ['S', answer('x')],
     ]);
-    const [first, second] = wire.bodies[0];
+    const [first, second] = wire.bodies[1];
     assert.equal(first?.isWhole, false);
     assert.ok(first.text.length <= 5 * 1024 * 1024, `${first.text.length}`);
     assert.equal(second?.isWhole, true);
@@ -358,11 +398,12 @@ describe('content codings', () => {
 
     const long = gzipSync(Buffer.from('A line of text. '.repeat(20000)));
     const bounded = new CarriedWire({ limits: { transportHttpUnpackedBytes: 100_000 } }).say([
-      ['C', put('', `Content-Length: ${long.length}`, 'Content-Encoding: gzip')],
-      ['C', long],
+      ['C', GET],
+      ['S', headOf(long)],
+      ['S', long],
     ]);
-    assert.equal(bounded.bodies[0][0]?.isWhole, false);
-    assert.match(bounded.bodies[0][0].text, /^A line.*\[\?\]$/);
+    assert.equal(bounded.bodies[1][0]?.isWhole, false);
+    assert.match(bounded.bodies[1][0].text, /^A line.*\[\?\]$/);
   });
 
   it('with a header that never ends is given up', () => {
@@ -372,23 +413,24 @@ describe('content codings', () => {
     ]);
     const wire = new CarriedWire().say(
       [
-        ['C', put('', `Content-Length: ${header.length}`, 'Content-Encoding: gzip')],
-        ['C', header],
+        ['C', GET],
+        ['S', headOf(header)],
+        ['S', header],
       ],
       1460,
     );
-    assert.deepEqual(wire.bodies[0], [{ text: '[?]', isWhole: false }]);
+    assert.deepEqual(wire.bodies[1], [{ text: '[?]', isWhole: false }]);
     assert.equal(wire.counters.get('bodiesNotUnpacked'), 1);
   });
 
   it('of too many at once are not all undone', () => {
     const bytes = gzipSync(file);
-    const fields = [`Content-Length: ${bytes.length}`, 'Content-Encoding: gzip'];
+    const chunk = `${bytes.length.toString(16)}\r\n${latin1(bytes)}\r\n0\r\n\r\n`;
     const wire = new CarriedWire({ limits: { transportHttpUnpacked: 1 } }).say([
-      ['C', put(latin1(bytes.subarray(0, 20)), ...fields)],
-      ['S', `HTTP/1.1 200 OK\r\n${fields.join('\r\n')}\r\n\r\n${latin1(bytes)}`],
-      ['C', bytes.subarray(20)],
-      ['C', put(latin1(bytes), ...fields)],
+      ['C', put(chunk.slice(0, 20), 'Transfer-Encoding: gzip, chunked')],
+      ['S', answer(bytes, 'Content-Encoding: gzip')],
+      ['C', chunk.slice(20)],
+      ['C', put(chunk, 'Transfer-Encoding: gzip, chunked')],
     ]);
     assert.deepEqual(bodies(wire), [file, file, '[?] (not whole)']);
     assert.equal(wire.counters.get('bodiesNotUnpacked'), 1);
