@@ -62,7 +62,10 @@ export class FileScan {
     this.#out = new Uint32Array(MATCH_WORDS * Math.max(1, data, text * BATCH));
   }
 
-  /** Rules (places in the plan) that something in the bytes speaks for; a rule may come twice. */
+  /**
+   * Rules (places in the plan) that something in the bytes speaks for; a rule may come twice. One call for all bytes:
+   * expressions on bytes count places from the start and may match at any length, so nothing may be cut.
+   */
   selectInBytes(bytes: Uint8Array, onRule: (rule: number) => void): void {
     if (this.#database.data < 0) return;
     this.#table[0] = this.#database.data;
@@ -105,12 +108,12 @@ export class FileScan {
     }
   }
 
-  /** The same for rules that sets of values select. */
-  selectInSets(
+  /** The same for rules that sets of values select. Yields after each set that a window was asked for. */
+  *selectInSets(
     text: Uint8Array,
     bits: number,
     onRule: (rule: number, window: TextWindow) => void,
-  ): void {
+  ): Generator<undefined, void> {
     if (this.#sets.length === 0) return;
     for (const window of windowsOf(text.length)) {
       for (const { rule, bit, dataset } of this.#sets) {
@@ -118,6 +121,7 @@ export class FileScan {
         if (dataset.hasBytes(text, window.start, window.start + window.length)) {
           onRule(rule, window);
         }
+        yield;
       }
     }
   }

@@ -57,7 +57,7 @@ export class FileText {
 
   /**
    * Read the text of the part in use. `isWanted`: does the rule's header fit the file? `onOther`: the text speaks for a
-   * rule that alerts as itself. Yields after each window.
+   * rule that alerts as itself. Yields after each window and each scan.
    */
   *read(
     isWanted: (rule: number) => boolean,
@@ -93,7 +93,7 @@ export class FileText {
       }
     };
     yield* scan.selectInText(regions.memoryOf(region), bits, choose);
-    scan.selectInSets(regions.memoryOf(region), bits, choose);
+    yield* scan.selectInSets(regions.memoryOf(region), bits, choose);
     for (const [window, rules] of chosen) {
       pool.forget();
       for (const rule of rules) {

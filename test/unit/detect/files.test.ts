@@ -1,5 +1,8 @@
 /** Rules on files: what is looked at, what fires, how often, and what is shown. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { defaultLimits, eventId } from '../../../sensor/core/index.ts';
 import {
@@ -8,8 +11,9 @@ import {
   type FileView,
   type Finding,
 } from '../../../sensor/detect/index.ts';
+import { ValueSealer, valueKey } from '../../../sensor/rules/index.ts';
 import { makeFile, type PartFacts } from '../../support/file-view.ts';
-import { RuleLab, ruleText } from '../../support/rule-lab.ts';
+import { RuleLab, ruleText, soundRules } from '../../support/rule-lab.ts';
 import { makeSession } from '../../support/stanza-view.ts';
 
 const EVENT = ruleText(
@@ -390,6 +394,41 @@ describe('windows', () => {
     assert.deepEqual(lab.file(text).found, {});
     text.write('\nline 2 end\n', 131_072 - 11);
     assert.deepEqual(lab.file(text).found, { lines: 1 });
+  });
+});
+
+describe('lists of values', () => {
+  it('are looked for window by window, with room for packets between', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lists-'));
+    const key = new Uint8Array(32).fill(7);
+    const value = valueKey(Buffer.from('falcon'));
+    if (typeof value === 'string') assert.fail(value);
+    writeFileSync(join(folder, 'own.txt'), `${new ValueSealer(key).seal(value)}\n`);
+    const rules = [
+      EVENT,
+      ruleText(
+        'xmpp.text_folded; dataset:isset,own,type hmac; metadata:files yes, detection own;',
+        1,
+      ),
+    ];
+    const lab = new RuleLab(
+      soundRules(rules.join('\n'), { valueKey: () => key, datasetDir: folder }),
+    );
+    rmSync(folder, { recursive: true });
+    const judged = (text: Uint8Array): [pieces: number, found: FileFindings['found']] => {
+      const work = lab.engine.judgeFile(makeFile(text));
+      for (let pieces = 0; ; pieces++) {
+        const step = work.next();
+        if (step.done === true) return [pieces, step.value.found];
+      }
+    };
+    const text = Buffer.alloc(1024 * 1024, 'word ');
+    const [few] = judged(text.subarray(0, 1000));
+    // Windows begin every 114688 bytes: nine of them.
+    const [pieces, nothing] = judged(text);
+    assert.deepEqual([pieces - few, nothing], [8, {}]);
+    text.write(' falcon ', text.length - 100);
+    assert.deepEqual(judged(text)[1], { own: 1 });
   });
 });
 
