@@ -1,7 +1,7 @@
 /** Upload slots (XEP-0363): what was asked for, and the URLs the service gave for it. */
-import { HOP, KINDS, TYPE, type Scene, type Watch } from '../../correlation/index.ts';
+import { HOP, KINDS, TYPE, type Key, type Scene, type Watch } from '../../correlation/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { normalizeJid } from '../../xmpp/index.ts';
+import { bareJid, domainOf, normalizeDomain, normalizeJid, splitJid } from '../../xmpp/index.ts';
 import { EntryIndex } from '../entry-index.ts';
 import type { FileLedger } from '../ledger.ts';
 import { nameOfUrl, placeOfUrl } from '../url-place.ts';
@@ -27,6 +27,8 @@ const NAME = {
 };
 /** Services answer at once. */
 const ANSWER_SECONDS = 60;
+/** Clients stay with the service they found. */
+const SERVICE_SECONDS = 86_400;
 
 export function watchUploads({ ledger, memory, limits }: RoadOptions): Watch {
   const asked = new EntryIndex<FileFacts>(
@@ -35,7 +37,13 @@ export function watchUploads({ ledger, memory, limits }: RoadOptions): Watch {
     limits.filesOffers / 2,
     ANSWER_SECONDS,
   );
-  const uploads = new Uploads(ledger, asked);
+  const services = new EntryIndex<true>(
+    memory,
+    'upload_services',
+    limits.filesOffers / 4,
+    SERVICE_SECONDS,
+  );
+  const uploads = new Uploads(ledger, asked, services);
   return {
     name: 'file-uploads',
     kinds: KINDS.iq,
@@ -51,10 +59,13 @@ class Uploads {
   readonly #ledger: FileLedger;
   /** By the iq that asks. */
   readonly #asked: EntryIndex<FileFacts>;
+  /** By service and who asks it. */
+  readonly #services: EntryIndex<true>;
 
-  constructor(ledger: FileLedger, asked: EntryIndex<FileFacts>) {
+  constructor(ledger: FileLedger, asked: EntryIndex<FileFacts>, services: EntryIndex<true>) {
     this.#ledger = ledger;
     this.#asked = asked;
+    this.#services = services;
   }
 
   read(scene: Scene): void {
@@ -84,6 +95,7 @@ class Uploads {
     };
     const key = this.#ledger.keyOfStream(scene.view.id, parties.from, parties.to);
     this.#asked.set(key, facts, nowUsec);
+    this.#services.set(this.#keyOfService(parties.to, parties.from), true, nowUsec);
     inspectStated(scene, this.#ledger, parties, { facts, oddity: oddityOf(size), thumbnails: [] });
   }
 
@@ -99,10 +111,31 @@ class Uploads {
     if (placeOfUrl(put) === undefined || place === undefined) return;
     const { from: service, to: owner } = partiesOf(scene);
     const known = this.#asked.get(this.#ledger.keyOfStream(scene.view.id, owner, service), nowUsec);
+    if (known === undefined && !this.#mayGive(scene, service, owner)) return;
     // Without the question the URL says what the file is called.
     const facts = known ?? { ...NO_FACTS, name: nameOfUrl(place) };
     const offer = offerOf(scene, { from: owner, to: '' }, 'upload', get, facts);
     const entry = this.#ledger.claim([place.host, place.target, normalizeJid(owner)], offer);
     this.#ledger.nameUrls(entry, put, get, nowUsec);
+  }
+
+  /**
+   * Where the question was not seen: anybody may send such an answer, and would write offers in the name of whoever
+   * gets it. It counts from the owner's own domain or below it, and from a service the owner asked before.
+   */
+  #mayGive({ session, nowUsec }: Scene, service: string, owner: string): boolean {
+    // The server for the account itself (RFC 6120 section 8.1.2.1).
+    if (service === '' || normalizeJid(service) === normalizeJid(bareJid(owner))) {
+      return session.connection === 'c2s';
+    }
+    const { local, domain } = splitJid(service);
+    if (local !== '') return false;
+    const [own, other] = [normalizeDomain(domainOf(owner)), normalizeDomain(domain)];
+    if (own !== '' && (other === own || other.endsWith(`.${own}`))) return true;
+    return this.#services.get(this.#keyOfService(service, owner), nowUsec) !== undefined;
+  }
+
+  #keyOfService(service: string, owner: string): Key {
+    return this.#ledger.keyOfStream('', service, bareJid(owner));
   }
 }

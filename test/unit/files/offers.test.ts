@@ -435,6 +435,48 @@ describe('upload slots', () => {
     assert.deepEqual([lab.url(GET)?.name, lab.url(GET)?.size], ['plan.pdf', -1]);
   });
 
+  for (const service of [
+    'corp.example',
+    'upload.corp.example',
+    'Files.Upload.Corp.Example',
+    '',
+  ] as const) {
+    it(`without their question are given by '${service}'`, () => {
+      const lab = new FilesLab();
+      lab.client().s(slot.replace(`from='${SERVICE}'`, service === '' ? '' : `from='${service}'`));
+      assert.equal(lab.url(GET)?.from, ALICE);
+    });
+  }
+
+  for (const service of [
+    BOB,
+    'ext.example',
+    'upload.ext.example',
+    'evilcorp.example',
+    'example',
+    'mallory@corp.example/x',
+    'mallory@upload.corp.example',
+  ]) {
+    it(`without their question are not given by ${service}`, () => {
+      const lab = new FilesLab();
+      lab.client().s(slot.replace(SERVICE, service));
+      assert.equal(lab.url(GET), undefined);
+    });
+  }
+
+  it('of a service elsewhere count for who asked it', () => {
+    const elsewhere = (text: string): string => text.replace(SERVICE, 'upload.ext.example');
+    const other = (text: string): string => text.replaceAll('4a77', '5b88');
+    const lab = new FilesLab();
+    const flow = lab.client().c(elsewhere(request)).s(elsewhere(slot));
+    assert.equal(lab.url(GET)?.size, 2048);
+    flow.s(other(elsewhere(slot)).replace("'u1'", "'u2'"));
+    assert.equal(lab.url(other(GET))?.size, -1);
+    const third = (text: string): string => text.replaceAll('4a77', '6c99');
+    lab.client('dave').s(third(elsewhere(slot)).replace(ALICE, 'dave@corp.example/desk'));
+    assert.equal(lab.url(third(GET)), undefined);
+  });
+
   it('clients give none', () => {
     const lab = new FilesLab();
     lab.client('mallory').c(slot.replace(`from='${SERVICE}' `, ''));
