@@ -36,6 +36,10 @@ const PART = '.part';
 /** A part so old was left by a sensor that died. */
 const STALE_PART_MS = 3600 * 1000;
 const RETRY_MS = 5000;
+const BLIND_HINT =
+  "Give the folder to the sensor's user (chown -R) and start again, or set files.store: false";
+/** Folders of the store: the first two digits of a hash. */
+const GROUP = /^[0-9a-f]{2}$/;
 
 export interface FileStoreOptions {
   /** `files` in the data folder. */
@@ -69,12 +73,18 @@ export class FileStore {
   /** Writes of a live run, one behind the other, and the bytes they hold. */
   #work: Promise<void> = Promise.resolve();
   #waitingBytes = 0;
+  /** What is there may not be looked at: who cannot count it cannot keep to the room. */
+  readonly #isBlind: boolean;
 
-  /** Counts what is there already. */
+  /** Counts what is there already. Where that may not be read nothing is kept, and `problem` says so from the start. */
   constructor(options: FileStoreOptions) {
     this.#options = options;
     const { folder, maxBytes, workers } = options;
-    this.#room = Math.floor(Math.max(0, maxBytes - bytesIn(folder)) / workers);
+    const found = bytesIn(folder);
+    this.#isBlind = typeof found === 'string';
+    this.#room =
+      typeof found === 'string' ? 0 : Math.floor(Math.max(0, maxBytes - found) / workers);
+    if (typeof found === 'string') this.#complain(`${found}. ${BLIND_HINT}`);
   }
 
   /** What the disk complained about last; undefined when it took the latest file. */
@@ -84,7 +94,9 @@ export class FileStore {
 
   /** Keeps `content`, all bytes of a file; they are the store's from now on. Never throws. */
   keep(sha256: string, content: Uint8Array): void {
-    if (content.length === 0 || this.#isResting) return;
+    if (content.length === 0) return;
+    if (this.#isBlind) this.#count('filesStoreFailed');
+    if (this.#isBlind || this.#isResting) return;
     const { isLive, limits } = this.#options;
     if (!isLive) {
       this.#keepNow(sha256, content);
@@ -187,6 +199,10 @@ export class FileStore {
 
   #fail(why: string): void {
     this.#count('filesStoreFailed');
+    this.#complain(why);
+  }
+
+  #complain(why: string): void {
     const problem = `Cannot keep files in ${this.#options.folder}: ${why}`;
     if (this.#problem === undefined) log('error', 'files', problem);
     this.#problem = problem;
@@ -210,27 +226,29 @@ function partOf(path: string): string {
   return `${path}.${process.pid}${PART}`;
 }
 
-/** Bytes of the files there; what a sensor that died left half written goes. */
-function bytesIn(folder: string): number {
+/** Bytes of the files there, or why they cannot be counted; what a sensor that died left half written goes. */
+function bytesIn(folder: string): number | string {
   let bytes = 0;
-  for (const group of namesIn(folder)) {
-    for (const name of namesIn(join(folder, group))) {
-      const path = join(folder, group, name);
-      const stat = statSync(path, { throwIfNoEntry: false });
-      if (stat === undefined) continue;
-      const isStale = name.endsWith(PART) && wallClockUsec() / 1000 - stat.mtimeMs > STALE_PART_MS;
-      if (isStale) removeQuietly(path);
-      else bytes += stat.size;
+  try {
+    for (const group of namesIn(folder)) {
+      if (!GROUP.test(group)) continue;
+      for (const name of namesIn(join(folder, group))) {
+        const path = join(folder, group, name);
+        const stat = statSync(path, { throwIfNoEntry: false });
+        if (stat === undefined) continue;
+        const age = wallClockUsec() / 1000 - stat.mtimeMs;
+        if (name.endsWith(PART) && age > STALE_PART_MS) removeQuietly(path);
+        else bytes += stat.size;
+      }
     }
+    return bytes;
+  } catch (error) {
+    return errorText(error);
   }
-  return bytes;
 }
 
-/** Nothing where there is no folder, or none that may be read: keeping a file then says what is wrong. */
+/** Nothing where there is no folder: it is made with the first file. What stands in its place is told then. */
 function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  return stat?.isDirectory() === true ? readdirSync(folder) : [];
 }

@@ -8,6 +8,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -157,6 +158,32 @@ describe('FileStore', () => {
     utimesSync(old, 1, 1);
     open({ folder });
     assert.deepEqual([existsSync(old), existsSync(young)], [false, true]);
+  });
+
+  it('that may not read what is there keeps nothing, and says what to do', () => {
+    const folder = join(dir, 'blind', 'files');
+    mkdirSync(join(folder, 'ab'), { recursive: true });
+    // A way round in a circle is refused to everybody, the superuser of a test run too.
+    symlinkSync('cd', join(folder, 'ab', 'cd'));
+    log.length = 0;
+    const { store, kept, counts } = open({ folder });
+    assert.match(
+      store.problem ?? '',
+      /^Cannot keep files in .*ELOOP.*chown -R.*files\.store: false/,
+    );
+    assert.equal(log.filter((line) => line.includes('Cannot keep files')).length, 1);
+    store.keep(...content(10));
+    assert.deepEqual([kept.length, ...counts()], [0, 0, 0, 1]);
+    assert.match(store.problem ?? '', /chown/);
+  });
+
+  it('counts only folders of its own', () => {
+    const folder = join(dir, 'mounted', 'files');
+    mkdirSync(join(folder, 'lost+found'), { recursive: true });
+    writeFileSync(join(folder, 'lost+found', 'x'), new Uint8Array(900));
+    const { store, kept } = open({ folder });
+    store.keep(...content(1000));
+    assert.equal(kept.length, 1);
   });
 
   it('keeps nothing of an empty file', () => {
