@@ -6,7 +6,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { SensorConfig } from './config/index.ts';
-import { OperatorError, errorText, log, monotonicMs } from './core/index.ts';
+import { COUNTER, OperatorError, errorText, log, monotonicMs } from './core/index.ts';
 import { loadHmacKey } from './alert/index.ts';
 import { buildRules } from './rule-builder.ts';
 import { storesData } from './rule-files.ts';
@@ -14,6 +14,7 @@ import { asRoot, giveFolder, lowerPrivileges } from './privileges.ts';
 import { RunSignals } from './run-signals.ts';
 import { Supervisor } from './supervisor.ts';
 import type { OfferNews } from './files/index.ts';
+import { NewsValve } from './news-valve.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 const RESTART_MIN_MS = 250;
@@ -134,7 +135,7 @@ class WorkerFleet {
       (_, index) =>
         new Worker(index, count, run, supervisor, (news) => {
           for (const other of this.#workers) {
-            if (other.index !== index) other.tell({ type: 'offer', news });
+            if (other.index !== index) other.tellNews(news);
           }
         }),
     );
@@ -195,6 +196,7 @@ class Worker {
   readonly #supervisor: Supervisor;
   readonly #onOffer: (news: OfferNews) => void;
   #child: ChildProcess | undefined;
+  #news: NewsValve | undefined;
   #starts = 0;
   #reloads = 0;
   #onReloaded: (request: number, error: string) => void = () => undefined;
@@ -223,6 +225,9 @@ class Worker {
       }),
     );
     this.#child = child;
+    this.#news = new NewsValve(
+      (news, onSent) => child.connected && child.send({ type: 'offer', news }, onSent),
+    );
     child.on('error', (error) => {
       log('debug', 'run', `capture worker ${this.index}: ${error.message}`);
     });
@@ -282,6 +287,11 @@ class Worker {
     if (this.#child?.connected === true) this.#child.send(message, () => undefined);
   }
 
+  /** Another worker saw a file being offered; left out while this one stalls. */
+  tellNews(news: OfferNews): void {
+    this.#news?.tell(news);
+  }
+
   async stop(): Promise<void> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -301,6 +311,7 @@ class Worker {
         this.tell({ type: 'acknowledge' });
         break;
       case 'snapshot':
+        this.#countNews(message.snapshot.values);
         this.#supervisor.update(this.id, message.snapshot);
         break;
       case 'ready':
@@ -316,5 +327,11 @@ class Worker {
       case 'done':
         break;
     }
+  }
+
+  /** What it was not told was dropped here. */
+  #countNews(values: Float64Array): void {
+    const { filesNewsDropped } = COUNTER;
+    values[filesNewsDropped] = (values[filesNewsDropped] as number) + (this.#news?.dropped ?? 0);
   }
 }
