@@ -30,7 +30,7 @@ const STREAM_NAME = /^[0-9a-f]{40}$/i;
 const CONNECT = 1;
 const NO_LOGIN = 0;
 /** A connection that carried less than this, headers included, carried nothing but its opening. */
-const OPENING_BYTES = 2048;
+export const OPENING_BYTES = 2048;
 const MOST_OPEN = 16_384;
 
 export interface SocksGuardOptions {

@@ -47,6 +47,12 @@ export class Lane {
     } else this.#stream = this.#ledger.openBare(answerTo(entry.offer), start);
   }
 
+  /** Bytes of the offered file went through, and none of them could be told. */
+  beginUnheard(entry: LedgerEntry, place: FilePlace): void {
+    this.begin(true, entry, place);
+    this.#skip(-1);
+  }
+
   /** An offer that explains it turned up late. */
   explain(entry: LedgerEntry): void {
     if (this.#stream === undefined || this.isOver || this.#entry !== undefined) return;

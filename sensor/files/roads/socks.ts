@@ -13,6 +13,7 @@ import { addressText, type EndpointsOf } from '../../correlation/index.ts';
 import type { SocksRequest } from '../../transport/index.ts';
 import type { LedgerEntry } from '../ledger-entry.ts';
 import type { FileLedger } from '../ledger.ts';
+import { OPENING_BYTES } from '../socks-guard.ts';
 import type { FilePlace } from '../types.ts';
 import { Lane } from './lane.ts';
 import { WaitingEnds } from './waiting-ends.ts';
@@ -28,6 +29,8 @@ export interface SocksRoadOptions {
   readonly thresholds: ThresholdValues;
   readonly ledger: FileLedger;
   readonly endpointsOf: EndpointsOf;
+  /** Bytes a connection has carried in both directions, with their headers. */
+  readonly bytesOf: (flow: number) => number;
   /** Do other workers see connections as well? */
   readonly hasPeers: boolean;
 }
@@ -41,6 +44,8 @@ class Transfer {
   legs = 1;
   open = 1;
   lastUsec = 0;
+  /** Where bytes went through behind an opening that was lost. */
+  unheard: FilePlace | undefined;
   /** What the first leg's client writes, and what it is given; the second leg's client is at the other end. */
   readonly lanes: readonly [Lane, Lane];
 
@@ -58,6 +63,8 @@ class Transfer {
 interface Connection {
   readonly transfer: Transfer;
   readonly leg: number;
+  /** The direction in which it cannot be told where the file begins. */
+  lost: Direction | undefined;
 }
 
 export class SocksRoad {
@@ -110,6 +117,7 @@ export class SocksRoad {
   gap(flow: number, direction: Direction, length: number, tsUsec: number): void {
     const connection = this.#connections.get(flow);
     if (connection === undefined) return;
+    if (length < 0) connection.lost ??= direction;
     connection.transfer.lastUsec = tsUsec;
     connection.transfer.lane(connection.leg, direction).gap(connection.leg, length);
   }
@@ -118,7 +126,7 @@ export class SocksRoad {
   close(flow: number, tsUsec: number, reason: string): void {
     const connection = this.#connections.get(flow);
     if (connection === undefined) return;
-    const { transfer, leg } = connection;
+    const { transfer, leg, lost } = connection;
     this.#connections.delete(flow);
     this.#explain(transfer, tsUsec);
     transfer.open--;
@@ -132,6 +140,10 @@ export class SocksRoad {
         this.#end(transfer, lane, reason, { flow, direction, tsUsec });
       }
     }
+    if (lost !== undefined && this.#options.bytesOf(flow) > OPENING_BYTES) {
+      transfer.unheard ??= { flow, direction: lost, tsUsec };
+    }
+    if (transfer.open === 0) this.#tellUnheard(transfer, reason);
   }
 
   /** Offers that came late are looked for; what stands still has ended. */
@@ -151,6 +163,16 @@ export class SocksRoad {
   finish(tsUsec: number): void {
     for (const flow of [...this.#connections.keys()]) this.close(flow, tsUsec, 'shutdown');
     this.#waiting.finish();
+  }
+
+  /** Behind an opening that was lost an offered file went through: that is all there is to tell of it. */
+  #tellUnheard(transfer: Transfer, reason: string): void {
+    const { entry, unheard, lanes } = transfer;
+    if (entry === undefined || unheard === undefined || entry.countedBytes >= 0) return;
+    if (lanes.some((lane) => lane.isOpen || lane.isOver)) return;
+    const [lane] = lanes;
+    lane.beginUnheard(entry, unheard);
+    this.#end(transfer, lane, reason, unheard);
   }
 
   /** What a server hands on to a receiver may be told by the worker that saw the sender. */
@@ -182,14 +204,14 @@ export class SocksRoad {
       waiting.legs = 2;
       waiting.open++;
       for (const lane of waiting.lanes) lane.addLeg();
-      return { transfer: waiting, leg: 1 };
+      return { transfer: waiting, leg: 1, lost: undefined };
     }
     const { ledger } = this.#options;
     const transfer = new Transfer(name, meeting, [new Lane(ledger), new Lane(ledger)]);
     transfer.entry = entry;
     transfer.lastUsec = tsUsec;
     this.#meetings.set(meeting, transfer);
-    return { transfer, leg: 0 };
+    return { transfer, leg: 0, lost: undefined };
   }
 
   #begin(transfer: Transfer, lane: Lane, place: FilePlace): void {

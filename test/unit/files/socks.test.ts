@@ -131,6 +131,54 @@ describe('a file over SOCKS5', () => {
     );
   });
 
+  it('behind an opening that was lost is told, though nothing of it is', () => {
+    for (const lost of [0, 1] as const) {
+      const lab = offered();
+      const socks = lab.socks(NAME).gap(lost, -1);
+      assert.equal(lab.finished.length, 0);
+      lab.closeSocks(socks.flow, 90_000);
+      assert.deepEqual(
+        lab.finished.map(({ offer, end, lack, seenBytes, expectedBytes, sha256 }) => [
+          ...[offer?.name, end.direction, lack, seenBytes, expectedBytes, sha256],
+        ]),
+        [['fox.txt', lost, 'gap', 0, SIZE, '']],
+      );
+    }
+    const late = new FilesLab();
+    const socks = late.socks(NAME).gap(0, -1);
+    offered(SIZE, late);
+    late.closeSocks(socks.flow, 90_000);
+    assert.equal(late.finished[0]?.offer?.name, 'fox.txt');
+  });
+
+  it('behind a lost opening is none: that nobody offered, that carried nothing, that was told elsewhere', () => {
+    const unexplained = new FilesLab();
+    unexplained.closeSocks(unexplained.socks(NAME).gap(0, -1).flow, 90_000);
+    assert.deepEqual(unexplained.finished, []);
+
+    const idle = offered();
+    idle.closeSocks(idle.socks(NAME).gap(0, -1).flow, 1000);
+    assert.deepEqual(idle.finished, []);
+
+    const whole = offered();
+    whole.closeSocks(whole.socks(NAME).flow, 90_000);
+    assert.deepEqual(whole.finished, []);
+
+    // The receiver's leg of a proxy tells all of it, and so does another server's connection.
+    for (const port of [7777, 7778]) {
+      const lab = offered();
+      const sender = lab.socks(NAME, { client: '192.0.2.10' }).gap(0, -1);
+      const receiver = lab.socks(NAME, { client: '192.0.2.11', port });
+      send(receiver, 1);
+      lab.closeSocks(receiver.flow, 90_000);
+      lab.closeSocks(sender.flow, 90_000);
+      assert.deepEqual(
+        lab.finished.map(({ lack, sha256 }) => [lack, sha256]),
+        [['', sha256(CONTENT)]],
+      );
+    }
+  });
+
   it('with a hole, cut off, or without an end is not whole', () => {
     const gap = offered();
     const holed = gap.socks(NAME);
