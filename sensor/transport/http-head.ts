@@ -54,7 +54,7 @@ const DIGITS = /^[0-9]+$/;
 /** A head, as characters of Latin-1; undefined when it is no request of HTTP/1. */
 export function parseRequestHead(text: string): RequestHead | undefined {
   const lines = linesOf(text);
-  const line = trimEnd(lines[0] ?? '');
+  const line = trimEnd(lines[0] ?? '').replace(/^\r+/, '');
   const methodEnd = line.search(/[ \t]/);
   const versionAt = Math.max(line.lastIndexOf(' '), line.lastIndexOf('\t')) + 1;
   if (methodEnd < 0 || versionAt <= methodEnd + 1) return undefined;

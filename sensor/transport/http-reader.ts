@@ -163,7 +163,7 @@ export class HttpReader {
         this.#lineLength = 0;
         this.#isBehindCr = false;
         // Empty lines before the first one are passed over (RFC 9112 section 2.2).
-        if (isEmpty && !this.#hasLine) {
+        if (!this.#hasLine) {
           start = at;
           this.#headLength = 0;
         } else if (isEmpty) {

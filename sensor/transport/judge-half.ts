@@ -2,7 +2,7 @@
  * What the bytes captured of one half so far say about its protocol. Pure; run until the flow is
  * judged.
  */
-import { isHttpMethod, startsRequest } from './http-start.ts';
+import { isHttpRequest, startsRequest } from './http-start.ts';
 import { isSocksAnswer, isSocksGreeting } from './socks.ts';
 import { plainText } from './plain-text.ts';
 import { hasWholeRecord, isTlsHello, isTlsRecord, mayBecomeTlsHello } from './tls-record.ts';
@@ -55,8 +55,9 @@ function judgeStart(
     ? isSocksGreeting(bytes, offset, length)
     : isSocksAnswer(bytes, offset, length);
   if (isSocks !== false) return isSocks === true ? VERDICT.socks : more(isFinal);
-  if (context.isClient) {
-    const isHttp = isHttpMethod(bytes, offset, length);
+  // On ports of streams HTTP is as alien as anything else: nothing is waited for.
+  if (context.isClient && !isStreamPort) {
+    const isHttp = isHttpRequest(bytes, offset, length);
     if (isHttp !== false) return isHttp === true ? VERDICT.http : more(isFinal);
   }
   if (!mayBeginXml(bytes[offset] as number)) return VERDICT.other;

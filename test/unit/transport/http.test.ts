@@ -121,6 +121,24 @@ describe('a request', () => {
     );
   });
 
+  it('may begin with empty lines, and be of any method', () => {
+    const upload = put('hello', 'Content-Length: 5');
+    for (const before of [
+      '\r\n',
+      '\n\n',
+      '\r\r\n',
+      '\r',
+      `PROPFIND / HTTP/1.1\r\n${HOST}\r\n\r\n`,
+      `BREW /pot HTTP/1.1\r\n${HOST}\r\nContent-Length: 3\r\n\r\nnow`,
+    ]) {
+      const wire = hear([['C', `${before}${upload}`]], {
+        request: ({ method }) => (method === 'PUT' ? true : 'skip'),
+      });
+      assert.deepEqual(bodies(wire), ['hello'], before);
+      assert.equal(wire.counters.get('openingsLost'), 0);
+    }
+  });
+
   it('of which a later one is refused keeps its connection', () => {
     const put3 = [1, 2, 3].map((n) => put(`body${n}`, 'Content-Length: 5')).join('');
     const wire = hear([['C', put3]], { request: ({ number }) => number !== 2 });

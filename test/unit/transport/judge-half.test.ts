@@ -54,7 +54,6 @@ describe('start of a half, on any port', () => {
   }
 
   const others: Record<string, string> = {
-    'another method of http': 'PROPFIND / HTTP/1.1\r\nHost: a\r\n\r\n',
     'http answer': 'HTTP/1.1 200 OK\r\n\r\n<stream:stream>',
     html: '<html xmlns="http://www.w3.org/1999/xhtml"><body>',
     'html with document type': '<!DOCTYPE html><html>',
@@ -79,23 +78,79 @@ describe('start of a half, on any port', () => {
 });
 
 describe('HTTP', () => {
+  const common = ['PUT', 'GET', 'POST', 'HEAD', 'OPTIONS'];
+
   it('is told by the method of a request, from the client alone', () => {
-    for (const method of ['PUT', 'GET', 'POST', 'HEAD', 'OPTIONS']) {
+    for (const method of common) {
       const request = `${method} / HTTP/1.1\r\n\r\n`;
       assert.equal(judge(request), 'http');
       assert.equal(judge(request, { isClient: false }), 'other');
-      for (let length = 1; length < method.length; length++) {
-        assert.equal(judge(request.slice(0, length)), 'more');
-        assert.equal(judge(request.slice(0, length), { isFinal: true }), 'other');
+      for (let length = 1; length < request.length; length++) {
+        const isTold = length > method.length;
+        assert.equal(judge(request.slice(0, length)), isTold ? 'http' : 'more');
+        assert.equal(judge(request.slice(0, length), { isFinal: true }), isTold ? 'http' : 'other');
       }
     }
-    assert.equal(judge('PUTS '), 'other');
-    assert.equal(judge('put / HTTP/1.1\r\n'), 'other');
+  });
+
+  it('is told by its version behind any other method', () => {
+    for (const method of [
+      'PROPFIND',
+      'PATCH',
+      'DELETE',
+      'put',
+      'PUTS',
+      'M-X_1.0',
+      'x'.repeat(32),
+    ]) {
+      const request = `${method} /a b HTTP/1.1\r\n`;
+      const told = request.length - '1\r\n'.length;
+      for (let length = 1; length <= request.length; length++) {
+        assert.equal(judge(request.slice(0, length)), length < told ? 'more' : 'http');
+      }
+      assert.equal(judge(request.slice(0, told - 1), { isFinal: true }), 'other');
+      assert.equal(judge(request, { isClient: false }), 'other');
+    }
+    for (const text of [
+      'PROPFIND /a\r\nX: HTTP/1.1\r\n',
+      'PATCH / HTTP/2.0\r\n',
+      'PATCH\r\n / HTTP/1.1\r\n',
+      'PATCH \0 HTTP/1.1\r\n',
+      'EHLO client.example\r\n',
+      `${'x'.repeat(33)} / HTTP/1.1\r\n`,
+      '(x) / HTTP/1.1\r\n',
+    ]) {
+      assert.equal(judge(text), 'other', text);
+    }
+  });
+
+  it('is nothing to wait for where streams are expected', () => {
+    for (const text of ['G', 'GET / HTTP/1.1\r\n', 'hello']) {
+      assert.equal(judge(text, { isStreamPort: true }), 'other');
+    }
+  });
+
+  it('may begin with empty lines, as XML may', () => {
+    for (const lines of ['\r\n', '\n', '\r\n\r\n\r\n\r\n', '\r\r\n', '\r']) {
+      assert.equal(judge(lines), 'more');
+      for (const method of [...common, 'PATCH']) {
+        assert.equal(judge(`${lines}${method.slice(0, 2)}`), 'more');
+        assert.equal(judge(`${lines}${method} / HTTP/1.1\r\n`), 'http');
+      }
+      assert.equal(
+        judge(`${lines}<stream:stream xmlns:stream='${STREAMS}' xmlns='jabber:client'>`),
+        'xmpp',
+      );
+      assert.equal(judge(`${lines}EHLO x\r\n`), 'other');
+      assert.equal(judge(` ${lines}PUT / HTTP/1.1\r\n`), 'other');
+    }
   });
 
   it('is told in the middle of a connection by a whole request line', () => {
     assert.equal(judge('PUT /a HTTP/1.1\r\n', { isStart: false }), 'http');
+    assert.equal(judge('\r\nPUT /a HTTP/1.1\r\n', { isStart: false }), 'http');
     assert.equal(judge('PUT the kettle on\r\n', { isStart: false }), 'more');
+    assert.equal(judge('I like HTTP/1.1\r\n', { isStart: false }), 'more');
     assert.equal(judge('HTTP/1.1 200 OK\r\n', { isStart: false, isClient: false }), 'more');
   });
 });
