@@ -8,6 +8,7 @@
 import type { Database } from 'hyperscan-js';
 import type { LimitValues, ThresholdValues } from '../core/index.ts';
 import type { RuleSet } from '../rules/index.ts';
+import { cappedView } from './capped-view.ts';
 import { compileDatabases } from './databases.ts';
 import type { EventContext } from './detector.ts';
 import type { Evidence } from './evidence.ts';
@@ -123,7 +124,7 @@ export class FileRules {
     });
     for (let part = 0; part < this.#regions.partCount; part++) yield* this.#readPart(part);
     const isCapped = this.#verifier.isCapped;
-    const judged = this.#speak(view, teller);
+    const judged = this.#speak(isCapped ? cappedView(view) : view, teller);
     // The bytes are borrowed: nothing keeps them alive.
     this.#regions.clear();
     this.#scan.letGo();

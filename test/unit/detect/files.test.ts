@@ -448,6 +448,28 @@ describe('limits of files', () => {
     assert.deepEqual([next.sids, next.unseen], [[900], '']);
   });
 
+  it('detect.file_work: what is told of the file says so too', () => {
+    const lab = new FileLab([EVENT, ruleText(CARD, 1)], { detectFileWork: 200_000 });
+    const numbers = Array.from({ length: 40_000 }, (_, i) => String(4_539_148_803_430_000 + i));
+    const about = (text: string): (string | undefined)[] => {
+      const facts = { context: { seen: 'all of it was seen' } };
+      const { told, unseen } = lab.file(text, facts);
+      const { summary, seen } = told[0]?.context ?? {};
+      return [unseen, String(summary), String(seen)];
+    };
+    const unasked = / \(not all rules could be asked\)$/;
+    const [capped, summary, seen] = about(
+      // The card stands in a piece of its own, read before work runs out.
+      `${CARD_NUMBER}\n${'word '.repeat(40_000)}${numbers.join('\n')}`,
+    );
+    assert.equal(capped, 'work');
+    assert.match(summary ?? '', unasked);
+    assert.match(seen ?? '', unasked);
+    const whole = about(CARD_NUMBER);
+    assert.equal(whole[0], '');
+    assert.ok(!unasked.test(whole[1] ?? '') && whole[2] === 'all of it was seen');
+  });
+
   it('detect.file_places: beyond it nothing is shown', () => {
     const lab = new FileLab([EVENT, ruleText(CARD, 1)], { detectFilePlaces: 3 });
     const cards = ['4539148803436467', '5105105105105100', '4111111111111111', '4012888888881881'];
