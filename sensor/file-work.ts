@@ -101,8 +101,9 @@ export class FileWork {
     this.#desk = createFileDesk({
       counters,
       limits,
-      onFile: (file) => {
-        this.#take(file);
+      flowIdOf: (flow) => options.flows.endpoints(flow)?.flowId ?? 0,
+      onFile: (file, flowId) => {
+        this.#take(file, flowId);
       },
     });
     this.#inspector = createInspector({ mode: isLive ? 'later' : 'wait', counters, limits });
@@ -175,10 +176,12 @@ export class FileWork {
     this.#inspector.close();
   }
 
-  #take(file: FinishedFile): void {
+  #take(file: FinishedFile, flowId: number): void {
     const { flows, sessionOf, origin, counters, limits, isLive } = this.#options;
     const { flow } = file.start;
-    const info = this.#infoOf(file);
+    // A file may outlive the flow it began on; then that index is free or another flow's.
+    const endpoints = flows.endpoints(flow);
+    const isItsFlow = endpoints !== undefined && endpoints.flowId === flowId;
     const bytes = file.content.length;
     const { filesInspectJobs, filesInspectBytes } = limits;
     // Where packets wait, so many files end at once only at the end; what they hold the desk has bounded.
@@ -190,9 +193,9 @@ export class FileWork {
       // It is told all the same, as one nobody looked into.
       file: hasRoom ? file : { ...file, content: NO_BYTES, isContentWhole: false },
       flow,
-      info,
-      endpoints: info === NO_FLOW ? undefined : flows.endpoints(flow),
-      session: info === NO_FLOW ? undefined : sessionOf(flow),
+      info: isItsFlow ? flows.info(flow) : NO_FLOW,
+      endpoints: isItsFlow ? endpoints : undefined,
+      session: isItsFlow ? sessionOf(flow) : undefined,
       origin: origin(),
     };
     // Even those without bytes are bounded: what is known of one more is told at once, no rule judges it.
@@ -202,14 +205,6 @@ export class FileWork {
     }
     this.#takenBytes += taken.file.content.length;
     this.#taken.push(taken);
-  }
-
-  /** A file may outlive the flow it began on; then that index is free or another flow's. */
-  #infoOf({ start }: FinishedFile): FlowInfo {
-    const { flows } = this.#options;
-    if (flows.endpoints(start.flow) === undefined) return NO_FLOW;
-    const info = flows.info(start.flow);
-    return info.startUsec > start.tsUsec ? NO_FLOW : info;
   }
 
   #inspect(taken: Taken): void {

@@ -18,8 +18,10 @@ import type {
 export interface FileDeskOptions {
   readonly counters: Counters;
   readonly limits: LimitValues;
-  /** A file ended, for whatever reason. `content` is the receiver's. */
-  readonly onFile: (file: FinishedFile) => void;
+  /** Identity of a flow, asked when a file begins on it: by its end the index may name another flow. */
+  readonly flowIdOf?: (flow: number) => number;
+  /** A file ended, for whatever reason. `content` is the receiver's; `flowId` is 0 when nobody could tell. */
+  readonly onFile: (file: FinishedFile, flowId: number) => void;
 }
 
 /** The desk, with what the sensor reports of it. */
@@ -55,7 +57,8 @@ class Desk implements FileDeskControl, FileOwner {
 
   open(start: FileStart): FileStream {
     if (this.#open >= this.#most) this.#forgetOldest(start.place.tsUsec);
-    const file = new OpenFile(start, this);
+    const flowId = this.#options.flowIdOf?.(start.place.flow) ?? 0;
+    const file = new OpenFile(start, flowId, this);
     this.#append(file);
     this.#open++;
     this.#tellOpen();
@@ -93,7 +96,7 @@ class Desk implements FileDeskControl, FileOwner {
       return;
     }
     this.#count(COUNTER.filesEnded);
-    this.#options.onFile(finished);
+    this.#options.onFile(finished, file.flowId);
   }
 
   onDrop(file: OpenFile): void {

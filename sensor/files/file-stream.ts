@@ -34,6 +34,8 @@ export interface FileOwner {
 export class OpenFile implements FileStream {
   readonly road: Road;
   readonly start: FileStart;
+  /** Of the flow it began on, whose index may be another's by its end. */
+  readonly flowId: number;
   seenBytes = 0;
   gapBytes = 0;
   /** Neighbours in the desk's list by last use. */
@@ -59,9 +61,10 @@ export class OpenFile implements FileStream {
   #fill = 0;
   #isChunkKept = false;
 
-  constructor(start: FileStart, owner: FileOwner) {
+  constructor(start: FileStart, flowId: number, owner: FileOwner) {
     this.road = start.road;
     this.start = start;
+    this.flowId = flowId;
     this.#owner = owner;
     this.#offer = start.offer;
     this.#isHashed = start.hasStart;

@@ -44,8 +44,8 @@ class Transfer {
   legs = 1;
   open = 1;
   lastUsec = 0;
-  /** Where bytes went through behind an opening that was lost. */
-  unheard: FilePlace | undefined;
+  /** Bytes went through behind an opening that was lost: which of the lanes they belong to. */
+  unheard: Direction | undefined;
   /** What the first leg's client writes, and what it is given; the second leg's client is at the other end. */
   readonly lanes: readonly [Lane, Lane];
 
@@ -141,9 +141,9 @@ export class SocksRoad {
       }
     }
     if (lost !== undefined && this.#options.bytesOf(flow) > OPENING_BYTES) {
-      transfer.unheard ??= { flow, direction: lost, tsUsec };
+      transfer.unheard ??= (lost ^ leg) as Direction;
     }
-    if (transfer.open === 0) this.#tellUnheard(transfer, reason);
+    if (transfer.open === 0) this.#tellUnheard(transfer, leg, reason, { flow, tsUsec });
   }
 
   /** Offers that came late are looked for; what stands still has ended. */
@@ -166,13 +166,19 @@ export class SocksRoad {
   }
 
   /** Behind an opening that was lost an offered file went through: that is all there is to tell of it. */
-  #tellUnheard(transfer: Transfer, reason: string): void {
+  #tellUnheard(
+    transfer: Transfer,
+    leg: number,
+    reason: string,
+    where: Omit<FilePlace, 'direction'>,
+  ): void {
     const { entry, unheard, lanes } = transfer;
     if (entry === undefined || unheard === undefined || entry.countedBytes >= 0) return;
     if (lanes.some((lane) => lane.isOpen || lane.isOver)) return;
-    const [lane] = lanes;
-    lane.beginUnheard(entry, unheard);
-    this.#end(transfer, lane, reason, unheard);
+    const place = { ...where, direction: (unheard ^ leg) as Direction };
+    const lane = lanes[unheard];
+    lane.beginUnheard(entry, place);
+    this.#end(transfer, lane, reason, place);
   }
 
   /** What a server hands on to a receiver may be told by the worker that saw the sender. */

@@ -144,6 +144,16 @@ describe('a file over SOCKS5', () => {
         [['fox.txt', lost, 'gap', 0, SIZE, '']],
       );
     }
+    const both = offered();
+    const sender = both.socks(NAME, { client: '192.0.2.10' }).gap(0, -1);
+    const receiver = both.socks(NAME, { client: '192.0.2.11' }).gap(1, -1);
+    both.closeSocks(sender.flow, 90_000);
+    both.closeSocks(receiver.flow, 90_000);
+    assert.deepEqual(
+      both.finished.map(({ lack, start }) => [lack, start.flow, start.direction]),
+      [['gap', receiver.flow, 1]],
+    );
+
     const late = new FilesLab();
     const socks = late.socks(NAME).gap(0, -1);
     offered(SIZE, late);
