@@ -89,6 +89,7 @@ export const COUNTER = {
   filesStoreFailed: 79,
   filesOpen: 80,
   filesNewsDropped: 81,
+  filesOverlooked: 82,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;

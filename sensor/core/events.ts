@@ -381,6 +381,7 @@ export const EVENTS: readonly EventInfo[] = [
   event('file.carrier_bob', 'applayer', 'Bits of binary are more than bits'),
   event('file.carrier_text', 'applayer', 'Long base64 in a status or in stored data'),
   event('file.carrier_changes', 'applayer', 'One account changes its picture again and again'),
+  event('file.too_many_in_stanza', 'applayer', 'Stanza with more files in it than are looked at'),
   // correlation/: leaks over time
   event('dlp.label_ceiling', 'applayer', 'Security label above what the addressee is cleared for'),
   event('dlp.label_missing', 'applayer', 'Message without the security label policy asks for'),

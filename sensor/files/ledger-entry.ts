@@ -1,11 +1,13 @@
 /** One offer, and the streams that carry its bytes now. */
+import { domainOf, normalizeDomain } from '../xmpp/index.ts';
 import type { FileLack, FileOffer, FilePlace, FileStream } from './types.ts';
 import type { OfferNews } from './offer-news.ts';
 
 /** Streams of one offer at a time that hear more of it: two legs, a retry, some downloads. */
 const MOST_STREAMS = 16;
-/** People told of one file that are remembered. */
+/** People told of one file that are remembered; beyond them the first one of each further domain. */
 const MOST_RECIPIENTS = 16;
+const MOST_DOMAINS = 16;
 
 /** How far a negotiation has come. */
 export type OfferPhase = 'offered' | 'accepted' | 'over';
@@ -53,13 +55,20 @@ export class LedgerEntry {
   /** The first one who is told is who the file is for, where the offer names nobody. @returns false for one known. */
   addRecipient(jid: string): boolean {
     if (jid === '' || this.#recipients.includes(jid)) return false;
-    if (this.#recipients.length >= MOST_RECIPIENTS) return false;
+    if (this.#recipients.length >= MOST_RECIPIENTS && !this.#hasRoomFor(jid)) return false;
     this.#recipients.push(jid);
     if (this.#offer.to === '') this.update({ to: jid });
     const waiting = this.#untilShared;
     this.#untilShared = [];
     for (const tell of waiting) tell();
     return true;
+  }
+
+  /** Many inside do not hide one outside. */
+  #hasRoomFor(jid: string): boolean {
+    if (this.#recipients.length >= MOST_RECIPIENTS + MOST_DOMAINS) return false;
+    const domain = normalizeDomain(domainOf(jid));
+    return this.#recipients.every((other) => normalizeDomain(domainOf(other)) !== domain);
   }
 
   /** Calls back once, when somebody is told of the file. */

@@ -16,6 +16,8 @@ import { placeOfUrl } from './url-place.ts';
 /** Content ids are asked for when somebody looks at a conversation: also the next day. */
 const CID_SECONDS = 86_400;
 const PROXY_SECONDS = 86_400;
+/** A server there may be anybody's. */
+const WEB_PORTS: ReadonlySet<number> = new Set([80, 443, 3128, 8080]);
 /** People answer when they have seen it. */
 const QUESTION_SECONDS = 600;
 
@@ -31,6 +33,7 @@ export interface LedgerOptions {
 
 export class FileLedger {
   readonly #desk: FileDesk;
+  readonly #counters: Counters;
   readonly #news: NewsDesk;
   /** By identity. */
   readonly #entries: EntryIndex<LedgerEntry>;
@@ -47,14 +50,17 @@ export class FileLedger {
   readonly #cids: EntryIndex<LedgerEntry>;
   /** Hosts of those URLs: true where files are put. */
   readonly #hosts: EntryIndex<{ takesFiles: boolean }>;
+  /** Where uploads may arrive: "ADDRESS PORT" of their servers, and the ports of their URLs. */
+  readonly #servers: EntryIndex<true>;
   readonly #key = new Key();
   readonly #part = new Key();
   readonly #one = new JidKeys();
   readonly #other = new JidKeys();
 
   constructor(options: LedgerOptions) {
-    const { memory, limits, thresholds, desk } = options;
+    const { counters, memory, limits, thresholds, desk } = options;
     this.#desk = desk;
+    this.#counters = counters;
     this.#news = new NewsDesk(options);
     const { filesOffers, filesUrls, correlationBytestreamEntries } = limits;
     const { filesOfferSeconds, filesUrlSeconds, socksOfferSeconds } = thresholds;
@@ -69,6 +75,7 @@ export class FileLedger {
     this.#gets = index('file_gets', filesUrls, filesUrlSeconds);
     this.#cids = index('file_cids', filesOffers, CID_SECONDS);
     this.#hosts = index('file_hosts', filesUrls / 4, filesUrlSeconds);
+    this.#servers = index('file_servers', filesUrls / 16, filesUrlSeconds);
   }
 
   // What was offered.
@@ -105,6 +112,8 @@ export class FileLedger {
   addRecipient(entry: LedgerEntry, jid: string): boolean {
     const isNew = entry.addRecipient(jid);
     if (isNew) this.#tellMore(entry);
+    else if (jid !== '' && !entry.recipients.includes(jid))
+      this.#counters.add('filesOverlooked', 1);
     return isNew;
   }
 
@@ -142,6 +151,11 @@ export class FileLedger {
   /** A file proxy was named in an offer: "ADDRESS PORT". */
   nameProxy(server: string, tsUsec: number): void {
     this.#proxies.set(this.#key.ofText(server), true, tsUsec);
+  }
+
+  /** A request for a host where users put files went there: "ADDRESS PORT". */
+  nameUploadServer(server: string, tsUsec: number): void {
+    this.#servers.set(this.#key.ofText(server), true, tsUsec);
   }
 
   nameCid(entry: LedgerEntry, cid: string, tsUsec: number): void {
@@ -192,6 +206,16 @@ export class FileLedger {
   /** Do users put files there? */
   isUploadHost(host: string, tsUsec: number): boolean {
     return this.#hosts.get(this.#key.ofText(host), tsUsec)?.takesFiles === true;
+  }
+
+  /** Was a host where users put files seen at this server ("ADDRESS PORT")? */
+  isUploadServer(server: string, tsUsec: number): boolean {
+    return this.#servers.get(this.#key.ofText(server), tsUsec) === true;
+  }
+
+  /** Do users put files to URLs with this port, where little else is served? */
+  isUploadPort(port: number, tsUsec: number): boolean {
+    return !WEB_PORTS.has(port) && this.#servers.get(this.#key.ofText(`${port}`), tsUsec) === true;
   }
 
   /** Has a host where users put files ever been seen? */
@@ -285,7 +309,14 @@ export class FileLedger {
     index.set(this.#key.ofText(place.host + place.target), entry, tsUsec);
     const key = this.#key.ofText(place.host);
     const host = this.#hosts.get(key, tsUsec) ?? { takesFiles: false };
-    if (takesFiles) host.takesFiles = true;
+    if (takesFiles) {
+      host.takesFiles = true;
+      this.#servers.set(
+        this.#part.ofText(place.host.slice(place.host.lastIndexOf(':') + 1)),
+        true,
+        tsUsec,
+      );
+    }
     this.#hosts.set(key, host, tsUsec);
     return true;
   }

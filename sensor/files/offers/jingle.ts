@@ -1,4 +1,5 @@
 /** Files offered and asked for in Jingle sessions (XEP-0166, XEP-0234), over SOCKS5 (XEP-0260) or in-band (XEP-0261). */
+import type { Counters } from '../../core/index.ts';
 import { KINDS, TYPE, type Scene, type Watch } from '../../correlation/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
 import { normalizeJid, type StanzaTree } from '../../xmpp/index.ts';
@@ -43,7 +44,7 @@ interface JingleSession {
   readonly contents: Map<string, LedgerEntry>;
 }
 
-export function watchJingle({ ledger, memory, limits, thresholds }: RoadOptions): Watch {
+export function watchJingle({ ledger, counters, memory, limits, thresholds }: RoadOptions): Watch {
   const { filesOffers } = limits;
   const { filesOfferSeconds } = thresholds;
   const sessions = new EntryIndex<JingleSession>(
@@ -52,7 +53,7 @@ export function watchJingle({ ledger, memory, limits, thresholds }: RoadOptions)
     filesOffers,
     filesOfferSeconds,
   );
-  const offers = new JingleOffers(ledger, sessions);
+  const offers = new JingleOffers(ledger, sessions, counters);
   return {
     name: 'file-jingle',
     kinds: KINDS.iq,
@@ -67,10 +68,12 @@ export function watchJingle({ ledger, memory, limits, thresholds }: RoadOptions)
 class JingleOffers {
   readonly #ledger: FileLedger;
   readonly #sessions: EntryIndex<JingleSession>;
+  readonly #counters: Counters;
 
-  constructor(ledger: FileLedger, sessions: EntryIndex<JingleSession>) {
+  constructor(ledger: FileLedger, sessions: EntryIndex<JingleSession>, counters: Counters) {
     this.#ledger = ledger;
     this.#sessions = sessions;
+    this.#counters = counters;
   }
 
   read(scene: Scene): void {
@@ -145,9 +148,13 @@ class JingleOffers {
   #add(scene: Scene, jingle: number, sid: string, session: JingleSession): void {
     const { tree } = scene;
     const { initiator, responder, contents } = session;
+    if (hasMore(tree, jingle)) this.#counters.add('filesOverlooked', 1);
     for (const content of contentsOf(tree, jingle)) {
       const name = tree.attrValue(content, NAME.name);
-      if (contents.size >= MOST_CONTENTS && !contents.has(name)) return;
+      if (contents.size >= MOST_CONTENTS && !contents.has(name)) {
+        this.#counters.add('filesOverlooked', 1);
+        return;
+      }
       const description = describedFile(tree, content);
       const hasTransport = transportOf(tree, content) >= 0;
       if (description === undefined && !hasTransport) continue;
@@ -213,6 +220,15 @@ function* contentsOf(tree: StanzaTree, jingle: number): Generator<number> {
     left--;
     yield at;
   }
+}
+
+/** Contents beyond those that are read. */
+function hasMore(tree: StanzaTree, jingle: number): boolean {
+  let contents = 0;
+  for (let at = tree.firstChild(jingle); at >= 0; at = tree.nextSibling(at, jingle)) {
+    if (tree.is(at, JINGLE, NAME.content) && ++contents > MOST_CONTENTS) return true;
+  }
+  return false;
 }
 
 /** The contents of a stanza that the session has, with their entries. */

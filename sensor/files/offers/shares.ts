@@ -2,7 +2,7 @@
  * Files shared by URL: out of band (XEP-0066), stateless (XEP-0447, XEP-0446), as a reference (XEP-0385), or by the
  * bare link to a file somebody put there before (XEP-0363).
  */
-import { bufferId, eventId } from '../../core/index.ts';
+import { bufferId, eventId, type Counters } from '../../core/index.ts';
 import { KINDS, TYPE, shown, type Scene, type Watch } from '../../correlation/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
 import { bareJid, normalizeJid } from '../../xmpp/index.ts';
@@ -54,8 +54,8 @@ const MOST_FILES = 16;
 const MOST_SOURCES = 8;
 const WORDS = 3;
 
-export function watchShares({ ledger }: RoadOptions): Watch[] {
-  const shares = new Shares(ledger);
+export function watchShares({ ledger, counters }: RoadOptions): Watch[] {
+  const shares = new Shares(ledger, counters);
   return [
     {
       name: 'file-shares',
@@ -79,16 +79,24 @@ export function watchShares({ ledger }: RoadOptions): Watch[] {
 
 class Shares {
   readonly #ledger: FileLedger;
+  readonly #counters: Counters;
 
-  constructor(ledger: FileLedger) {
+  constructor(ledger: FileLedger, counters: Counters) {
     this.#ledger = ledger;
+    this.#counters = counters;
   }
 
   read(scene: Scene): void {
     const { tree } = scene;
     let left = MOST_FILES;
-    for (let at = tree.firstChild(0); at >= 0 && left > 0; at = tree.nextSibling(at, 0)) {
-      switch (tree.ns(at)) {
+    for (let at = tree.firstChild(0); at >= 0; at = tree.nextSibling(at, 0)) {
+      const ns = tree.ns(at);
+      if (ns !== SFS && ns !== REFERENCE && ns !== X_OOB && ns !== IQ_OOB) continue;
+      if (left-- <= 0) {
+        this.#overlook();
+        continue;
+      }
+      switch (ns) {
         case SFS:
           this.#stateless(scene, at);
           break;
@@ -99,11 +107,12 @@ class Shares {
         case IQ_OOB:
           this.#outOfBand(scene, at);
           break;
-        default:
-          continue;
       }
-      left--;
     }
+  }
+
+  #overlook(): void {
+    this.#counters.add('filesOverlooked', 1);
   }
 
   /** Links in the text itself, as far as they lead to where users put files. */
@@ -132,7 +141,10 @@ class Shares {
     if (sources < 0) return;
     let left = MOST_SOURCES;
     for (let at = tree.firstChild(sources); at >= 0; at = tree.nextSibling(at, sources)) {
-      if (left-- === 0) return;
+      if (left-- === 0) {
+        this.#overlook();
+        return;
+      }
       if (!tree.is(at, URL_DATA, NAME.urlData)) continue;
       this.#share(scene, urlText(scene.view, tree.attr(at, NAME.target)), 'sfs', facts);
     }
@@ -147,7 +159,10 @@ class Shares {
     if (sources < 0) return;
     let left = MOST_SOURCES;
     for (let at = tree.firstChild(sources); at >= 0; at = tree.nextSibling(at, sources)) {
-      if (left-- === 0) return;
+      if (left-- === 0) {
+        this.#overlook();
+        return;
+      }
       if (!tree.is(at, REFERENCE, NAME.reference)) continue;
       this.#share(scene, urlText(scene.view, tree.attr(at, NAME.uri)), 'sfs', facts);
     }

@@ -60,12 +60,19 @@ export class AvatarRoad {
     if (vcard < 0) return;
     let left = MOST_CHILDREN;
     let files = MOST_FILES;
-    for (let at = tree.firstChild(vcard); at >= 0 && left-- > 0; at = tree.nextSibling(at, vcard)) {
+    for (let at = tree.firstChild(vcard); at >= 0; at = tree.nextSibling(at, vcard)) {
+      if (left-- <= 0) {
+        this.#guard.overlook();
+        return;
+      }
       const value = tree.child(at, VCARD, NAME.binval);
       const text = value < 0 ? -1 : tree.text(value);
       if (text < 0) continue;
       if (!this.#carried.decode(scene, tree.valueOffset(text), tree.valueLength(text))) continue;
-      if (files-- <= 0) return;
+      if (files-- <= 0) {
+        this.#guard.overlook();
+        return;
+      }
       const parties = holderOf(scene);
       const mime = tree.textOf(tree.child(at, VCARD, NAME.type)).trim();
       const facts = { protocol: 'vcard', sid: '', mime, sha1: '' } as const;
@@ -85,8 +92,11 @@ export class AvatarRoad {
     let files = MOST_FILES;
     for (let node = tree.firstChild(root); node >= 0; node = tree.nextSibling(node, root)) {
       for (let at = tree.firstChild(node); at >= 0; at = tree.nextSibling(at, node)) {
-        if (left-- <= 0) return;
-        if (tree.name(at) === NAME.item && this.#item(scene, at) && --files <= 0) return;
+        if (left-- <= 0 || files <= 0) {
+          this.#guard.overlook();
+          return;
+        }
+        if (tree.name(at) === NAME.item && this.#item(scene, at)) files--;
       }
     }
   }

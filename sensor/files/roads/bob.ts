@@ -59,10 +59,10 @@ export class BobRoad {
   #stanza(scene: Scene): void {
     const { tree } = scene;
     let left = MOST_BITS;
-    for (let at = tree.firstChild(0); at >= 0 && left > 0; at = tree.nextSibling(at, 0)) {
+    for (let at = tree.firstChild(0); at >= 0; at = tree.nextSibling(at, 0)) {
       if (tree.ns(at) !== BOB) continue;
-      this.read(scene, at);
-      left--;
+      if (left-- > 0) this.read(scene, at);
+      else if (tree.text(at) >= 0) this.#guard.overlookIn(scene);
     }
   }
 }

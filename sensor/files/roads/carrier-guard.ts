@@ -15,6 +15,7 @@ import {
   type Scene,
 } from '../../correlation/index.ts';
 import type { RoadOptions } from '../watches.ts';
+import { holderOf } from './carried.ts';
 import { isPicture, isSound } from './content-kind.ts';
 
 const VCARD = eventId('file.carrier_vcard');
@@ -22,11 +23,13 @@ const AVATAR = eventId('file.carrier_avatar');
 const BITS = eventId('file.carrier_bob');
 const TEXT = eventId('file.carrier_text');
 const CHANGES = eventId('file.carrier_changes');
+const TOO_MANY = eventId('file.too_many_in_stanza');
 
 /** Told once in that time of one account, place and size, whoever fetches it. */
 const TOLD_SECONDS = 3600;
 
 export class CarrierGuard {
+  readonly #counters: RoadOptions['counters'];
   readonly #thresholds: RoadOptions['thresholds'];
   readonly #told: LruTable;
   readonly #changes: LruTable;
@@ -34,7 +37,8 @@ export class CarrierGuard {
   readonly #owner = new JidKeys();
   readonly #key = new Key();
 
-  constructor({ memory, limits, thresholds }: RoadOptions) {
+  constructor({ counters, memory, limits, thresholds }: RoadOptions) {
+    this.#counters = counters;
     this.#thresholds = thresholds;
     this.#told = new LruTable(memory, 'file_carriers', limits.filesRecent, TOLD_SECONDS);
     const { filesPictureSeconds, filesPictureChanges } = thresholds;
@@ -78,6 +82,19 @@ export class CarrierGuard {
     if (letters <= this.#thresholds.filesCarrierLetters) return;
     const summary = `${shown(owner)} has ${letters} letters of base64 in ${place}`;
     this.#raise(scene, TEXT, owner, letters, summary, { place });
+  }
+
+  /** Something may be a file and was not looked at, since it stands behind so many others. */
+  overlook(): void {
+    this.#counters.add('filesOverlooked', 1);
+  }
+
+  /** The same for a file behind others in the stanza in hand: they may be there to hide it. */
+  overlookIn(scene: Scene): void {
+    this.overlook();
+    const { from } = holderOf(scene);
+    const summary = `${shown(from)} put more files into one stanza than are looked at`;
+    this.#raise(scene, TOO_MANY, from, 0, summary);
   }
 
   /** What is next to nothing carries nothing. */

@@ -73,6 +73,29 @@ const FILES: readonly (readonly Start[])[] = [
   ],
 ];
 
+/** Of the short ones what stands behind them also. */
+const LONGER_STARTS: readonly (readonly Start[])[] = [
+  [[0, 'MZ\x90\0']],
+  [[0, 'MZ\x50\0']],
+  ...['\0', '\x02', '\x04'].map((level): readonly Start[] => [
+    [0, '\x1f\x8b\x08'],
+    [8, level],
+  ]),
+  [
+    [0, 'BZh'],
+    [4, '1AY&SY'],
+  ],
+  ...['\xdb', '\xe0', '\xe1', '\xee'].map((marker): readonly Start[] => [
+    [0, `\xff\xd8\xff${marker}`],
+  ]),
+];
+/** Bytes that no ciphertext begins with by chance: one in thousands of millions. */
+const CERTAIN_BYTES = 4;
+const CERTAIN_FILES: readonly (readonly Start[])[] = [
+  ...FILES.filter((starts) => bytesIn(starts) >= CERTAIN_BYTES),
+  ...LONGER_STARTS,
+];
+
 /** A drawing may have a declaration, comments and a document type before its root. */
 const DRAWING_BYTES = 1024;
 const latin1 = new TextDecoder('latin1');
@@ -93,6 +116,11 @@ export function isKnownFile(bytes: Uint8Array, length: number): boolean {
   return startsAs(FILES, bytes, length);
 }
 
+/** The same where all is ciphertext: of random bytes one in thousands of millions begins so. */
+export function isCertainFile(bytes: Uint8Array, length: number): boolean {
+  return startsAs(CERTAIN_FILES, bytes, length);
+}
+
 /** Text as people and programs write it, in ASCII or UTF-8; the last character may be cut. */
 export function isText(bytes: Uint8Array, length: number): boolean {
   let end = length;
@@ -105,6 +133,10 @@ export function isText(bytes: Uint8Array, length: number): boolean {
   } catch {
     return false;
   }
+}
+
+function bytesIn(starts: readonly Start[]): number {
+  return starts.reduce((sum, [, { length }]) => sum + length, 0);
 }
 
 function startsAs(

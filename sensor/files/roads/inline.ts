@@ -13,7 +13,7 @@ import { AVATAR } from './avatar.ts';
 import { BOB, type BobRoad } from './bob.ts';
 import { holderOf, type CarriedFiles } from './carried.ts';
 import type { CarrierGuard } from './carrier-guard.ts';
-import { isKnownFile, isText } from './content-kind.ts';
+import { isCertainFile, isKnownFile, isText } from './content-kind.ts';
 
 const PUBSUB = nsId('http://jabber.org/protocol/pubsub');
 const EVENT = nsId('http://jabber.org/protocol/pubsub#event');
@@ -29,9 +29,13 @@ const NAME = {
   binval: nameId('BINVAL'),
 };
 
-/** A road of its own, and ciphertext, keys and tokens, which are base64 and no files. */
-const ELSEWHERE: readonly NamespaceUri[] = [
-  'http://jabber.org/protocol/ibb',
+/** Has a road of its own. */
+const IBB = nsId('http://jabber.org/protocol/ibb');
+/**
+ * Ciphertext, keys and tokens are base64 and no files; but who hides a file gives it their name. So only what begins
+ * as random bytes do not is a file there.
+ */
+const SEALED: readonly NamespaceUri[] = [
   'eu.siacs.conversations.axolotl',
   'urn:xmpp:omemo:1',
   'urn:xmpp:omemo:2',
@@ -44,8 +48,8 @@ const ELSEWHERE: readonly NamespaceUri[] = [
   'urn:xmpp:fast:0',
   'jabber:iq:auth',
 ];
-const isElsewhere = new Uint8Array(NAMESPACES.length);
-for (const uri of ELSEWHERE) isElsewhere[nsId(uri)] = 1;
+const isSealed = new Uint8Array(NAMESPACES.length);
+for (const uri of SEALED) isSealed[nsId(uri)] = 1;
 
 /** What stands around a text at least: `<iq type='set'><query xmlns=...>`. */
 const LEAST_MARKUP = 48;
@@ -72,6 +76,8 @@ export class InlineRoad {
   readonly #leastLetters: number;
   #elements = 0;
   #files = 0;
+  /** The element in hand belongs to a namespace of ciphertext. */
+  #isSealed = false;
   // The run in hand.
   #start = 0;
   #end = 0;
@@ -103,15 +109,21 @@ export class InlineRoad {
     if (scene.tree.isEmpty) return;
     this.#elements = MOST_ELEMENTS;
     this.#files = MOST_FILES;
-    this.#walk(scene, 0, 0);
+    this.#walk(scene, 0, 0, false);
   }
 
-  #walk(scene: Scene, parent: number, depth: number): void {
+  #walk(scene: Scene, parent: number, depth: number, isInSealed: boolean): void {
     const { tree } = scene;
     for (let at = tree.firstChild(parent); at >= 0; at = tree.nextSibling(at, parent)) {
-      if (this.#elements-- <= 0) return;
+      if (this.#elements-- <= 0) {
+        // Once a stanza: all further ones come by here.
+        if (this.#elements === -1) this.#guard.overlook();
+        return;
+      }
       const ns = tree.ns(at);
-      if (isElsewhere[ns] === 1 || this.#isPicture(scene, at, ns)) continue;
+      if (ns === IBB || this.#isPicture(scene, at, ns)) continue;
+      const isCipher = isInSealed || isSealed[ns] === 1;
+      this.#isSealed = isCipher;
       if (ns === BOB) {
         // Those of the first level have been read.
         if (depth > 0) this.#bob.read(scene, at);
@@ -121,7 +133,8 @@ export class InlineRoad {
       if (text >= 0) this.#text(scene, at, text);
       if (ns === XHTML && tree.name(at) === NAME.img) this.#attribute(scene, at, NAME.src);
       else if (ns === THUMBS) this.#attribute(scene, at, NAME.uri);
-      if (depth < MOST_DEPTH) this.#walk(scene, at, depth + 1);
+      if (depth < MOST_DEPTH) this.#walk(scene, at, depth + 1, isCipher);
+      else if (tree.firstChild(at) >= 0) this.#guard.overlook();
     }
   }
 
@@ -142,7 +155,7 @@ export class InlineRoad {
     if (length < this.#leastLetters) return;
     const offset = tree.valueOffset(token);
     const end = offset + length;
-    for (let at = offset; this.#files > 0 && this.#findRun(view.memory, offset, at, end);) {
+    for (let at = offset; this.#findRun(view.memory, offset, at, end);) {
       this.#run(scene, element, offset);
       at = this.#end;
     }
@@ -176,9 +189,14 @@ export class InlineRoad {
     const { view } = scene;
     const letters = this.#end - this.#start;
     const place = placeOf(scene);
-    if (place !== '') this.#guard.text(scene, holderOf(scene).from, place, letters);
+    if (place !== '' && !this.#isSealed)
+      this.#guard.text(scene, holderOf(scene).from, place, letters);
     const mime = claimedMime(view.memory, textStart, this.#start);
     if (mime === undefined && !this.#isFile(scene, letters)) return;
+    if (this.#files <= 0) {
+      this.#guard.overlookIn(scene);
+      return;
+    }
     if (!this.#carried.decode(scene, this.#start, letters)) return;
     this.#files--;
     const isCard = scene.tree.ns(element) === VCARD4;
@@ -194,6 +212,7 @@ export class InlineRoad {
     const head = Math.min(letters, Math.ceil((HEAD_BYTES * 4) / 3));
     if (!this.#carried.decode(scene, this.#start, head - (head % 4))) return false;
     const { length } = this.#carried;
+    if (this.#isSealed) return isCertainFile(bytes, length);
     if (isKnownFile(bytes, length)) return true;
     return letters >= TEXT_FACTOR * this.#leastLetters && isText(bytes, length);
   }

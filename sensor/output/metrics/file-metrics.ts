@@ -25,6 +25,10 @@ export const FILE_METRICS = {
     'file_connections_not_followed_total',
     'SOCKS5 and HTTP connections not followed because too many others were open',
   ),
+  filesOverlooked: counter(
+    'files_overlooked_total',
+    'Files beyond those looked at in one stanza, message or session, and people told of one file beyond those remembered',
+  ),
   filesNewsDropped: counter(
     'file_news_dropped_total',
     'Offers of files the other workers were not told of because there were too many',
@@ -51,6 +55,7 @@ export const FILE_COUNTERS: Readonly<
   filesForgotten: [[{}, 'filesForgotten']],
   filesRetold: [[{}, 'filesRetold']],
   filesNotFollowed: [[{}, 'filesNotFollowed']],
+  filesOverlooked: [[{}, 'filesOverlooked']],
   filesNewsDropped: [[{}, 'filesNewsDropped']],
   filesStored: [
     [{ result: 'kept' }, 'filesStored'],

@@ -220,6 +220,7 @@ export class MetricsRegistry {
       case 'filesForgotten':
       case 'filesRetold':
       case 'filesNotFollowed':
+      case 'filesOverlooked':
       case 'filesNewsDropped':
       case 'filesStored':
         return this.#counterSamples(FILE_COUNTERS[key]);

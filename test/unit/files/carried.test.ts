@@ -94,6 +94,20 @@ describe('bits of binary', () => {
     assert.equal(lab.finished.length, 2);
   });
 
+  for (const [count, overlooked] of [
+    [16, 0],
+    [20, 4],
+  ] as const) {
+    it(`${count} in one stanza`, () => {
+      const lab = new FilesLab();
+      const all = Array.from({ length: count }, (_, i) => bits(png(900, i)));
+      lab.client().c(`<message to='${BOB}'>${all.join('')}</message>`);
+      assert.equal(lab.finished.length, 16);
+      assert.equal(lab.lab.counters.get('filesOverlooked'), overlooked);
+      assert.deepEqual(lab.told(), overlooked === 0 ? [] : ['file.too_many_in_stanza']);
+    });
+  }
+
   it('deeper in a stanza and several at once are found', () => {
     const lab = new FilesLab();
     const [one, two, three] = [png(900, 1), png(901, 2), png(902, 3)];
@@ -414,8 +428,10 @@ describe('files in texts', () => {
       message(
         `eyJhbGciOiJSUzI1NiJ9.${base64Of(Buffer.from('{"sub":"alice","admin":true}'.repeat(12)))}.${base64Of(bytesOf(256))}`,
       ),
-      `<message to='${BOB}'><encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'><key rid='2'>${base64Of(archive)}</key></header><payload>${base64Of(archive)}</payload></encrypted></message>`,
-      `<message to='${BOB}'><x xmlns='jabber:x:encrypted'>${base64Of(archive)}</x></message>`,
+      `<message to='${BOB}'><encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'><key rid='2'>${base64Of(bytesOf(900, 7))}</key></header><payload>${base64Of(bytesOf(3000, 8))}</payload></encrypted></message>`,
+      `<message to='${BOB}'><x xmlns='jabber:x:encrypted'>${base64Of(bytesOf(3000, 9))}</x></message>`,
+      `<message to='${BOB}'><x xmlns='jabber:x:encrypted'>${base64Of(Buffer.from('plain text, and no type by its bytes\n'.repeat(90)))}</x></message>`,
+      `<message to='${BOB}'><x xmlns='jabber:x:encrypted'>${base64Of(Buffer.concat([Buffer.from([0x1f, 0x8b, 0x08]), bytesOf(3000, 10).fill(0x77, 0, 8)]))}</x></message>`,
       `<message to='${BOB}'><body>${'word\n'.repeat(2000)}</body></message>`,
     ]) {
       flow.c(stanza);
@@ -425,6 +441,25 @@ describe('files in texts', () => {
       lab.lab.raised.filter(({ event }) => event.startsWith('file.')),
       [],
     );
+  });
+
+  it('are found under the name of ciphertext when their type is certain', () => {
+    const lab = new FilesLab();
+    const flow = lab.client();
+    let seed = 0;
+    for (const head of ['%PDF-1.7\n', '\xff\xd8\xff\xe1', 'MZ\x90\0', 'PK\x03\x04', '']) {
+      for (const stanza of [
+        `<message to='${BOB}'><x xmlns='jabber:x:encrypted'>TEXT</x></message>`,
+        `<message to='${BOB}'><encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='1'/><payload>TEXT</payload></encrypted></message>`,
+        `<message to='${BOB}'><encrypted xmlns='urn:xmpp:omemo:2'><x xmlns='x:y'>TEXT</x></encrypted></message>`,
+      ]) {
+        const random = bytesOf(3000, ++seed);
+        const bytes =
+          head === '' ? gzipSync(random) : Buffer.concat([Buffer.from(head, 'latin1'), random]);
+        flow.c(stanza.replace('TEXT', base64Of(bytes)));
+        assert.equal(lab.finished.at(-1)?.sha256, sha256Of(bytes), head);
+      }
+    }
   });
 
   it('are one file on all legs, in rooms, carbons and archives', () => {
@@ -467,6 +502,32 @@ describe('files in texts', () => {
     const files = Array.from({ length: 40 }, (_, i) => base64Of(gzipSync(bytesOf(600, i))));
     lab.client().c(message(files.join(' ')));
     assert.equal(lab.finished.length, 16);
+    assert.equal(lab.lab.counters.get('filesOverlooked'), 24);
+    assert.deepEqual(lab.told(), ['file.too_many_in_stanza']);
+    assert.equal(
+      lab.lab.of('file.too_many_in_stanza')[0]?.context['summary'],
+      `${ALICE} put more files into one stanza than are looked at`,
+    );
+  });
+
+  it('as many as are looked at are not too many, whatever base64 stands behind them', () => {
+    const lab = new FilesLab();
+    const files = Array.from({ length: 16 }, (_, i) => base64Of(gzipSync(bytesOf(600, i))));
+    const others = Array.from({ length: 8 }, (_, i) => base64Of(bytesOf(900, 100 + i)));
+    lab.client().c(message([...files, ...others].join(' ')));
+    assert.equal(lab.finished.length, 16);
+    assert.equal(lab.lab.counters.get('filesOverlooked'), 0);
+    assert.deepEqual(lab.told(), []);
+  });
+
+  it('behind too many elements are counted', () => {
+    const lab = new FilesLab();
+    const decoys = '<a/>'.repeat(8200);
+    lab
+      .client()
+      .c(`<message to='${BOB}'><x xmlns='x:y'>${decoys}<b>${base64Of(archive)}</b></x></message>`);
+    assert.equal(lab.finished.length, 0);
+    assert.equal(lab.lab.counters.get('filesOverlooked'), 1);
   });
 
   it('deep in a stanza are found, deeper ones cost nothing', () => {
@@ -477,6 +538,7 @@ describe('files in texts', () => {
     only(lab);
     lab.client().c(nest(200));
     assert.equal(lab.finished.length, 1);
+    assert.equal(lab.lab.counters.get('filesOverlooked'), 1);
   });
 });
 

@@ -511,6 +511,36 @@ describe('upload slots', () => {
     });
   }
 
+  it('shared with many inside, somebody outside is told all the same', () => {
+    const lab = new FilesLab();
+    const flow = lab.client().c(request).s(slot);
+    const link = (to: string): void => {
+      flow.c(message(`<body>${GET}</body>`, `m-${to}`, to));
+    };
+    for (let i = 0; i < 20; i++) link(`user${i}@corp.example`);
+    assert.equal(lab.lab.of('file.upload_shared_inside').length, 16);
+    assert.equal(lab.counters.get('filesOverlooked'), 4);
+    link(BOB);
+    link('carol@Ext.Example');
+    link('carol@other.example');
+    assert.equal(lab.lab.of('file.upload_shared').length, 2);
+    assert.equal(lab.counters.get('filesOverlooked'), 5);
+    for (let i = 0; i < 20; i++) link(`x@ext${i}.example`);
+    assert.equal(lab.lab.of('file.upload_shared').length, 16);
+  });
+
+  it('many in one message are bounded and counted', () => {
+    const lab = new FilesLab();
+    const links = Array.from(
+      { length: 20 },
+      (_, i) => `<x xmlns='jabber:x:oob'><url>http://www.ext.example/${i}.pdf</url></x>`,
+    );
+    lab.client().c(message(links.join('')));
+    assert.ok(lab.url('http://www.ext.example/15.pdf') !== undefined);
+    assert.equal(lab.url('http://www.ext.example/16.pdf'), undefined);
+    assert.equal(lab.lab.counters.get('filesOverlooked'), 4);
+  });
+
   it('ordinary chat and other links share nothing', () => {
     const lab = new FilesLab();
     lab
