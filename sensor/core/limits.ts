@@ -142,13 +142,13 @@ export const LIMITS = {
     'transport.socks_flows',
     4096,
     'items',
-    'connection whose request was awaited longest is not read, else the new one; not_xmpp flows',
+    'connection whose request was awaited longest is not read, else the new one; counter files_not_followed',
   ),
   transportHttpFlows: limit(
     'transport.http_flows',
     2048,
     'items',
-    'connection whose first head was awaited longest is not read, else the new one; not_xmpp flows',
+    'connection nothing was wanted of, silent for longest, is read no more, else the new one is not; counter files_not_followed',
   ),
   transportHttpHeadBytes: limit(
     'transport.http_head_bytes',

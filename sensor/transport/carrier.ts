@@ -16,14 +16,14 @@ export interface Carrier {
   onClose(flow: number, reason: FlowEndReason | 'ignored'): void;
   /** Takes a flow in hand; false when there is no room. */
   open(flow: number): boolean;
-  /** The flow that has waited longest for its verdict, when there is no room for another. */
+  /** The flow nobody wanted anything of for longest, when there is no room for another. */
   readonly pressed: number | undefined;
 }
 
 /** Rows of the flows a carrier has in hand, and which of them it still has to judge. */
 export class CarriedFlows<Row> {
   readonly #rows = new Map<number, Row>();
-  /** In the order of their beginning. */
+  /** In the order of their beginning, or of what the handler looked at last. */
   readonly #undecided = new Set<number>();
   readonly #max: number;
 
@@ -53,6 +53,11 @@ export class CarriedFlows<Row> {
   /** The handler wants it: it is no longer given up for another. */
   decide(flow: number): void {
     this.#undecided.delete(flow);
+  }
+
+  /** The handler did not want what came, and may want what follows: those that said less go before it. */
+  postpone(flow: number): void {
+    if (this.#undecided.delete(flow)) this.#undecided.add(flow);
   }
 
   delete(flow: number): Row | undefined {

@@ -22,8 +22,10 @@ export interface ConnectionOwner {
   /** Requests that may wait for their response. */
   readonly pipelined: number;
   readonly budget: UnpackBudget;
-  /** The handler wants the connection. */
+  /** The handler wants a request of the connection. */
   wanted(flow: number): void;
+  /** It reads on, in case. */
+  skipped(flow: number): void;
   ambiguous(flow: number, direction: Direction): void;
   /** A head cannot be read, or where a message ends cannot be told. */
   unreadable(): void;
@@ -151,7 +153,9 @@ export class HttpConnection {
       this.#isUnanswered = true;
       this.#owner.unreadable();
     }
-    if (isFirst) this.#beWanted();
+    if (isFirst) this.#beRead();
+    if (interest === true) this.#owner.wanted(this.#flow);
+    else this.#owner.skipped(this.#flow);
     if (head.isAmbiguous) this.#tellAmbiguous(0);
     const { method } = head.request;
     this.#waiting[number % pipelined] =
@@ -164,10 +168,9 @@ export class HttpConnection {
     return head.body;
   }
 
-  #beWanted(): void {
+  #beRead(): void {
     this.#isWanted = true;
     this.#waiting = new Uint8Array(this.#owner.pipelined);
-    this.#owner.wanted(this.#flow);
   }
 
   #response(text: string): { readonly framing: Framing; readonly length: number } {

@@ -81,6 +81,10 @@ export class HttpStreams implements Carrier, ConnectionOwner {
     this.#flows.decide(flow);
   }
 
+  skipped(flow: number): void {
+    this.#flows.postpone(flow);
+  }
+
   ambiguous(flow: number, direction: Direction): void {
     this.#raise(flow, direction, FRAMING_AMBIGUOUS);
   }

@@ -381,7 +381,9 @@ export class Transport implements FlowHandler, ReplayTarget {
     }
     const { pressed } = carrier;
     if (pressed !== undefined) this.#closeOther(pressed);
-    if (!carrier.open(flow)) return this.#isOther(flow, direction);
+    const hasRoom = carrier.open(flow);
+    if (pressed !== undefined || !hasRoom) this.#bump(COUNTER.filesNotFollowed);
+    if (!hasRoom) return this.#isOther(flow, direction);
     this.#states.setState(flow, state);
     this.#slotOf[flow]?.replay(this);
     this.#release(flow);

@@ -57,6 +57,8 @@ export class CarriedWire implements TransportHandler {
   readonly events: string[] = [];
   isXmpp = false;
   isIgnored = false;
+  /** Flows nothing more is wanted of, this one and others. */
+  readonly ignored: number[] = [];
   closed: AppProto | undefined;
   readonly #options: WireOptions;
 
@@ -222,8 +224,9 @@ export class CarriedWire implements TransportHandler {
       isMidstream: () => this.#options.isMidstream ?? false,
       hasGap: () => false,
       isWaiting: () => false,
-      ignore: () => {
-        this.isIgnored = true;
+      ignore: (flow) => {
+        this.ignored.push(flow);
+        this.isIgnored ||= flow === FLOW;
       },
     };
   }

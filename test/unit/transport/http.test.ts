@@ -679,6 +679,33 @@ describe('bounds', () => {
     wire.transport.onClose(9, 'closed');
   });
 
+  it('are given up for new ones while nothing was wanted of them, the silent ones first', () => {
+    const wire = new CarriedWire({
+      limits: { transportHttpFlows: 2 },
+      request: ({ method }) => (method === 'PUT' ? true : 'skip'),
+    });
+    const say = (flow: number, text: string): void => {
+      const bytes = Buffer.from(text);
+      wire.transport.onData(flow, 0, bytes, 0, bytes.length);
+    };
+    for (const flow of [9, 10, 11, 12]) wire.transport.onOpen(flow);
+    wire.say([['C', GET]]);
+    say(9, GET);
+    wire.say([['C', GET]]);
+    say(10, GET);
+    assert.deepEqual(wire.ignored, [9]);
+    // What carries something stays.
+    say(10, put('hello', 'Content-Length: 5'));
+    say(11, GET);
+    assert.deepEqual(wire.ignored, [9, 3]);
+    say(11, put('hello', 'Content-Length: 5'));
+    assert.equal(wire.counters.get('filesNotFollowed'), 2);
+    say(12, GET);
+    assert.deepEqual(wire.ignored, [9, 3, 12]);
+    assert.equal(wire.counters.get('filesNotFollowed'), 3);
+    for (const flow of [9, 10, 11, 12]) wire.transport.onClose(flow, 'closed');
+  });
+
   it('a long target, and long values, are cut', () => {
     const wire = hear([
       ['C', `GET /${'x'.repeat(5000)} HTTP/1.1\r\nContent-Type: ${'y'.repeat(2000)}\r\n\r\n`],
