@@ -103,9 +103,11 @@ export class FilesLab {
     this.files.onClose(flow, this.nowUsec, reason);
   }
 
-  http(facts: { readonly client?: string; readonly server?: string } = {}): HttpLab {
-    const { client = '192.0.2.10', server = '198.51.100.30' } = facts;
-    return new HttpLab(this, this.lab.flow({ client, server, port: 5280 }).index);
+  http(
+    facts: { readonly client?: string; readonly server?: string; readonly port?: number } = {},
+  ): HttpLab {
+    const { client = '192.0.2.10', server = '198.51.100.30', port = 5280 } = facts;
+    return new HttpLab(this, this.lab.flow({ client, server, port }).index);
   }
 
   wait(seconds: number): void {

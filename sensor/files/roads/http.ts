@@ -33,7 +33,9 @@ export interface HttpRoadOptions {
   readonly hasPeers: boolean;
 }
 
-/** What is known of a connection. */
+type Endpoints = NonNullable<ReturnType<EndpointsOf>>;
+
+/** What is known of a connection that carries files, or will. */
 interface Connection {
   upload: Body | undefined;
   download: Body | undefined;
@@ -58,10 +60,8 @@ export class HttpRoad {
     const { ledger } = this.#options;
     this.#waiting.sweep(tsUsec);
     const host = this.#hostOf(flow, request, tsUsec);
-    const known = this.#connections.get(flow);
-    if (host === undefined) return known === undefined ? false : 'skip';
-    const connection = known ?? this.#connect(flow);
-    if (connection === undefined) return false;
+    if (host === undefined) return this.#mayTakeFiles(flow, tsUsec) ? 'skip' : false;
+    if (ledger.isUploadHost(host, tsUsec)) this.#nameServer(flow, tsUsec);
     const target = targetOfRequest(request.target);
     // A query nobody asked for changes nothing for most servers.
     const path = target.replace(/[?].*$/, '');
@@ -70,12 +70,16 @@ export class HttpRoad {
       case 'POST': {
         const entry = ledger.ofPut(host, target, tsUsec) ?? ledger.ofPut(host, path, tsUsec);
         this.bodyEnd(flow, 0, false, tsUsec);
-        connection.upload = entry === undefined ? undefined : this.#uploadOf(entry, request);
-        return entry === undefined ? 'skip' : true;
+        const connection = entry === undefined ? undefined : this.#connect(flow);
+        if (entry === undefined || connection === undefined) return 'skip';
+        connection.upload = this.#uploadOf(entry, request);
+        return true;
       }
       case 'GET': {
         const entry = ledger.ofGet(host, target, tsUsec) ?? ledger.ofGet(host, path, tsUsec);
-        if (entry === undefined || connection.pending.size >= MOST_PENDING) return 'skip';
+        const connection = entry === undefined ? undefined : this.#connect(flow);
+        if (entry === undefined || connection === undefined) return 'skip';
+        if (connection.pending.size >= MOST_PENDING) return 'skip';
         // Somebody knows the URL already: the message that shared it went another way.
         this.#waiting.release(entry);
         connection.pending.set(request.number, entry);
@@ -91,9 +95,10 @@ export class HttpRoad {
     const connection = this.#connections.get(flow);
     const entry = connection?.pending.get(response.number);
     if (connection === undefined || entry === undefined) return false;
-    connection.pending.delete(response.number);
     this.bodyEnd(flow, 1, false, tsUsec);
+    connection.pending.delete(response.number);
     connection.download = this.#downloadOf(flow, entry, response, tsUsec);
+    this.#forgetIdle(flow, connection);
     return connection.download !== undefined;
   }
 
@@ -118,6 +123,7 @@ export class HttpRoad {
     const body = direction === 0 ? connection.upload : connection.download;
     if (direction === 0) connection.upload = undefined;
     else connection.download = undefined;
+    this.#forgetIdle(flow, connection);
     body?.end(isWhole, flow, tsUsec);
   }
 
@@ -162,8 +168,31 @@ export class HttpRoad {
     else end.stream.end(end.lack, end.place);
   }
 
+  /** A first request for another host may hide what follows: servers answer those too, and read on. */
+  #mayTakeFiles(flow: number, tsUsec: number): boolean {
+    const { ledger, endpointsOf } = this.#options;
+    const endpoints = endpointsOf(flow);
+    if (endpoints === undefined || !ledger.knowsUploads) return false;
+    const isUploadPort = ledger.isUploadPort(endpoints.serverPort, tsUsec);
+    return isUploadPort || ledger.isUploadServer(serverText(endpoints), tsUsec);
+  }
+
+  #nameServer(flow: number, tsUsec: number): void {
+    const { ledger, endpointsOf } = this.#options;
+    const endpoints = endpointsOf(flow);
+    if (endpoints !== undefined) ledger.nameUploadServer(serverText(endpoints), tsUsec);
+  }
+
+  /** Only what carries a file, or will: whoever links to a busy site does not fill the table. */
+  #forgetIdle(flow: number, { upload, download, pending }: Connection): void {
+    const isIdle = upload === undefined && download === undefined && pending.size === 0;
+    if (isIdle) this.#connections.delete(flow);
+  }
+
   #connect(flow: number): Connection | undefined {
     const { counters, limits } = this.#options;
+    const known = this.#connections.get(flow);
+    if (known !== undefined) return known;
     if (this.#connections.size >= limits.filesConnections) {
       counters.values[COUNTER.filesNotFollowed] =
         (counters.values[COUNTER.filesNotFollowed] as number) + 1;
@@ -219,4 +248,8 @@ export class HttpRoad {
       },
     });
   }
+}
+
+function serverText({ serverWords, serverPort }: Endpoints): string {
+  return `${addressText(serverWords)} ${serverPort}`;
 }

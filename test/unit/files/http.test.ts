@@ -134,9 +134,58 @@ describe('an upload', () => {
   it('at another host or port is ignored with its connection', () => {
     const lab = slotted();
     const url = 'http://www.ext.example:5280/slot/4a77/plan.pdf';
-    assert.equal(lab.http().request('PUT', url), false);
+    assert.equal(lab.http({ port: 8888 }).request('PUT', url), false);
     slotted(lab, 'http://other.corp.example:8080/slot/4a77/plan.pdf');
-    assert.equal(lab.http().request('PUT', 'http://other.corp.example/slot/4a77/plan.pdf'), false);
+    assert.equal(
+      lab.http({ port: 80 }).request('PUT', 'http://other.corp.example/slot/4a77/plan.pdf'),
+      false,
+    );
+  });
+
+  it('behind a request for another host is seen, where uploads go by port or were seen', () => {
+    const decoy = (lab: FilesLab, port: number, server = '198.51.100.30'): boolean | 'skip' => {
+      const http = lab.http({ port, server });
+      const interest = http.request('GET', 'http://x/');
+      if (interest !== false) http.put(URL_OF_FILE, CONTENT);
+      http.close();
+      return interest;
+    };
+    const lab = slotted();
+    assert.equal(decoy(lab, 5280), 'skip');
+    lab.wait(6);
+    assert.equal(lab.finished[0]?.sha256, HASH);
+    assert.equal(decoy(new FilesLab(), 5280), false);
+    // Behind whoever ends TLS, at a port of its own.
+    assert.equal(decoy(lab, 8888), false);
+    lab.http({ port: 8888 }).request('GET', 'http://upload.corp.example:5280/');
+    assert.equal(decoy(lab, 8888), 'skip');
+    assert.equal(decoy(lab, 8889), false);
+    assert.equal(decoy(lab, 8888, '198.51.100.31'), false);
+    // Web ports are everybody's.
+    const web = slotted(new FilesLab(), 'http://upload.corp.example/slot/4a77/plan.pdf');
+    assert.equal(decoy(web, 80), false);
+    web.http({ port: 80 }).request('GET', 'http://upload.corp.example/');
+    assert.equal(decoy(web, 80), 'skip');
+  });
+
+  it('is followed behind any number of connections to a site somebody linked to', () => {
+    const lab = slotted(new FilesLab({ limits: { filesConnections: 2 } }));
+    share(lab, 'http://www.ext.example/files/a.bin');
+    for (let i = 0; i < 5; i++) {
+      const http = lab.http({ port: 80 });
+      assert.equal(http.request('GET', 'http://www.ext.example/'), 'skip');
+      http.get('http://www.ext.example/files/a.bin', 'binary');
+    }
+    assert.equal(lab.http({ port: 80 }).request('GET', 'http://x/'), false);
+    // Two that wait for their answer fill it.
+    const held = [lab.http(), lab.http(), lab.http()];
+    const told = held.map((http) => http.request('GET', URL_OF_FILE));
+    assert.deepEqual(told, [true, true, 'skip']);
+    assert.equal(lab.counters.get('filesNotFollowed'), 1);
+    held[0]?.close();
+    lab.http().put(URL_OF_FILE, CONTENT);
+    lab.wait(6);
+    assert.ok(lab.finished.some(({ sha256 }) => sha256 === HASH));
   });
 
   it('is known however its address is written', () => {
