@@ -112,8 +112,8 @@ export class FileLedger {
   addRecipient(entry: LedgerEntry, jid: string): boolean {
     const isNew = entry.addRecipient(jid);
     if (isNew) this.#tellMore(entry);
-    else if (jid !== '' && !entry.recipients.includes(jid))
-      this.#counters.add('filesOverlooked', 1);
+    const isUnknown = jid !== '' && !entry.recipients.includes(jid);
+    if (isUnknown) this.#counters.add('filesOverlooked', 1);
     return isNew;
   }
 
