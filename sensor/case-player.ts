@@ -6,6 +6,7 @@
  * corp.example, with a policy for security labels.
  */
 import { CaseFileJudge, sentFile } from './case-file.ts';
+import { CASE_DOMAIN, CASE_LABELS } from './case-site.ts';
 import { loadConfig } from './config/index.ts';
 import {
   Counters,
@@ -71,12 +72,8 @@ const { internal_networks, no_chat_networks } = loadConfig({
   file: undefined,
   overrides: [],
 }).detection;
-const SITE = new Site(internal_networks, no_chat_networks, ['corp.example']);
-const LABEL_POLICY = new LabelPolicy({
-  labels: ['OPEN', 'SITE', 'PROJECT', 'BOARD'],
-  ceilings: { '*': 'OPEN', 'partner.example': 'SITE', 'corp.example': 'PROJECT' },
-  required: ['labelled.example'],
-});
+const SITE = new Site(internal_networks, no_chat_networks, [CASE_DOMAIN]);
+const LABEL_POLICY = new LabelPolicy(CASE_LABELS);
 
 /** Sees what a case gives the engine (detect/'s RuleDiagnosis). */
 export interface CaseWatcher {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { AlertRecord } from '../alert/index.ts';
+import { CASE_SETTINGS } from '../case-site.ts';
 import type { SensorConfig } from '../config/index.ts';
 import { EXIT, OperatorError, errorText, printable } from '../core/index.ts';
 import { runOffline } from '../offline.ts';
@@ -41,8 +42,9 @@ export function addSelftestCommand(program: Command, io: CliIo, setStatus: Actio
     .description('replay the crafted captures: does every detection fire, and no near miss?')
     .option('--json', 'print JSON');
   addConfigOptions(command).action(async (options: SharedOptions & { readonly json?: boolean }) => {
-    const config = configFrom(options, NOTHING_STORED);
-    const ruleSet = requireRules(config);
+    // Rules that a setting of the cases' organisation would replace have cases as well.
+    const ruleSet = requireRules(configFrom(options, NOTHING_STORED));
+    const config = configFrom(options, [...NOTHING_STORED, ...CASE_SETTINGS]);
     const slugs = new Map(
       ruleSet.rules.map((rule) => [rule.sid, rule.metadata.get('detection')?.[0] ?? '']),
     );
