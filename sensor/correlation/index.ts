@@ -16,6 +16,7 @@ export {
   type Watch,
 } from './types.ts';
 // What rooms with watches of their own are built from.
+export { accountOf } from './accounts.ts';
 export { JidKeys, Key } from './keys.ts';
 export { LruTable, type Column, type ObjectColumn } from './lru-table.ts';
 export { MARK, TYPE, type Outline } from './outline.ts';

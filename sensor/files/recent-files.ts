@@ -4,7 +4,8 @@
  * files. A file that did not come whole has no hash and is told each time; so is one that goes on to another domain than
  * those it was told of: what went to a colleague first is still a leak.
  */
-import { bareJid, domainOf, normalizeDomain, normalizeJid } from '../xmpp/index.ts';
+import { accountOf } from '../correlation/index.ts';
+import { domainOf, normalizeDomain } from '../xmpp/index.ts';
 import type { FinishedFile } from './types.ts';
 
 /** Ways on which a file passes twice within moments. */
@@ -79,8 +80,4 @@ function keyOf({ sha256, offer }: FinishedFile): string {
   const isHeld = protocol === 'bob' || protocol === 'vcard' || protocol === 'avatar';
   if (isHeld) return `${sha256} ${accountOf(from)}`;
   return sid === '' ? `${sha256} ${accountOf(from)} ${accountOf(to)}` : `${sha256} ${sid}`;
-}
-
-function accountOf(jid: string): string {
-  return bareJid(normalizeJid(jid));
 }

@@ -138,16 +138,7 @@ class Shares {
     const file = isWhole ? tree.child(element, METADATA, NAME.file) : -1;
     const facts = this.#facts(scene, file);
     const sources = isWhole ? tree.child(element, SFS, NAME.sources) : element;
-    if (sources < 0) return;
-    let left = MOST_SOURCES;
-    for (let at = tree.firstChild(sources); at >= 0; at = tree.nextSibling(at, sources)) {
-      if (left-- === 0) {
-        this.#overlook();
-        return;
-      }
-      if (!tree.is(at, URL_DATA, NAME.urlData)) continue;
-      this.#share(scene, urlText(scene.view, tree.attr(at, NAME.target)), 'sfs', facts);
-    }
+    this.#sources(scene, sources, [URL_DATA, NAME.urlData, NAME.target], facts);
   }
 
   #reference(scene: Scene, reference: number): void {
@@ -156,15 +147,26 @@ class Shares {
     if (sharing < 0) return;
     const facts = this.#facts(scene, tree.child(sharing, JINGLE_FILE, NAME.file));
     const sources = tree.child(sharing, SIMS, NAME.sources);
+    this.#sources(scene, sources, [REFERENCE, NAME.reference, NAME.uri], facts);
+  }
+
+  /** Where the bytes of a shared file are; `kind` is the element that says so and its attribute. */
+  #sources(
+    scene: Scene,
+    sources: number,
+    [ns, name, attribute]: readonly [ns: number, name: number, attribute: number],
+    facts: FileFacts,
+  ): void {
     if (sources < 0) return;
+    const { tree, view } = scene;
     let left = MOST_SOURCES;
     for (let at = tree.firstChild(sources); at >= 0; at = tree.nextSibling(at, sources)) {
       if (left-- === 0) {
         this.#overlook();
         return;
       }
-      if (!tree.is(at, REFERENCE, NAME.reference)) continue;
-      this.#share(scene, urlText(scene.view, tree.attr(at, NAME.uri)), 'sfs', facts);
+      if (!tree.is(at, ns, name)) continue;
+      this.#share(scene, urlText(view, tree.attr(at, attribute)), 'sfs', facts);
     }
   }
 

@@ -2,19 +2,12 @@
  * Files put to and fetched from upload slots (XEP-0363) and other shared URLs, over HTTP in clear. Only connections
  * to hosts the ledger knows are followed, and of their requests those that belong to an offer.
  */
-import {
-  COUNTER,
-  DIRECTION,
-  type Counters,
-  type Direction,
-  type LimitValues,
-  type ThresholdValues,
-} from '../../core/index.ts';
+import { COUNTER, DIRECTION, type Direction } from '../../core/index.ts';
 import { addressText, type EndpointsOf } from '../../correlation/index.ts';
 import type { HttpInterest, HttpRequest, HttpResponse } from '../../transport/index.ts';
 import type { LedgerEntry } from '../ledger-entry.ts';
-import type { FileLedger } from '../ledger.ts';
 import { targetOfRequest } from '../url-place.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import { RangedDownloads } from './ranged-downloads.ts';
 import { WaitingEnds, type WaitingEnd } from './waiting-ends.ts';
 import { WholeBody, type Body } from './whole-body.ts';
@@ -22,16 +15,6 @@ import { WholeBody, type Body } from './whole-body.ts';
 const [OK, PARTIAL] = [200, 206];
 /** Requests of one connection that wait for their responses. */
 const MOST_PENDING = 64;
-
-export interface HttpRoadOptions {
-  readonly counters: Counters;
-  readonly limits: LimitValues;
-  readonly thresholds: ThresholdValues;
-  readonly ledger: FileLedger;
-  readonly endpointsOf: EndpointsOf;
-  /** Do other workers see connections as well? */
-  readonly hasPeers: boolean;
-}
 
 type Endpoints = NonNullable<ReturnType<EndpointsOf>>;
 
@@ -44,12 +27,12 @@ interface Connection {
 }
 
 export class HttpRoad {
-  readonly #options: HttpRoadOptions;
+  readonly #options: ConnectionOptions;
   readonly #connections = new Map<number, Connection>();
   readonly #waiting: WaitingEnds;
   readonly #ranges: RangedDownloads;
 
-  constructor(options: HttpRoadOptions) {
+  constructor(options: ConnectionOptions) {
     this.#options = options;
     const { thresholds, ledger } = options;
     this.#waiting = new WaitingEnds(thresholds.filesRecipientWaitSeconds);

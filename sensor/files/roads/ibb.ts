@@ -8,12 +8,13 @@ import {
   Key,
   LruTable,
   TYPE,
+  accountOf,
   type ObjectColumn,
   type Scene,
   type Watch,
 } from '../../correlation/index.ts';
 import { nameId, nsId } from '../../xml/index.ts';
-import { bareJid, normalizeJid } from '../../xmpp/index.ts';
+import { normalizeJid } from '../../xmpp/index.ts';
 import { Base64Decoder } from '../base64.ts';
 import type { FileLedger } from '../ledger.ts';
 import { NO_ERRORS, offerOf, partiesOf } from '../offers/offer-desk.ts';
@@ -277,10 +278,6 @@ function sightOf({ session, direction, nowUsec }: Scene): Sight {
 function isSentBy(offering: string, from: string, to: string): boolean {
   const account = accountOf(offering);
   return offering === '' || account === accountOf(from) || account !== accountOf(to);
-}
-
-function accountOf(jid: string): string {
-  return bareJid(normalizeJid(jid));
 }
 
 /** Undefined for anything but an unsigned short. */

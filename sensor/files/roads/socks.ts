@@ -2,19 +2,13 @@
  * SOCKS5 bytestreams (XEP-0065, XEP-0260), direct and through a proxy: from a connection to the bytes of a file. At a
  * proxy the sensor may see both legs, what the sender writes and what the receiver is given: they are one file.
  */
-import {
-  COUNTER,
-  type Counters,
-  type Direction,
-  type LimitValues,
-  type ThresholdValues,
-} from '../../core/index.ts';
-import { addressText, type EndpointsOf } from '../../correlation/index.ts';
+import { COUNTER, type Direction } from '../../core/index.ts';
+import { addressText } from '../../correlation/index.ts';
 import type { SocksRequest } from '../../transport/index.ts';
 import type { LedgerEntry } from '../ledger-entry.ts';
-import type { FileLedger } from '../ledger.ts';
 import { OPENING_BYTES } from '../socks-guard.ts';
 import type { FilePlace } from '../types.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import { Lane } from './lane.ts';
 import { WaitingEnds } from './waiting-ends.ts';
 
@@ -23,16 +17,9 @@ const NAME_TYPE = 3;
 /** SHA-1 in hex (XEP-0065 section 5.3.2). */
 const STREAM_NAME = /^[0-9a-f]{40}$/i;
 
-export interface SocksRoadOptions {
-  readonly counters: Counters;
-  readonly limits: LimitValues;
-  readonly thresholds: ThresholdValues;
-  readonly ledger: FileLedger;
-  readonly endpointsOf: EndpointsOf;
+export interface SocksRoadOptions extends ConnectionOptions {
   /** Bytes a connection has carried in both directions, with their headers. */
   readonly bytesOf: (flow: number) => number;
-  /** Do other workers see connections as well? */
-  readonly hasPeers: boolean;
 }
 
 /** One connection, or both at a proxy. */

@@ -16,7 +16,7 @@ import type {
 } from '../../alert/index.ts';
 import type { EveType } from '../../core/index.ts';
 import { fileEvent } from './file-event.ts';
-import { known, positive } from './members.ts';
+import { endsOf, known, positive } from './members.ts';
 import { statsObject } from './stats-event.ts';
 import { eveTimestamp } from './timestamp.ts';
 
@@ -91,13 +91,7 @@ function alertEvent(record: AlertRecord, type: 'alert' | 'alert_update'): object
     in_iface: known(record.inIface),
     event_type: type,
     vlan: record.vlan.length === 0 ? undefined : record.vlan,
-    src_ip: known(record.srcIp),
-    src_port: hasFlow ? record.srcPort : undefined,
-    dest_ip: known(record.destIp),
-    dest_port: hasFlow ? record.destPort : undefined,
-    proto: hasFlow ? 'TCP' : undefined,
-    ip_v: positive(record.ipVersion),
-    community_id: known(record.communityId),
+    ...endsOf(record),
     app_proto: xmpp === undefined ? undefined : 'xmpp',
     direction: hasFlow ? record.direction : undefined,
     pcap_filename: known(record.pcapFilename),
@@ -293,20 +287,13 @@ function flowEvent(record: FlowRecord): object {
 }
 
 function anomalyEvent(record: AnomalyRecord): object {
-  const hasFlow = record.srcIp !== '';
   const isXmpp = record.layer === 'applayer';
   return {
     timestamp: eveTimestamp(record.tsUsec),
     sensor: record.sensor,
     flow_id: positive(record.flowId),
     event_type: 'anomaly',
-    src_ip: known(record.srcIp),
-    src_port: hasFlow ? record.srcPort : undefined,
-    dest_ip: known(record.destIp),
-    dest_port: hasFlow ? record.destPort : undefined,
-    proto: hasFlow ? 'TCP' : undefined,
-    ip_v: positive(record.ipVersion),
-    community_id: known(record.communityId),
+    ...endsOf(record),
     app_proto: isXmpp ? 'xmpp' : undefined,
     pcap_filename: known(record.pcapFilename),
     pcap_cnt: positive(record.pcapCnt),

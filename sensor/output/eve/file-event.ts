@@ -1,6 +1,6 @@
 /** A file that moved, as Suricata tells of one (`fileinfo`), with what we know beyond: who to whom, how, how much of it. */
 import type { FileRecord } from '../../alert/index.ts';
-import { known, positive } from './members.ts';
+import { endsOf, known, positive } from './members.ts';
 import { eveTimestamp } from './timestamp.ts';
 
 /** What spoke on the connection its bytes came over. */
@@ -13,20 +13,13 @@ const APP_PROTO: Readonly<Record<FileRecord['road'], string>> = {
 };
 
 export function fileEvent(record: FileRecord): object {
-  const hasFlow = record.srcIp !== '';
   return {
     timestamp: eveTimestamp(record.tsUsec),
     sensor: record.sensor,
     flow_id: positive(record.flowId),
     in_iface: known(record.inIface),
     event_type: 'fileinfo',
-    src_ip: known(record.srcIp),
-    src_port: hasFlow ? record.srcPort : undefined,
-    dest_ip: known(record.destIp),
-    dest_port: hasFlow ? record.destPort : undefined,
-    proto: hasFlow ? 'TCP' : undefined,
-    ip_v: positive(record.ipVersion),
-    community_id: known(record.communityId),
+    ...endsOf(record),
     app_proto: APP_PROTO[record.road],
     pcap_filename: known(record.pcapFilename),
     fileinfo: {
