@@ -3,19 +3,13 @@
  * process boundary) and already redacted: nothing behind alert/ ever sees message text that
  * was not cleared here.
  */
+import type { EvidenceMatch, FileRecord, FlowCounts } from '../core/index.ts';
 import type { Campaign, ServerFeatures } from '../correlation/index.ts';
+
+export type { EvidenceMatch, FileRecord, FlowCounts };
 
 /** 1 critical, 2 high, 3 medium or low, 4 info (EVE alert.severity). */
 export type Severity = 1 | 2 | 3 | 4;
-
-export interface EvidenceMatch {
-  readonly offset: number;
-  readonly length: number;
-  /** First and last characters with the middle masked; wholly masked for passwords. */
-  readonly masked: string;
-  /** HMAC-SHA-256 (hex, first 32 characters) of the matched bytes under the sensor's key. */
-  readonly hmac: string;
-}
 
 export interface AlertRecord {
   /** Random 128-bit hex id would break replay determinism: a hash of sensor, flow, time, sid, serial. */
@@ -98,20 +92,6 @@ export interface AlertIncident {
   readonly contributorCount: number;
   /** Campaign (table `campaigns`) it belongs to. */
   readonly campaignId?: string;
-}
-
-export interface FlowCounts {
-  readonly clientIp: string;
-  readonly clientPort: number;
-  readonly serverIp: string;
-  readonly serverPort: number;
-  readonly pktsToServer: number;
-  readonly pktsToClient: number;
-  readonly bytesToServer: number;
-  readonly bytesToClient: number;
-  readonly startUsec: number;
-  readonly lastUsec: number;
-  readonly state: string;
 }
 
 /** Attempts of a session that are alike. */
@@ -221,54 +201,6 @@ export interface CampaignRecord extends Campaign {
 
 /** What a server was seen to offer before TLS (table server_features), the baseline of the next run. */
 export type ServerFeaturesRecord = ServerFeatures;
-
-/** A file that moved, at its end (EVE event_type fileinfo, table files). */
-export interface FileRecord {
-  /** The same file of the same capture has the same id in every replay. */
-  readonly fileId: string;
-  /** Of its last byte. */
-  readonly tsUsec: number;
-  readonly startUsec: number;
-  readonly sensor: string;
-  /** The flow its bytes were seen on first; of the sender's connection where there are two (SOCKS5 proxies). */
-  readonly flowId: number;
-  readonly communityId: string;
-  readonly inIface: string;
-  readonly pcapFilename: string;
-  /** From who had the bytes to who got them, on that flow. */
-  readonly srcIp: string;
-  readonly srcPort: number;
-  readonly destIp: string;
-  readonly destPort: number;
-  readonly ipVersion: 4 | 6 | 0;
-  readonly road: 'ibb' | 'socks5' | 'bob' | 'http' | 'inline';
-  /** Protocol of the offer: 'si', 'jingle', 'sfs', 'oob', 'upload', 'bob', 'vcard', 'avatar'; '' without one. */
-  readonly protocol: string;
-  readonly from: string;
-  readonly to: string;
-  readonly sid: string;
-  readonly name: string;
-  /** As offered; -1 and '' when not said. */
-  readonly announcedBytes: number;
-  readonly announcedMime: string;
-  readonly seenBytes: number;
-  readonly gapBytes: number;
-  readonly magic: string;
-  readonly mime: string;
-  /** Of all bytes; '' when some are missing. */
-  readonly sha256: string;
-  readonly md5: string;
-  readonly isComplete: boolean;
-  /** Why it is not: 'gap', 'no_start', 'cut_off', 'unfinished'; '' when it is. */
-  readonly lack: string;
-  /** How much of the content was looked at; `unseen` says why not all ("members", "time", "encrypted"). */
-  readonly inspected: 'whole' | 'partly' | 'none';
-  readonly unseen: string;
-  /** Members of an archive. */
-  readonly members: number;
-  /** What was found, by detection: times. */
-  readonly found: Readonly<Record<string, number>>;
-}
 
 /** Something the sensor did that somebody may have to answer for (table audit). */
 export interface AuditRecord {

@@ -10,6 +10,21 @@ export {
 export { BUFFERS, BUFFER_IDS, bufferId, type BufferName } from './buffers.ts';
 export { COUNTER, COUNTER_COUNT, Counters, type CounterName } from './counters.ts';
 export { EVE_TYPES, type EveType } from './eve-types.ts';
+export {
+  TRIAGE_STATUSES,
+  type CampaignSummary,
+  type EvidenceMatch,
+  type ExposureSummary,
+  type FileRecord,
+  type FlowCounts,
+  type IdentitySummary,
+  type Sighting,
+  type StoredAlert,
+  type StoredFile,
+  type StoredSession,
+  type TopRow,
+  type TriageStatus,
+} from './rows.ts';
 export { ERROR_CODES, EXIT, OperatorError, errorText, type ErrorCode } from './errors.ts';
 export { monotonicMs, wallClockUsec } from './clock.ts';
 export { packetTime, type PacketTime } from './packet-time.ts';

@@ -4,23 +4,25 @@ export { EveSink, type EveSinkOptions } from './eve/eve-sink.ts';
 export { MetricsRegistry, type MetricsOptions } from './metrics/metrics-registry.ts';
 export type { InterfaceCounts, WorkerCounts } from './metrics/worker-totals.ts';
 export { SinkSet, type SinkProblem } from './sink-set.ts';
-export { AlertStore, TOP_KEYS, type TopKey, type TopRow } from './sqlite/alert-store.ts';
-export {
-  TRIAGE_STATUSES,
-  type AlertFilter,
-  type CampaignFilter,
-  type ExposureFilter,
-  type FileFilter,
-  type PeopleFilter,
-  type SessionFilter,
-  type TriageStatus,
+export { AlertStore, TOP_KEYS, type TopKey } from './sqlite/alert-store.ts';
+export type {
+  AlertFilter,
+  CampaignFilter,
+  ExposureFilter,
+  FileFilter,
+  PeopleFilter,
+  SessionFilter,
 } from './sqlite/filters.ts';
 export { SqliteSink, type SqliteSinkOptions, type StoreStatus } from './sqlite/sqlite-sink.ts';
-export type {
-  CampaignSummary,
-  ExposureSummary,
-  IdentitySummary,
-  Sighting,
-} from './sqlite/people.ts';
-export type { StoredFile } from './sqlite/stored-files.ts';
-export type { StoredAlert, StoredSession } from './sqlite/stored.ts';
+export {
+  TRIAGE_STATUSES,
+  type CampaignSummary,
+  type ExposureSummary,
+  type IdentitySummary,
+  type Sighting,
+  type StoredAlert,
+  type StoredFile,
+  type StoredSession,
+  type TopRow,
+  type TriageStatus,
+} from '../core/index.ts';

@@ -4,7 +4,16 @@
  */
 import Database from 'better-sqlite3';
 import { existsSync } from 'node:fs';
-import { OperatorError } from '../../core/index.ts';
+import {
+  OperatorError,
+  type CampaignSummary,
+  type ExposureSummary,
+  type IdentitySummary,
+  type StoredAlert,
+  type StoredFile,
+  type StoredSession,
+  type TopRow,
+} from '../../core/index.ts';
 import {
   alertConditions,
   campaignConditions,
@@ -28,40 +37,17 @@ import {
   exposureSummary,
   identitySummary,
   type CampaignColumns,
-  type CampaignSummary,
   type ExposureColumns,
-  type ExposureSummary,
   type IdentityColumns,
-  type IdentitySummary,
 } from './people.ts';
-import {
-  alertSummary,
-  sessionSummary,
-  type AlertColumns,
-  type SessionColumns,
-  type StoredAlert,
-  type StoredSession,
-} from './stored.ts';
+import { alertSummary, sessionSummary, type AlertColumns, type SessionColumns } from './stored.ts';
 import { storeError } from './store-error.ts';
-import { FILE_COLUMNS, fileSummary, type FileColumns, type StoredFile } from './stored-files.ts';
+import { FILE_COLUMNS, fileSummary, type FileColumns } from './stored-files.ts';
 
 /** What `alerts top --by` groups by. */
 export const TOP_KEYS = ['jid', 'domain', 'ip', 'signature', 'category'] as const;
 
 export type TopKey = (typeof TOP_KEYS)[number];
-
-export interface TopRow {
-  /** The JID, domain, address, signature text or category. */
-  readonly key: string;
-  /** sid of a signature, undefined for other keys. */
-  readonly sid: number | undefined;
-  /** Firings: an alert counts as often as it did. */
-  readonly alerts: number;
-  /** Worst severity among them. */
-  readonly severity: number;
-  readonly firstUsec: number;
-  readonly lastUsec: number;
-}
 
 const TOP_COLUMNS: Readonly<Record<TopKey, string>> = {
   jid: 'a.from_bare',

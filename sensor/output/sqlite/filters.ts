@@ -2,13 +2,9 @@
  * Filters of queries (INTERFACE.md section 2) as SQL conditions. Values are always bound, never pasted: text of a
  * filter comes from operators, and from analysts' browsers later.
  */
-import { OperatorError } from '../../core/index.ts';
+import { OperatorError, type TriageStatus } from '../../core/index.ts';
 import { bareJid } from '../../alert/index.ts';
 import type { Cell } from './record-rows.ts';
-
-export const TRIAGE_STATUSES = ['new', 'acknowledged', 'escalated', 'closed'] as const;
-
-export type TriageStatus = (typeof TRIAGE_STATUSES)[number];
 
 /** Every part is optional; all given ones must hold. */
 export interface AlertFilter {

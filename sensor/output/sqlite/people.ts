@@ -1,4 +1,10 @@
 /** Rows of `identities`, `exposures` and `campaigns` as analysts get them. */
+import type {
+  CampaignSummary,
+  ExposureSummary,
+  IdentitySummary,
+  Sighting,
+} from '../../core/index.ts';
 
 /** Columns of `identities`. */
 export interface IdentityColumns {
@@ -14,39 +20,6 @@ export interface IdentityColumns {
   readonly ts_us: number;
   readonly sessions: number;
   readonly tls_sessions: number;
-}
-
-/** An account where it was seen with one client. */
-export interface Sighting {
-  readonly ip: string;
-  readonly client: string;
-  readonly resources: readonly string[];
-  /** 'c2s', 's2s', 'component', 'serverless'. */
-  readonly connection: string;
-  readonly serverIp: string;
-  /** Of the latest session. */
-  readonly tls: string;
-  readonly firstUsec: number;
-  readonly lastUsec: number;
-  readonly sessions: number;
-  /** Sessions that went on under TLS. */
-  readonly tlsSessions: number;
-}
-
-/** An account, or a server on a federation link. Lists name the latest first. */
-export interface IdentitySummary {
-  readonly jid: string;
-  readonly domain: string;
-  readonly connections: readonly string[];
-  readonly addresses: readonly string[];
-  readonly clients: readonly string[];
-  readonly resources: readonly string[];
-  readonly servers: readonly string[];
-  readonly firstUsec: number;
-  readonly lastUsec: number;
-  readonly sessions: number;
-  readonly tlsSessions: number;
-  readonly sightings: readonly Sighting[];
 }
 
 /** Rows of one account, latest first, as one. */
@@ -115,31 +88,6 @@ export interface ExposureColumns {
   readonly failures: number;
 }
 
-export interface ExposureSummary {
-  readonly jid: string;
-  readonly domain: string;
-  readonly mechanism: string;
-  /** What a listener learned: password, hash, token, unknown; session: only what was said in it. */
-  readonly exposed: string;
-  /** 'success' once one succeeded, else that of the latest; '' while no answer was seen. */
-  readonly outcome: string;
-  /** Why the latest failed, '' where that was not said. */
-  readonly condition: string;
-  /** 'offered' or 'required' here means: offered and not used. */
-  readonly starttls: string;
-  readonly connection: string;
-  readonly clientIp: string;
-  readonly serverIp: string;
-  readonly serverPort: number;
-  readonly client: string;
-  readonly firstUsec: number;
-  readonly lastUsec: number;
-  /** Attempts; those not answered are neither successes nor failures. */
-  readonly count: number;
-  readonly successes: number;
-  readonly failures: number;
-}
-
 export function exposureSummary(row: ExposureColumns): ExposureSummary {
   const { jid, domain, mechanism, exposed, outcome, condition, starttls, connection, client } = row;
   const { count, successes, failures } = row;
@@ -168,24 +116,6 @@ export interface CampaignColumns {
   readonly recipients: number;
   readonly sender_samples: string;
   readonly domain_samples: string;
-  readonly alerts: number;
-}
-
-export interface CampaignSummary {
-  readonly campaignId: string;
-  readonly sensor: string;
-  /** What holds it together: 'text', 'link' or 'domain'. */
-  readonly kind: string;
-  readonly fingerprint: string;
-  readonly firstUsec: number;
-  readonly lastUsec: number;
-  readonly messages: number;
-  readonly senders: number;
-  readonly domains: number;
-  readonly recipients: number;
-  readonly senderSamples: readonly string[];
-  readonly domainSamples: readonly string[];
-  /** Alerts that joined it. */
   readonly alerts: number;
 }
 

@@ -1,5 +1,5 @@
 /** Rows of `files` as analysts get them. */
-import type { FileRecord } from '../../alert/index.ts';
+import type { FileRecord, StoredFile } from '../../core/index.ts';
 
 /** Columns of `files`, with what other tables say of the file. */
 export interface FileColumns {
@@ -44,15 +44,6 @@ export interface FileColumns {
 export const FILE_COLUMNS = `f.*,
   (SELECT count(*) FROM alerts a WHERE a.file_id <> '' AND a.file_id = f.file_id) AS alerts,
   (SELECT max(k.ts_us) FROM audit k WHERE f.sha256 <> '' AND k.object = f.sha256 AND k.action = 'file_kept') AS kept_us`;
-
-export interface StoredFile extends FileRecord {
-  /** Row number, for people; `fileId` names the file everywhere. */
-  readonly id: number;
-  /** Alerts about it. */
-  readonly alerts: number;
-  /** When its content was put into the folder `files`; undefined when it never was. */
-  readonly keptUsec: number | undefined;
-}
 
 export function fileSummary(row: FileColumns): StoredFile {
   return {

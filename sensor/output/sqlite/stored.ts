@@ -1,6 +1,11 @@
 /** Rows of the store as objects: names of the program, JSON columns parsed. */
-import type { EvidenceMatch, FlowCounts } from '../../alert/index.ts';
-import type { TriageStatus } from './filters.ts';
+import type {
+  EvidenceMatch,
+  FlowCounts,
+  StoredAlert,
+  StoredSession,
+  TriageStatus,
+} from '../../core/index.ts';
 
 /** Columns of `alerts` with the triage joined. */
 export interface AlertColumns {
@@ -57,79 +62,6 @@ export interface AlertColumns {
   readonly refs: string;
   readonly context: string;
   readonly flow: string;
-  readonly status: TriageStatus;
-  readonly comment: string;
-}
-
-export interface StoredAlert {
-  /** Row number, for people; `alertId` names the alert everywhere. */
-  readonly id: number;
-  readonly alertId: string;
-  /** First firing. */
-  readonly tsUsec: number;
-  readonly lastUsec: number;
-  readonly sensor: string;
-  readonly severity: number;
-  readonly detection: string;
-  readonly gid: number;
-  readonly sid: number;
-  readonly rev: number;
-  readonly signature: string;
-  /** What happened, in a sentence; '' where the detector tells none. */
-  readonly summary: string;
-  readonly category: string;
-  readonly classtype: string;
-  readonly confidence: string;
-  readonly count: number;
-  /** The first who took part in an attack that goes on, and how many there are. */
-  readonly contributors: readonly string[];
-  readonly contributorCount: number;
-  /** '' for none. */
-  readonly campaignId: string;
-  /** Which end is attacked: 'src_ip', 'dest_ip', '' where the rule does not say. */
-  readonly target: string;
-  readonly direction: string;
-  readonly srcIp: string;
-  readonly srcPort: number;
-  readonly destIp: string;
-  readonly destPort: number;
-  readonly flowId: number;
-  readonly communityId: string;
-  readonly inIface: string;
-  readonly vlan: readonly number[];
-  readonly pcapFilename: string;
-  readonly pcapCnt: number;
-  /** Undefined for alerts outside XMPP. */
-  readonly xmpp:
-    | {
-        readonly connection: string;
-        readonly transport: string;
-        readonly compressed: boolean;
-        readonly tls: string;
-        readonly stanza: string;
-        readonly type: string;
-        readonly id: string;
-        readonly from: string;
-        readonly to: string;
-        readonly ns: readonly string[];
-        readonly user: string;
-        readonly domain: string;
-        readonly mechanism: string;
-        readonly client: string;
-        readonly seenPercent: number;
-      }
-    | undefined;
-  readonly evidence:
-    | {
-        readonly buffer: string;
-        readonly excerpt: string;
-        readonly matches: readonly EvidenceMatch[];
-      }
-    | undefined;
-  readonly metadata: Readonly<Record<string, readonly string[]>>;
-  readonly references: readonly string[];
-  readonly context: Readonly<Record<string, string | number>>;
-  readonly flow: FlowCounts;
   readonly status: TriageStatus;
   readonly comment: string;
 }
@@ -242,41 +174,6 @@ export interface SessionColumns {
   readonly bytes_to_client: number;
   readonly stream_errors: string;
   readonly seen_percent: number;
-}
-
-/** Pairs are to server, to client. */
-export interface StoredSession {
-  readonly id: number;
-  readonly sensor: string;
-  readonly communityId: string;
-  readonly clientIp: string;
-  readonly clientPort: number;
-  readonly serverIp: string;
-  readonly serverPort: number;
-  readonly startUsec: number;
-  readonly endUsec: number;
-  readonly endReason: string;
-  readonly connection: string;
-  readonly transport: string;
-  readonly compressed: boolean;
-  readonly tls: string;
-  readonly starttls: string;
-  readonly compression: string;
-  readonly jid: string;
-  readonly user: string;
-  readonly domain: string;
-  readonly peerDomain: string;
-  readonly mechanism: string;
-  readonly outcome: string;
-  readonly mechanismsOffered: readonly string[];
-  readonly client: string;
-  readonly messages: readonly [number, number];
-  readonly presences: readonly [number, number];
-  readonly iqs: readonly [number, number];
-  readonly others: readonly [number, number];
-  readonly bytes: readonly [number, number];
-  readonly streamErrors: readonly string[];
-  readonly seenPercent: number;
 }
 
 export function sessionSummary(row: SessionColumns): StoredSession {
