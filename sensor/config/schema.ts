@@ -183,6 +183,22 @@ export const configSchema = z.strictObject({
         .describe('Room for kept files; a further file is not kept'),
     })
     .prefault({}),
+  packets: z
+    .strictObject({
+      keep: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Keep the packets of flows that raised alerts, as pcapng in the folder packets of data_dir. They are what went over the wire, passwords and all',
+        ),
+      max_bytes: z
+        .number()
+        .positive()
+        .default(1024 ** 3)
+        .describe('Room for kept packets; the oldest file goes first'),
+      max_days: z.number().positive().default(7).describe('Kept packets are deleted after so long'),
+    })
+    .prefault({}),
   dlp: z
     .strictObject({
       internal_domains: stringList
@@ -222,6 +238,13 @@ export const configSchema = z.strictObject({
             .positive()
             .default(10 * 1024 ** 3)
             .describe('Oldest rows go above this size'),
+          replica_seconds: z
+            .number()
+            .min(0)
+            .default(0)
+            .describe(
+              'Copy the store so often into the folder replica of data_dir, for readers that may not write beside it (Grafana); 0: never',
+            ),
         })
         .prefault({}),
       eve: z
@@ -234,13 +257,38 @@ export const configSchema = z.strictObject({
           types: z.array(z.enum(EVE_TYPES)).default([...EVE_TYPES]),
         })
         .prefault({}),
+      webhooks: z
+        .array(
+          z.strictObject({
+            url: z.url({ protocol: /^https?$/ }).describe('Where alerts are posted to'),
+            secret_file: z
+              .string()
+              .default('')
+              .describe('File with the key that signs them (HMAC-SHA-256); empty: not signed'),
+            min_severity: z
+              .number()
+              .int()
+              .min(1)
+              .max(4)
+              .default(1)
+              .describe('1 critical only, 2 high too, and so on'),
+          }),
+        )
+        .max(8)
+        .default([])
+        .describe('Alerts posted as JSON at once; Alertmanager is the way for everything else'),
       stats_seconds: z.number().min(1).default(8).describe('Interval of stats records'),
     })
     .prefault({}),
   http: z
     .strictObject({
       enabled: z.boolean().default(true),
-      listen: listen.default('127.0.0.1:8470').describe('Status page, /metrics, /healthz, /readyz'),
+      listen: listen
+        .default('127.0.0.1:8470')
+        .describe('Console, API, /metrics, /healthz, /readyz'),
+      allowed_hosts: stringList
+        .default([])
+        .describe('Host names a reverse proxy asks with; loopback names are always allowed'),
     })
     .prefault({}),
   log_level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),

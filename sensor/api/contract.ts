@@ -1,0 +1,476 @@
+/**
+ * JSON of the HTTP API (INTERFACE.md section 7) as types, shared by server and console. Types only: the console is built
+ * from this file for browsers. Rows of the store are those of core/rows.ts, the same as `--json` of the command line.
+ * Times are microseconds since the epoch (`...Usec`). Every string may come from traffic: data, never markup.
+ *
+ * All paths begin with /api/v1. Roles include those before them: viewer reads, analyst triages, tunes rules and takes
+ * packets, admin manages (audit, reload).
+ */
+import type {
+  CampaignSummary,
+  EvidenceMatch,
+  StoredAlert,
+  StoredFile,
+  StoredSession,
+  TriageStatus,
+} from '../core/index.ts';
+
+export type Role = 'viewer' | 'analyst' | 'admin';
+
+/** GET /me */
+export interface Me {
+  readonly name: string;
+  readonly role: Role;
+  /** When the token ends; undefined: never. */
+  readonly expiresUsec: number | undefined;
+  readonly sensor: string;
+  readonly version: string;
+  /** A sensor captures behind this API; false over a store alone (`serve`, the demo). */
+  readonly isLive: boolean;
+}
+
+/** Body of every answer that is not 2xx. `code` is stable, `message` and `hint` are for people. */
+export interface Problem {
+  readonly error: { readonly code: string; readonly message: string; readonly hint?: string };
+}
+
+/** A page of a list; `next` is the `cursor` of the one behind it, absent on the last. */
+export interface Page<Row> {
+  readonly items: readonly Row[];
+  readonly next?: string;
+}
+
+/**
+ * Query of GET /alerts, /alerts/groups, /alerts/top, /alerts/timeline: as the command line has them, all optional.
+ * `since`, `until`: `24h`, `7d`, a date, ISO 8601, or microseconds since the epoch.
+ */
+export interface AlertQuery {
+  readonly since?: string;
+  readonly until?: string;
+  /** 1 to 4 or words, several with commas. */
+  readonly severity?: string;
+  /** Slug, or a family as `dlp-*`. */
+  readonly detection?: string;
+  readonly sid?: number;
+  readonly jid?: string;
+  readonly ip?: string;
+  readonly category?: string;
+  /** Several with commas; `open` is new and escalated. */
+  readonly status?: string;
+  readonly campaign?: string;
+  readonly file?: string;
+  /** Community id of the flow. */
+  readonly flow?: string;
+  readonly text?: string;
+  /** 1 to 500; 50 unless told. */
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+/** GET /alerts/groups: alerts of one signature as one line of the inbox. Most severe first, then latest. */
+export interface AlertGroup {
+  readonly gid: number;
+  readonly sid: number;
+  readonly signature: string;
+  readonly detection: string;
+  readonly category: string;
+  /** Worst among them. */
+  readonly severity: number;
+  readonly confidence: string;
+  /** Alerts (rows), and firings. */
+  readonly alerts: number;
+  readonly count: number;
+  readonly firstUsec: number;
+  readonly lastUsec: number;
+  /** Alerts by triage status. */
+  readonly statuses: Readonly<Record<TriageStatus, number>>;
+  /** Alerts by time of their last firing, `bucketUsec` each from `sinceUsec` on. */
+  readonly spark: readonly number[];
+  readonly latest: LiveAlert;
+}
+
+export interface AlertGroups {
+  readonly items: readonly AlertGroup[];
+  readonly sinceUsec: number;
+  readonly untilUsec: number;
+  readonly bucketUsec: number;
+  /** Alerts in all groups, also in those beyond `limit`. */
+  readonly alerts: number;
+}
+
+/** GET /alerts/timeline: alerts by time of their last firing and severity (index 0 is severity 1). */
+export interface AlertTimeline {
+  readonly sinceUsec: number;
+  readonly bucketUsec: number;
+  readonly buckets: readonly (readonly [number, number, number, number])[];
+}
+
+/** An alert in a line; also what GET /events sends. */
+export interface LiveAlert {
+  readonly alertId: string;
+  readonly tsUsec: number;
+  readonly lastUsec: number;
+  readonly severity: number;
+  readonly detection: string;
+  readonly gid: number;
+  readonly sid: number;
+  readonly signature: string;
+  /** What happened, in one sentence. */
+  readonly story: string;
+  readonly from: string;
+  readonly to: string;
+  readonly count: number;
+  readonly category: string;
+}
+
+/** A change of an alert's triage, latest last. */
+export interface TriageEntry {
+  readonly tsUsec: number;
+  readonly actor: string;
+  readonly status: TriageStatus;
+  readonly comment: string;
+}
+
+/** GET /alerts/:id */
+export interface AlertDetail {
+  readonly alert: StoredAlert;
+  readonly story: string;
+  readonly history: readonly TriageEntry[];
+  /** The alert as EVE object (INTERFACE.md section 3). */
+  readonly eve: Readonly<Record<string, unknown>>;
+  /** The session it belongs to, once that has ended. */
+  readonly session: StoredSession | undefined;
+  readonly file: StoredFile | undefined;
+  readonly campaign: CampaignSummary | undefined;
+  /** At most 20 each, latest first, without this one. */
+  readonly related: {
+    readonly sameSender: readonly StoredAlert[];
+    readonly sameFlow: readonly StoredAlert[];
+    readonly sameCampaign: readonly StoredAlert[];
+  };
+  readonly packets: PacketsKept;
+}
+
+/** Whether packets of the flow are in the spool. */
+export interface PacketsKept {
+  /** 0: none; `reason` says why. */
+  readonly packets: number;
+  readonly bytes: number;
+  readonly firstUsec: number;
+  readonly lastUsec: number;
+  readonly reason: string;
+}
+
+/** POST /alerts/:id/triage (analyst): at least one of both. Answers TriageEntry. */
+export interface TriageRequest {
+  readonly status?: TriageStatus;
+  readonly comment?: string;
+}
+
+/** POST /alerts/triage (analyst): for these alerts, or for all the query fits (at most 100,000). */
+export interface BulkTriageRequest extends TriageRequest {
+  readonly ids?: readonly string[];
+  readonly query?: AlertQuery;
+}
+
+export interface BulkTriageAnswer {
+  readonly changed: number;
+}
+
+/** GET /alerts/:id/transcript: what both sides said around the alert, redacted. */
+export interface Transcript {
+  readonly alertId: string;
+  /** Why there is none, or why it is not all; '' when it is. */
+  readonly reason: string;
+  readonly entries: readonly TranscriptEntry[];
+}
+
+export interface TextSpan {
+  /** In UTF-16 code units of the text they point into. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface TranscriptEntry {
+  readonly tsUsec: number;
+  readonly direction: 'to_server' | 'to_client';
+  /** 'stream', 'message', 'presence', 'iq', 'nonza', 'gap' (bytes never seen), 'tls', 'other'. */
+  readonly kind: string;
+  /** As the receiver's parser understands it, indented. */
+  readonly decoded: string;
+  /** As it went over the wire: references, CDATA, comments, odd encodings and spacing kept. */
+  readonly raw: string;
+  /** What the alert's rule matched. */
+  readonly marks: readonly TextSpan[];
+  readonly rawMarks: readonly TextSpan[];
+  /** The stanza that raised the alert. */
+  readonly isAlert: boolean;
+  /** The wire says it in another way than the text reads: worth a look. */
+  readonly isDisguised: boolean;
+  /** Cut at a limit. */
+  readonly isCut: boolean;
+}
+
+/** GET /rules?text=&detection=&file=&tuned=&enabled= */
+export interface RuleRow {
+  readonly gid: number;
+  readonly sid: number;
+  readonly rev: number;
+  readonly msg: string;
+  readonly detection: string;
+  readonly category: string;
+  readonly severity: number;
+  readonly confidence: string;
+  /** Name of the rule file. */
+  readonly file: string;
+  readonly isEnabled: boolean;
+  readonly isTuned: boolean;
+  /** Alerts (firings) of the last seven days. */
+  readonly alerts: number;
+  readonly lastUsec: number | undefined;
+}
+
+export interface RuleRows {
+  readonly items: readonly RuleRow[];
+  readonly loaded: number;
+  readonly failed: number;
+  readonly generation: number;
+  /** Why the latest reload failed; '' after a good one. */
+  readonly problem: string;
+}
+
+/** GET /rules/:sid (gid 1, or GID:SID) */
+export interface RuleDetail extends RuleRow {
+  readonly text: string;
+  readonly line: number;
+  /** The comment above the rule: what it means, when it is wrong, what to do. */
+  readonly note: string;
+  readonly classtype: string;
+  readonly techniques: readonly string[];
+  /** Whole URLs where the prefix is known, else as written. */
+  readonly references: readonly string[];
+  /** The rule in words, a line each: what must hold where. */
+  readonly conditions: readonly string[];
+  /** Thresholds and suppressions in force, and what the site changed, in words with their place. */
+  readonly effects: readonly string[];
+  readonly cases: readonly { readonly name: string; readonly fires: boolean }[];
+  readonly topSources: readonly { readonly key: string; readonly alerts: number }[];
+  readonly tuning: readonly TuningEntry[];
+}
+
+/** POST /rules/try (viewer): a stanza in, what fires out. Nothing is stored. */
+export interface TryRequest {
+  /** One or more stanzas, or a whole stream; at most 256 KiB. */
+  readonly stanza: string;
+  /** 'to_server' unless told. */
+  readonly direction?: 'to_server' | 'to_client';
+  /** Say why this rule does or does not fire. */
+  readonly sid?: number;
+  /** Rules to try beside those in force, as text. */
+  readonly rules?: string;
+}
+
+export interface TryAnswer {
+  readonly fired: readonly TryFinding[];
+  /** Events the stanza raised, by dotted name, whether a rule hears them or not. */
+  readonly events: readonly string[];
+  /** What rules see of the stanza: buffer and text (redacted as evidence is). */
+  readonly buffers: readonly { readonly buffer: string; readonly text: string }[];
+  /** For `sid`: each condition and whether it held. */
+  readonly why: readonly { readonly condition: string; readonly held: boolean }[];
+  /** Problems of `rules`, as file:line:col texts. */
+  readonly problems: readonly string[];
+}
+
+export interface TryFinding {
+  readonly gid: number;
+  readonly sid: number;
+  readonly msg: string;
+  readonly detection: string;
+  readonly severity: number;
+  readonly buffer: string;
+  readonly excerpt: string;
+  readonly matches: readonly EvidenceMatch[];
+}
+
+/** POST /rules/tuning (analyst): written into the data folder, checked, then put in force by a reload. */
+export type TuningRequest = {
+  readonly gid?: number;
+  readonly sid: number;
+  /** Why; kept beside the line and in the audit. */
+  readonly reason: string;
+} & (
+  | { readonly action: 'disable' }
+  | {
+      readonly action: 'suppress';
+      /** Everything of the rule, or only of this source, target or account. */
+      readonly track?:
+        'by_src' | 'by_dst' | 'by_either' | 'by_from_jid' | 'by_to_jid' | 'by_domain';
+      readonly value?: string;
+    }
+  | {
+      readonly action: 'threshold';
+      readonly type: 'limit' | 'threshold' | 'both';
+      readonly track: string;
+      readonly count: number;
+      readonly seconds: number;
+    }
+);
+
+/** GET /rules/tuning: what was tuned here, with what was taken back (DELETE /rules/tuning/:id, body {reason}). */
+export interface TuningEntry {
+  readonly id: string;
+  readonly tsUsec: number;
+  readonly actor: string;
+  readonly action: 'disable' | 'suppress' | 'threshold';
+  readonly gid: number;
+  readonly sid: number;
+  /** The line as it stands in the file. */
+  readonly line: string;
+  readonly reason: string;
+  readonly isActive: boolean;
+  readonly removed?: { readonly tsUsec: number; readonly actor: string; readonly reason: string };
+}
+
+/** POST /rules/reload (admin), and after tuning. A failed one keeps the old rules. */
+export interface ReloadAnswer {
+  readonly isOk: boolean;
+  readonly loaded: number;
+  readonly failed: number;
+  readonly generation: number;
+  /** What is wrong, with file:line:col; '' when all is well. */
+  readonly problem: string;
+}
+
+/** GET /graph?jid=|campaign=&since=&until= : who talks to whom, as alerts, files and sessions show it. */
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+  /** There is more than the most active 60 nodes. */
+  readonly isCut: boolean;
+}
+
+export interface GraphNode {
+  readonly id: string;
+  readonly kind: 'account' | 'server' | 'address';
+  /** The one asked for. */
+  readonly isFocus: boolean;
+  readonly alerts: number;
+  /** Worst of its alerts; 0 without one. */
+  readonly severity: number;
+}
+
+export interface GraphEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly alerts: number;
+  readonly files: number;
+  readonly sessions: number;
+  readonly severity: number;
+  readonly detections: readonly string[];
+  readonly lastUsec: number;
+}
+
+/** GET /health */
+export interface Health {
+  readonly sensor: string;
+  readonly version: string;
+  /** Interfaces or files. */
+  readonly source: string;
+  readonly isLive: boolean;
+  readonly uptimeSeconds: number;
+  readonly checks: readonly HealthCheck[];
+  readonly interfaces: readonly InterfaceHealth[];
+  readonly workers: readonly WorkerHealth[];
+  /** Share of the stream bytes that were seen, 0 to 100; undefined before the first. */
+  readonly seenPercent: number | undefined;
+  readonly gapBytes: number;
+  readonly store: {
+    readonly rows: number;
+    readonly bytes: number;
+    readonly maxBytes: number;
+    readonly queueLength: number;
+    readonly queueLimit: number;
+    readonly dropped: number;
+    readonly writeErrors: number;
+  };
+  readonly rules: {
+    readonly loaded: number;
+    readonly failed: number;
+    readonly generation: number;
+    readonly reloadedUsec: number | undefined;
+  };
+  /** Bytes in use, by pool. */
+  readonly memory: readonly {
+    readonly pool: string;
+    readonly used: number;
+    readonly limit: number;
+  }[];
+  /** Figures worth a glance, label and value. */
+  readonly figures: readonly (readonly [label: string, value: number])[];
+}
+
+export interface HealthCheck {
+  /** 'capture', 'drops', 'seen', 'rules', 'store', 'queue', 'workers', 'memory', 'clock', ... */
+  readonly name: string;
+  readonly state: 'ok' | 'warning' | 'bad';
+  /** In words: what is right, or what is wrong. */
+  readonly text: string;
+  /** What to do; '' when nothing. */
+  readonly fix: string;
+}
+
+export interface InterfaceHealth {
+  readonly name: string;
+  readonly isCapturing: boolean;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly droppedKernel: number;
+  readonly droppedInterface: number;
+  readonly droppedShed: number;
+}
+
+export interface WorkerHealth {
+  readonly id: string;
+  readonly isUp: boolean;
+  readonly restarts: number;
+  readonly lagSeconds: number;
+}
+
+/** GET /stats?since=&until= : counters over time, from sensor_stats; rates per second, at most 500 points. */
+export interface Stats {
+  readonly points: readonly StatsPoint[];
+}
+
+export interface StatsPoint {
+  readonly tsUsec: number;
+  readonly packetsPerSecond: number;
+  readonly bytesPerSecond: number;
+  readonly droppedPerSecond: number;
+  readonly stanzasPerSecond: number;
+  readonly flowsActive: number;
+  readonly seenPercent: number | undefined;
+}
+
+/** GET /audit (admin), cursor paging. */
+export interface AuditEntry {
+  readonly id: number;
+  readonly tsUsec: number;
+  readonly actor: string;
+  readonly action: string;
+  readonly object: string;
+  readonly detail: Readonly<Record<string, string | number>>;
+}
+
+/**
+ * GET /events: server-sent events (text/event-stream), for fetch() with the bearer token. `event:` is one of these,
+ * `data:` the JSON. A reader that is too slow is told `lost` and asks anew.
+ */
+export type LiveEvent =
+  | { readonly event: 'alert'; readonly data: LiveAlert & { readonly isUpdate: boolean } }
+  | {
+      readonly event: 'triage';
+      readonly data: { readonly alertIds: readonly string[]; readonly entry: TriageEntry };
+    }
+  | { readonly event: 'health'; readonly data: { readonly state: HealthCheck['state'] } }
+  | { readonly event: 'lost'; readonly data: { readonly count: number } };
