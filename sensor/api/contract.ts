@@ -9,10 +9,32 @@
 import type {
   CampaignSummary,
   EvidenceMatch,
+  LiveAlert,
   StoredAlert,
   StoredFile,
   StoredSession,
-  TriageStatus,
+  TriageEntry,
+  TriageRequest,
+} from '../core/index.ts';
+
+/**
+ * Answers of the store (core/answers.ts): GET /alerts/groups, /alerts/timeline, /graph?jid=|campaign=&since=&until=,
+ * /stats?since=&until=, /audit (admin), body of POST /alerts/:id/triage (analyst; answers TriageEntry). Lists are pages.
+ */
+export type {
+  AlertGroup,
+  AlertGroups,
+  AlertTimeline,
+  AuditEntry,
+  Graph,
+  GraphEdge,
+  GraphNode,
+  LiveAlert,
+  Page,
+  Stats,
+  StatsPoint,
+  TriageEntry,
+  TriageRequest,
 } from '../core/index.ts';
 
 export type Role = 'viewer' | 'analyst' | 'admin';
@@ -32,12 +54,6 @@ export interface Me {
 /** Body of every answer that is not 2xx. `code` is stable, `message` and `hint` are for people. */
 export interface Problem {
   readonly error: { readonly code: string; readonly message: string; readonly hint?: string };
-}
-
-/** A page of a list; `next` is the `cursor` of the one behind it, absent on the last. */
-export interface Page<Row> {
-  readonly items: readonly Row[];
-  readonly next?: string;
 }
 
 /**
@@ -65,70 +81,6 @@ export interface AlertQuery {
   /** 1 to 500; 50 unless told. */
   readonly limit?: number;
   readonly cursor?: string;
-}
-
-/** GET /alerts/groups: alerts of one signature as one line of the inbox. Most severe first, then latest. */
-export interface AlertGroup {
-  readonly gid: number;
-  readonly sid: number;
-  readonly signature: string;
-  readonly detection: string;
-  readonly category: string;
-  /** Worst among them. */
-  readonly severity: number;
-  readonly confidence: string;
-  /** Alerts (rows), and firings. */
-  readonly alerts: number;
-  readonly count: number;
-  readonly firstUsec: number;
-  readonly lastUsec: number;
-  /** Alerts by triage status. */
-  readonly statuses: Readonly<Record<TriageStatus, number>>;
-  /** Alerts by time of their last firing, `bucketUsec` each from `sinceUsec` on. */
-  readonly spark: readonly number[];
-  readonly latest: LiveAlert;
-}
-
-export interface AlertGroups {
-  readonly items: readonly AlertGroup[];
-  readonly sinceUsec: number;
-  readonly untilUsec: number;
-  readonly bucketUsec: number;
-  /** Alerts in all groups, also in those beyond `limit`. */
-  readonly alerts: number;
-}
-
-/** GET /alerts/timeline: alerts by time of their last firing and severity (index 0 is severity 1). */
-export interface AlertTimeline {
-  readonly sinceUsec: number;
-  readonly bucketUsec: number;
-  readonly buckets: readonly (readonly [number, number, number, number])[];
-}
-
-/** An alert in a line; also what GET /events sends. */
-export interface LiveAlert {
-  readonly alertId: string;
-  readonly tsUsec: number;
-  readonly lastUsec: number;
-  readonly severity: number;
-  readonly detection: string;
-  readonly gid: number;
-  readonly sid: number;
-  readonly signature: string;
-  /** What happened, in one sentence. */
-  readonly story: string;
-  readonly from: string;
-  readonly to: string;
-  readonly count: number;
-  readonly category: string;
-}
-
-/** A change of an alert's triage, latest last. */
-export interface TriageEntry {
-  readonly tsUsec: number;
-  readonly actor: string;
-  readonly status: TriageStatus;
-  readonly comment: string;
 }
 
 /** GET /alerts/:id */
@@ -159,12 +111,6 @@ export interface PacketsKept {
   readonly firstUsec: number;
   readonly lastUsec: number;
   readonly reason: string;
-}
-
-/** POST /alerts/:id/triage (analyst): at least one of both. Answers TriageEntry. */
-export interface TriageRequest {
-  readonly status?: TriageStatus;
-  readonly comment?: string;
 }
 
 /** POST /alerts/triage (analyst): for these alerts, or for all the query fits (at most 100,000). */
@@ -262,6 +208,8 @@ export interface RuleDetail extends RuleRow {
 export interface TryRequest {
   /** One or more stanzas, or a whole stream; at most 256 KiB. */
   readonly stanza: string;
+  /** 'base64': `stanza` is bytes, for what no text can hold (UTF-16, broken UTF-8). */
+  readonly encoding?: 'text' | 'base64';
   /** 'to_server' unless told. */
   readonly direction?: 'to_server' | 'to_client';
   /** Say why this rule does or does not fire. */
@@ -280,6 +228,8 @@ export interface TryAnswer {
   readonly why: readonly { readonly condition: string; readonly held: boolean }[];
   /** Problems of `rules`, as file:line:col texts. */
   readonly problems: readonly string[];
+  /** What to know about the answer: whose session it was played in, what was no complete stanza, what was cut. */
+  readonly notes: readonly string[];
 }
 
 export interface TryFinding {
@@ -291,6 +241,10 @@ export interface TryFinding {
   readonly buffer: string;
   readonly excerpt: string;
   readonly matches: readonly EvidenceMatch[];
+  /** Why the site would not hear of it all the same (suppression, threshold), with its place; '' when it would. */
+  readonly keptBack: string;
+  /** It is one of the rules that were given to be tried. */
+  readonly isTried: boolean;
 }
 
 /** POST /rules/tuning (analyst): written into the data folder, checked, then put in force by a reload. */
@@ -305,7 +259,7 @@ export type TuningRequest = {
       readonly action: 'suppress';
       /** Everything of the rule, or only of this source, target or account. */
       readonly track?:
-        'by_src' | 'by_dst' | 'by_either' | 'by_from_jid' | 'by_to_jid' | 'by_domain';
+        'by_src' | 'by_dst' | 'by_either' | 'by_from_jid' | 'by_to_jid' | 'by_domain' | 'by_room';
       readonly value?: string;
     }
   | {
@@ -340,35 +294,6 @@ export interface ReloadAnswer {
   readonly generation: number;
   /** What is wrong, with file:line:col; '' when all is well. */
   readonly problem: string;
-}
-
-/** GET /graph?jid=|campaign=&since=&until= : who talks to whom, as alerts, files and sessions show it. */
-export interface Graph {
-  readonly nodes: readonly GraphNode[];
-  readonly edges: readonly GraphEdge[];
-  /** There is more than the most active 60 nodes. */
-  readonly isCut: boolean;
-}
-
-export interface GraphNode {
-  readonly id: string;
-  readonly kind: 'account' | 'server' | 'address';
-  /** The one asked for. */
-  readonly isFocus: boolean;
-  readonly alerts: number;
-  /** Worst of its alerts; 0 without one. */
-  readonly severity: number;
-}
-
-export interface GraphEdge {
-  readonly from: string;
-  readonly to: string;
-  readonly alerts: number;
-  readonly files: number;
-  readonly sessions: number;
-  readonly severity: number;
-  readonly detections: readonly string[];
-  readonly lastUsec: number;
 }
 
 /** GET /health */
@@ -435,31 +360,6 @@ export interface WorkerHealth {
   readonly isUp: boolean;
   readonly restarts: number;
   readonly lagSeconds: number;
-}
-
-/** GET /stats?since=&until= : counters over time, from sensor_stats; rates per second, at most 500 points. */
-export interface Stats {
-  readonly points: readonly StatsPoint[];
-}
-
-export interface StatsPoint {
-  readonly tsUsec: number;
-  readonly packetsPerSecond: number;
-  readonly bytesPerSecond: number;
-  readonly droppedPerSecond: number;
-  readonly stanzasPerSecond: number;
-  readonly flowsActive: number;
-  readonly seenPercent: number | undefined;
-}
-
-/** GET /audit (admin), cursor paging. */
-export interface AuditEntry {
-  readonly id: number;
-  readonly tsUsec: number;
-  readonly actor: string;
-  readonly action: string;
-  readonly object: string;
-  readonly detail: Readonly<Record<string, string | number>>;
 }
 
 /**

@@ -25,6 +25,8 @@ export const ERROR_CODES = {
   STORE_UNWRITABLE: EXIT.sink,
   STORE_LOCKED: EXIT.sink,
   STORE_NEWER: EXIT.sink,
+  STORE_BUSY: EXIT.sink,
+  STORE_SLOW: EXIT.sink,
   EVE_UNWRITABLE: EXIT.sink,
   RULES_UNWRITABLE: EXIT.sink,
 } as const;

@@ -25,8 +25,25 @@ export {
   type TopRow,
   type TriageStatus,
 } from './rows.ts';
+export type {
+  AlertGroup,
+  AlertGroups,
+  AlertTimeline,
+  AuditEntry,
+  Graph,
+  GraphEdge,
+  GraphNode,
+  LiveAlert,
+  Page,
+  Stats,
+  StatsPoint,
+  StoredStats,
+  TriageEntry,
+  TriageRequest,
+} from './answers.ts';
 export { ERROR_CODES, EXIT, OperatorError, errorText, type ErrorCode } from './errors.ts';
 export { monotonicMs, wallClockUsec } from './clock.ts';
+export { parseTime } from './time-text.ts';
 export { packetTime, type PacketTime } from './packet-time.ts';
 export { log, printable, setLogLevel, setLogWriter, type LogLevel } from './logger.ts';
 export { i32, u16, u16le, u32, u32le } from './bytes.ts';

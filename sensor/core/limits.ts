@@ -382,6 +382,25 @@ export const LIMITS = {
     'items',
     'records other than alerts are dropped and counted',
   ),
+  storeQuestions: limit('store.questions', 128, 'items', 'the question is refused: STORE_BUSY'),
+  storeQuestionMs: limit(
+    'store.question_ms',
+    15000,
+    'milliseconds',
+    'the question is given up, and its thread started again where it does not stop: STORE_SLOW',
+  ),
+  storeTriageAlerts: limit(
+    'store.triage_alerts',
+    100000,
+    'items',
+    'a change of more alerts at once is refused: USAGE',
+  ),
+  storeCommentChars: limit(
+    'store.comment_chars',
+    4000,
+    'items',
+    'the longer comment is refused: USAGE',
+  ),
   alertBatchRecords: limit(
     'alert.batch_records',
     512,
