@@ -1,0 +1,2 @@
+/** Door of packets/. */
+export { packetsFolder } from './spool-names.ts';
