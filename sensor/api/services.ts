@@ -9,6 +9,7 @@ import type {
   StoredAlert,
   StoredFile,
   StoredSession,
+  StoredStats,
   TopRow,
 } from '../core/index.ts';
 import type {
@@ -76,6 +77,14 @@ export interface StoreService {
     readonly untilUsec?: number;
   }): Promise<Graph>;
   stats(sinceUsec: number, untilUsec: number): Promise<Stats>;
+  /** How the sensor behind the store was when it last said so, and how large the store is (health of `serve`). */
+  latestStats(): Promise<{
+    /** The latest row of sensor_stats, undefined without one. */
+    readonly stats: StoredStats | undefined;
+    /** As StoreStatus has them. */
+    readonly rows: number;
+    readonly bytes: number;
+  }>;
   audit(filter: { readonly limit?: number; readonly cursor?: string }): Promise<Page<AuditEntry>>;
   /** Alerts that appeared or grew behind `afterUsec` of the clock that stored them, for servers beside the sensor. */
   newsSince(cursor: string | undefined): Promise<{

@@ -1,5 +1,5 @@
 /** Words for alert fields, and one alert as text. */
-import { partiesOf } from '../alert/index.ts';
+import { partiesOf, storyOf } from '../alert/index.ts';
 import { printable } from '../core/index.ts';
 import type { StoredAlert } from '../output/index.ts';
 import { formatTime } from './time.ts';
@@ -16,21 +16,6 @@ export function severityNumber(word: string): number | undefined {
   const index = (SEVERITIES as readonly string[]).indexOf(word.toLowerCase());
   if (index > 0) return index;
   return /^[1-4]$/.test(word) ? Number(word) : undefined;
-}
-
-/** What happened, in a sentence: the detector's own, else who did it to whom. */
-export function storyOf(alert: StoredAlert): string {
-  if (alert.summary !== '') return alert.summary;
-  const { xmpp, signature, evidence } = alert;
-  const what = signature.replace(/^STANZAWATCH\s+/, '');
-  if (xmpp === undefined) {
-    return alert.srcIp === '' ? what : `${alert.srcIp} to ${alert.destIp}: ${what}`;
-  }
-  const from = xmpp.from || xmpp.user || alert.srcIp;
-  const to = xmpp.to || xmpp.domain || alert.destIp;
-  const stanza = [xmpp.type, xmpp.stanza].filter(Boolean).join(' ') || 'session';
-  const where = evidence === undefined ? '' : ` (in ${evidence.buffer})`;
-  return `${from} to ${to}, ${stanza}: ${what}${where}`;
 }
 
 function timeOf({ tsUsec, lastUsec, count }: StoredAlert): string {

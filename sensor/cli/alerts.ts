@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { partiesOf } from '../alert/index.ts';
 import { storeFile } from '../config/index.ts';
-import { nearest, OperatorError } from '../core/index.ts';
+import { nearest, OperatorError, parseTime } from '../core/index.ts';
 import {
   AlertStore,
   TOP_KEYS,
@@ -18,7 +18,7 @@ import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
 import type { Column } from './table.ts';
 import { renderTable } from './table.ts';
-import { formatTime, parseTime } from './time.ts';
+import { formatTime } from './time.ts';
 
 interface AlertOptions extends SharedOptions {
   readonly since?: string;

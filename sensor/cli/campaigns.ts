@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { OperatorError, printable } from '../core/index.ts';
 import type { CampaignSummary, StoredAlert } from '../output/index.ts';
-import { storyOf, severityName } from './alert-text.ts';
+import { storyOf } from '../alert/index.ts';
+import { severityName } from './alert-text.ts';
 import { withStore } from './alerts.ts';
 import type { CliIo } from './io.ts';
 import { printRows, storeCommand, timesOf, type StoreOptions } from './store-command.ts';

@@ -2,7 +2,8 @@
 import { Option, type Command } from 'commander';
 import { OperatorError } from '../core/index.ts';
 import type { StoredAlert, StoredFile } from '../output/index.ts';
-import { severityName, storyOf } from './alert-text.ts';
+import { storyOf } from '../alert/index.ts';
+import { severityName } from './alert-text.ts';
 import { withStore } from './alerts.ts';
 import { describeFile, foundIn, seenOf, typeOf } from './file-text.ts';
 import type { CliIo } from './io.ts';

@@ -5,7 +5,7 @@
  */
 import { basename } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
-import { printable, wallClockUsec } from '../core/index.ts';
+import { printable, wallClockUsec, parseTime } from '../core/index.ts';
 import {
   explainRule,
   type DetectorThreshold,
@@ -16,7 +16,7 @@ import { ruleState } from '../rules/index.ts';
 import { severityName } from './alert-text.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, collect, configFrom, type SharedOptions } from './options.ts';
-import { formatTime, parseTime } from './time.ts';
+import { formatTime } from './time.ts';
 
 interface ExplainOptions extends SharedOptions {
   readonly since?: string;

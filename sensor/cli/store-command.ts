@@ -1,10 +1,10 @@
 /** What commands have in common that ask the store and print a table. */
 import { Option, type Command } from 'commander';
+import { parseTime } from '../core/index.ts';
 import { wholeNumber } from './alerts.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, type SharedOptions } from './options.ts';
 import { renderTable, type Column } from './table.ts';
-import { parseTime } from './time.ts';
 
 export interface StoreOptions extends SharedOptions {
   readonly since?: string;

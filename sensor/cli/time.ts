@@ -1,27 +1,4 @@
-/** Points in time as operators write them. */
-import { OperatorError, wallClockUsec } from '../core/index.ts';
-
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
-
-/**
- * `24h`, `7d` (that long ago), an ISO 8601 date or time (UTC when no zone is given), or epoch seconds.
- * Gives microseconds since the epoch; throws OperatorError USAGE.
- */
-export function parseTime(text: string, nowUsec: number = wallClockUsec()): number {
-  const ago = /^(\d{1,9})([smhdw])$/.exec(text);
-  if (ago) return nowUsec - Number(ago[1]) * (UNITS[ago[2] ?? 's'] ?? 1) * 1e6;
-  if (/^\d{9,11}$/.test(text)) return Number(text) * 1e6;
-  if (/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text)) {
-    const iso = text.replace(' ', 'T');
-    const ms = Date.parse(/T/.test(iso) && !/(Z|[+-]\d{2}:?\d{2})$/.test(iso) ? `${iso}Z` : iso);
-    if (!Number.isNaN(ms)) return ms * 1000;
-  }
-  throw new OperatorError(
-    'USAGE',
-    `Cannot read the time ${text}`,
-    'Write 24h, 7d, 2026-01-31 or 2026-01-31T12:00:00Z',
-  );
-}
+/** Points in time as operators read them. */
 
 /** `2026-01-31 12:00:00` in UTC. */
 export function formatTime(tsUsec: number): string {
