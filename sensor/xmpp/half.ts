@@ -38,6 +38,8 @@ export class Half {
   bloatTold = false;
   /** Serial of the element never_ending_element was told for; -1 none. */
   endlessTold = -1;
+  /** Serial of the latest element with a document type declaration in it; -1 none. */
+  dtdSerial = -1;
   /** Host the first stream header named, normalised. */
   host = '';
   /** What came where only TLS may (seal.ts). */

@@ -4,7 +4,8 @@
  * because servers echo: ejabberd sends a refused jabber:iq:auth back with the password in it.
  *
  * It fails closed: where the raw bytes do not line up with the tape (broken or cut elements),
- * everything behind the first start tag is overwritten.
+ * everything behind the first start tag is overwritten; so it is where a broken construct may have
+ * swallowed the start tag of such an element, and its content stands there as text.
  */
 import {
   ELEMENT_FLAG,
@@ -40,6 +41,11 @@ const SECRET_NAMESPACES = [
 const mayHoldSecrets = new Uint8Array(NAMESPACES.length);
 for (const ns of SECRET_NAMESPACES) mayHoldSecrets[ns] = 1;
 
+/** The same as they stand in the raw bytes; forms hold secrets only together with one of these. */
+const SECRET_WORDS = SECRET_NAMESPACES.filter((ns) => ns !== NS.data).map((ns) =>
+  Buffer.from(NAMESPACES[ns] as string),
+);
+
 /** What of an element is secret. */
 const SECRET = { none: 0, content: 1, attributes: 2 } as const;
 
@@ -70,11 +76,12 @@ export class Scrubber {
   }
 
   /**
-   * Overwrite the secrets of the element on the tape.
+   * Overwrite the secrets of the element on the tape. `isTorn`: it is broken or holds a document type declaration,
+   * so that a tag may stand in it that is none to the reader.
    * @returns true when there was one.
    */
-  scrub(info: TapeInfo): boolean {
-    if ((info.flags & ELEMENT_FLAG.watched) === 0) return false;
+  scrub(info: TapeInfo, isTorn: boolean): boolean {
+    if ((info.flags & ELEMENT_FLAG.watched) === 0 && !isTorn) return false;
     const tape = this.#tape;
     let marks = 0;
     let ordinal = -1;
@@ -94,7 +101,7 @@ export class Scrubber {
       }
       marks++;
     }
-    if (marks === 0) return false;
+    if (marks === 0) return isTorn && this.#scrubTorn(info);
     this.#marks = marks;
     const isWhole = (info.flags & (ELEMENT_FLAG.broken | ELEMENT_FLAG.capped)) === 0;
     if (!isWhole || marks > MAX_MARKS || !this.#scrubRaw(info, ordinal + 1)) {
@@ -258,6 +265,17 @@ export class Scrubber {
         this.#memory[i] = STAR;
       }
     }
+  }
+
+  /** No secret stands on the tape, but the bytes name a namespace that has some: all text may be one. */
+  #scrubTorn(info: TapeInfo): boolean {
+    const { rawOffset, rawLength } = info;
+    const memory = this.#memory;
+    const raw = Buffer.from(memory.buffer, memory.byteOffset + rawOffset, rawLength);
+    if (!SECRET_WORDS.some((word) => raw.includes(word))) return false;
+    this.#scrubText(0, SECRET.content);
+    this.#scrubAllRaw(info);
+    return true;
   }
 
   #scrubAllRaw(info: TapeInfo): void {

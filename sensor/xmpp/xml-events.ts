@@ -28,6 +28,7 @@ for (const name of RESTART_NAMES) {
 
 export const DEPTH_32 = eventId('xml.depth_32');
 export const STANZA_64K = eventId('xml.stanza_64k');
+export const DTD = eventId('xml.dtd');
 export const STANZA_1M = eventId('xml.stanza_1m');
 
 /** Does this event need a half of which every byte was seen? */

@@ -40,7 +40,14 @@ import { onCaps } from './software.ts';
 import { EVENT, Stage } from './stage.ts';
 import { StanzaReader } from './stanza-reader.ts';
 import { PHASE, STANZA, type ConnectionKind, type XmppHandler, type XmppSession } from './types.ts';
-import { DEPTH_32, STANZA_1M, STANZA_64K, mayBeRestart, needsEveryByte } from './xml-events.ts';
+import {
+  DEPTH_32,
+  DTD,
+  STANZA_1M,
+  STANZA_64K,
+  mayBeRestart,
+  needsEveryByte,
+} from './xml-events.ts';
 
 export interface XmppOptions {
   /** Makes the tokenizer that calls back here; default: that of xml/. */
@@ -284,7 +291,7 @@ class XmppRoom implements Xmpp, XmlHandler {
       }
       const mayHavePassword = kind === STANZA.iq && (info.flags & ELEMENT_FLAG.watched) !== 0;
       const passwordKey = mayHavePassword ? readIqPassword(stage) : undefined;
-      this.#scrubber.scrub(info);
+      this.#scrubber.scrub(info, stage.isBroken || half.dtdSerial === info.serial);
       if (half.inSync && !half.rootOpen) {
         stage.raise(EVENT.outOfStream, { name: stage.localName(0) });
       }
@@ -311,6 +318,7 @@ class XmppRoom implements Xmpp, XmlHandler {
     const { session, direction, half } = stage;
     stage.serial = serial;
     if (serial === 0) stage.hasElement = false;
+    else if (event === DTD) half.dtdSerial = serial;
     if (event === STANZA_64K) onElementSize(stage, 64 * 1024);
     else if (event === STANZA_1M) onElementSize(stage, 1024 * 1024);
     if (event === DEPTH_32 && session.authenticated) return;

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { CompileError, FLAG, Scanner, Database, type Expression } from 'hyperscan-js';
 import { bytes, matchesIn, scanBlock, withScanner, type Match } from './support.ts';
 

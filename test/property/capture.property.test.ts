@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { OperatorError } from '../../sensor/core/index.ts';
 import { readCapture, type ReadResult } from '../../sensor/capture/index.ts';
 import { writePcap } from '../support/packets.ts';

@@ -1,7 +1,7 @@
 /** An operator's own values, documents and numbers, on bytes and texts of every kind. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import {
   FingerprintIndex,
   ShingleReader,

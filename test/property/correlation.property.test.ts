@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { Counters } from '../../sensor/core/index.ts';
 import { LruTable } from '../../sensor/correlation/lru-table.ts';
 import { StateMemory } from '../../sensor/correlation/state-memory.ts';

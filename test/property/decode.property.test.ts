@@ -1,7 +1,7 @@
 /** decode(build(x)) = x, for packets of every shape the builder knows. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { formatAddress, packetTime } from '../../sensor/core/index.ts';
 import {
   DECODED,

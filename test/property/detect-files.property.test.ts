@@ -1,7 +1,7 @@
 /** What rules find in a file is what they find in a stanza with the same text, however long and wherever it stands. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { makeFile } from '../support/file-view.ts';
 import { RuleLab, ruleText } from '../support/rule-lab.ts';
 

@@ -1,7 +1,7 @@
 /** The engine tells what the reference sensor tells, on random rules over random sequences of stanzas. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { bufferId, eventId, type Direction } from '../../sensor/core/index.ts';
 import type { FlowEndpoints } from '../../sensor/detect/index.ts';
 import { loadRuleSources, type RuleSet } from '../../sensor/rules/index.ts';

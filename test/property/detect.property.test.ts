@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import type { Validator } from '../../sensor/detect/index.ts';
 import type { BufferName } from '../../sensor/core/index.ts';
 import { evaluateRule } from '../support/reference-evaluator.ts';

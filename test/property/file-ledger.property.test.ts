@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { connectionName } from '../../sensor/files/offers/bytestreams.ts';
 import { ALICE, BOB, FilesLab, type HttpLab, type SocksLab } from '../support/ledger-lab.ts';
 

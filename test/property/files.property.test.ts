@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { Counters, defaultLimits } from '../../sensor/core/index.ts';
 import { Base64Decoder } from '../../sensor/files/base64.ts';
 import { createFileDesk, type FinishedFile } from '../../sensor/files/index.ts';

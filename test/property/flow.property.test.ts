@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { FlowHarness, type Who } from '../support/flow-harness.ts';
 
 const RUNS = { numRuns: 150, interruptAfterTimeLimit: 4000, markInterruptAsFailure: false };

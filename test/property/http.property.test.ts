@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { CarriedWire } from '../support/carried-wire.ts';
 
 const RUNS = { numRuns: 250, interruptAfterTimeLimit: 4000, markInterruptAsFailure: false };

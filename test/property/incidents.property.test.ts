@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { Counters, thresholdValues } from '../../sensor/core/index.ts';
 import { createAlerter, type AlertRecord, type SensorRecord } from '../../sensor/alert/index.ts';
 import { LIMITS, SECOND, T0, flowFacts, makeFinding, makeRule } from '../unit/alert/sample.ts';

@@ -1,7 +1,7 @@
 /** Any bytes: the inspector answers, within its limits, with parts that agree with themselves. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { defaultLimits } from '../../sensor/core/index.ts';
 import { inspectFile } from '../../sensor/files/inspector/inspect.ts';
 import { checkInspection } from '../support/inspections.ts';

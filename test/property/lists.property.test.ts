@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { ListDataset, ValueMemo, type ListType } from '../../sensor/rules/index.ts';
 
 const PARAMETERS = { numRuns: 400, interruptAfterTimeLimit: 3000 };

@@ -1,7 +1,7 @@
 /** Generated stanzas: both readers agree on everything that is well-formed, however it is written. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { TwoReaders } from '../support/two-readers.ts';
 
 const HEAD =

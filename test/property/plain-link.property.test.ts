@@ -1,7 +1,7 @@
 /** The two ways of reading a word agree: in place where it is plain, as a string otherwise. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { PlainLink, WORD } from '../../sensor/detect/plain-link.ts';
 import { UrlRegions } from '../../sensor/detect/url-regions.ts';
 import { WordReader } from '../../sensor/detect/url-words.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { OVERLAP_POLICIES } from '../../sensor/reassembly/index.ts';
 import { ReassemblyHarness, ReassemblyModel, type Segment } from '../support/reassembly-model.ts';
 

@@ -1,7 +1,7 @@
 /** What is not looked for could not have been there: the traits of a text never leave a secret out. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { readingsOf } from '../../sensor/alert/readings.ts';
 import { redactIdentifier, redactName, redactText } from '../../sensor/alert/redact.ts';
 import { findSecrets } from '../../sensor/alert/secret-shapes.ts';

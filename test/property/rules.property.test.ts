@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { Database, MATCH_WORDS, Scanner } from 'hyperscan-js';
 import { formatAddress } from '../../sensor/core/index.ts';
 import { ListDataset, loadRuleSources, normalizeUrl } from '../../sensor/rules/index.ts';

@@ -1,7 +1,7 @@
 /** Check digits, masking and word boundaries against plain definitions. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { redactText } from '../../sensor/alert/index.ts';
 import { VALIDATORS, createLexiconDetector } from '../../sensor/detect/index.ts';
 import { DisguiseCounter, mayBeDisguised } from '../../sensor/detect/detectors/obfuscation.ts';

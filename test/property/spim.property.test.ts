@@ -1,7 +1,7 @@
 /** Fingerprints of hostile and of changed texts. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { ContentPrint } from '../../sensor/correlation/content-print.ts';
 
 interface Print {

@@ -1,7 +1,7 @@
 /** Stream rules fire where a naive reader of all bytes says, however the stream is cut. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { bufferId, defaultLimits } from '../../sensor/core/index.ts';
 import type { Rule, RuleSet, RuleTerm } from '../../sensor/rules/index.ts';
 import { evaluateRule } from '../support/reference-evaluator.ts';

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { elementsOf, errorsOf, ltxRead, saxesRead, saxRead } from '../support/xml-oracles.ts';
 import { bytesOf, linesOf, XmlRecorder } from '../support/xml-recorder.ts';
 

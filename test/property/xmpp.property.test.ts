@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { foldInto, foldString, foldText } from '../../sensor/xmpp/fold.ts';
 import { normalizeJid, splitJid } from '../../sensor/xmpp/jid.ts';
 import { JID_FAULT, JidScan } from '../../sensor/xmpp/jid-scan.ts';
@@ -212,12 +212,13 @@ describe('conversations', () => {
   it('tell no password of theirs', () => {
     const secret = 'kGb9-secret-17';
     const payload = Buffer.from(`\0alice\0${secret}`).toString('base64');
+    const auth = `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${payload}</auth>`;
     fc.assert(
       fc.property(
         fc.nat(4),
         fc.array(turn, { maxLength: 3 }),
-        fc.constantFrom(
-          `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${payload}</auth>`,
+        fc.constantFrom<string[]>(
+          auth,
           `<iq type='set' id='a'><query xmlns='jabber:iq:auth'><username>alice</username><password>${secret}</password></query></iq>`,
           `<iq type='set' id='r'><query xmlns='jabber:iq:register'><password>${secret}</password></query></iq>`,
         ),
@@ -232,7 +233,23 @@ describe('conversations', () => {
           assert.ok(!all.includes(secret) && !all.includes(payload), all);
         },
       ),
-      { numRuns: 1500 },
+      {
+        numRuns: 1500,
+        // Found once: a declaration that swallows the start tag of a login, so that its content is text of another.
+        examples: [
+          [
+            1,
+            [
+              ['C', '<handshake>'],
+              ['C', '<!DOCTYPE'],
+            ],
+            auth,
+            '',
+            1,
+          ],
+          [1, [['C', '<message><body><!DOCTYPE']], `${auth}</body></message>`, '', 7],
+        ],
+      },
     );
   });
 });

@@ -1,7 +1,7 @@
 /** Keys made in WebAssembly are those made in TypeScript. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../support/property.ts';
 import { Counters, bufferId, defaultLimits } from '../../../sensor/core/index.ts';
 import { JidKeys, Key } from '../../../sensor/correlation/keys.ts';
 import { createXmpp, type StanzaView } from '../../../sensor/xmpp/index.ts';
