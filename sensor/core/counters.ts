@@ -90,6 +90,12 @@ export const COUNTER = {
   filesOpen: 80,
   filesNewsDropped: 81,
   filesOverlooked: 82,
+  packetsKept: 83,
+  packetsDroppedQueue: 84,
+  packetsDroppedBudget: 85,
+  packetsDroppedDisk: 86,
+  packetsDroppedRoom: 87,
+  packetSpoolBytes: 88,
 } as const;
 
 export type CounterName = keyof typeof COUNTER;
