@@ -14,7 +14,7 @@ export default tseslint.config(
   },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -51,6 +51,40 @@ export default tseslint.config(
       // Hostile bytes are matched on purpose.
       'no-control-regex': 'off',
     },
+  },
+  {
+    // The console shows what strangers wrote: nothing of it may become markup.
+    files: ['dashboards/console/**/*.ts', 'dashboards/console/**/*.tsx'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            ':matches(JSXAttribute[name.name="dangerouslySetInnerHTML"], Property[key.name="dangerouslySetInnerHTML"])',
+          message: 'Text goes through ui/text.tsx.',
+        },
+        {
+          selector:
+            'MemberExpression[property.name=/^(innerHTML|outerHTML|insertAdjacentHTML|srcdoc|write|writeln|DOMParser)$/]',
+          message: 'Text goes through ui/text.tsx.',
+        },
+        { selector: 'ExportDefaultDeclaration', message: 'Named exports only (style.md habit 4).' },
+        { selector: 'ExportAllDeclaration', message: 'Name what is exported (style.md habit 4).' },
+      ],
+      'no-restricted-globals': [
+        'error',
+        'process',
+        'Buffer',
+        'global',
+        'setTimeout',
+        'setInterval',
+      ],
+    },
+  },
+  {
+    // Vite asks for a default export, and runs in Node.
+    files: ['dashboards/console/vite.config.ts'],
+    rules: { 'no-restricted-syntax': 'off', 'no-restricted-globals': 'off' },
   },
   {
     // The wall clock belongs to core/clock.ts: a replay must give the same alerts every time.

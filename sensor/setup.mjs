@@ -75,6 +75,7 @@ function main() {
     ensureNative('pcap', 'pcap_binding.node');
     ensureHyperscan();
     ensureBuild();
+    ensureConsole();
   } catch (error) {
     console.error(`setup: ${error.message}`);
     process.exit(1);
@@ -227,6 +228,29 @@ function ensureBuild() {
     join(modules, 'typescript', 'bin', 'tsc'),
     '-p',
     join(root, 'tsconfig.json'),
+  ]);
+  writeFileSync(stamp, wanted);
+}
+
+/** The console's pages, when one of their sources changed. */
+function ensureConsole() {
+  const stamp = join(root, 'build', '.console-stamp');
+  const folder = join(root, 'dashboards', 'console');
+  const sources = walk(folder)
+    .filter((file) => !file.endsWith('.md'))
+    .concat(
+      join(root, 'sensor', 'api', 'contract.ts'),
+      join(root, 'sensor', 'core', 'rows.ts'),
+      join(root, 'package.json'),
+    );
+  const wanted = hashFiles(sources);
+  const isBuilt = existsSync(join(root, 'build', 'console', 'index.html'));
+  if (isBuilt && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  say('building the console');
+  run([process.execPath, join(modules, 'typescript', 'bin', 'tsc'), '-p', folder]);
+  run([
+    ...[process.execPath, join(modules, 'vite', 'bin', 'vite.js'), 'build'],
+    ...['--logLevel', 'warn', '-c', join(folder, 'vite.config.ts')],
   ]);
   writeFileSync(stamp, wanted);
 }

@@ -1,0 +1,48 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { Button } from './button.tsx';
+
+interface DialogProps {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ComponentChildren;
+  /** Buttons at the bottom. */
+  readonly actions?: ComponentChildren;
+  readonly wide?: boolean;
+}
+
+/** The browser's own modal dialog: focus stays inside, Escape closes, focus returns. */
+export function Dialog({ title, onClose, children, actions, wide }: DialogProps): JSX.Element {
+  const element = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const before = document.activeElement;
+    element.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={element}
+      class={wide === true ? 'dialog wide' : 'dialog'}
+      aria-labelledby={id}
+      onCancel={(event: Event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event: MouseEvent) => {
+        if (event.target === element.current) onClose();
+      }}
+    >
+      <div class="dialog-body">
+        <header class="dialog-head">
+          <h2 id={id}>{title}</h2>
+          <Button kind="quiet" icon="close" label="Close" onClick={onClose} />
+        </header>
+        <div class="dialog-content">{children}</div>
+        {actions === undefined ? null : <footer class="dialog-actions">{actions}</footer>}
+      </div>
+    </dialog>
+  );
+}
