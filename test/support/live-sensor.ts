@@ -4,13 +4,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import type { Namespace } from './netns.ts';
 
-const MAIN = join(process.cwd(), 'build', 'sensor', 'main.js');
+const MAIN = fileURLToPath(new URL('../../sensor/main.js', import.meta.url));
 const HTTP = '127.0.0.1:8470';
-/** Set-up of a capture worker on a busy machine takes seconds: it warms up first. */
-const START_MS = 30_000;
+/** Set-up of a capture worker takes seconds, since it warms up first, and half a minute on a machine that is busy. */
+const START_MS = 90_000;
 
 export interface LiveOptions {
   readonly namespace: Namespace;
