@@ -15,6 +15,7 @@ import {
   findEventId,
   thresholdValues,
   type LimitValues,
+  type ThresholdValues,
 } from './core/index.ts';
 import { LabelPolicy, Site, createCorrelation, type Correlation } from './correlation/index.ts';
 import {
@@ -57,8 +58,6 @@ import {
   type XmppSession,
 } from './xmpp/index.ts';
 
-/** Those of the configuration are a site's own: cases are played with what ships. */
-const THRESHOLDS = thresholdValues();
 /** Packet time of the beginning of each case. */
 const START_USEC = 1_795_000_000_000_000;
 
@@ -72,8 +71,27 @@ const { internal_networks, no_chat_networks } = loadConfig({
   file: undefined,
   overrides: [],
 }).detection;
-const SITE = new Site(internal_networks, no_chat_networks, [CASE_DOMAIN]);
-const LABEL_POLICY = new LabelPolicy(CASE_LABELS);
+
+/** The organisation conversations are played in. */
+export interface CaseWorld {
+  readonly site: Site;
+  readonly labelPolicy: LabelPolicy;
+  readonly thresholds: ThresholdValues;
+  readonly limits: LimitValues;
+  /** Settings of `detection`. */
+  readonly botAllow: readonly string[];
+  readonly redirectAllow: readonly string[];
+}
+
+/** That of the cases that come with rules: what a site configures is not what they are about. */
+const CASE_WORLD: CaseWorld = {
+  site: new Site(internal_networks, no_chat_networks, [CASE_DOMAIN]),
+  labelPolicy: new LabelPolicy(CASE_LABELS),
+  thresholds: thresholdValues(),
+  limits: defaultLimits(),
+  botAllow: [],
+  redirectAllow: [],
+};
 
 /** Sees what a case gives the engine (detect/'s RuleDiagnosis). */
 export interface CaseWatcher {
@@ -81,10 +99,18 @@ export interface CaseWatcher {
   onFile?(view: FileView): void;
 }
 
+/** What a conversation raised, in order. */
+export interface CaseResult {
+  readonly findings: readonly Finding[];
+  /** Names of the events. */
+  readonly events: readonly string[];
+}
+
 export class CasePlayer {
   readonly rules: RuleSet;
   readonly engine: DetectEngine;
   readonly #counters = new Counters();
+  readonly #world: CaseWorld;
   readonly #limits: LimitValues;
   readonly #xmpp: Xmpp;
   readonly #memory: CaseMemory;
@@ -94,6 +120,8 @@ export class CasePlayer {
   /** By place in the table of flows. */
   readonly #endpoints: (FlowEndpoints | undefined)[] = [];
   #watcher: CaseWatcher | undefined;
+  /** Called once, before the first turn that is no session's. */
+  #onOwn: (() => void) | undefined;
   /** Made when the first case sends a file: its inspector has a thread. */
   #judge: CaseFileJudge | undefined;
   #desk: FileDeskControl | undefined;
@@ -102,8 +130,14 @@ export class CasePlayer {
   #flow = 0;
 
   /** Throws OperatorError RULES_INVALID when libhs refuses the rule set. */
-  constructor(rules: RuleSet, detectors: readonly Detector[], cacheDir?: string) {
+  constructor(
+    rules: RuleSet,
+    detectors: readonly Detector[],
+    cacheDir?: string,
+    world: CaseWorld = CASE_WORLD,
+  ) {
     this.rules = rules;
+    this.#world = world;
     for (const dataset of rules.datasets.values()) {
       // Cases fill them: rules that wait for values are in force all the same.
       if (dataset instanceof HashedSet) dataset.isLearned = true;
@@ -111,7 +145,7 @@ export class CasePlayer {
     this.#learned = [...rules.datasets.values()].filter(({ isLearned }) => isLearned);
     for (const dataset of this.#learned) dataset.takeBack();
     // Cases are played one after the other: memory for the flows of one is plenty.
-    this.#limits = { ...defaultLimits(), flowTableFlows: MAX_CASE_FLOWS, xmlSlots: 4 };
+    this.#limits = { ...world.limits, flowTableFlows: MAX_CASE_FLOWS, xmlSlots: 4 };
     this.#memory = new CaseMemory(this.#createRoom().buffers);
     this.engine = createDetectEngine({
       ruleSet: {
@@ -125,6 +159,7 @@ export class CasePlayer {
       validators: VALIDATORS,
       detectors: [...detectors, this.#memory],
       limits: this.#limits,
+      thresholds: world.thresholds,
       cacheDir,
       flowEndpoints: (flow) => this.#endpoints[flow],
     });
@@ -153,18 +188,33 @@ export class CasePlayer {
   }
 
   /** Plays a case for somebody who watches; gives the names of the events it raised as well. */
-  watch(
-    source: SignatureCase,
-    watcher: CaseWatcher,
-  ): { readonly findings: Finding[]; readonly events: string[] } {
+  watch(source: SignatureCase, watcher: CaseWatcher): CaseResult {
     const before = this.#counters.events.slice();
     this.#watcher = watcher;
     const findings = this.play(source);
     this.#watcher = undefined;
-    const events = [...this.#counters.events.keys()]
-      .filter((id) => (this.#counters.events[id] as number) > (before[id] as number))
+    return { findings, events: this.#eventsSince(before) };
+  }
+
+  /** The same for what comes behind the sessions the flows begin with: neither watched nor told is what those raise. */
+  watchOwn(source: SignatureCase, watcher: CaseWatcher): CaseResult {
+    let [findings, before] = [0, this.#counters.events.slice()];
+    this.#onOwn = () => {
+      findings = this.#findings.length;
+      before = this.#counters.events.slice();
+      this.#watcher = watcher;
+    };
+    const all = this.play(source);
+    this.#watcher = undefined;
+    this.#onOwn = undefined;
+    return { findings: all.slice(findings), events: this.#eventsSince(before) };
+  }
+
+  #eventsSince(before: Counters['events']): string[] {
+    const { events } = this.#counters;
+    return [...events.keys()]
+      .filter((id) => (events[id] as number) > (before[id] as number))
       .map(eventName);
-    return { findings, events };
   }
 
   close(): void {
@@ -197,7 +247,7 @@ export class CasePlayer {
           this.#memory.room?.onSessionEnd(session, summary);
         },
       },
-      config: { redirectAllow: [] },
+      config: { redirectAllow: this.#world.redirectAllow },
     });
   }
 
@@ -205,10 +255,10 @@ export class CasePlayer {
     const room = createCorrelation({
       counters: this.#counters,
       limits: this.#limits,
-      thresholds: THRESHOLDS,
-      botAllow: [],
-      site: SITE,
-      labelPolicy: LABEL_POLICY,
+      thresholds: this.#world.thresholds,
+      botAllow: this.#world.botAllow,
+      site: this.#world.site,
+      labelPolicy: this.#world.labelPolicy,
       endpointsOf: (flow) => this.#endpoints[flow],
       raise: (event, incident) => {
         this.engine.onEvent(event, incident);
@@ -226,7 +276,8 @@ export class CasePlayer {
 
   /** Files that stanzas offer and carry; other connections that carry bytes are none of a case. */
   #createFiles(room: () => Correlation): Files {
-    const [counters, limits, thresholds] = [this.#counters, this.#limits, THRESHOLDS];
+    const [counters, limits] = [this.#counters, this.#limits];
+    const { thresholds } = this.#world;
     const onFile = (file: FinishedFile): void => {
       this.#ended.push(file);
     };
@@ -299,6 +350,10 @@ export class CasePlayer {
     for (const { flow: index, usec, turn, isSession } of caseSteps(flows)) {
       const flow = places[index] as number;
       const now = START_USEC + usec;
+      if (!isSession) {
+        this.#onOwn?.();
+        this.#onOwn = undefined;
+      }
       this.#memory.room?.onTick(now);
       if (turn === 'open') this.#open(flow, flows[index] as CaseFlow, now);
       else if (turn === 'close') this.#close(flow, now);

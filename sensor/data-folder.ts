@@ -43,11 +43,16 @@ export function replaceFile(
   { mode, dataDir }: { readonly mode: number; readonly dataDir: string },
 ): void {
   const temporary = `${path}.${process.pid}.tmp`;
-  const folder = mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
-  if (folder !== undefined) handOver(folder, dataDir);
+  makeDataFolder(dirname(path), dataDir);
   writeFileSync(temporary, content, { mode });
   handOver(temporary, dataDir);
   renameSync(temporary, path);
+}
+
+/** A folder that belongs to whom the data folder belongs to. Throws what the file system throws. */
+export function makeDataFolder(path: string, dataDir: string): void {
+  const made = mkdirSync(path, { recursive: true, mode: FOLDER_MODE });
+  if (made !== undefined) handOver(made, dataDir);
 }
 
 function handOver(path: string, dataDir: string): void {

@@ -33,6 +33,7 @@ import {
   type Rule,
   type RuleChange,
   type RuleSet,
+  type SignatureCase,
   type Suppression,
 } from './rules/index.ts';
 
@@ -75,7 +76,8 @@ export interface FiringReport {
   readonly sources: readonly { readonly key: string; readonly alerts: number }[];
 }
 
-export interface RuleReport {
+/** What a rule says, and what the site changed about it. */
+export interface RuleDescription {
   readonly gid: number;
   readonly sid: number;
   readonly rev: number;
@@ -111,13 +113,17 @@ export interface RuleReport {
   readonly suppressions: readonly PlacedText[];
   readonly rateFilters: readonly PlacedText[];
   readonly bits: readonly BitReport[];
-  readonly firings: FiringReport | { readonly problem: string };
   readonly cases: readonly {
     readonly name: string;
     readonly fires: boolean;
     readonly file: string;
     readonly line: number;
   }[];
+}
+
+/** The same, and how it fared. */
+export interface RuleReport extends RuleDescription {
+  readonly firings: FiringReport | { readonly problem: string };
 }
 
 const TOP_SOURCES = 5;
@@ -132,6 +138,19 @@ export function explainRule(
 ): RuleReport {
   const set = readConfiguredRules(config, { keepDisabled: true });
   const { rule, isEnabled } = findRule(set, id);
+  const cases = casesBeside([...config.rules.files, ...config.rules.extra_files]);
+  const { cases: own, ...description } = describeRule(config, set, rule, isEnabled, cases);
+  return { ...description, firings: firingsOf(config, rule.sid, sinceUsec), cases: own };
+}
+
+/** `set` must be loaded with `keepDisabled`; `cases`: those beside its files. */
+export function describeRule(
+  config: SensorConfig,
+  set: RuleSet,
+  rule: Rule,
+  isEnabled: boolean,
+  cases: readonly SignatureCase[],
+): RuleDescription {
   const rates = new OverrideIndex(set.overrides).ratesOf(rule);
   const { gid, sid, rev, msg, file, line, text, severity, classtype, category } = rule;
   const spimScore = rule.metadata.get('spim_score')?.[0];
@@ -172,8 +191,7 @@ export function explainRule(
       ...placeOf(target),
     })),
     bits: bitReports(rule, set.rules),
-    firings: firingsOf(config, sid, sinceUsec),
-    cases: casesBeside([...config.rules.files, ...config.rules.extra_files])
+    cases: cases
       .filter((source) => source.sid === sid)
       .map(({ name, isFiring: fires, ...source }) => ({
         ...{ name, fires, file: source.file, line: source.line },
@@ -181,7 +199,8 @@ export function explainRule(
   };
 }
 
-function findRule(
+/** Throws OperatorError USAGE with the nearest number when there is no such rule. */
+export function findRule(
   set: RuleSet,
   { gid, sid }: { readonly gid: number; readonly sid: number },
 ): { readonly rule: Rule; readonly isEnabled: boolean } {

@@ -1,10 +1,11 @@
 /** Which rules are in force: the shipped signatures or the configured ones, checked as one set. */
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findHmacKey } from './alert/index.ts';
 import type { SensorConfig } from './config/index.ts';
-import { datasetFolder, limitValues } from './config/index.ts';
+import { datasetFolder, limitValues, tuningFiles } from './config/index.ts';
 import { OperatorError, eventName, log, monotonicMs } from './core/index.ts';
 import { validatorProblem } from './detect/index.ts';
 import {
@@ -18,6 +19,7 @@ import {
   type RuleProblem,
   type RuleSet,
   type RuleSource,
+  type TuningSources,
 } from './rules/index.ts';
 
 /** Folder of the signatures that come with the sensor. */
@@ -26,7 +28,7 @@ export const SIGNATURES = fileURLToPath(new URL('../../signatures', import.meta.
 /** Loads what the configuration names; problems are in the set. */
 export function readConfiguredRules(
   config: SensorConfig,
-  options: Pick<LoadOptions, 'keepDisabled' | 'check' | ListOptions> = {},
+  options: Pick<LoadOptions, 'keepDisabled' | 'check' | 'tuning' | ListOptions> = {},
 ): RuleSet {
   return loadRules(rulePaths(config), loadOptions(config, options));
 }
@@ -46,6 +48,7 @@ function loadOptions(config: SensorConfig, options: LoadOptions): LoadOptions {
     validatorProblem,
     cacheDir: cacheFolder(config),
     filterFiles: filterFiles(config),
+    tuning: tuningSources(config),
     datasetDir: datasetFolder(config),
     ...options,
     shippedFolder: SIGNATURES,
@@ -140,6 +143,15 @@ function filterFiles(config: SensorConfig): RuleFilterFiles {
     ...(enable.length > 0 ? { enable } : {}),
     ...(disable.length > 0 ? { disable } : {}),
     ...(modify.length > 0 ? { modify } : {}),
+  };
+}
+
+/** What was tuned from console and command line; files that are not there say nothing. */
+function tuningSources(config: SensorConfig): TuningSources {
+  const { threshold, disable } = tuningFiles(config);
+  return {
+    ...(existsSync(threshold) ? { threshold } : {}),
+    ...(existsSync(disable) ? { disable } : {}),
   };
 }
 

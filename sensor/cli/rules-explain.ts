@@ -6,12 +6,8 @@
 import { basename } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { printable, wallClockUsec, parseTime } from '../core/index.ts';
-import {
-  explainRule,
-  type DetectorThreshold,
-  type PlacedText,
-  type RuleReport,
-} from '../rule-explain.ts';
+import { explainRule, type RuleReport } from '../rule-explain.ts';
+import { matchRows, rateRows, thresholdRows, type Row } from '../rule-words.ts';
 import { ruleState } from '../rules/index.ts';
 import { severityName } from './alert-text.ts';
 import type { CliIo } from './io.ts';
@@ -22,9 +18,6 @@ interface ExplainOptions extends SharedOptions {
   readonly since?: string;
   readonly json?: boolean;
 }
-
-/** One line of the report: what it is about, and what there is to say. */
-type Row = readonly [label: string, text: string];
 
 const LABEL_WIDTH = 10;
 
@@ -72,7 +65,7 @@ function sections(report: RuleReport): readonly (readonly Row[])[] {
   return [
     identityRows(report),
     matchRows(report),
-    report.detectorThresholds.flatMap(detectorRows),
+    thresholdRows(report),
     rateRows(report),
     [...firingRows(report), ...caseRows(report)],
     report.references.map((reference): Row => ['see', reference]),
@@ -99,70 +92,6 @@ function identityRows(report: RuleReport): Row[] {
     ['note', report.note],
   ];
   return rows.filter(([, text]) => text !== '');
-}
-
-function matchRows(report: RuleReport): Row[] {
-  const rows: Row[] = [['looks at', report.traffic]];
-  for (const { name, text } of report.events) rows.push(['event', `${name}: ${text}`]);
-  for (const { buffer, holds, terms } of report.buffers) {
-    rows.push(['in', `${buffer} (${holds})`]);
-    terms.forEach((term, i) => rows.push(['', `${i === 0 ? '' : 'and '}${term}`]));
-  }
-  for (const query of report.addressQueries) rows.push(['from', query]);
-  for (const { text, sids } of report.bits) {
-    rows.push(['bit', `${text} ${sids.length === 0 ? 'no other rule' : sids.join(', ')}`]);
-  }
-  rows.push(['selected', selectionText(report.selectedBy)]);
-  return rows;
-}
-
-function selectionText(selection: RuleReport['selectedBy']): string {
-  switch (selection.kind) {
-    case 'pattern':
-      return `by ${selection.pattern} on ${selection.buffer}, ${selection.why}`;
-    case 'event':
-      return 'by its event';
-    case 'file':
-      return 'by nothing: it is checked on every file';
-    case 'dataset':
-      return `by looking ${selection.buffer} up in dataset ${selection.dataset}`;
-    case 'presence':
-      return selection.buffers.length === 0
-        ? 'by nothing: it is checked on every stanza'
-        : `by nothing: it is checked wherever ${selection.buffers.join(' and ')} is there`;
-  }
-}
-
-function detectorRows(
-  { name, value, unit, isChanged, reason, source, ...info }: DetectorThreshold,
-  index: number,
-): Row[] {
-  const amount =
-    unit === 'percent' ? `${value} %` : unit === 'items' ? `${value}` : `${value} ${unit}`;
-  const origin = isChanged ? `set by detection.thresholds, ${info.default} unless told` : 'default';
-  return [
-    [index === 0 ? 'decided by' : '', `${name} = ${amount} (${origin})`],
-    ['', `${reason} From: ${source}`],
-  ];
-}
-
-function rateRows(report: RuleReport): Row[] {
-  const { threshold, detectionFilter, suppressions, rateFilters } = report;
-  const placed = ({ text, file, line }: PlacedText): string =>
-    file === undefined ? text : `${text} (${basename(file)}:${line ?? 0})`;
-  return [
-    ...(detectionFilter === undefined ? [] : [['filter', detectionFilter] as const]),
-    [
-      'threshold',
-      report.isSilent
-        ? 'none: it never alerts (noalert)'
-        : threshold === undefined
-          ? 'none: it alerts each time it matches'
-          : placed(threshold),
-    ],
-    ...rateFilters.map((filter): Row => ['rate', placed(filter)]),
-    ...suppressions.map((suppression): Row => ['suppressed', placed(suppression)]),
-  ];
 }
 
 function firingRows({ firings }: RuleReport): Row[] {

@@ -2,4 +2,11 @@
 export { directionHint } from './hints.ts';
 export { configuredThresholds, limitValues, loadConfig, type ConfigSources } from './load.ts';
 export { configSchema, type SensorConfig } from './schema.ts';
-export { datasetFolder, eveFile, fingerprintFile, learnedFolder, storeFile } from './paths.ts';
+export {
+  datasetFolder,
+  eveFile,
+  fingerprintFile,
+  learnedFolder,
+  storeFile,
+  tuningFiles,
+} from './paths.ts';

@@ -22,6 +22,15 @@ export function fingerprintFile(config: SensorConfig): string {
   return join(config.data_dir, 'fingerprints.bin');
 }
 
+/** threshold.config and disable.conf with what was tuned from console and command line. */
+export function tuningFiles(config: SensorConfig): {
+  readonly threshold: string;
+  readonly disable: string;
+} {
+  const folder = join(config.data_dir, 'tuning');
+  return { threshold: join(folder, 'threshold.config'), disable: join(folder, 'disable.conf') };
+}
+
 /** Folder of the lists that rules fill. */
 export function learnedFolder(config: SensorConfig): string {
   return join(config.data_dir, 'learned');

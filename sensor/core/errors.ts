@@ -29,6 +29,8 @@ export const ERROR_CODES = {
   STORE_SLOW: EXIT.sink,
   EVE_UNWRITABLE: EXIT.sink,
   RULES_UNWRITABLE: EXIT.sink,
+  RULES_BUSY: EXIT.sink,
+  RULES_SLOW: EXIT.sink,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

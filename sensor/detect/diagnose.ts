@@ -10,23 +10,14 @@ import {
   type RuleTerm,
 } from '../rules/index.ts';
 import type { StanzaView } from '../xmpp/index.ts';
+import { BufferReader } from './buffer-reader.ts';
 import { ExpressionPool } from './expression-pool.ts';
 import { GroupVerifier } from './group-verifier.ts';
-import {
-  TEXT_BUFFERS,
-  URL_BUFFER,
-  buildPlan,
-  type CompiledGroup,
-  type CompiledRule,
-} from './plan.ts';
-import { FileRegions } from './file-regions.ts';
+import { URL_BUFFER, buildPlan, type CompiledGroup, type CompiledRule } from './plan.ts';
 import type { FileView } from './file-types.ts';
-import { RegionIndex, type RegionTable } from './region-index.ts';
-import { UrlRegions } from './url-regions.ts';
+import type { RegionTable } from './region-index.ts';
 import { VALIDATORS } from './validators/index.ts';
 
-const MAX_REGIONS = 4096;
-const MAX_URLS = 256;
 const MAX_SPANS = 4096;
 const BUDGET = 16 * 1024 * 1024;
 /** Characters of a text that a reason shows. */
@@ -34,22 +25,34 @@ const SHOWN_CHARS = 60;
 
 const decoder = new TextDecoder();
 
-/** How far a stanza came. */
+/** Something a rule asks, in words, and whether it was so. */
+export interface Condition {
+  readonly condition: string;
+  readonly held: boolean;
+}
+
+/** How far a text came. */
 interface Attempt {
-  /** Terms that held, over all groups; one more where the direction was right. */
+  /** Terms that held; over all groups up to the first that did not, one more where the direction was right. */
   readonly held: number;
   readonly reason: string;
+}
+
+/** How far a stanza came. */
+interface Comparison extends Attempt {
+  /** Of each group, how many of its terms held one after the other in the text that came furthest. */
+  readonly byGroup: readonly number[];
+  readonly isRightWay: boolean;
 }
 
 export class RuleDiagnosis {
   readonly #compiled: CompiledRule | undefined;
   readonly #pool: ExpressionPool;
   readonly #groups: GroupVerifier;
-  readonly #regions = new RegionIndex();
-  readonly #urls = new UrlRegions(MAX_URLS);
+  readonly #reader = new BufferReader();
   /** The rule's terms, grouped as the plan groups them. */
   readonly #terms: readonly (readonly RuleTerm[])[];
-  #best: Attempt | undefined;
+  #best: Comparison | undefined;
 
   constructor(ruleSet: RuleSet, rule: Rule) {
     const groups = new Set(rule.terms.map(({ group }) => group));
@@ -70,12 +73,9 @@ export class RuleDiagnosis {
   onFile(view: FileView): void {
     const compiled = this.#compiled;
     if (compiled === undefined || compiled.groups.length === 0) return;
-    const regions = new FileRegions();
-    regions.build(view, BUDGET);
-    for (let part = 0; part < regions.partCount; part++) {
-      regions.usePart(part);
+    this.#reader.eachPart(view, (regions) => {
       this.#keep(this.#compare(compiled, regions));
-    }
+    });
   }
 
   /** One line about the stanza or part of a file that came closest; undefined when there was none to look at. */
@@ -83,45 +83,57 @@ export class RuleDiagnosis {
     return this.#best?.reason;
   }
 
+  /**
+   * Direction and terms with what became of them where the rule came closest; of a rule that looks at no text there are
+   * none. Behind a term that did not hold, those of its text are not looked at: they count as not held.
+   */
+  get conditions(): readonly Condition[] {
+    const best = this.#best;
+    const direction = this.#compiled?.direction ?? -1;
+    const way = direction === 0 ? 'sent to the server' : 'sent to the client';
+    return [
+      ...(direction < 0 ? [] : [{ condition: way, held: best?.isRightWay === true }]),
+      ...this.#terms.flatMap((terms, group) =>
+        terms.map((term, i) => ({
+          condition: `${bufferName(term.buffer)} ${describeTerm(term)}`,
+          held: i < (best?.byGroup[group] ?? 0),
+        })),
+      ),
+    ];
+  }
+
   close(): void {
     this.#pool.close();
   }
 
-  #attempt(compiled: CompiledRule, view: StanzaView): Attempt {
+  #attempt(compiled: CompiledRule, view: StanzaView): Comparison {
     if (compiled.direction >= 0 && compiled.direction !== view.direction) {
       const [wanted, seen] = view.direction === 0 ? ['client', 'server'] : ['server', 'client'];
-      return { held: 0, reason: `flow wants the way to the ${wanted}, this went to the ${seen}` };
+      const reason = `flow wants the way to the ${wanted}, this went to the ${seen}`;
+      const { byGroup } = this.#compare(compiled, this.#reader.regionsOf(view));
+      return { held: 0, reason, byGroup, isRightWay: false };
     }
-    this.#index(view);
-    return this.#compare(compiled, this.#regions);
+    return this.#compare(compiled, this.#reader.regionsOf(view));
   }
 
-  #keep(attempt: Attempt): void {
+  #keep(attempt: Comparison): void {
     if (this.#best === undefined || attempt.held > this.#best.held) this.#best = attempt;
   }
 
-  #compare(compiled: CompiledRule, regions: RegionTable): Attempt {
-    let held = 1;
-    for (const [i, group] of compiled.groups.entries()) {
-      const best = this.#furthest(group, this.#terms[i] ?? [], regions);
-      held += best.held;
-      if (best.reason !== '') return { held, reason: best.reason };
-    }
+  #compare(compiled: CompiledRule, regions: RegionTable): Comparison {
+    const attempts = compiled.groups.map((group, i) =>
+      this.#furthest(group, this.#terms[i] ?? [], regions),
+    );
+    const failed = attempts.findIndex(({ reason }) => reason !== '');
+    const counted = failed < 0 ? attempts : attempts.slice(0, failed + 1);
     return {
-      held,
-      reason: 'every term held; the header, a bit, a filter or a pass rule kept it back',
+      held: counted.reduce((sum, { held }) => sum + held, 1),
+      reason:
+        attempts[failed]?.reason ??
+        'every term held; the header, a bit, a filter or a pass rule kept it back',
+      byGroup: attempts.map(({ held }) => held),
+      isRightWay: true,
     };
-  }
-
-  #index(view: StanzaView): void {
-    this.#urls.reset();
-    for (let i = 0; i < view.regionCount; i++) {
-      if (!TEXT_BUFFERS.includes(view.regions[3 * i] as number)) continue;
-      const offset = view.regions[3 * i + 1] as number;
-      this.#urls.addText(view.memory, offset, view.regions[3 * i + 2] as number);
-    }
-    const { memory, regions, count } = this.#urls;
-    this.#regions.build(view, MAX_REGIONS, memory, regions, count);
   }
 
   /** The region in which most terms of a group hold; no reason when all do. */

@@ -1,7 +1,8 @@
 /** Door of detect/. */
 export { DetectEngine, createDetectEngine, type DetectOptions } from './engine.ts';
 export { CostEstimator, type CostLevel, type RuleCost, type SampleStanza } from './cost.ts';
-export { RuleDiagnosis } from './diagnose.ts';
+export { BufferReader, type BufferText } from './buffer-reader.ts';
+export { RuleDiagnosis, type Condition } from './diagnose.ts';
 export { explainSelection, type RuleExplanation, type Selection } from './explain.ts';
 export type { FileFindings, FilePartView, FileVerdict, FileView } from './file-types.ts';
 export type { FlowEndpoints } from './header-match.ts';

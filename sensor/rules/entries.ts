@@ -1,5 +1,5 @@
 /** Rules as rows of a list: every rule of a set, those that are not in force too. */
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Rule, RuleChange, RuleSet } from './types.ts';
 
 export interface RuleEntry {
@@ -41,6 +41,15 @@ export function ruleEntries(set: RuleSet): RuleEntry[] {
   ].sort((a, b) => a.gid - b.gid || a.sid - b.sid);
 }
 
+/** Folder of what is tuned from console and command line: its files are called as those beside the rules. */
+const TUNING_FOLDER = 'tuning';
+
+/** A file of the site's changes, short: `threshold.config`, `tuning/threshold.config`. */
+export function shownFile(file: string): string {
+  const name = basename(file);
+  return basename(dirname(file)) === TUNING_FOLDER ? `${TUNING_FOLDER}/${name}` : name;
+}
+
 const DONE: Readonly<Record<RuleChange['kind'], string>> = {
   enable: 'enabled',
   disable: 'disabled',
@@ -53,7 +62,7 @@ export function ruleState({
   changes,
 }: Pick<RuleEntry, 'isEnabled' | 'changes'>): string {
   const by = ({ kind, file, line }: RuleChange): string =>
-    `${DONE[kind]} by ${basename(file)}:${line}`;
+    `${DONE[kind]} by ${shownFile(file)}:${line}`;
   const last = changes.findLast(({ kind }) => kind !== 'modify');
   const state = last !== undefined ? by(last) : isEnabled ? 'enabled' : 'disabled by #';
   return [state, ...changes.filter(({ kind }) => kind === 'modify').map(by)].join('; ');

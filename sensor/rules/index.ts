@@ -7,6 +7,7 @@ export {
   type RuleFilterFiles,
   type RuleLimits,
   type RuleSource,
+  type TuningSources,
 } from './load.ts';
 export type { RuleVariables } from './addresses.ts';
 export { bitKey, compareIds, orderByBits } from './bit-order.ts';
@@ -23,7 +24,7 @@ export type { CaseFile } from './case-files.ts';
 export { caseSteps, type CaseFlow, type CaseStep, type CaseTurn } from './case-turns.ts';
 export { BUFFER_GUIDE, type BufferGuide } from './buffer-guide.ts';
 export { FILE_TEXT_BUFFERS, isAboutFilesOnly, judgesFiles, readsFileText } from './file-rules.ts';
-export { ruleEntries, ruleState, type RuleEntry } from './entries.ts';
+export { ruleEntries, ruleState, shownFile, type RuleEntry } from './entries.ts';
 export {
   bufferName,
   contentText,

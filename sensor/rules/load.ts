@@ -33,6 +33,8 @@ export interface LoadOptions {
   readonly thresholdFiles?: readonly string[];
   /** Files in place of the enable.conf, disable.conf and modify.conf beside the rules. */
   readonly filterFiles?: RuleFilterFiles;
+  /** What analysts tuned, read behind all files of its kind. */
+  readonly tuning?: TuningSources;
   /** Read rules that are not in force too, into `RuleSet.disabledRules`. */
   readonly keepDisabled?: boolean;
   /** Demand one `detection` slug of every rule (shipped rules). */
@@ -61,6 +63,12 @@ export interface LoadOptions {
 
 /** Files of suricata-update's kinds; a kind that is left out is looked for beside the rules. */
 export type RuleFilterFiles = Readonly<Partial<Record<RuleChange['kind'], readonly string[]>>>;
+
+/**
+ * A threshold.config and a disable.conf that have the last word: what they disable stays disabled, whatever enable.conf
+ * says. Paths, or texts that are to be tried before they are written.
+ */
+export type TuningSources = Readonly<Partial<Record<'threshold' | 'disable', string | RuleSource>>>;
 
 /** The limits that bound a load. */
 export interface RuleLimits {
@@ -272,6 +280,7 @@ class RuleLoader {
         if (text !== undefined) this.#filters.read(kind, file, text);
       }
     }
+    this.#readTuning(this.#options.tuning ?? {});
     if (this.#setLint === undefined) return;
     for (const file of beside('retired.txt')) {
       for (const word of firstWords(this.readText(file))) this.#retired.add(Number(word));
@@ -279,6 +288,21 @@ class RuleLoader {
     for (const file of beside('detections.txt')) {
       for (const word of firstWords(this.readText(file))) this.#detections.add(word);
     }
+  }
+
+  #readTuning({ threshold, disable }: TuningSources): void {
+    const sourceOf = (from: string | RuleSource | undefined): RuleSource | undefined => {
+      if (typeof from !== 'string') return from;
+      const text = this.readText(from);
+      return text === undefined ? undefined : { file: from, text };
+    };
+    const overrides = sourceOf(threshold);
+    if (overrides !== undefined) {
+      this.#overrides.read(overrides.file, overrides.text);
+      this.#hash.update(overrides.text).update('\0');
+    }
+    const filter = sourceOf(disable);
+    if (filter !== undefined) this.#filters.read('disable', filter.file, filter.text, true);
   }
 
   /** Collects the rules of a file; they are read when all files are there. */

@@ -1,7 +1,8 @@
 /**
  * enable.conf, disable.conf and modify.conf: what a site changes about rules without editing them, so that an
  * update of the rules does not take it back. Read from beside the rules or from where the configuration says, in
- * suricata-update's format and order: disable, then enable, then modify.
+ * suricata-update's format and order: disable, then enable, then modify. Lines that have the last word come behind
+ * enable.
  */
 import { finishesWithin } from './bounded.ts';
 import {
@@ -39,6 +40,7 @@ interface FilterLine {
   readonly column: number;
   readonly matcher: RuleMatcher;
   readonly change: RuleModification['change'];
+  readonly isLast: boolean;
 }
 
 const VERBS: Readonly<Record<FilterKind, string>> = {
@@ -62,8 +64,11 @@ export class RuleFilters {
     return this.#lines.length === 0;
   }
 
-  /** Read one file; a line that cannot be read is a problem at its place and does nothing. */
-  read(kind: FilterKind, file: string, text: string): void {
+  /**
+   * Read one file; a line that cannot be read is a problem at its place and does nothing. `isLast`: what it disables
+   * no line enables.
+   */
+  read(kind: FilterKind, file: string, text: string, isLast = false): void {
     const lines = text.replace(/^\ufeff/, '').split('\n', MAX_LINES + 1);
     if (lines.length > MAX_LINES) {
       const message = `More than ${MAX_LINES} lines: the rest is left out`;
@@ -83,7 +88,7 @@ export class RuleFilters {
           kind === 'modify'
             ? parseModification(piece)
             : { matcher: parseMatcher(piece), change: same };
-        this.#lines.push({ kind, ...place, matcher, change });
+        this.#lines.push({ kind, ...place, matcher, change, isLast });
       } catch (error) {
         if (!(error instanceof RuleError)) throw error;
         const at = { ...place, column: error.at + 1 };
@@ -95,8 +100,16 @@ export class RuleFilters {
   /** Let every line do its work. A line that finds nothing to do is warned of. */
   apply(rules: readonly CandidateRule[]): void {
     const table = new FactTable(rules);
-    for (const kind of ['disable', 'enable', 'modify'] as const) {
-      for (const line of this.#lines) if (line.kind === kind) this.#applyLine(line, table);
+    const turns = [
+      ['disable', false],
+      ['enable', false],
+      ['disable', true],
+      ['modify', false],
+    ] as const;
+    for (const [kind, isLast] of turns) {
+      for (const line of this.#lines) {
+        if (line.kind === kind && line.isLast === isLast) this.#applyLine(line, table);
+      }
     }
   }
 

@@ -1,0 +1,174 @@
+/**
+ * The two files of tuned rules on disk. Whoever changes them holds a lock, also against other processes: the console
+ * of a running sensor and the command line may do so at once.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { TuningEntry } from '../api/index.ts';
+import { tuningFiles, type SensorConfig } from '../config/index.ts';
+import { OperatorError, errorText, monotonicMs } from '../core/index.ts';
+import { makeDataFolder, replaceFile } from '../data-folder.ts';
+import type { TuningSources } from '../rules/index.ts';
+import { TuningFile } from './tuning-file.ts';
+import type { TuningKind } from './tuning-line.ts';
+
+const KINDS: readonly TuningKind[] = ['threshold', 'disable'];
+const FILE_MODE = 0o640;
+/** A reload of large rule sets takes that long; more is somebody who hangs. */
+const LOCK_WAIT_MS = 30_000;
+const LOCK_PAUSE_MS = 50;
+/** Locks of this process: after a restart in a container the number in a lock left behind may be our own. */
+const heldHere = new Set<string>();
+
+/** One file as it was read. */
+export interface TuningState {
+  readonly kind: TuningKind;
+  readonly path: string;
+  /** Undefined: there is none yet. */
+  readonly text: string | undefined;
+  readonly file: TuningFile;
+}
+
+export class TuningStore {
+  readonly #dataDir: string;
+  readonly #paths: Readonly<Record<TuningKind, string>>;
+
+  constructor(config: SensorConfig) {
+    this.#dataDir = config.data_dir;
+    this.#paths = tuningFiles(config);
+  }
+
+  /** Both files. Throws OperatorError RULES_INVALID when one is there and cannot be read. */
+  read(): readonly TuningState[] {
+    return KINDS.map((kind) => {
+      const path = this.#paths[kind];
+      try {
+        const text = readFileSync(path, 'utf8');
+        const mtimeUsec = Math.floor(statSync(path).mtimeMs) * 1000;
+        return { kind, path, text, file: new TuningFile(kind, text, mtimeUsec) };
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT')
+          return { kind, path, text: undefined, file: new TuningFile(kind, '') };
+        throw new OperatorError(
+          'RULES_INVALID',
+          `Cannot read ${path}: ${errorText(error)}`,
+          'Check its rights: it belongs to whom the data folder belongs to',
+          { cause: error },
+        );
+      }
+    });
+  }
+
+  /** What was tuned, latest first. */
+  entries(): TuningEntry[] {
+    return this.read()
+      .flatMap(({ file }) => file.entries)
+      .sort((a, b) => b.tsUsec - a.tsUsec);
+  }
+
+  /** An id no entry has. */
+  freeId(states: readonly TuningState[]): string {
+    const taken = new Set(states.flatMap(({ file }) => file.entries.map(({ id }) => id)));
+    for (;;) {
+      const id = `t${randomBytes(4).toString('hex')}`;
+      if (!taken.has(id)) return id;
+    }
+  }
+
+  /** Puts a text in place of a file in one step. Throws OperatorError RULES_UNWRITABLE; then nothing has changed. */
+  write({ path }: TuningState, text: string | undefined): void {
+    try {
+      if (text === undefined) rmSync(path, { force: true });
+      else replaceFile(path, text, { mode: FILE_MODE, dataDir: this.#dataDir });
+    } catch (error) {
+      rmSync(`${path}.${process.pid}.tmp`, { force: true });
+      throw unwritable(path, error);
+    }
+  }
+
+  /**
+   * Runs `act` while nobody else, in this process or another, changes the files. Throws OperatorError RULES_UNWRITABLE
+   * when somebody else does not come to an end, or nothing can be written.
+   */
+  async locked<T>(act: () => Promise<T>): Promise<T> {
+    const path = join(dirname(this.#paths.threshold), 'lock');
+    try {
+      makeDataFolder(dirname(path), this.#dataDir);
+    } catch (error) {
+      throw unwritable(dirname(path), error);
+    }
+    const deadlineMs = monotonicMs() + LOCK_WAIT_MS;
+    while (!takeLock(path)) {
+      if (monotonicMs() > deadlineMs) {
+        throw new OperatorError(
+          'RULES_UNWRITABLE',
+          'Somebody else is tuning rules and does not come to an end',
+          `Try again; when no other stanzawatch runs, remove ${path}`,
+        );
+      }
+      await pause(LOCK_PAUSE_MS);
+    }
+    try {
+      return await act();
+    } finally {
+      heldHere.delete(path);
+      rmSync(path, { force: true });
+    }
+  }
+}
+
+/** Sources for a load that tries another text of one file. */
+export function candidateSources(
+  states: readonly TuningState[],
+  changed: TuningKind,
+  text: string,
+): TuningSources {
+  const sources = states.flatMap(({ kind, path, text: old }) => {
+    const now = kind === changed ? text : old;
+    return now === undefined ? [] : [[kind, { file: path, text: now }] as const];
+  });
+  return Object.fromEntries(sources);
+}
+
+/** False while another process holds it. That of a process that is gone counts for nothing. */
+function takeLock(path: string): boolean {
+  try {
+    writeFileSync(path, `${process.pid}\n`, { flag: 'wx', mode: FILE_MODE });
+    heldHere.add(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw unwritable(path, error);
+  }
+  if (isHeld(path)) return false;
+  rmSync(path, { force: true });
+  return false;
+}
+
+function isHeld(path: string): boolean {
+  try {
+    const text = readFileSync(path, 'utf8');
+    const pid = Number.parseInt(text, 10);
+    // Just made: its owner is about to write who it is.
+    if (Number.isNaN(pid)) return true;
+    if (pid === process.pid) return heldHere.has(path);
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+function unwritable(path: string, error: unknown): OperatorError {
+  return new OperatorError(
+    'RULES_UNWRITABLE',
+    `Cannot write ${path}: ${errorText(error)}`,
+    'Check the rights of the data folder, and the room on its disk',
+    { cause: error },
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
