@@ -7,6 +7,7 @@ import { CORRELATION_LIMITS } from './limits/correlation.ts';
 import { DLP_LIMITS } from './limits/dlp.ts';
 import { FILES_LIMITS } from './limits/files.ts';
 import { limit } from './limits/limit.ts';
+import { PACKETS_LIMITS } from './limits/packets.ts';
 
 export type { LimitInfo } from './limits/limit.ts';
 
@@ -422,6 +423,7 @@ export const LIMITS = {
   ...CORRELATION_LIMITS,
   ...FILES_LIMITS,
   ...DLP_LIMITS,
+  ...PACKETS_LIMITS,
 } as const;
 
 export type LimitName = keyof typeof LIMITS;
