@@ -99,6 +99,7 @@ class OfflineReader {
     this.#pipeline = createPipeline({
       config: run.config,
       ruleSet,
+      keepsPackets: true,
       serverFeatures: supervisor.serverFeatures(),
       emit: (record) => {
         this.#take(record);
@@ -113,6 +114,7 @@ class OfflineReader {
       await this.#readPath(path);
     }
     this.#pipeline.shutdown();
+    await this.#pipeline.flush();
     this.#handOver();
     this.#supervisor.update(WORKER, this.#snapshot());
     this.#supervisor.writeFinalStats(this.#pipeline.nowUsec, 0);

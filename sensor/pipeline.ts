@@ -13,6 +13,7 @@ import {
   ephemeralHmacKey,
   isFlowOfInterest,
   loadHmacKey,
+  type AlertRecord,
   type Alerter,
   type PacketOrigin,
   type AppProto,
@@ -44,6 +45,7 @@ import { FileWork } from './file-work.ts';
 import { FileStore, type OfferNews } from './files/index.ts';
 import { FlowTable, type FlowEndReason } from './flow/index.ts';
 import { storesData } from './rule-files.ts';
+import { PacketKeeper, packetsFolder, type PacketAlert } from './packets/index.ts';
 import type { RuleSet } from './rules/index.ts';
 import {
   Transport,
@@ -78,6 +80,10 @@ export interface PipelineOptions {
   readonly isLive?: boolean;
   /** Pipelines of this sensor, which share the room for kept files; 1 unless told. */
   readonly workers?: number;
+  /** Which of them this is; 0 unless told. */
+  readonly worker?: number;
+  /** Keep packets of alerts, where the configuration says so. */
+  readonly keepsPackets?: boolean;
   /** Hears of file offers that other workers should know; they take them by `learnOffer`. */
   readonly onOffer?: (news: OfferNews) => void;
 }
@@ -96,9 +102,9 @@ export interface Pipeline {
   learnOffer(news: OfferNews): void;
   /** Ends all flows and sessions; their records go out. */
   shutdown(): void;
-  /** Files to be kept are on disk, and their audit rows emitted. Never rejects. */
+  /** Files and packets to be kept are on disk, and audit rows emitted. Never rejects. */
   flush(): Promise<void>;
-  /** Why files are not kept; undefined when all is well. */
+  /** Why files or packets are not kept; undefined when all is well. */
   readonly problem: string | undefined;
   /** Bytes in use by memory pool. */
   memory(): Record<string, number>;
@@ -134,6 +140,9 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   readonly #correlation: Correlation;
   /** Undefined when files are not to be looked at. */
   readonly #fileWork: FileWork | undefined;
+  /** Undefined when packets are not to be kept. */
+  readonly #keeper: PacketKeeper | undefined;
+  readonly #emit: (record: SensorRecord) => void;
   #detect: DetectEngine;
   /** Origin of the packet in work, and its number there. */
   #origin: CaptureOrigin = { interfaceName: '', fileName: '' };
@@ -147,6 +156,8 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     this.#options = options;
     const limits = limitValues(config);
     const { counters } = this;
+    this.#keeper = this.#createKeeper();
+    this.#emit = this.#createEmit();
     this.#duplicates = config.capture.deduplicate ? new DuplicateFilter() : undefined;
     this.#flows = new FlowTable({
       counters,
@@ -169,7 +180,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       flowFacts: this.#fileWork?.flowFacts ?? this.#flows,
       origin,
       limits,
-      emit: options.emit,
+      emit: this.#emit,
     };
     this.#alerter = createAlerter({
       ...shared,
@@ -259,7 +270,18 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       return;
     }
     this.#flows.process(view);
+    const keeper = this.#keeper;
+    if (keeper === undefined) {
+      this.#fileWork?.run();
+      return;
+    }
+    const flow = this.#flows.latestFlow;
+    if (flow >= 0 && this.#flows.isLatestRead) {
+      this.#flows.idInto(flow, keeper.flowId);
+      keeper.packet(flow, bytes, offset, caplen, wirelen, time, linkType, origin);
+    }
     this.#fileWork?.run();
+    if (keeper.hasAlerts) keeper.work(this.#nowUsec);
   }
 
   sweep(nowUsec: number): void {
@@ -269,10 +291,12 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     this.#fileWork?.files.sweep(this.#nowUsec);
     this.#fileWork?.run();
     this.#alerter.sweep(this.#nowUsec);
+    this.#keeper?.sweep(this.#nowUsec);
   }
 
   settle(): void {
     this.#alerter.settle();
+    this.#keeper?.work(this.#nowUsec);
   }
 
   replaceRules(ruleSet: RuleSet): void {
@@ -291,14 +315,16 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     this.#correlation.finish();
     this.#fileWork?.finish(this.#nowUsec);
     this.#alerter.shutdown();
+    this.#keeper?.finish(this.#nowUsec);
   }
 
   async flush(): Promise<void> {
     await this.#fileWork?.flush();
+    await this.#keeper?.flush();
   }
 
   get problem(): string | undefined {
-    return this.#fileWork?.problem;
+    return this.#fileWork?.problem ?? this.#keeper?.problem;
   }
 
   memory(): Record<string, number> {
@@ -308,6 +334,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       reassembly: this.counters.get('reassemblyMemuse'),
       state: this.#correlation.memory.bytes + (this.#fileWork?.files.memory.bytes ?? 0),
       files: this.#fileWork?.bytes ?? 0,
+      packets: this.#keeper?.bytes ?? 0,
       heap: heapUsed,
       rss,
     };
@@ -342,6 +369,11 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   }
 
   onXmppOpen(flow: number, midstream: boolean): void {
+    const keeper = this.#keeper;
+    if (keeper !== undefined) {
+      this.#flows.idInto(flow, keeper.flowId);
+      keeper.onXmpp(flow, keeper.flowId);
+    }
     this.#xmpp.open(
       flow,
       midstream,
@@ -454,7 +486,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
         appProto,
         this.#packetOrigin(),
       );
-      this.#options.emit({ kind: 'flow', record });
+      this.#emit({ kind: 'flow', record });
     }
     this.#anomalies.onFlowClose(flow);
     this.#detect.onFlowClose(flow);
@@ -498,7 +530,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
       info,
       this.#packetOrigin(),
     );
-    this.#options.emit({ kind: 'session', record });
+    this.#emit({ kind: 'session', record });
   }
 
   #hear(event: XmppEvent): void {
@@ -507,7 +539,8 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
 
   /** What correlation/ learns, as records. */
   #facts(): FactHandler {
-    const { config, emit } = this.#options;
+    const { config } = this.#options;
+    const emit = this.#emit;
     return {
       onCampaign: (campaign) => {
         emit({ kind: 'campaign', record: buildCampaignRecord(config.sensor_name, campaign) });
@@ -546,8 +579,39 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     if (lag > this.#lagUsec) this.#lagUsec = lag;
   }
 
+  #createKeeper(): PacketKeeper | undefined {
+    const { config, isLive, worker, workers, keepsPackets } = this.#options;
+    if (keepsPackets !== true || !config.packets.keep || !storesData(config)) return undefined;
+    return new PacketKeeper({
+      folder: packetsFolder(config.data_dir),
+      maxBytes: config.packets.max_bytes,
+      maxDays: config.packets.max_days,
+      worker: worker ?? 0,
+      workers: workers ?? 1,
+      isLive: isLive ?? false,
+      program: 'stanzawatch',
+      snaplen: config.capture.snaplen,
+      counters: this.counters,
+      limits: limitValues(config),
+    });
+  }
+
+  /** Alerts on their way out name the flows whose packets are kept. */
+  #createEmit(): (record: SensorRecord) => void {
+    const { emit } = this.#options;
+    const keeper = this.#keeper;
+    if (keeper === undefined) return emit;
+    return (entry) => {
+      if (entry.kind === 'alert') keeper.alert(packetAlert(entry.record));
+      else if (entry.kind === 'alert_update') {
+        keeper.growth(packetAlert(entry.record), this.#nowUsec);
+      }
+      emit(entry);
+    };
+  }
+
   #createFileWork(origin: () => PacketOrigin): FileWork {
-    const { config, emit, isLive, onOffer } = this.#options;
+    const { config, isLive, onOffer } = this.#options;
     return new FileWork({
       sensorName: config.sensor_name,
       counters: this.counters,
@@ -562,7 +626,7 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
         },
       },
       origin,
-      emit,
+      emit: this.#emit,
       isLive: isLive ?? false,
       store: config.files.store ? this.#createFileStore() : undefined,
       onTransfer: (transfer) => {
@@ -573,7 +637,8 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
   }
 
   #createFileStore(): FileStore {
-    const { config, emit, isLive, workers } = this.#options;
+    const { config, isLive, workers } = this.#options;
+    const emit = this.#emit;
     return new FileStore({
       folder: join(config.data_dir, 'files'),
       maxBytes: config.files.store_bytes,
@@ -602,6 +667,13 @@ class SensorPipeline implements Pipeline, PacketHandler, TransportHandler, XmppH
     this.#xmpp.wantBuffers(engine.buffers);
     return engine;
   }
+}
+
+/** What of an alert its packets are kept by. */
+function packetAlert({ alert, ...record }: AlertRecord): PacketAlert {
+  const { alertId, tsUsec, flowId, communityId, detection } = record;
+  const { gid, sid, rev } = alert;
+  return { alertId, tsUsec, flowId, communityId, detection, gid, sid, rev };
 }
 
 /** A stored hash must compare with the next run's; what is only printed needs no key on disk. */

@@ -55,6 +55,8 @@ class CaptureWorker {
       serverFeatures: assignment.serverFeatures,
       isLive: true,
       workers: assignment.count,
+      worker: assignment.index,
+      keepsPackets: true,
       // What is offered on one connection may come on another, and that may be another worker's.
       ...(assignment.count > 1 && {
         onOffer: (news) => {

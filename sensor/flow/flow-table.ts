@@ -34,6 +34,7 @@ import {
   ACK_SEEN,
   CHECKSUM_GOOD,
   FLAGS,
+  FLOW_ID,
   FLOW_IGNORED,
   FLOW_MIDSTREAM,
   GAPS,
@@ -88,6 +89,9 @@ const END_COUNTERS: Readonly<Record<FlowEndReason, number>> = {
 };
 
 export class FlowTable implements FlowFacts {
+  /** Flow of the packet that process() had last, -1 when it belongs to none; and whether that was read when it came. */
+  latestFlow = -1;
+  isLatestRead = false;
   readonly #counters: Counters;
   readonly #isXmppPort: Uint8Array;
   readonly #store: FlowStore;
@@ -152,6 +156,11 @@ export class FlowTable implements FlowFacts {
     }
     if (flow >= 0) this.#end(flow, 'timeout');
     this.#begin(view, goesToServer(view, this.#isXmppPort) ? 0 : 1);
+  }
+
+  /** Puts the id of a flow into `cell[0]`: a number handed back would be allocated for every packet. */
+  idInto(flow: number, cell: Float64Array): void {
+    cell[0] = this.#store.number(flow, FLOW_ID);
   }
 
   /** End what has timed out by `nowUsec` (packet time); for live capture when no packets come. */
@@ -223,6 +232,8 @@ export class FlowTable implements FlowFacts {
 
   #continue(flow: number, direction: Direction, view: PacketView): void {
     const state = this.#store.word(flow, STATE);
+    this.latestFlow = flow;
+    this.isLatestRead = !this.#store.hasFlag(flow, FLOW_IGNORED);
     if (state === STATE_CLOSED) {
       this.#straggler(flow, direction, view);
       return;
@@ -245,6 +256,7 @@ export class FlowTable implements FlowFacts {
 
   /** A packet of no known flow: open one when the packet can stand at the start of something. */
   #begin(view: PacketView, direction: Direction): number {
+    this.latestFlow = -1;
     const flags = view.flags;
     const isSyn = (flags & TCP_SYN) !== 0;
     if ((flags & TCP_RST) !== 0 || (isSyn && (flags & TCP_FIN) !== 0)) return -1;
@@ -254,6 +266,8 @@ export class FlowTable implements FlowFacts {
     const flow = this.#open(view, direction);
     if (flow < 0) return -1;
     if (isGood) this.#store.setBits(halfRow(flow, direction), CHECKSUM_GOOD);
+    this.latestFlow = flow;
+    this.isLatestRead = true;
     this.#count(flow, direction, view, 1);
     this.#session.segment(flow, direction, view);
     this.#settle(flow, STATE_NEW);
