@@ -31,7 +31,7 @@ import {
   type SensorConfig,
 } from './config/index.ts';
 import { COUNTER, OperatorError, errorText, log, wallClockUsec } from './core/index.ts';
-import { EveSink, MetricsRegistry, SinkSet, SqliteSink } from './output/index.ts';
+import { EveSink, MetricsRegistry, SinkSet, SqliteSink, WebhookSink } from './output/index.ts';
 import type { RulesInForce } from './rule-files.ts';
 import { SensorAlerts } from './sensor-alerts.ts';
 import type { WorkerSnapshot } from './worker-messages.ts';
@@ -52,6 +52,7 @@ export class Supervisor implements StatusSource {
   readonly #config: SensorConfig;
   readonly #options: SupervisorOptions;
   readonly #sqlite: SqliteSink | undefined;
+  readonly #webhooks: WebhookSink | undefined;
   readonly #sinks: SinkSet;
   readonly #metrics: MetricsRegistry;
   /** Two legs of one stanza may be read by two workers. */
@@ -87,7 +88,7 @@ export class Supervisor implements StatusSource {
     this.#sensorAlerts = new SensorAlerts(config, options.rules.sensorRules, (record) => {
       this.accept([record]);
     });
-    const { sqlite, eve } = config.output;
+    const { sqlite, eve, webhooks } = config.output;
     const sinks: RecordSink[] = [];
     if (sqlite.enabled) {
       const path = storeFile(config);
@@ -111,6 +112,15 @@ export class Supervisor implements StatusSource {
           ...(options.isLive ? {} : { patienceMs: Infinity }),
         }),
       );
+    }
+    if (options.isLive && webhooks.length > 0) {
+      this.#webhooks = new WebhookSink(
+        webhooks.map(({ url, secret_file: secretFile, min_severity: minSeverity }) => {
+          return { url, secretFile, minSeverity };
+        }),
+        limits,
+      );
+      sinks.push(this.#webhooks);
     }
     this.#sinks = new SinkSet(sinks);
     this.#countRules();
@@ -218,6 +228,7 @@ export class Supervisor implements StatusSource {
 
   async metricsText(): Promise<string> {
     if (this.#sqlite !== undefined) this.#metrics.updateStore(this.#sqlite.status());
+    this.#metrics.updateSinks(this.#sinks.health, this.#webhooks?.status);
     return await this.#metrics.text();
   }
 
@@ -325,7 +336,9 @@ export class Supervisor implements StatusSource {
   }
 
   #storeState(): Readiness {
-    const { problem } = this.#sinks;
+    // A receiver of webhooks that is away makes no sensor unready.
+    const troubled = this.#sinks.problems.filter(({ sink }) => sink !== this.#webhooks?.name);
+    const problem = troubled.map((each) => `${each.sink}: ${each.problem}`).join('; ') || undefined;
     return { check: 'store', isOk: problem === undefined, text: problem ?? 'writing' };
   }
 

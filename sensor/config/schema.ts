@@ -260,7 +260,13 @@ export const configSchema = z.strictObject({
       webhooks: z
         .array(
           z.strictObject({
-            url: z.url({ protocol: /^https?$/ }).describe('Where alerts are posted to'),
+            url: z
+              .url({ protocol: /^https?$/ })
+              .refine(
+                (url) => !/^https?:\/\/[^/?#]*@/i.test(url),
+                'holds a user name or password: sign with secret_file in place of them',
+              )
+              .describe('Where alerts are posted to'),
             secret_file: z
               .string()
               .default('')
@@ -276,7 +282,9 @@ export const configSchema = z.strictObject({
         )
         .max(8)
         .default([])
-        .describe('Alerts posted as JSON at once; Alertmanager is the way for everything else'),
+        .describe(
+          'Alerts that `run` posts as JSON at once; Alertmanager is the way for everything else',
+        ),
       stats_seconds: z.number().min(1).default(8).describe('Interval of stats records'),
     })
     .prefault({}),

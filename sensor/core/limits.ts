@@ -7,6 +7,7 @@ import { CORRELATION_LIMITS } from './limits/correlation.ts';
 import { DLP_LIMITS } from './limits/dlp.ts';
 import { FILES_LIMITS } from './limits/files.ts';
 import { limit } from './limits/limit.ts';
+import { WEBHOOK_LIMITS } from './limits/webhook.ts';
 import { PACKETS_LIMITS } from './limits/packets.ts';
 
 export type { LimitInfo } from './limits/limit.ts';
@@ -423,6 +424,13 @@ export const LIMITS = {
   ...CORRELATION_LIMITS,
   ...FILES_LIMITS,
   ...DLP_LIMITS,
+  metricsCampaigns: limit(
+    'metrics.campaigns',
+    4096,
+    'items',
+    'campaign that grew longest ago counts as a new one when it goes on',
+  ),
+  ...WEBHOOK_LIMITS,
   ...PACKETS_LIMITS,
 } as const;
 

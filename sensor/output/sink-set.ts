@@ -25,6 +25,12 @@ export class SinkSet implements RecordSink {
     });
   }
 
+  /** Every sink by name: is it well? */
+  get health(): ReadonlyMap<string, boolean> {
+    const troubled = new Set(this.problems.map(({ sink }) => sink));
+    return new Map(this.#sinks.map(({ name }) => [name, !troubled.has(name)]));
+  }
+
   get problem(): string | undefined {
     const { problems } = this;
     if (problems.length === 0) return undefined;

@@ -1,26 +1,8 @@
 /** One record as one line of JSON that is safe to print. */
+import { printableJson } from '../printable-json.ts';
 import { eveEvent, type EveRecord } from './eve-event.ts';
 
-/**
- * What must not reach a terminal through `cat`: DEL and C1 controls, format characters (bidi overrides, zero
- * width, tags), line and paragraph separators. JSON.stringify has escaped C0 controls and lone surrogates.
- */
-const UNPRINTABLE = /[\u007f-\u009f]|\p{Cf}|\p{Zl}|\p{Zp}/u;
-const EVERY_UNPRINTABLE = new RegExp(UNPRINTABLE.source, 'gu');
-/** Most lines are ASCII, and that is told much faster than Unicode's categories. */
-const BEYOND_ASCII = /[^ -~]/;
-
-/** The line without its newline. These characters occur in JSON inside strings only, where \u means the same. */
+/** The line without its newline. */
 export function eveLine(entry: EveRecord): string {
-  const json = JSON.stringify(eveEvent(entry));
-  if (!BEYOND_ASCII.test(json)) return json;
-  return UNPRINTABLE.test(json) ? json.replace(EVERY_UNPRINTABLE, escapeUnits) : json;
-}
-
-function escapeUnits(character: string): string {
-  let escaped = '';
-  for (let i = 0; i < character.length; i++) {
-    escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
-  }
-  return escaped;
+  return printableJson(eveEvent(entry));
 }

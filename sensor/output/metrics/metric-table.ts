@@ -4,8 +4,10 @@
  */
 import { EVENTS, type CounterName, type LimitName } from '../../core/index.ts';
 import type { SensorRecord } from '../../alert/index.ts';
+import { DUTY_METRICS } from './duty-metrics.ts';
 import { FILE_METRICS } from './file-metrics.ts';
 import { counter, gauge, type CounterSamples, type MetricInfo } from './metric-info.ts';
+import { RECORD_METRICS, alertsIn, newSeverities } from './record-metrics.ts';
 
 export const PREFIX = 'stanzawatch_';
 
@@ -69,7 +71,9 @@ export const METRICS = {
     'When rules were last loaded successfully',
   ),
   reloadFailures: counter('rules_reload_failures_total', 'Reloads that failed; the old rules stay'),
+  ...RECORD_METRICS,
   ...FILE_METRICS,
+  ...DUTY_METRICS,
   pipelineLag: gauge(
     'pipeline_lag_seconds',
     'Delay between the time of a packet and its turn, worst of the workers',
@@ -182,9 +186,6 @@ function groupEvents(labelOf: (name: string) => string | undefined): EventGroups
   return groups;
 }
 
-/** Severities of alerts as label values. */
-export const SEVERITIES = ['1', '2', '3', '4'] as const;
-
 /** Adds the alerts among `records` to totals by category and severity. */
 export function addAlerts(
   totals: Map<string, Map<string, number>>,
@@ -192,18 +193,10 @@ export function addAlerts(
 ): void {
   for (const entry of records) {
     if (entry.kind !== 'alert') continue;
-    const { category, severity, count } = entry.record.alert;
-    const { incident } = entry.record;
-    // An attack is one alert, however often it fired before it was told.
-    const alerts = incident === undefined ? count : count - incident.firings + 1;
+    const { category, severity } = entry.record.alert;
     const bySeverity = totals.get(category) ?? newSeverities();
     totals.set(category, bySeverity);
     const label = String(severity);
-    bySeverity.set(label, (bySeverity.get(label) ?? 0) + alerts);
+    bySeverity.set(label, (bySeverity.get(label) ?? 0) + alertsIn(entry.record));
   }
-}
-
-/** Zero for each severity: a rate over a series that begins with its first alert would miss that one. */
-export function newSeverities(): Map<string, number> {
-  return new Map(SEVERITIES.map((severity) => [severity, 0]));
 }

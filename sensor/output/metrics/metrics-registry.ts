@@ -11,6 +11,8 @@ import {
 } from '../../core/index.ts';
 import type { SensorRecord } from '../../alert/index.ts';
 import type { StoreStatus } from '../sqlite/sqlite-sink.ts';
+import type { WebhookStatus } from '../webhook/webhook-types.ts';
+import { DUTY_COUNTERS, webhookSamples } from './duty-metrics.ts';
 import { FILE_COUNTERS, FileTotals } from './file-metrics.ts';
 import {
   CONNECTIONS,
@@ -24,11 +26,11 @@ import {
   STANZA_KINDS,
   XML_ERRORS,
   addAlerts,
-  newSeverities,
   type EventGroups,
   type MetricKey,
 } from './metric-table.ts';
 import type { MetricInfo, Sample } from './metric-info.ts';
+import { RecordTotals, newSeverities } from './record-metrics.ts';
 import { WorkerTotals, type WorkerCounts } from './worker-totals.ts';
 
 export interface MetricsOptions {
@@ -46,13 +48,17 @@ export class MetricsRegistry {
   readonly #workersUp = new Map<string, boolean>();
   readonly #alerts = new Map<string, Map<string, number>>();
   readonly #files = new FileTotals();
+  readonly #records: RecordTotals;
   readonly #options: Required<MetricsOptions>;
   #store = NO_STORE;
+  #sinks: ReadonlyMap<string, boolean> = new Map();
+  #webhooks: readonly WebhookStatus[] = [];
   #rules = { loaded: 0, failed: 0, generation: 0, loadedAtSeconds: 0, failures: 0 };
   #restarts = 0;
 
   constructor(options: MetricsOptions) {
     this.#options = { limits: defaultLimits(), ...options };
+    this.#records = new RecordTotals(this.#options.limits);
     for (const [key, info] of Object.entries(METRICS)) this.#register(key as MetricKey, info);
     this.#registerScanSeconds();
   }
@@ -95,10 +101,17 @@ export class MetricsRegistry {
     this.#store = status;
   }
 
-  /** Counts the alerts and files among records on their way to the sinks. */
+  /** Sink -> is it well? And the webhooks in the order of the configuration. */
+  updateSinks(sinks: ReadonlyMap<string, boolean>, webhooks: readonly WebhookStatus[] = []): void {
+    this.#sinks = sinks;
+    this.#webhooks = webhooks;
+  }
+
+  /** Counts alerts, files, campaigns and sessions among records on their way to the sinks. */
   countRecords(records: readonly SensorRecord[]): void {
     addAlerts(this.#alerts, records);
     this.#files.count(records);
+    this.#records.count(records);
   }
 
   /** One counter over all workers. */
@@ -224,6 +237,24 @@ export class MetricsRegistry {
       case 'filesNewsDropped':
       case 'filesStored':
         return this.#counterSamples(FILE_COUNTERS[key]);
+      case 'familyAlerts':
+      case 'campaigns':
+      case 'campaignMessages':
+      case 'campaignsActive':
+      case 'exposures':
+      case 'sessionsEnded':
+        return this.#records.samples(key);
+      case 'sinkUp':
+        return samplesBy('sink', new Map([...this.#sinks].map(([name, up]) => [name, Number(up)])));
+      case 'webhookDeliveries':
+      case 'webhookRetries':
+      case 'webhookQueue':
+        return webhookSamples(key, this.#webhooks);
+      case 'flowsDegraded':
+      case 'limitsReached':
+      case 'sessions':
+      case 'duplicates':
+        return this.#counterSamples(DUTY_COUNTERS[key]);
       case 'pipelineLag':
         return one(this.#workers.lagSeconds());
       case 'storeWriteErrors':

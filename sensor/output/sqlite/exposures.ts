@@ -15,9 +15,11 @@ import { textCell, timeCell, type Row } from './record-rows.ts';
 const LOGIN_DETECTIONS: ReadonlySet<string> = new Set(['sasl-plain-clear', 'legacy-auth-clear']);
 
 /** What a listener learns: a credential, or only what the session said although TLS was offered. */
-export type Exposed = 'password' | 'hash' | 'token' | 'session' | 'unknown';
+export const EXPOSED = ['password', 'hash', 'token', 'session', 'unknown'] as const;
 
-interface Exposure {
+export type Exposed = (typeof EXPOSED)[number];
+
+export interface Exposure {
   readonly jid: string;
   readonly domain: string;
   readonly mechanism: string;
@@ -83,7 +85,7 @@ export class Exposures {
 }
 
 /** What was read was sent in the clear: the sensor cannot read anything else. */
-function exposuresOfSession(record: SessionRecord): Exposure[] {
+export function exposuresOfSession(record: SessionRecord): Exposure[] {
   const exposures: Exposure[] = [];
   for (const login of loginsOf(record)) {
     const exposed = exposedBy(login.mechanism);

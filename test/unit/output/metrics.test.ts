@@ -1,9 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { COUNTER, Counters, eventId, type CounterName } from '../../../sensor/core/index.ts';
+import {
+  COUNTER,
+  Counters,
+  defaultLimits,
+  eventId,
+  type CounterName,
+} from '../../../sensor/core/index.ts';
 import { MetricsRegistry, type WorkerCounts } from '../../../sensor/output/index.ts';
 import { expectGolden } from '../../support/golden.ts';
-import { alertOf, alertRecord, anomalyRecord, fileRecord } from '../alert/sample.ts';
+import {
+  alertOf,
+  alertRecord,
+  anomalyRecord,
+  campaignRecord,
+  fileRecord,
+  sessionRecord,
+} from '../alert/sample.ts';
 
 function registry(): MetricsRegistry {
   return new MetricsRegistry({ version: '1.2.3' });
@@ -64,6 +77,8 @@ describe('MetricsRegistry', () => {
         },
       ),
     );
+    const idle = { delivered: 0, refused: 0, expired: 0, overflow: 0, retries: 0, queueLength: 0 };
+    metrics.updateSinks(new Map([['sqlite', true]]), [idle]);
     // The event catalogue grows without changing the metric.
     const text = (await metrics.text())
       .replace(/^(\S+timestamp_seconds) \d+$/m, (_, name: string) => `${name} <now>`)
@@ -175,6 +190,96 @@ describe('MetricsRegistry', () => {
       [1, 2, 3, 4].map((severity) => series.get(name(severity))),
       [5, 1, 0, 0],
     );
+  });
+
+  it('counts alerts by family: by sid block, an own rule by its detection, else as other', async () => {
+    const metrics = registry();
+    const own = { ...alertRecord.alert, sid: 1000001, severity: 1 } as const;
+    const foreign = { ...own, gid: 3, sid: 1550001 };
+    metrics.countRecords([
+      alertOf({ detection: 'dlp-pan' }),
+      alertOf({ alert: { ...alertRecord.alert, sid: 1550007, count: 3 } }),
+      alertOf({ alert: own, detection: 'spim-own' }),
+      alertOf({ alert: own, detection: 'anything' }),
+      alertOf({ alert: foreign, detection: '' }),
+    ]);
+    const series = await scrape(metrics);
+    const value = (family: string, severity: number): number | undefined =>
+      series.get(`family_alerts_total{family="${family}",severity="${severity}"}`);
+    assert.equal(value('leak', 2), 1);
+    assert.equal(value('spim', 2), 3);
+    assert.equal(value('spim', 1), 1);
+    assert.equal(value('other', 1), 2);
+    assert.equal(value('auth', 1), 0);
+    assert.equal([...series.keys()].filter((key) => key.startsWith('family_alerts')).length, 40);
+  });
+
+  it('counts campaigns once however often they are told, and forgets beyond its limit', async () => {
+    const limits = { ...defaultLimits(), metricsCampaigns: 2 };
+    const metrics = new MetricsRegistry({ version: '1', limits });
+    const tell = (campaignId: string, messages: number): void => {
+      metrics.countRecords([
+        { kind: 'campaign', record: { ...campaignRecord, campaignId, messages } },
+      ]);
+    };
+    tell('a', 10);
+    tell('a', 25);
+    tell('a', 20);
+    tell('b', 5);
+    const before = await scrape(metrics);
+    assert.equal(before.get('campaigns_total{kind="link"}'), 2);
+    assert.equal(before.get('campaigns_total{kind="text"}'), 0);
+    assert.equal(before.get('campaign_messages_total{kind="link"}'), 30);
+    assert.equal(before.get('campaigns_active'), 2);
+    tell('c', 1);
+    tell('a', 26);
+    const after = await scrape(metrics);
+    assert.equal(after.get('campaigns_active'), 2, 'the one that grew longest ago went');
+    assert.equal(after.get('campaigns_total{kind="link"}'), 4);
+  });
+
+  it('counts what sessions exposed and how far TLS got', async () => {
+    const metrics = registry();
+    metrics.countRecords([
+      { kind: 'session', record: sessionRecord },
+      { kind: 'session', record: { ...sessionRecord, mechanism: 'SCRAM-SHA-1', tls: 'none' } },
+      { kind: 'session', record: { ...sessionRecord, mechanism: '', tls: 'started' } },
+    ]);
+    const series = await scrape(metrics);
+    assert.equal(series.get('exposures_total{exposed="password"}'), 1);
+    assert.equal(series.get('exposures_total{exposed="hash"}'), 1);
+    assert.equal(series.get('exposures_total{exposed="token"}'), 0);
+    assert.equal(series.get('sessions_ended_total{tls="offered"}'), 1);
+    assert.equal(series.get('sessions_ended_total{tls="none"}'), 1);
+    assert.equal(series.get('sessions_ended_total{tls="started"}'), 1);
+  });
+
+  it('tells of sinks, webhooks, and limits that cut detection short', async () => {
+    const metrics = registry();
+    const hook = { delivered: 5, refused: 1, expired: 2, overflow: 3, retries: 4, queueLength: 6 };
+    metrics.updateSinks(
+      new Map([
+        ['sqlite', true],
+        ['webhook', false],
+      ]),
+      [hook],
+    );
+    metrics.update('a', counts({ detectWorkLimit: 2, degradedFlows: 3, sessionsOpened: 9 }));
+    const series = await scrape(metrics);
+    const expected: Record<string, number> = {
+      'sink_up{sink="sqlite"}': 1,
+      'sink_up{sink="webhook"}': 0,
+      'webhook_deliveries_total{webhook="1",result="delivered"}': 5,
+      'webhook_deliveries_total{webhook="1",result="overflow"}': 3,
+      'webhook_retries_total{webhook="1"}': 4,
+      'webhook_queue_length{webhook="1"}': 6,
+      'limits_reached_total{limit="work"}': 2,
+      'limits_reached_total{limit="matches"}': 0,
+      flows_degraded_total: 3,
+      sessions_total: 9,
+    };
+    for (const [name, value] of Object.entries(expected))
+      assert.equal(series.get(name), value, name);
   });
 
   it('counts files by road, whole or not, and what became of them', async () => {

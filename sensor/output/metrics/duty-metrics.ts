@@ -1,0 +1,73 @@
+/** Metrics of what the sensor could not do in full: sinks in trouble, webhooks not delivered, limits of detection reached. */
+import type { CounterName } from '../../core/index.ts';
+import type { WebhookStatus } from '../webhook/webhook-types.ts';
+import { counter, gauge, type CounterSamples, type Sample } from './metric-info.ts';
+
+export const DUTY_METRICS = {
+  sinkUp: gauge('sink_up', 'Does the sink take records? 0: see the console or /readyz', 'sink'),
+  webhookDeliveries: counter(
+    'webhook_deliveries_total',
+    'Alerts and growth of alerts by what became of them: delivered, refused (the receiver does not want it), expired (too old), overflow (too many wait)',
+    'webhook',
+    'result',
+  ),
+  webhookRetries: counter(
+    'webhook_retries_total',
+    'Attempts that failed and were repeated',
+    'webhook',
+  ),
+  webhookQueue: gauge('webhook_queue_length', 'Alerts that wait to be posted', 'webhook'),
+  flowsDegraded: counter(
+    'flows_degraded_total',
+    'Flows of which part could not be followed for want of memory or room',
+  ),
+  limitsReached: counter(
+    'limits_reached_total',
+    'Times that a limit of the work on one stanza, stream or table cut detection short',
+    'limit',
+  ),
+  sessions: counter('sessions_total', 'XMPP sessions that began'),
+  duplicates: counter(
+    'capture_duplicates_total',
+    'Second copies that a mirror port made, left out',
+  ),
+} as const;
+
+export type DutyMetricKey = keyof typeof DUTY_METRICS;
+
+export const DUTY_COUNTERS: Readonly<
+  Record<'flowsDegraded' | 'limitsReached' | 'sessions' | 'duplicates', CounterSamples>
+> = {
+  flowsDegraded: [[{}, 'degradedFlows']],
+  limitsReached: (
+    [
+      ['matches', 'detectMatchLimit'],
+      ['work', 'detectWorkLimit'],
+      ['text', 'xmppStanzasCapped'],
+      ['stream_windows', 'detectStreamWindowsLost'],
+      ['bits', 'bitsForgotten'],
+      ['rates', 'ratesForgotten'],
+      ['openings', 'openingsLost'],
+      ['bodies', 'bodiesNotUnpacked'],
+    ] as const satisfies readonly (readonly [string, CounterName])[]
+  ).map(([limit, name]) => [{ limit }, name]),
+  sessions: [[{}, 'sessionsOpened']],
+  duplicates: [[{}, 'captureDuplicates']],
+};
+
+/** Webhooks go by their place in the configuration, from 1: their URLs are nobody's business here. */
+export function webhookSamples(
+  key: 'webhookDeliveries' | 'webhookRetries' | 'webhookQueue',
+  webhooks: readonly WebhookStatus[],
+): readonly Sample[] {
+  return webhooks.flatMap((status, index): readonly Sample[] => {
+    const webhook = `${index + 1}`;
+    if (key === 'webhookRetries') return [{ labels: { webhook }, value: status.retries }];
+    if (key === 'webhookQueue') return [{ labels: { webhook }, value: status.queueLength }];
+    const { delivered, refused, expired, overflow } = status;
+    return Object.entries({ delivered, refused, expired, overflow }).map(([result, value]) => ({
+      labels: { webhook, result },
+      value,
+    }));
+  });
+}
