@@ -61,6 +61,19 @@ const SYSTEM_NEEDS = [
   },
   { name: 'Prosody', found: () => hasCommand('prosody'), packages: ['prosody'] },
   { name: 'ejabberd', found: () => hasCommand('ejabberdctl'), packages: ['ejabberd'] },
+  { name: 'Chromium', found: () => hasCommand('chromium'), packages: ['chromium'] },
+  {
+    name: 'DejaVu fonts',
+    found: () => existsSync('/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'),
+    packages: ['fonts-dejavu-core'],
+  },
+  { name: 'tshark', found: () => hasCommand('tshark'), packages: ['tshark'] },
+  { name: 'Prometheus', found: () => hasCommand('promtool'), packages: ['prometheus'] },
+  {
+    name: 'Alertmanager',
+    found: () => hasCommand('prometheus-alertmanager'),
+    packages: ['prometheus-alertmanager'],
+  },
 ];
 
 main();
