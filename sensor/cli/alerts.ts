@@ -29,7 +29,7 @@ interface AlertOptions extends SharedOptions {
   readonly jid?: string;
   readonly ip?: string;
   readonly category?: string;
-  readonly status?: TriageStatus;
+  readonly status?: readonly TriageStatus[];
   readonly campaign?: string;
   readonly text?: string;
   readonly limit?: number;
@@ -180,7 +180,7 @@ function filterFrom(options: AlertOptions): AlertFilter {
     jid: options.jid,
     ip: options.ip,
     category: options.category,
-    status: options.status,
+    statuses: options.status,
     campaignId: options.campaign,
     text: options.text,
     limit: options.limit,

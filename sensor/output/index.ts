@@ -1,6 +1,7 @@
 /** Door of output/. */
 export { eveLine } from './eve/eve-line.ts';
 export { EveSink, type EveSinkOptions } from './eve/eve-sink.ts';
+export { storedAlertEvent } from './eve/stored-alert-event.ts';
 export { METRICS, PREFIX, SCAN_SECONDS } from './metrics/metric-table.ts';
 export { FAMILIES } from './metrics/record-metrics.ts';
 export type { MetricInfo } from './metrics/metric-info.ts';
@@ -9,15 +10,23 @@ export type { InterfaceCounts, WorkerCounts } from './metrics/worker-totals.ts';
 export { SinkSet, type SinkProblem } from './sink-set.ts';
 export { WebhookSink } from './webhook/webhook-sink.ts';
 export type { WebhookOptions, WebhookStatus } from './webhook/webhook-types.ts';
-export { AlertStore, TOP_KEYS, type TopKey } from './sqlite/alert-store.ts';
+export { OPEN_STATUSES, type AlertFilter } from './sqlite/alert-filter.ts';
+export { TOP_KEYS, inBrief, type TopKey } from './sqlite/alert-queries.ts';
+export { AlertStore } from './sqlite/alert-store.ts';
+export type { AlertSurroundings } from './sqlite/around.ts';
+export type { BulkTriage, TriageChoice } from './sqlite/bulk-triage.ts';
 export type {
-  AlertFilter,
+  AuditFilter,
   CampaignFilter,
   ExposureFilter,
   FileFilter,
+  Paged,
   PeopleFilter,
   SessionFilter,
 } from './sqlite/filters.ts';
+export type { GraphFilter } from './sqlite/graph.ts';
+export type { AlertNews } from './sqlite/news.ts';
+export { StoreClient, type StoreClientOptions } from './sqlite/store-client.ts';
 export { SqliteSink, type SqliteSinkOptions, type StoreStatus } from './sqlite/sqlite-sink.ts';
 export {
   TRIAGE_STATUSES,

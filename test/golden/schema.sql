@@ -1,5 +1,23 @@
+CREATE TRIGGER alert_triage_added AFTER INSERT ON alert_triage BEGIN
+  UPDATE alerts SET status = new.status WHERE alert_id = new.alert_id;
+END;
+
+CREATE TRIGGER alert_triage_changed AFTER UPDATE OF status ON alert_triage BEGIN
+  UPDATE alerts SET status = new.status WHERE alert_id = new.alert_id;
+END;
+
 CREATE TABLE alert_triage (
   alert_id TEXT PRIMARY KEY REFERENCES alerts (alert_id) ON DELETE CASCADE,
+  status TEXT NOT NULL CHECK (status IN ('new', 'acknowledged', 'escalated', 'closed')),
+  ts_us INTEGER NOT NULL,
+  time INTEGER GENERATED ALWAYS AS (ts_us / 1000000) VIRTUAL,
+  actor TEXT NOT NULL,
+  comment TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE alert_triage_history (
+  id INTEGER PRIMARY KEY,
+  alert_id TEXT NOT NULL REFERENCES alerts (alert_id) ON DELETE CASCADE,
   status TEXT NOT NULL CHECK (status IN ('new', 'acknowledged', 'escalated', 'closed')),
   ts_us INTEGER NOT NULL,
   time INTEGER GENERATED ALWAYS AS (ts_us / 1000000) VIRTUAL,
@@ -61,7 +79,7 @@ CREATE TABLE alerts (
   refs TEXT NOT NULL,
   context TEXT NOT NULL,
   flow TEXT NOT NULL
-, last_ts_us INTEGER NOT NULL DEFAULT 0, last_time INTEGER GENERATED ALWAYS AS (last_ts_us / 1000000) VIRTUAL, summary TEXT NOT NULL DEFAULT '', contributors TEXT NOT NULL DEFAULT '[]', contributor_count INTEGER NOT NULL DEFAULT 0, campaign_id TEXT NOT NULL DEFAULT '', target TEXT NOT NULL DEFAULT '', file_id TEXT NOT NULL DEFAULT '') STRICT;
+, last_ts_us INTEGER NOT NULL DEFAULT 0, last_time INTEGER GENERATED ALWAYS AS (last_ts_us / 1000000) VIRTUAL, summary TEXT NOT NULL DEFAULT '', contributors TEXT NOT NULL DEFAULT '[]', contributor_count INTEGER NOT NULL DEFAULT 0, campaign_id TEXT NOT NULL DEFAULT '', target TEXT NOT NULL DEFAULT '', file_id TEXT NOT NULL DEFAULT '', status TEXT NOT NULL DEFAULT 'new', change INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE audit (
   id INTEGER PRIMARY KEY,
@@ -296,9 +314,13 @@ CREATE TABLE sessions (
   UNIQUE (community_id, start_us, sensor)
 ) STRICT;
 
+CREATE INDEX alert_triage_history_alert ON alert_triage_history (alert_id, id);
+
 CREATE INDEX alert_triage_status ON alert_triage (status, time);
 
 CREATE INDEX alerts_campaign ON alerts (campaign_id, last_time) WHERE campaign_id <> '';
+
+CREATE INDEX alerts_change ON alerts (change);
 
 CREATE INDEX alerts_dest ON alerts (dest_ip, last_time);
 
@@ -306,9 +328,13 @@ CREATE INDEX alerts_detection ON alerts (detection, last_time);
 
 CREATE INDEX alerts_file ON alerts (file_id) WHERE file_id <> '';
 
+CREATE INDEX alerts_flow ON alerts (community_id, last_time) WHERE community_id <> '';
+
 CREATE INDEX alerts_from ON alerts (from_bare, last_time);
 
 CREATE INDEX alerts_last ON alerts (last_time);
+
+CREATE INDEX alerts_open ON alerts (last_time) WHERE status IN ('new', 'escalated');
 
 CREATE INDEX alerts_severity ON alerts (severity, last_time);
 
@@ -369,6 +395,8 @@ CREATE INDEX server_features_kept ON server_features (sessions, ts_us);
 CREATE INDEX sessions_bare ON sessions (bare, time);
 
 CREATE INDEX sessions_client ON sessions (client_ip, time);
+
+CREATE INDEX sessions_flow ON sessions (community_id, time);
 
 CREATE INDEX sessions_server ON sessions (server_ip, time);
 

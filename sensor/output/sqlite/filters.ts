@@ -1,36 +1,13 @@
 /**
- * Filters of queries (INTERFACE.md section 2) as SQL conditions. Values are always bound, never pasted: text of a
- * filter comes from operators, and from analysts' browsers later.
+ * Filters of queries (INTERFACE.md section 2) as SQL conditions; those of alerts are in alert-filter.ts. Values are
+ * always bound, never pasted: text of a filter comes from operators and from analysts' browsers.
  */
-import { OperatorError, type TriageStatus } from '../../core/index.ts';
+import { OperatorError } from '../../core/index.ts';
 import { bareJid } from '../../alert/index.ts';
 import type { Cell } from './record-rows.ts';
 
-/** Every part is optional; all given ones must hold. */
-export interface AlertFilter {
-  /** Fired at this time or later, microseconds since the epoch. */
-  readonly sinceUsec?: number | undefined;
-  /** Fired before this time. */
-  readonly untilUsec?: number | undefined;
-  /** Any of these severities, 1 to 4. */
-  readonly severities?: readonly number[] | undefined;
-  /** Slug; a trailing `*` matches all that begin so. */
-  readonly detection?: string | undefined;
-  readonly sid?: number | undefined;
-  /** Bare JID (any resource), full JID, or domain, of sender or addressee. */
-  readonly jid?: string | undefined;
-  /** Source or destination address. */
-  readonly ip?: string | undefined;
-  readonly category?: string | undefined;
-  readonly status?: TriageStatus | undefined;
-  readonly campaignId?: string | undefined;
-  /** Those about this file. */
-  readonly fileId?: string | undefined;
-  /** Words in signature, summary, excerpt, JIDs or named contributors; ASCII letters in either case. */
-  readonly text?: string | undefined;
-  /** At most so many rows, newest first; 100 unless told. */
-  readonly limit?: number | undefined;
-}
+/** A filter with the place where the page before ended. */
+export type Paged<Filter> = Filter & { readonly cursor?: string | undefined };
 
 export interface SessionFilter {
   readonly sinceUsec?: number | undefined;
@@ -55,6 +32,10 @@ export interface PeopleFilter {
 
 export interface ExposureFilter extends PeopleFilter {
   readonly exposed?: string | undefined;
+}
+
+export interface AuditFilter {
+  readonly limit?: number | undefined;
 }
 
 export interface CampaignFilter {
@@ -95,6 +76,11 @@ export class Conditions {
   readonly #parts: string[] = [];
   readonly #values: Cell[] = [];
 
+  /** `id`: the row number; every thousandth row the time a question may take is looked at. */
+  constructor(id?: string) {
+    if (id !== undefined) this.add(`(${id} & 1023 <> 0 OR within_time())`);
+  }
+
   add(sql: string, ...values: readonly Cell[]): this {
     this.#parts.push(sql);
     this.#values.push(...values);
@@ -111,41 +97,10 @@ export class Conditions {
   }
 }
 
-/** Conditions on `alerts AS a`. */
-export function alertConditions(filter: AlertFilter): Conditions {
-  const { severities, detection, sid, jid, ip, category, status, campaignId, text } = filter;
-  const { fileId } = filter;
-  const conditions = new Conditions();
-  // An attack that goes on belongs to all the time it has lasted.
-  addSince(conditions, filter.sinceUsec, 'a.last_time', 'a.last_ts_us');
-  addUntil(conditions, filter.untilUsec, 'a.time', 'a.ts_us');
-  if (severities !== undefined && severities.length > 0) {
-    conditions.add(`a.severity IN (${severities.map(() => '?').join(', ')})`, ...severities);
-  }
-  if (detection !== undefined) addSlug(conditions, detection);
-  if (sid !== undefined) conditions.add('a.sid = ?', sid);
-  addEnds(conditions, 'a', jid, ip);
-  if (category !== undefined) conditions.add('a.category = ?', category);
-  if (status !== undefined) addStatus(conditions, status);
-  if (campaignId !== undefined) conditions.add('a.campaign_id = ?', campaignId);
-  if (fileId !== undefined) conditions.add("a.file_id <> '' AND a.file_id = ?", fileId);
-  if (text !== undefined) {
-    addText(conditions, text, [
-      'a.signature',
-      'a.summary',
-      'a.excerpt',
-      'a.from_jid',
-      'a.to_jid',
-      'a.contributors',
-    ]);
-  }
-  return conditions;
-}
-
 /** Conditions on `sessions AS s`. */
 export function sessionConditions(filter: SessionFilter): Conditions {
   const { jid, ip, text } = filter;
-  const conditions = new Conditions();
+  const conditions = new Conditions('s.id');
   addSince(conditions, filter.sinceUsec, 's.time', 's.ts_us');
   addUntil(conditions, filter.untilUsec, 's.time', 's.ts_us');
   if (jid !== undefined) {
@@ -160,14 +115,14 @@ export function sessionConditions(filter: SessionFilter): Conditions {
 
 /** Conditions on `identities`. */
 export function identityConditions(filter: PeopleFilter): Conditions {
-  const conditions = seenBetween(filter, new Conditions());
+  const conditions = seenBetween(filter, new Conditions('id'));
   const { ip } = filter;
   return ip === undefined ? conditions : conditions.add('(ip = ? OR server_ip = ?)', ip, ip);
 }
 
 /** Conditions on `exposures`. */
 export function exposureConditions(filter: ExposureFilter): Conditions {
-  const conditions = seenBetween(filter, new Conditions());
+  const conditions = seenBetween(filter, new Conditions('id'));
   const { ip, exposed } = filter;
   if (ip !== undefined) conditions.add('(client_ip = ? OR server_ip = ?)', ip, ip);
   if (exposed !== undefined) conditions.add('exposed = ?', exposed);
@@ -177,10 +132,10 @@ export function exposureConditions(filter: ExposureFilter): Conditions {
 /** Conditions on `files AS f`. */
 export function fileConditions(filter: FileFilter): Conditions {
   const { jid, ip, domain, name, hash, road, found, isIncomplete } = filter;
-  const conditions = new Conditions();
+  const conditions = new Conditions('f.id');
   addSince(conditions, filter.sinceUsec, 'f.time', 'f.ts_us');
   addUntil(conditions, filter.untilUsec, 'f.time', 'f.ts_us');
-  addEnds(conditions, 'f', jid, ip);
+  addEnds(conditions, jid, ip);
   if (domain !== undefined) {
     const lower = domain.toLowerCase();
     conditions.add('(f.from_domain = ? OR f.to_domain = ?)', lower, lower);
@@ -195,7 +150,7 @@ export function fileConditions(filter: FileFilter): Conditions {
 
 /** Conditions on `campaigns`. */
 export function campaignConditions(filter: CampaignFilter): Conditions {
-  const conditions = new Conditions();
+  const conditions = new Conditions('id');
   addSince(conditions, filter.sinceUsec, 'time', 'ts_us');
   addUntil(conditions, filter.untilUsec, 'first_time', 'first_ts_us');
   return conditions;
@@ -240,20 +195,10 @@ function addUntil(
   conditions.add(`${seconds} <= ? AND ${usec} < ?`, Math.floor(untilUsec / 1e6), untilUsec);
 }
 
-function addSlug(conditions: Conditions, detection: string): void {
-  if (!detection.endsWith('*')) {
-    conditions.add('a.detection = ?', detection);
-    return;
-  }
-  const prefix = detection.slice(0, -1);
-  // A range, which the index serves; slugs are ASCII, so U+FFFF follows all that begin with the prefix.
-  conditions.add('a.detection >= ? AND a.detection < ?', prefix, `${prefix}\uffff`);
-}
-
-/** Who, and where: either end of an alert or of a file. */
-function addEnds(conditions: Conditions, table: 'a' | 'f', jid?: string, ip?: string): void {
+/** Who, and where: either end of a file. */
+function addEnds(conditions: Conditions, jid?: string, ip?: string): void {
   const either = (from: string, to: string, value: string): void => {
-    conditions.add(`(${table}.${from} = ? OR ${table}.${to} = ?)`, value, value);
+    conditions.add(`(f.${from} = ? OR f.${to} = ?)`, value, value);
   };
   if (jid !== undefined) {
     if (jid.includes('/')) either('from_jid', 'to_jid', jid);
@@ -289,25 +234,19 @@ function addFound(conditions: Conditions, found: string): void {
   } else conditions.add('EXISTS (SELECT 1 FROM json_each(f.found) WHERE key = ?)', found);
 }
 
-function addStatus(conditions: Conditions, status: TriageStatus): void {
-  // Nobody has touched most alerts: they have no row.
-  if (status === 'new') {
-    conditions.add(
-      "NOT EXISTS (SELECT 1 FROM alert_triage t WHERE t.alert_id = a.alert_id AND t.status <> 'new')",
-    );
-  } else {
-    conditions.add('a.alert_id IN (SELECT alert_id FROM alert_triage WHERE status = ?)', status);
-  }
+function addText(conditions: Conditions, text: string, columns: readonly string[]): void {
+  const pattern = likePattern(text);
+  const parts = columns.map((column) => `${column} LIKE ? ESCAPE '\\'`);
+  conditions.add(`(${parts.join(' OR ')})`, ...columns.map(() => pattern));
 }
 
-function addText(conditions: Conditions, text: string, columns: readonly string[]): void {
+/** The text anywhere, its wildcards taken literally, for `LIKE ? ESCAPE '\'`. Throws USAGE for one that is too long. */
+export function likePattern(text: string): string {
   if (text.length > MAX_TEXT_CHARS) {
     throw new OperatorError(
       'USAGE',
       `A text to search for has at most ${MAX_TEXT_CHARS} characters`,
     );
   }
-  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-  const parts = columns.map((column) => `${column} LIKE ? ESCAPE '\\'`);
-  conditions.add(`(${parts.join(' OR ')})`, ...columns.map(() => pattern));
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }

@@ -33,7 +33,8 @@ export function textCell(text: string): string {
 
 const json = JSON.stringify;
 
-export function alertRow(record: AlertRecord, stored: number): Row {
+/** `change`: number of the transaction that writes it. */
+export function alertRow(record: AlertRecord, stored: number, change: number): Row {
   const { alert, xmpp, evidence, incident } = record;
   const { summary, file_id: fileId } = alert.context;
   const parties = partiesOf(xmpp, alert.context);
@@ -44,6 +45,7 @@ export function alertRow(record: AlertRecord, stored: number): Row {
     ts_us: timeCell(record.tsUsec),
     last_ts_us: timeCell(incident?.lastUsec ?? record.tsUsec),
     stored,
+    change,
     sensor: record.sensor,
     severity: alert.severity,
     detection: record.detection,

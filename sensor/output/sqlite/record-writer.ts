@@ -27,6 +27,7 @@ export interface WriteResult {
 /** An alert may come again: it has grown, or a capture is read twice. Then what is known already stays. */
 const GROWN_ALERT = `ON CONFLICT (alert_id) DO UPDATE SET
   count = excluded.count,
+  change = excluded.change,
   last_ts_us = max(last_ts_us, excluded.last_ts_us),
   severity = min(severity, excluded.severity),
   confidence = excluded.confidence,
@@ -90,6 +91,9 @@ export class RecordWriter {
   readonly #features: RowInserter;
   readonly #identities: Identities;
   readonly #exposures: Exposures;
+  readonly #lastChange: Database.Statement<[], { readonly change: number | null }>;
+  /** Of the transaction that goes on: alerts bear it, so that what is new can be asked for. */
+  #change = 0;
   readonly #all: Database.Transaction<(records: readonly SensorRecord[]) => number>;
   readonly #each: Database.Transaction<(records: readonly SensorRecord[]) => WriteResult>;
   readonly #one: Database.Transaction<(entry: SensorRecord, stored: number) => boolean>;
@@ -105,6 +109,7 @@ export class RecordWriter {
     this.#features = new RowInserter(db, 'server_features', NEW_BASELINE);
     this.#identities = new Identities(db);
     this.#exposures = new Exposures(db);
+    this.#lastChange = db.prepare('SELECT max(change) AS change FROM alerts');
     this.#all = db.transaction((records: readonly SensorRecord[]) => this.#insertAll(records));
     this.#one = db.transaction((entry: SensorRecord, stored: number) =>
       this.#insert(entry, stored),
@@ -123,7 +128,7 @@ export class RecordWriter {
   }
 
   #insertAll(records: readonly SensorRecord[]): number {
-    const stored = Math.floor(wallClockUsec() / 1e6);
+    const stored = this.#begin();
     let added = 0;
     for (const entry of records) if (this.#insert(entry, stored)) added++;
     return added;
@@ -131,7 +136,7 @@ export class RecordWriter {
 
   /** One savepoint for each record, so that one bad record costs itself only. */
   #insertEach(records: readonly SensorRecord[]): WriteResult {
-    const stored = Math.floor(wallClockUsec() / 1e6);
+    const stored = this.#begin();
     let added = 0;
     let refused = 0;
     for (const entry of records) {
@@ -150,15 +155,21 @@ export class RecordWriter {
     return { added, refused };
   }
 
+  /** Within the transaction, so that no other writer takes the same number. Gives the second of now. */
+  #begin(): number {
+    this.#change = (this.#lastChange.get()?.change ?? 0) + 1;
+    return Math.floor(wallClockUsec() / 1e6);
+  }
+
   #insert(entry: SensorRecord, stored: number): boolean {
     switch (entry.kind) {
       case 'alert': {
-        const isChanged = this.#alerts.insert(alertRow(entry.record, stored));
+        const isChanged = this.#alerts.insert(alertRow(entry.record, stored, this.#change));
         if (isChanged) this.#exposures.onAlert(entry.record, stored);
         return isChanged;
       }
       case 'alert_update':
-        return this.#alerts.insert(alertRow(entry.record, stored));
+        return this.#alerts.insert(alertRow(entry.record, stored, this.#change));
       case 'session': {
         const isNew = this.#sessions.insert(sessionRow(entry.record, stored));
         if (isNew) {

@@ -19,6 +19,7 @@ import { Retention } from './retention.ts';
 import { readServerFeatures } from './server-features.ts';
 import { needsReopening, storeError } from './store-error.ts';
 import { StoreQueue } from './store-queue.ts';
+import { storeSize } from './store-size.ts';
 
 export interface SqliteSinkOptions {
   readonly path: string;
@@ -59,14 +60,6 @@ const DRAIN_BUDGET_MS = 100;
 const MAINTENANCE_MS = 60_000;
 const MAINTENANCE_RECORDS = 50_000;
 const MAINTENANCE_BUDGET_MS = 20;
-const COUNTED_TABLES = [
-  'alerts',
-  'sessions',
-  'flows',
-  'files',
-  'campaigns',
-  'sensor_stats',
-] as const;
 
 export class SqliteSink implements RecordSink {
   readonly name = 'sqlite';
@@ -272,18 +265,10 @@ export class SqliteSink implements RecordSink {
     const db = this.#connection?.db;
     if (db === undefined) return { rows: 0, bytes: 0 };
     try {
-      let rows = 0;
-      for (const table of COUNTED_TABLES) {
-        // Ids have few holes and both ends are looked up, where count(*) would read the table.
-        const ends = db
-          .prepare<[], { rows: number }>(
-            `SELECT ifnull((SELECT max(id) FROM ${table}) - (SELECT min(id) FROM ${table}) + 1, 0) AS rows`,
-          )
-          .get();
-        rows += ends?.rows ?? 0;
-      }
-      const bytes = sizeOf(this.#options.path) + sizeOf(`${this.#options.path}-wal`);
-      return { rows, bytes };
+      return storeSize({
+        path: this.#options.path,
+        all: <Columns>(sql: string) => db.prepare<[], Columns>(sql).all(),
+      });
     } catch {
       return { rows: 0, bytes: 0 };
     }
@@ -292,8 +277,4 @@ export class SqliteSink implements RecordSink {
 
 function inodeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.ino ?? 0;
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { OperatorError } from '../../../sensor/core/index.ts';
+import { OperatorError, type TriageStatus } from '../../../sensor/core/index.ts';
 import type {
   AlertRecord,
   SensorRecord,
@@ -145,11 +145,13 @@ describe('AlertStore.listAlerts()', () => {
     set.run('2'.padStart(32, '0'), 'new', 'ann', 'undone');
     db.close();
     const store = new AlertStore(triaged);
-    const ids = (status: AlertFilter['status']): number[] =>
-      store.listAlerts({ status }).map(({ id }) => id);
+    const ids = (...statuses: TriageStatus[]): number[] =>
+      store.listAlerts({ statuses }).map(({ id }) => id);
     assert.deepEqual(ids('escalated'), [2]);
     assert.deepEqual(ids('new'), [3, 1]);
     assert.deepEqual(ids('closed'), []);
+    assert.deepEqual(ids('new', 'escalated'), [3, 2, 1]);
+    assert.deepEqual(ids('escalated', 'closed'), [2]);
     assert.equal(store.findAlert('2')?.comment, 'look at this');
     store.close();
   });

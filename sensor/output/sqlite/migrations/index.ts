@@ -3,5 +3,6 @@ import type { Migration } from '../migrate.ts';
 import { initial } from './0001-initial.ts';
 import { incidents } from './0002-incidents.ts';
 import { files } from './0003-files.ts';
+import { triage } from './0004-triage.ts';
 
-export const MIGRATIONS: readonly Migration[] = [initial, incidents, files];
+export const MIGRATIONS: readonly Migration[] = [initial, incidents, files, triage];

@@ -1,0 +1,240 @@
+/**
+ * The filter of alerts (INTERFACE.md section 2) as SQL. SQLite keeps no statistics of this store, so what it should
+ * search by is said here: of the terms that have an index, the one that leaves fewest alerts drives the search, and a
+ * unary plus takes the indexes of the others away.
+ *
+ * A list wants its first page without sorting all alerts that fit. Every index ends in the time of the last firing, so a
+ * term with one value gives them in order; a term with several (either end, a family of detections) becomes a choice,
+ * and a list is merged from the first rows of each way to choose.
+ */
+import { bareJid } from '../../alert/index.ts';
+import type { TriageStatus } from '../../core/index.ts';
+import { likePattern } from './filters.ts';
+import type { Cell } from './record-rows.ts';
+
+/** Every part is optional; all given ones must hold. */
+export interface AlertFilter {
+  /** Fired at this time or later, microseconds since the epoch. */
+  readonly sinceUsec?: number | undefined;
+  /** Fired before this time. */
+  readonly untilUsec?: number | undefined;
+  /** Any of these severities, 1 to 4. */
+  readonly severities?: readonly number[] | undefined;
+  /** Slug; a trailing `*` matches all that begin so. */
+  readonly detection?: string | undefined;
+  readonly sid?: number | undefined;
+  /** Bare JID (any resource), full JID, or domain, of sender or addressee. */
+  readonly jid?: string | undefined;
+  /** Source or destination address. */
+  readonly ip?: string | undefined;
+  readonly category?: string | undefined;
+  /** Any of these. */
+  readonly statuses?: readonly TriageStatus[] | undefined;
+  readonly campaignId?: string | undefined;
+  /** Those about this file. */
+  readonly fileId?: string | undefined;
+  /** Those of this flow. */
+  readonly communityId?: string | undefined;
+  /** Words in signature, summary, excerpt, JIDs or named contributors; ASCII letters in either case. */
+  readonly text?: string | undefined;
+  /** At most so many rows, newest first; 100 unless told. */
+  readonly limit?: number | undefined;
+}
+
+/** What is still to be done about. */
+export const OPEN_STATUSES: readonly TriageStatus[] = ['new', 'escalated'];
+
+/** A condition on one column of `alerts AS a`: `column` then `rest`. Without a column nothing is searched by it. */
+interface Term {
+  readonly column: string;
+  readonly rest: string;
+  readonly values: readonly Cell[];
+}
+
+/** Terms of which one must hold, best searched by when `rank` is low; without an index the rank is infinite. */
+interface Choice {
+  readonly rank: number;
+  readonly terms: readonly Term[];
+}
+
+export interface Condition {
+  /** ` WHERE ...` */
+  readonly where: string;
+  readonly values: readonly Cell[];
+}
+
+/** More ways to choose than this are not worth merging. */
+const MAX_BRANCHES = 48;
+const NO_INDEX = Number.POSITIVE_INFINITY;
+/** Ranks up to here leave so few alerts that a count searches by them, too. */
+const SELECTIVE = 6;
+
+const TEXT_COLUMNS = [
+  ...['a.signature', 'a.summary', 'a.excerpt', 'a.from_jid', 'a.to_jid', 'a.contributors'],
+];
+
+/** Detections that begin so, as they occur in the store. */
+export type DetectionsOf = (prefix: string) => readonly string[];
+
+/** The conditions of a filter; `limit` does not matter. */
+export class AlertConditions {
+  readonly #choices: Choice[] = [];
+  readonly #fixed: Term[] = [];
+
+  constructor(filter: AlertFilter, detectionsOf: DetectionsOf) {
+    const { severities, detection, sid, jid, ip, category, statuses, campaignId, text } = filter;
+    const { fileId, communityId, sinceUsec, untilUsec } = filter;
+    // First, so that a search that finds nothing meets it: it stops a question whose time is up.
+    this.#fix('', '(a.id & 1023 <> 0 OR within_time())');
+    // The index is on seconds; microseconds decide at the edges. An attack that goes on belongs to all its time.
+    if (sinceUsec !== undefined) {
+      this.#fix('a.last_time', ' >= ?', Math.floor(sinceUsec / 1e6));
+      this.#fix('a.last_ts_us', ' >= ?', sinceUsec);
+    }
+    if (untilUsec !== undefined) this.#fix('a.ts_us', ' < ?', untilUsec);
+    if (fileId !== undefined) {
+      this.#fix('a.file_id', " <> ''");
+      this.#any(0, ['a.file_id'], [fileId]);
+    }
+    if (campaignId !== undefined) {
+      this.#fix('a.campaign_id', " <> ''");
+      this.#any(3, ['a.campaign_id'], [campaignId]);
+    }
+    if (communityId !== undefined) {
+      this.#fix('a.community_id', " <> ''");
+      this.#any(1, ['a.community_id'], [communityId]);
+    }
+    if (jid !== undefined) this.#addJid(jid);
+    if (ip !== undefined) this.#any(4, ['a.src_ip', 'a.dest_ip'], [ip]);
+    if (sid !== undefined) this.#any(5, ['a.sid'], [sid]);
+    if (detection !== undefined) this.#addSlug(detection, detectionsOf);
+    if (severities !== undefined && severities.length > 0) {
+      this.#any(8, ['a.severity'], [...new Set(severities)]);
+    }
+    if (statuses !== undefined && statuses.length > 0) this.#addStatuses(statuses);
+    if (category !== undefined) this.#any(NO_INDEX, ['a.category'], [category]);
+    if (text !== undefined) {
+      this.#choices.push({ rank: NO_INDEX, terms: textTerms(text) });
+    }
+  }
+
+  /** One more condition, by which nothing is searched. */
+  add(column: string, rest: string, ...values: readonly Cell[]): this {
+    this.#fixed.push({ column, rest, values });
+    return this;
+  }
+
+  /** All in one, for counts: choices with OR. */
+  get whole(): Condition {
+    const driver = this.#driver();
+    const isSelective = driver !== undefined && driver.rank <= SELECTIVE;
+    return joined([
+      ...this.#fixedParts(isSelective),
+      ...this.#choices.map((choice) => anyOf(choice, isSelective && choice === driver)),
+    ]);
+  }
+
+  /** All in one, and nothing is searched by it: for who adds what to search by. */
+  get unindexed(): Condition {
+    return joined([
+      ...this.#fixed.map((term) => partOf(term, false)),
+      ...this.#choices.map((choice) => anyOf(choice, false)),
+    ]);
+  }
+
+  /** Conditions whose results together are the whole, each with an index in the order of the last firing. */
+  get branches(): readonly Condition[] {
+    const driver = this.#driver();
+    const others = this.#choices.filter((choice) => choice !== driver);
+    const common = [
+      ...this.#fixedParts(driver !== undefined),
+      ...others.map((choice) => anyOf(choice, false)),
+    ];
+    if (driver === undefined) return [joined(common)];
+    return driver.terms.map((term) => joined([...common, partOf(term, true)]));
+  }
+
+  #driver(): Choice | undefined {
+    const [best] = this.#choices
+      .filter(({ rank, terms }) => rank !== NO_INDEX && terms.length <= MAX_BRANCHES)
+      .sort((a, b) => a.rank - b.rank);
+    return best;
+  }
+
+  /** The time is searched by behind a driver, as the index ends in it, or alone. */
+  #fixedParts(hasDriver: boolean): Condition[] {
+    return this.#fixed.map((term) =>
+      partOf(term, term.column === 'a.last_time' || (hasDriver && term.rest === " <> ''")),
+    );
+  }
+
+  #fix(column: string, rest: string, ...values: readonly Cell[]): void {
+    this.#fixed.push({ column, rest, values });
+  }
+
+  #any(rank: number, columns: readonly string[], values: readonly Cell[]): void {
+    const terms = columns.flatMap((column) =>
+      values.map((value) => ({ column, rest: ' = ?', values: [value] })),
+    );
+    this.#choices.push({ rank, terms });
+  }
+
+  #addJid(jid: string): void {
+    const bare = bareJid(jid);
+    if (!jid.includes('@')) {
+      this.#any(NO_INDEX, ['a.from_domain', 'a.to_domain'], [bare]);
+      return;
+    }
+    this.#any(2, ['a.from_bare', 'a.to_bare'], [bare]);
+    if (jid.includes('/')) this.#any(NO_INDEX, ['a.from_jid', 'a.to_jid'], [jid]);
+  }
+
+  #addSlug(detection: string, detectionsOf: DetectionsOf): void {
+    const slugs = detection.endsWith('*') ? detectionsOf(detection.slice(0, -1)) : [detection];
+    // Nothing begins so: then nothing fits.
+    if (slugs.length === 0) this.#fix('', '0');
+    else this.#any(detection.endsWith('*') ? 7 : SELECTIVE, ['a.detection'], slugs);
+  }
+
+  #addStatuses(statuses: readonly TriageStatus[]): void {
+    if (statuses.every((status) => OPEN_STATUSES.includes(status))) {
+      const terms = [{ column: 'a.status', rest: ` IN ${listOf(OPEN_STATUSES)}`, values: [] }];
+      this.#choices.push({ rank: 9, terms });
+      if (new Set(statuses).size === OPEN_STATUSES.length) return;
+    }
+    this.#any(NO_INDEX, ['a.status'], [...new Set(statuses)]);
+  }
+}
+
+function textTerms(text: string): Term[] {
+  const pattern = likePattern(text);
+  return TEXT_COLUMNS.map((column) => ({ column, rest: " LIKE ? ESCAPE '\\'", values: [pattern] }));
+}
+
+/** A constant list: the partial index is found by what the statement says, not by bound values. */
+function listOf(statuses: readonly TriageStatus[]): string {
+  return `(${statuses.map((status) => `'${status}'`).join(', ')})`;
+}
+
+function partOf({ column, rest, values }: Term, isSearchedBy: boolean): Condition {
+  const isPlain = isSearchedBy || column === '';
+  return { where: `${isPlain ? '' : '+'}${column}${rest}`, values };
+}
+
+function anyOf({ terms }: Choice, isSearchedBy: boolean): Condition {
+  const parts = terms.map((term) => partOf(term, isSearchedBy));
+  return {
+    where:
+      parts.length === 1
+        ? (parts[0]?.where ?? '')
+        : `(${parts.map(({ where }) => where).join(' OR ')})`,
+    values: parts.flatMap(({ values }) => values),
+  };
+}
+
+function joined(parts: readonly Condition[]): Condition {
+  return {
+    where: ` WHERE ${parts.map(({ where }) => where).join(' AND ')}`,
+    values: parts.flatMap(({ values }) => values),
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * The store for servers: every answer comes by promise from a thread of its own, so that an analyst's question, however
+ * long it takes, stands in nobody's way. Questions read on a connection that cannot write; triage and audit write on
+ * another. Rejects with OperatorError: the STORE_ codes, and USAGE for what cannot be asked.
+ */
+import type {
+  AlertGroups,
+  AlertTimeline,
+  AuditEntry,
+  CampaignSummary,
+  ExposureSummary,
+  Graph,
+  IdentitySummary,
+  LimitValues,
+  Page,
+  Stats,
+  StoredAlert,
+  StoredFile,
+  StoredSession,
+  StoredStats,
+  TopRow,
+  TriageEntry,
+  TriageRequest,
+} from '../../core/index.ts';
+import type { AlertFilter } from './alert-filter.ts';
+import type { TopKey } from './alert-queries.ts';
+import type { AlertSurroundings } from './around.ts';
+import { triageMany, type BulkTriage, type TriageChoice, type TriageDesk } from './bulk-triage.ts';
+import type {
+  AuditFilter,
+  CampaignFilter,
+  ExposureFilter,
+  FileFilter,
+  Paged,
+  PeopleFilter,
+  SessionFilter,
+} from './filters.ts';
+import type { GraphFilter } from './graph.ts';
+import type { AlertNews } from './news.ts';
+import { QueryLine } from './query-line.ts';
+import { checkRequest } from './store-writer.ts';
+
+export interface StoreClientOptions {
+  readonly path: string;
+  readonly limits: Pick<
+    LimitValues,
+    'storeQuestions' | 'storeQuestionMs' | 'storeTriageAlerts' | 'storeCommentChars'
+  >;
+  /** How long a question or a change waits for a lock, in milliseconds (5000). */
+  readonly busyMs?: number;
+}
+
+const BUSY_MS = 5000;
+
+export class StoreClient {
+  readonly #line: QueryLine;
+  readonly #limits: StoreClientOptions['limits'];
+
+  /** Opens nothing yet: the store may come later. */
+  constructor({ path, limits, busyMs = BUSY_MS }: StoreClientOptions) {
+    this.#limits = limits;
+    const { storeQuestions: questions, storeQuestionMs: questionMs } = limits;
+    this.#line = new QueryLine({ path, questions, questionMs, busyMs });
+  }
+
+  alerts(filter: Paged<AlertFilter>): Promise<Page<StoredAlert>> {
+    return this.#line.ask('alerts', [filter]);
+  }
+
+  /** By row number, or the first digits of its id. */
+  alert(id: string): Promise<StoredAlert | undefined> {
+    return this.#line.ask('alert', [id]);
+  }
+
+  groups(filter: AlertFilter): Promise<AlertGroups> {
+    return this.#line.ask('groups', [filter]);
+  }
+
+  top(by: TopKey, filter: AlertFilter): Promise<readonly TopRow[]> {
+    return this.#line.ask('top', [by, filter]);
+  }
+
+  timeline(filter: AlertFilter): Promise<AlertTimeline> {
+    return this.#line.ask('timeline', [filter]);
+  }
+
+  history(alertId: string): Promise<readonly TriageEntry[]> {
+    return this.#line.ask('history', [alertId]);
+  }
+
+  around(alert: StoredAlert): Promise<AlertSurroundings> {
+    return this.#line.ask('around', [alert]);
+  }
+
+  sessions(filter: Paged<SessionFilter>): Promise<Page<StoredSession>> {
+    return this.#line.ask('sessions', [filter]);
+  }
+
+  files(filter: Paged<FileFilter>): Promise<Page<StoredFile>> {
+    return this.#line.ask('files', [filter]);
+  }
+
+  /** By row number, or the first digits of its id or hash. */
+  file(id: string): Promise<StoredFile | undefined> {
+    return this.#line.ask('file', [id]);
+  }
+
+  identities(filter: Paged<PeopleFilter>): Promise<Page<IdentitySummary>> {
+    return this.#line.ask('identities', [filter]);
+  }
+
+  exposures(filter: Paged<ExposureFilter>): Promise<Page<ExposureSummary>> {
+    return this.#line.ask('exposures', [filter]);
+  }
+
+  campaigns(filter: Paged<CampaignFilter>): Promise<Page<CampaignSummary>> {
+    return this.#line.ask('campaigns', [filter]);
+  }
+
+  campaign(id: string): Promise<CampaignSummary | undefined> {
+    return this.#line.ask('campaign', [id]);
+  }
+
+  graph(filter: GraphFilter): Promise<Graph> {
+    return this.#line.ask('graph', [filter]);
+  }
+
+  stats(sinceUsec: number, untilUsec: number): Promise<Stats> {
+    return this.#line.ask('stats', [sinceUsec, untilUsec]);
+  }
+
+  latestStats(): Promise<{
+    readonly stats: StoredStats | undefined;
+    readonly rows: number;
+    readonly bytes: number;
+  }> {
+    return this.#line.ask('latestStats', []);
+  }
+
+  audit(filter: Paged<AuditFilter>): Promise<Page<AuditEntry>> {
+    return this.#line.ask('audit', [filter]);
+  }
+
+  newsSince(cursor: string | undefined): Promise<AlertNews> {
+    return this.#line.ask('newsSince', [cursor]);
+  }
+
+  /** By whole id. Writes its audit row with it. */
+  async triage(alertId: string, request: TriageRequest, actor: string): Promise<TriageEntry> {
+    checkRequest(request, this.#limits.storeCommentChars);
+    return this.#line.ask('triage', [alertId, request, actor]);
+  }
+
+  async triageMany(
+    which: TriageChoice,
+    request: TriageRequest,
+    actor: string,
+  ): Promise<BulkTriage> {
+    checkRequest(request, this.#limits.storeCommentChars);
+    const line = this.#line;
+    const desk: TriageDesk = {
+      alertIds: (filter, limit) => line.ask('alertIds', [filter, limit]),
+      triageSlice: (ids, change, who) => line.ask('triageSlice', [ids, change, who]),
+      writeAudit: (entry) => line.ask('writeAudit', [entry]),
+    };
+    return triageMany(desk, which, request, actor, this.#limits.storeTriageAlerts);
+  }
+
+  writeAudit(entry: Omit<AuditEntry, 'id'>): Promise<void> {
+    return this.#line.ask('writeAudit', [entry]);
+  }
+
+  /** Before the sink's, so that it leaves a tidy file. */
+  close(): Promise<void> {
+    return this.#line.close();
+  }
+}

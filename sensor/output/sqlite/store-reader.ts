@@ -1,0 +1,105 @@
+/** A connection that cannot write, on which questions run: at most so long as they are given. */
+import Database from 'better-sqlite3';
+import { existsSync } from 'node:fs';
+import { OperatorError, monotonicMs } from '../../core/index.ts';
+import { refuseNewer, schemaVersion } from './migrate.ts';
+import { MIGRATIONS } from './migrations/index.ts';
+import type { Cell } from './record-rows.ts';
+import { storeError } from './store-error.ts';
+
+const READER_BUSY_MS = 5000;
+/** 64 MiB: the upper levels of the indexes of a large store. */
+const READER_CACHE_KIB = 64 * 1024;
+
+export class StoreReader {
+  readonly #db: Database.Database;
+  #deadline = Number.POSITIVE_INFINITY;
+
+  /**
+   * `busyMs`: how long a question may wait for a lock (5000). Throws OperatorError STORE_UNREADABLE, STORE_NEWER
+   * or STORE_LOCKED.
+   */
+  constructor(path: string, options: { readonly busyMs?: number } = {}) {
+    if (!existsSync(path)) {
+      throw new OperatorError(
+        'STORE_UNREADABLE',
+        `There is no store at ${path}`,
+        'Run `stanzawatch read FILE` or `stanzawatch run` first, or name its folder with -l',
+      );
+    }
+    let db: Database.Database | undefined;
+    const timeout = options.busyMs ?? READER_BUSY_MS;
+    try {
+      db = new Database(path, { readonly: true, fileMustExist: true, timeout });
+      refuseForeignSchema(db);
+      db.pragma(`cache_size = ${-READER_CACHE_KIB}`);
+      // SQLite has no time limit of its own; conditions call this every thousandth row they look at.
+      db.function('within_time', { deterministic: false }, () => this.#withinTime());
+      this.#db = db;
+    } catch (error) {
+      db?.close();
+      throw readError(error, path);
+    }
+  }
+
+  get path(): string {
+    return this.#db.name;
+  }
+
+  /** Questions from now on end with STORE_SLOW when they take longer than this, in milliseconds. */
+  set timeLimit(ms: number) {
+    this.#deadline = monotonicMs() + ms;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  all<Columns>(sql: string, values: readonly Cell[] = []): Columns[] {
+    try {
+      return this.#db.prepare<Cell[], Columns>(sql).all(...values);
+    } catch (error) {
+      throw readError(error, this.#db.name);
+    }
+  }
+
+  #withinTime(): number {
+    if (monotonicMs() < this.#deadline) return 1;
+    throw slowError();
+  }
+}
+
+export function slowError(): OperatorError {
+  return new OperatorError(
+    'STORE_SLOW',
+    'The question to the store took too long and was given up',
+    'Ask for less time, or for a signature, an account or an address',
+  );
+}
+
+/** Throws STORE_NEWER for the store of a newer program, STORE_UNREADABLE for any other that is not of this one. */
+export function refuseForeignSchema(db: Database.Database): void {
+  const version = schemaVersion(db);
+  refuseNewer(db, version, MIGRATIONS);
+  const newest = MIGRATIONS.at(-1)?.version ?? 0;
+  if (version === newest) return;
+  throw new OperatorError(
+    'STORE_UNREADABLE',
+    version === 0
+      ? `The store ${db.name} is empty`
+      : `The store ${db.name} has schema ${version}, this program reads ${newest}`,
+    'Run `stanzawatch read` or `stanzawatch run` on it once: they bring it up to date',
+  );
+}
+
+/** To a reader, everything but a lock means that the store cannot be read. */
+function readError(error: unknown, path: string): OperatorError {
+  const failure = storeError(error, 'read the store', path);
+  if (failure.code !== 'STORE_UNWRITABLE') return failure;
+  return new OperatorError(
+    'STORE_UNREADABLE',
+    failure.message,
+    'Join the group that owns the data folder, or run as its user',
+    { cause: failure.cause },
+  );
+}
