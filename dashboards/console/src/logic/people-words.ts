@@ -88,3 +88,14 @@ export function few(
 ): { shown: readonly string[]; more: number } {
   return { shown: list.slice(0, count), more: Math.max(0, list.length - count) };
 }
+
+/** The account or server of a JID, without its resource. */
+export function bareOf(jid: string): string {
+  const slash = jid.indexOf('/');
+  return slash < 0 ? jid : jid.slice(0, slash);
+}
+
+/** Page of an account or server. */
+export function identityPath(jid: string): string {
+  return `/identities/${encodeURIComponent(bareOf(jid))}`;
+}

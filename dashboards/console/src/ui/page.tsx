@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { visibleText } from '../logic/visible.ts';
+import { Text } from './text.tsx';
 
 /** What a page gets from its route. */
 export interface PageProps {
@@ -25,7 +26,9 @@ export function PageHead({ title, documentTitle, sub, actions }: HeadProps): JSX
   return (
     <header class="page-head">
       <div class="grow">
-        <h1>{title}</h1>
+        <h1>
+          <Text text={title} max={200} />
+        </h1>
         {sub === undefined ? null : <p class="page-sub">{sub}</p>}
       </div>
       {actions === undefined ? null : <div class="page-actions">{actions}</div>}

@@ -35,3 +35,8 @@ export function Pieces({ pieces }: { readonly pieces: readonly Piece[] }): JSX.E
     </>
   );
 }
+
+/** For facts: the text, or '' for nothing, so that its name is left out as well. */
+export function said(text: string, otherwise = ''): JSX.Element | string {
+  return text === '' ? otherwise : <Text text={text} />;
+}

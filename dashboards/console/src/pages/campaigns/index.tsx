@@ -1,6 +1,9 @@
 import type { JSX } from 'preact';
-import { PageHead } from '../../ui/page.tsx';
+import type { PageProps } from '../../ui/page.tsx';
+import { CampaignDetail } from './campaign-detail.tsx';
+import { CampaignList } from './campaign-list.tsx';
 
-export function Page(): JSX.Element {
-  return <PageHead title="Campaigns" />;
+export function Page({ params }: PageProps): JSX.Element {
+  const id = params['id'];
+  return id === undefined ? <CampaignList /> : <CampaignDetail key={id} id={id} />;
 }

@@ -1,6 +1,9 @@
 import type { JSX } from 'preact';
-import { PageHead } from '../../ui/page.tsx';
+import type { PageProps } from '../../ui/page.tsx';
+import { IdentityDetail } from './identity-detail.tsx';
+import { IdentityList } from './identity-list.tsx';
 
-export function Page(): JSX.Element {
-  return <PageHead title="Identities" />;
+export function Page({ params }: PageProps): JSX.Element {
+  const jid = params['jid'];
+  return jid === undefined ? <IdentityList /> : <IdentityDetail key={jid} jid={jid} />;
 }
