@@ -81,6 +81,8 @@ export interface CaseWorld {
   /** Settings of `detection`. */
   readonly botAllow: readonly string[];
   readonly redirectAllow: readonly string[];
+  /** Is what needs memory detected? */
+  readonly isStateful: boolean;
 }
 
 /** That of the cases that come with rules: what a site configures is not what they are about. */
@@ -91,6 +93,7 @@ const CASE_WORLD: CaseWorld = {
   limits: defaultLimits(),
   botAllow: [],
   redirectAllow: [],
+  isStateful: true,
 };
 
 /** Sees what a case gives the engine (detect/'s RuleDiagnosis). */
@@ -217,6 +220,11 @@ export class CasePlayer {
       .map(eventName);
   }
 
+  /** Ends of a flow of the latest conversation. */
+  endpointsOf(flow: number): FlowEndpoints | undefined {
+    return this.#endpoints[flow];
+  }
+
   close(): void {
     this.engine.close();
     this.#judge?.close();
@@ -269,6 +277,7 @@ export class CasePlayer {
       },
       facts: { onCampaign: nothing, onServerFeatures: nothing },
       serverFeatures: [],
+      isOn: this.#world.isStateful,
       watches: (options) => this.#createFiles(() => room).watches(options),
     });
     return room;

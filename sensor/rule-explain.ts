@@ -293,7 +293,8 @@ function noteAbove({ file, line }: Rule): string {
   return note.join(' ').trim();
 }
 
-function suppressionWords({ track, addresses, values }: Suppression): string {
+/** What a line of threshold.config keeps back. */
+export function suppressionWords({ track, addresses, values }: Suppression): string {
   if (track === undefined) return 'never alerts';
   const whose: Readonly<Record<typeof track, string>> = {
     by_src: 'from the address',

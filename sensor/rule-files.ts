@@ -1,7 +1,7 @@
 /** Which rules are in force: the shipped signatures or the configured ones, checked as one set. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findHmacKey } from './alert/index.ts';
 import type { SensorConfig } from './config/index.ts';
@@ -38,6 +38,38 @@ type ListOptions = 'stateDir' | 'previousDatasets';
 function rulePaths(config: SensorConfig): string[] {
   const { files, extra_files: extra } = config.rules;
   return [...(files.length > 0 ? files : [SIGNATURES]), ...extra];
+}
+
+/** Endings of the files rules are made of, beside each other in a folder. */
+const RULE_FILE = /\.(?:rules|config|conf)$/;
+
+/**
+ * Another text as soon as one of the files is another: for those who keep what they loaded. Lists are left out: a
+ * sensor reads them at a reload, too.
+ */
+export function rulesStamp(config: SensorConfig): string {
+  const { threshold_file: thresholds = [] } = config.rules;
+  const named = [...rulePaths(config), ...thresholds, ...Object.values(filterFiles(config)).flat()];
+  const paths = new Set([...named, ...Object.values(tuningFiles(config))]);
+  return [...paths].flatMap(filesAt).map(stampOf).join('\n');
+}
+
+/** A file with those that are read because they lie beside it, the files of a folder. */
+function filesAt(path: string): string[] {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  const isFolder = stat?.isDirectory() === true;
+  const folder = isFolder ? path : dirname(path);
+  try {
+    const names = readdirSync(folder).filter((name) => RULE_FILE.test(name));
+    return [...(isFolder ? [] : [path]), ...names.sort().map((name) => join(folder, name))];
+  } catch {
+    return [path];
+  }
+}
+
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? path : `${path} ${stat.ino} ${stat.size} ${stat.mtimeMs}`;
 }
 
 function loadOptions(config: SensorConfig, options: LoadOptions): LoadOptions {

@@ -83,7 +83,7 @@ export class EvidenceBuilder {
     const matches = finding.matches
       .filter((match) => isInEvidence(finding, match))
       .map((match) => ({ match, start: match.offset - finding.evidenceOffset }));
-    if (isCredential(finding)) {
+    if (isCredentialText(finding.buffer, finding.stanza)) {
       return {
         buffer,
         excerpt: '',
@@ -216,9 +216,11 @@ function isInEvidence(finding: Finding, match: FindingMatch): boolean {
 }
 
 /** Does the buffer hold what a login carries? Then nothing of it is shown. */
-function isCredential(finding: Finding): boolean {
-  if (NAME_BUFFERS.has(finding.buffer)) return false;
-  const { name, ns } = finding.stanza;
+export function isCredentialText(
+  buffer: number,
+  { name, ns }: Pick<Finding['stanza'], 'name' | 'ns'>,
+): boolean {
+  if (NAME_BUFFERS.has(buffer)) return false;
   return CREDENTIAL_ELEMENTS.has(name) || ns.some((uri) => CREDENTIAL_NAMESPACES.has(uri));
 }
 

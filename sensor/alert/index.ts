@@ -1,11 +1,13 @@
 /** Door of alert/. */
 export { createAlerter, type Alerter, type AlerterOptions } from './alerter.ts';
 export { AlertBatcher, type AlertBatcherOptions } from './alert-batcher.ts';
+export { EvidenceBuilder, cutText, isCredentialText } from './evidence.ts';
 export { CopyFilter } from './copy-filter.ts';
 export { FileCopies } from './file-copies.ts';
 export { IncidentMerger, type IncidentMergerOptions } from './incident-merger.ts';
 export { AnomalyRecorder, type AnomalyRecorderOptions } from './anomaly-recorder.ts';
 export { maskValue, redactText } from './redact.ts';
+export type { SecretShape } from './secret-shapes.ts';
 export { NO_FLOW, type PacketOrigin } from './flow-facts.ts';
 export { ephemeralHmacKey, findHmacKey, hmacKeyFile, loadHmacKey } from './hmac-key.ts';
 export { buildFileRecord, fileIdOf, type EndedFile, type FileLook } from './file-record.ts';

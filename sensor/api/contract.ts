@@ -284,6 +284,8 @@ export interface TuningEntry {
   readonly reason: string;
   readonly isActive: boolean;
   readonly removed?: { readonly tsUsec: number; readonly actor: string; readonly reason: string };
+  /** In answers to a change: it is written, and a sensor takes it at its next reload (none runs behind this API). */
+  readonly isPending?: boolean;
 }
 
 /** POST /rules/reload (admin), and after tuning. A failed one keeps the old rules. */

@@ -1,5 +1,4 @@
 /** What rules see of a stanza or file, buffer by buffer: for people who write rules, never part of the packet path. */
-import { bufferName } from '../rules/index.ts';
 import type { StanzaView } from '../xmpp/index.ts';
 import { FileRegions } from './file-regions.ts';
 import type { FileView } from './file-types.ts';
@@ -13,7 +12,8 @@ const FOLD_BYTES = 16 * 1024 * 1024;
 
 /** One text of a buffer; borrowed for the call. */
 export interface BufferText {
-  readonly buffer: string;
+  /** Id of core/buffers.ts. */
+  readonly buffer: number;
   readonly bytes: Uint8Array;
 }
 
@@ -67,7 +67,7 @@ function textsOf(regions: RegionTable, isShown: (region: number) => boolean = al
       const offset = regions.offsets[region] as number;
       const end = offset + (regions.lengths[region] as number);
       texts.push({
-        buffer: bufferName(buffer),
+        buffer,
         bytes: regions.memoryOf(region).subarray(offset, end),
       });
     }

@@ -95,7 +95,7 @@ export class RuleDiagnosis {
       ...(direction < 0 ? [] : [{ condition: way, held: best?.isRightWay === true }]),
       ...this.#terms.flatMap((terms, group) =>
         terms.map((term, i) => ({
-          condition: `${bufferName(term.buffer)} ${describeTerm(term)}`,
+          condition: `${bufferName(term.buffer)}: ${describeTerm(term)}`,
           held: i < (best?.byGroup[group] ?? 0),
         })),
       ),

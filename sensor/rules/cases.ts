@@ -71,18 +71,20 @@ export function loadCases(folder: string, sharedSessions = folder): SignatureCas
     .flatMap((name) => readCases(join(folder, name), sessions));
 }
 
-/** A conversation behind a session of a folder's sessions.yaml, as a case about no rule. */
+/** A conversation behind a session of a folder's sessions.yaml, as a case about no rule; `as`: who takes part. */
 export function conversationBehind(
   folder: string,
   name: string,
   turns: readonly CaseTurn[],
+  as?: string,
 ): SignatureCase {
   const file = join(folder, SESSION_FILE);
   const sessions = new Map(readSessions(file));
   const place = { file, line: 1, problem: (what: string) => caseProblem(file, 1, what) };
+  const where = { client: CLIENT, server: SERVER, at: 0, times: 1, every: 0 };
   const source = {
-    ...{ case: name, sid: 0, fires: false, new_sensor: false },
-    ...{ session: name, turns: [], lists: {} },
+    ...{ case: name, sid: 0, fires: false, new_sensor: false, lists: {} },
+    flows: [{ ...where, session: name, as, turns: [] }],
   };
   const whole = buildCase(place, source, sessions);
   return withTurns(whole, [...(whole.flows[0]?.turns ?? []), ...turns]);

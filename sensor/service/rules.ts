@@ -3,9 +3,24 @@
  * them (contract: api/services.ts). Rules are loaded and stanzas tried in a thread of its own, since loading takes long
  * and what is pasted is hostile.
  */
-import type { ReloadAnswer, RuleService, StoreService } from '../api/index.ts';
+import type {
+  ReloadAnswer,
+  RuleDetail,
+  RuleRow,
+  RuleRows,
+  RuleService,
+  StoreService,
+  TryAnswer,
+  TryRequest,
+  TuningEntry,
+  TuningRequest,
+} from '../api/index.ts';
 import type { SensorConfig } from '../config/index.ts';
-import { OperatorError } from '../core/index.ts';
+import { wallClockUsec } from '../core/index.ts';
+import { rulesStamp } from '../rule-files.ts';
+import type { LoadedRow, LoadedRows, RulesKind, RulesQuestions } from './rules-messages.ts';
+import { RulesLine } from './rules-line.ts';
+import { RuleTuning } from './rule-tuning.ts';
 
 /** The rules of a running sensor. */
 export interface RuleSensor {
@@ -28,18 +43,168 @@ export interface RuleServiceControl extends RuleService {
   close(): Promise<void>;
 }
 
+/** Loading and compiling all rules on a slow machine, nothing of them in the cache. */
+const LOAD_MS = 60_000;
+const TRY_MS = 5000;
+const WEEK_USEC = 7 * 86_400 * 1e6;
+/** Signatures that fired; there are not more rules than that by far. */
+const MAX_FIRED = 10_000;
+const TOP_SOURCES = 5;
+
 export function createRuleService(options: RuleServiceOptions): RuleServiceControl {
-  const away = (): never => {
-    throw new OperatorError('USAGE', `Rules of ${options.config.sensor_name} cannot be asked yet`);
-  };
+  return new Rules(options);
+}
+
+interface Firings {
+  readonly alerts: number;
+  readonly lastUsec: number | undefined;
+}
+
+const NONE: Firings = { alerts: 0, lastUsec: undefined };
+
+class Rules implements RuleServiceControl {
+  readonly #options: RuleServiceOptions;
+  readonly #line: RulesLine;
+  readonly #tuning: RuleTuning;
+  #rows: { readonly version: string; readonly rows: LoadedRows } | undefined;
+  /** Reloads asked for here over a store alone: the rules are read anew. */
+  #reads = 0;
+
+  constructor(options: RuleServiceOptions) {
+    const { config, sensor } = options;
+    this.#options = options;
+    this.#line = new RulesLine({ config });
+    this.#tuning = new RuleTuning({
+      config,
+      check: (ask) => this.#ask('check', ask),
+      reload: sensor === undefined ? undefined : () => sensor.reload(),
+    });
+  }
+
+  async rows(): Promise<RuleRows> {
+    const [{ items, loaded, failed, problems }, firings, entries] = await Promise.all([
+      this.#loadedRows(),
+      this.#firings(),
+      this.#tuning.entries(),
+    ]);
+    const status = this.#options.sensor?.status();
+    const tuned = tunedIds(entries);
+    return {
+      items: items.map((row) => wholeRow(row, firings.get(row.sid), tuned)),
+      loaded: status?.loaded ?? loaded,
+      failed: status?.failed ?? failed,
+      generation: status?.generation ?? 1,
+      problem: status?.problem ?? problems.join('\n'),
+    };
+  }
+
+  async detail(gid: number, sid: number): Promise<RuleDetail | undefined> {
+    const [detail, firings, entries, topSources] = await Promise.all([
+      this.#ask('detail', { gid, sid }),
+      this.#firings(sid),
+      this.#tuning.entries(),
+      this.#topSources(sid),
+    ]);
+    if (detail === undefined) return undefined;
+    return {
+      ...detail,
+      ...wholeRow(detail, firings.get(sid), tunedIds(entries)),
+      topSources,
+      tuning: entries.filter((entry) => entry.gid === gid && entry.sid === sid),
+    };
+  }
+
+  async try(request: TryRequest): Promise<TryAnswer> {
+    // The first one waits for the rules to be loaded: that is no fault of the stanza.
+    await this.#ask('ready', {});
+    return this.#ask('try', { request }, TRY_MS);
+  }
+
+  tuning(): Promise<readonly TuningEntry[]> {
+    return this.#tuning.entries();
+  }
+
+  tune(request: TuningRequest, actor: string): Promise<TuningEntry> {
+    return this.#tuning.tune(request, actor);
+  }
+
+  untune(id: string, reason: string, actor: string): Promise<TuningEntry> {
+    return this.#tuning.untune(id, reason, actor);
+  }
+
+  async reload(): Promise<ReloadAnswer> {
+    const { sensor } = this.#options;
+    if (sensor !== undefined) return sensor.reload();
+    this.#reads++;
+    const { loaded, failed, problems } = await this.#loadedRows();
+    const problem = problems.join('\n');
+    return { isOk: problems.length === 0, loaded, failed, generation: 1, problem };
+  }
+
+  close(): Promise<void> {
+    return this.#line.close();
+  }
+
+  /** Rules in force have a generation; over a store alone they are what their files say. */
+  #version(): string {
+    const { sensor, config } = this.#options;
+    return sensor === undefined
+      ? `${this.#reads} ${rulesStamp(config)}`
+      : `generation ${sensor.status().generation}`;
+  }
+
+  #ask<Kind extends RulesKind>(
+    kind: Kind,
+    ask: RulesQuestions[Kind]['ask'],
+    limitMs = LOAD_MS,
+  ): Promise<RulesQuestions[Kind]['answer']> {
+    return this.#line.ask(kind, ask, { version: this.#version(), limitMs });
+  }
+
+  async #loadedRows(): Promise<LoadedRows> {
+    const version = this.#version();
+    if (this.#rows?.version === version) return this.#rows.rows;
+    const rows = await this.#ask('rows', {});
+    this.#rows = { version, rows };
+    return rows;
+  }
+
+  /** By sid; of one rule, or of all. */
+  async #firings(sid?: number): Promise<ReadonlyMap<number, Firings>> {
+    const sinceUsec = wallClockUsec() - WEEK_USEC;
+    const filter = { sinceUsec, ...(sid === undefined ? { limit: MAX_FIRED } : { sid }) };
+    const firings = new Map<number, Firings>();
+    for (const top of (await this.#options.store?.top('signature', filter)) ?? []) {
+      if (top.sid === undefined) continue;
+      const { alerts, lastUsec = 0 } = firings.get(top.sid) ?? NONE;
+      const latest = Math.max(lastUsec, top.lastUsec);
+      firings.set(top.sid, { alerts: alerts + top.alerts, lastUsec: latest });
+    }
+    return firings;
+  }
+
+  async #topSources(sid: number): Promise<RuleDetail['topSources']> {
+    const filter = { sid, sinceUsec: wallClockUsec() - WEEK_USEC, limit: TOP_SOURCES };
+    const { store } = this.#options;
+    const jids = (await store?.top('jid', filter)) ?? [];
+    const sources = jids.length > 0 ? jids : ((await store?.top('ip', filter)) ?? []);
+    return sources.map(({ key, alerts }) => ({ key, alerts }));
+  }
+}
+
+function wholeRow(
+  row: LoadedRow,
+  firings: Firings | undefined,
+  tuned: ReadonlySet<string>,
+): RuleRow {
+  const { gid, sid, rev, msg, detection, category, severity, confidence, file, isEnabled } = row;
   return {
-    rows: async () => Promise.resolve().then(away),
-    detail: async () => Promise.resolve().then(away),
-    try: async () => Promise.resolve().then(away),
-    tuning: async () => Promise.resolve().then(away),
-    tune: async () => Promise.resolve().then(away),
-    untune: async () => Promise.resolve().then(away),
-    reload: async () => Promise.resolve().then(away),
-    close: async () => Promise.resolve(),
+    ...{ gid, sid, rev, msg, detection, category, severity, confidence, file, isEnabled },
+    isTuned: tuned.has(`${gid}:${sid}`),
+    ...(firings ?? NONE),
   };
+}
+
+function tunedIds(entries: readonly TuningEntry[]): ReadonlySet<string> {
+  return new Set(entries.filter(({ isActive }) => isActive).map(({ gid, sid }) => `${gid}:${sid}`));
 }

@@ -3,7 +3,8 @@
  * of a running sensor and the command line may do so at once.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TuningEntry } from '../api/index.ts';
@@ -27,7 +28,7 @@ export interface TuningState {
   readonly kind: TuningKind;
   readonly path: string;
   /** Undefined: there is none yet. */
-  readonly text: string | undefined;
+  readonly bytes: Uint8Array | undefined;
   readonly file: TuningFile;
 }
 
@@ -41,16 +42,17 @@ export class TuningStore {
   }
 
   /** Both files. Throws OperatorError RULES_INVALID when one is there and cannot be read. */
-  read(): readonly TuningState[] {
-    return KINDS.map((kind) => {
+  read(): Promise<readonly TuningState[]> {
+    const states = KINDS.map(async (kind): Promise<TuningState> => {
       const path = this.#paths[kind];
       try {
-        const text = readFileSync(path, 'utf8');
-        const mtimeUsec = Math.floor(statSync(path).mtimeMs) * 1000;
-        return { kind, path, text, file: new TuningFile(kind, text, mtimeUsec) };
+        const bytes = await readFile(path);
+        const mtimeUsec = Math.floor((await stat(path)).mtimeMs) * 1000;
+        const file = new TuningFile(kind, bytes.toString('utf8'), mtimeUsec);
+        return { kind, path, bytes, file };
       } catch (error) {
         if (codeOf(error) === 'ENOENT')
-          return { kind, path, text: undefined, file: new TuningFile(kind, '') };
+          return { kind, path, bytes: undefined, file: new TuningFile(kind, '') };
         throw new OperatorError(
           'RULES_INVALID',
           `Cannot read ${path}: ${errorText(error)}`,
@@ -59,13 +61,13 @@ export class TuningStore {
         );
       }
     });
+    return Promise.all(states);
   }
 
   /** What was tuned, latest first. */
-  entries(): TuningEntry[] {
-    return this.read()
-      .flatMap(({ file }) => file.entries)
-      .sort((a, b) => b.tsUsec - a.tsUsec);
+  async entries(): Promise<TuningEntry[]> {
+    const states = await this.read();
+    return states.flatMap(({ file }) => file.entries).sort((a, b) => b.tsUsec - a.tsUsec);
   }
 
   /** An id no entry has. */
@@ -78,10 +80,10 @@ export class TuningStore {
   }
 
   /** Puts a text in place of a file in one step. Throws OperatorError RULES_UNWRITABLE; then nothing has changed. */
-  write({ path }: TuningState, text: string | undefined): void {
+  write({ path }: TuningState, content: string | Uint8Array | undefined): void {
     try {
-      if (text === undefined) rmSync(path, { force: true });
-      else replaceFile(path, text, { mode: FILE_MODE, dataDir: this.#dataDir });
+      if (content === undefined) rmSync(path, { force: true });
+      else replaceFile(path, content, { mode: FILE_MODE, dataDir: this.#dataDir });
     } catch (error) {
       rmSync(`${path}.${process.pid}.tmp`, { force: true });
       throw unwritable(path, error);
@@ -125,8 +127,8 @@ export function candidateSources(
   changed: TuningKind,
   text: string,
 ): TuningSources {
-  const sources = states.flatMap(({ kind, path, text: old }) => {
-    const now = kind === changed ? text : old;
+  const sources = states.flatMap(({ kind, path, bytes }) => {
+    const now = kind === changed ? text : bytes && Buffer.from(bytes).toString('utf8');
     return now === undefined ? [] : [[kind, { file: path, text: now }] as const];
   });
   return Object.fromEntries(sources);
