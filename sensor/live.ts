@@ -32,7 +32,7 @@ export interface LiveRun {
   readonly interfaces: readonly string[];
   readonly filter: string;
   readonly version: string;
-  /** Told once every worker captures: the URL of the status page, '' without one. */
+  /** Told once every worker captures: the URL of console and API, '' without them. */
   readonly onReady: (url: string) => void;
 }
 
@@ -57,6 +57,7 @@ export async function runLive(run: LiveRun): Promise<number> {
     isLive: true,
     hasHttp: config.http.enabled,
     rules,
+    reload: () => reloads.request(),
   });
   // A worker would make it as root.
   if (storesData(config)) loadHmacKey(config.data_dir);
@@ -75,7 +76,7 @@ export async function runLive(run: LiveRun): Promise<number> {
       supervisor.reopen();
     },
     reload: () => {
-      reloads.request();
+      void reloads.request();
     },
   });
   const status = await signals.ended;
@@ -92,7 +93,7 @@ class RuleReloads {
   readonly #config: SensorConfig;
   readonly #supervisor: Supervisor;
   readonly #fleet: WorkerFleet;
-  #isRunning = false;
+  #running: Promise<void> | undefined;
   #isWanted = false;
 
   constructor(config: SensorConfig, supervisor: Supervisor, fleet: WorkerFleet) {
@@ -101,13 +102,16 @@ class RuleReloads {
     this.#fleet = fleet;
   }
 
-  request(): void {
+  /** Resolves when a reload that began after this has worked or failed; the supervisor knows which. */
+  request(): Promise<void> {
     this.#isWanted = true;
-    if (!this.#isRunning) void this.#run();
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
   }
 
   async #run(): Promise<void> {
-    this.#isRunning = true;
     while (this.#isWanted) {
       this.#isWanted = false;
       try {
@@ -118,7 +122,6 @@ class RuleReloads {
         this.#supervisor.reloadFailed(errorText(error));
       }
     }
-    this.#isRunning = false;
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Where records arrive: sinks, metrics, status page. It sees no packet, so that a slow disk or a slow reader
+ * Where records arrive: sinks, metrics, console and API. It sees no packet, so that a slow disk or a slow reader
  * costs no packet (ARCHITECTURE.md section 2). `read` and `run` share it.
  */
 import { mkdirSync } from 'node:fs';
@@ -8,20 +8,19 @@ import {
   CopyFilter,
   FileCopies,
   IncidentMerger,
+  alertInBrief,
   buildStatsRecord,
-  partiesOf,
-  type AlertRecord,
   type RecordSink,
   type SensorRecord,
   type ServerFeaturesRecord,
 } from './alert/index.ts';
-import {
-  startHttp,
-  type HttpServer,
-  type LatestAlert,
-  type Readiness,
-  type SensorStatus,
-  type StatusSource,
+import type {
+  Health,
+  HttpServer,
+  LiveAlert,
+  Readiness,
+  ReloadAnswer,
+  SensorService,
 } from './api/index.ts';
 import {
   configuredThresholds,
@@ -32,23 +31,26 @@ import {
 } from './config/index.ts';
 import { COUNTER, OperatorError, errorText, log, wallClockUsec } from './core/index.ts';
 import { EveSink, MetricsRegistry, SinkSet, SqliteSink, WebhookSink } from './output/index.ts';
+import { openHttp } from './http-door.ts';
 import type { RulesInForce } from './rule-files.ts';
 import { SensorAlerts } from './sensor-alerts.ts';
+import type { RuleSensor } from './service/index.ts';
 import type { WorkerSnapshot } from './worker-messages.ts';
 
 export interface SupervisorOptions {
   readonly version: string;
-  /** What is read: interfaces or files, for the status page. */
+  /** What is read: interfaces or files, for people. */
   readonly source: string;
   readonly isLive: boolean;
   readonly hasHttp: boolean;
   readonly rules: RulesInForce;
+  /** Loads the rules anew, as USR2 does; undefined where they cannot change. */
+  readonly reload?: (() => Promise<void>) | undefined;
 }
 
-/** Alerts the status page shows. */
-const LATEST_ALERTS = 50;
+type AlertListener = (alert: LiveAlert & { readonly isUpdate: boolean }) => void;
 
-export class Supervisor implements StatusSource {
+export class Supervisor implements SensorService {
   readonly #config: SensorConfig;
   readonly #options: SupervisorOptions;
   readonly #sqlite: SqliteSink | undefined;
@@ -63,7 +65,7 @@ export class Supervisor implements StatusSource {
   readonly #sensorAlerts: SensorAlerts;
   readonly #workers = new Map<string, WorkerSnapshot>();
   readonly #startUsec = wallClockUsec();
-  #latest: LatestAlert[] = [];
+  readonly #listeners = new Set<AlertListener>();
   #http: HttpServer | undefined;
   #statsTimer: NodeJS.Timeout | undefined;
   /** Text of a failed reload, '' after a good one. */
@@ -131,7 +133,7 @@ export class Supervisor implements StatusSource {
     if (config.output.sqlite.enabled || config.output.eve.enabled) makeFolder(config.data_dir);
     const supervisor = new Supervisor(config, options);
     try {
-      if (options.hasHttp) supervisor.#http = await startHttp(config.http.listen, supervisor);
+      if (options.hasHttp) supervisor.#http = await supervisor.#openHttp();
     } catch (error) {
       await supervisor.close().catch(() => undefined);
       throw error;
@@ -144,7 +146,7 @@ export class Supervisor implements StatusSource {
     return supervisor;
   }
 
-  /** URL of the status page, '' without HTTP. */
+  /** URL of console and API, '' without HTTP. */
   get url(): string {
     return this.#http?.url ?? '';
   }
@@ -162,9 +164,7 @@ export class Supervisor implements StatusSource {
   accept(batch: readonly SensorRecord[]): void {
     const records = this.#options.isLive ? this.#gather(batch) : batch;
     this.#metrics.countRecords(records);
-    for (const record of records) {
-      if (record.kind === 'alert' || record.kind === 'alert_update') this.#remember(record.record);
-    }
+    if (this.#listeners.size > 0) this.#tellListeners(records);
     this.#sinks.write(records);
   }
 
@@ -232,38 +232,44 @@ export class Supervisor implements StatusSource {
     return await this.#metrics.text();
   }
 
-  status(): SensorStatus {
-    const sum = (name: Parameters<MetricsRegistry['total']>[0]): string =>
-      this.#metrics.total(name).toLocaleString('en-US');
-    return {
-      sensor: this.#config.sensor_name,
-      version: this.#options.version,
-      source: this.#source(),
-      uptimeSeconds: this.#uptimeSeconds(),
-      readiness: [this.#captureState(), this.#rulesState(), this.#storeState()],
-      figures: [
-        ['Packets', sum('capturePackets')],
-        ['Dropped by kernel', sum('captureDroppedKernel')],
-        ['Shed under load', sum('captureDroppedShed')],
-        ['Flows', sum('flowsOpened')],
-        ['XMPP sessions', sum('sessionsOpened')],
-        [
-          'Messages',
-          (
-            this.#metrics.total('stanzasMessageToServer') +
-            this.#metrics.total('stanzasMessageToClient')
-          ).toLocaleString('en-US'),
-        ],
-        [
-          'Encrypted flows',
-          (
-            this.#metrics.total('encryptedStarttls') + this.#metrics.total('encryptedDirect')
-          ).toLocaleString('en-US'),
-        ],
-        ['Stream bytes never seen', sum('tcpGapBytes')],
-      ],
-      latestAlerts: this.#latest,
+  onAlert(listener: AlertListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
     };
+  }
+
+  health(): Promise<Health> {
+    const { data_dir: _dir, ...config } = this.#config;
+    const { version, isLive } = this.#options;
+    const store = this.#sqlite?.status();
+    const { loaded, failed } = this.#rules;
+    return Promise.resolve({
+      ...{ sensor: config.sensor_name, version, source: this.#source(), isLive },
+      uptimeSeconds: this.#uptimeSeconds(),
+      checks: this.readiness().map(({ check, isOk, text }) => {
+        return { name: check, state: isOk ? ('ok' as const) : ('bad' as const), text, fix: '' };
+      }),
+      interfaces: [],
+      workers: [],
+      seenPercent: undefined,
+      gapBytes: this.#metrics.total('tcpGapBytes'),
+      store: {
+        ...{ rows: 0, bytes: 0, queueLength: 0, dropped: 0, writeErrors: 0, ...store },
+        ...{
+          maxBytes: config.output.sqlite.max_bytes,
+          queueLimit: limitValues(this.#config).storeQueue,
+        },
+      },
+      rules: { loaded, failed, generation: this.#generation, reloadedUsec: undefined },
+      memory: [],
+      figures: [],
+    });
+  }
+
+  /** Is the sensor doing its work? */
+  readiness(): readonly Readiness[] {
+    return [this.#captureState(), this.#rulesState(), this.#storeState()];
   }
 
   /** What several workers see of one stanza or one attack is one alert. */
@@ -342,22 +348,38 @@ export class Supervisor implements StatusSource {
     return { check: 'store', isOk: problem === undefined, text: problem ?? 'writing' };
   }
 
-  #remember(alert: AlertRecord): void {
-    const { summary } = alert.alert.context;
-    const entry: LatestAlert = {
-      alertId: alert.alertId,
-      tsUsec: alert.incident?.lastUsec ?? alert.tsUsec,
-      severity: alert.alert.severity,
-      detection: alert.detection,
-      signature: summary === undefined ? alert.alert.signature : String(summary),
-      ...partiesOf(alert.xmpp, alert.alert.context),
-      source: `${alert.srcIp}:${alert.srcPort}`,
-      destination: `${alert.destIp}:${alert.destPort}`,
-      count: alert.alert.count,
-      seenPercent: alert.xmpp?.seenPercent,
+  #tellListeners(records: readonly SensorRecord[]): void {
+    for (const { kind, record } of records) {
+      if (kind !== 'alert' && kind !== 'alert_update') continue;
+      const news = { ...alertInBrief(record), isUpdate: kind === 'alert_update' };
+      for (const listener of this.#listeners) listener(news);
+    }
+  }
+
+  #openHttp(): Promise<HttpServer> {
+    const { version, isLive } = this.#options;
+    return openHttp({
+      ...{ config: this.#config, version, isLive, sensor: this },
+      rules: this.#ruleSensor(),
+      readiness: () => Promise.resolve(this.readiness()),
+    });
+  }
+
+  #ruleSensor(): RuleSensor | undefined {
+    const { reload } = this.#options;
+    if (reload === undefined) return undefined;
+    const status = (): ReloadAnswer => {
+      const { loaded, failed } = this.#rules;
+      const problem = this.#rulesProblem;
+      return { isOk: problem === '', loaded, failed, generation: this.#generation, problem };
     };
-    const others = this.#latest.filter(({ alertId }) => alertId !== alert.alertId);
-    this.#latest = [entry, ...others].slice(0, LATEST_ALERTS);
+    return {
+      status,
+      reload: async () => {
+        await reload();
+        return status();
+      },
+    };
   }
 
   /** Counters at the end of a replay, on packet time: the same capture gives the same record. */

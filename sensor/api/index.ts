@@ -1,6 +1,27 @@
 /** Door of api/: the HTTP side of a running sensor. */
-export { startHttp, type HttpServer } from './server.ts';
-export type { LatestAlert, Readiness, SensorStatus, StatusSource } from './types.ts';
+export {
+  buildServer,
+  startHttp,
+  type HttpLimits,
+  type HttpOptions,
+  type HttpServer,
+} from './server.ts';
+export type { Readiness } from './types.ts';
+export {
+  MAX_TOKENS,
+  ROLES,
+  checkTokenName,
+  findToken,
+  formatTokens,
+  hasExpired,
+  hashToken,
+  newToken,
+  parseTokens,
+  type TokenEntry,
+  type TokenSource,
+} from './tokens.ts';
+export { ROUTES } from './routes/index.ts';
+export type { Route } from './route.ts';
 export type * from './contract.ts';
 export type {
   ApiServices,

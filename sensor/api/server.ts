@@ -1,11 +1,24 @@
 /**
- * HTTP of a running sensor: status page, Prometheus text, liveness and readiness. Loopback by default; on
- * loopback only loopback Host headers are answered, so that a web page cannot reach it by DNS rebinding.
+ * HTTP of the sensor: console, API, Prometheus text, liveness and readiness. Loopback by default. Everything that is
+ * told about traffic needs a token; what is open (console files, probes, metrics) holds nothing from traffic.
  */
-import fastify, { type FastifyInstance } from 'fastify';
-import { OperatorError, errorText } from '../core/index.ts';
-import { STATUS_CSS, renderStatusPage } from './status-page.ts';
-import type { StatusSource } from './types.ts';
+import { fileURLToPath } from 'node:url';
+import rateLimit from '@fastify/rate-limit';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { OperatorError, errorText, log, type LimitValues } from '../core/index.ts';
+import { Gate, didYouMean } from './auth.ts';
+import { EventHub } from './event-hub.ts';
+import { addGuards, isLoopback, refuse } from './guards.ts';
+import { PREFIX, addOpenApi, describe, schemaOf } from './openapi.ts';
+import { ApiError, asApiError, notFound } from './problems.ts';
+import { Refusals } from './refusals.ts';
+import type { ApiContext, Ask, Route } from './route.ts';
+import { ROUTES } from './routes/index.ts';
+import type { ApiServices } from './services.ts';
+import { addConsole } from './static-console.ts';
+import type { TokenEntry, TokenSource } from './tokens.ts';
+import type { Readiness } from './types.ts';
+import { asQueryProblem } from './validation.ts';
 
 export interface HttpServer {
   /** Address as a URL, for the operator. */
@@ -13,20 +26,44 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Everything is forbidden but our own style sheet. */
-const CONTENT_SECURITY_POLICY =
-  "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+export interface HttpOptions {
+  /** HOST:PORT, IPv6 hosts in brackets; port 0 takes a free one. */
+  readonly listen: string;
+  /** Names a reverse proxy asks with. */
+  readonly allowedHosts: readonly string[];
+  readonly limits: HttpLimits;
+  readonly about: ApiContext['about'];
+  readonly services: ApiServices;
+  readonly tokens: TokenSource;
+  /** Is the sensor doing its work? Answers of /readyz. */
+  readiness(): Promise<readonly Readiness[]>;
+  /** Folder of the built console; beside the program unless told. */
+  readonly consoleFolder?: string;
+}
 
-/** Starts listening on HOST:PORT (IPv6 hosts in brackets). Throws OperatorError ADDRESS_IN_USE. */
-export async function startHttp(listen: string, source: StatusSource): Promise<HttpServer> {
+export type HttpLimits = Pick<LimitValues, Extract<keyof LimitValues, `http${string}`>>;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined until the gate let the request in. */
+    token: TokenEntry | undefined;
+  }
+}
+
+const CONSOLE_FOLDER = fileURLToPath(new URL('../../console', import.meta.url));
+const MINUTE_MS = 60_000;
+/** How long a request may take to arrive. */
+const ARRIVAL_MS = 15_000;
+const IDLE_MS = 30_000;
+
+/** Starts listening. Throws OperatorError ADDRESS_IN_USE. */
+export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const { listen } = options;
   const colon = listen.lastIndexOf(':');
   const host = listen.slice(0, colon).replace(/^\[|\]$/g, '');
-  const port = Number(listen.slice(colon + 1));
-  const app = fastify({ logger: false, bodyLimit: 1024, requestTimeout: 10_000 });
-  addGuards(app, isLoopback(host));
-  addRoutes(app, source);
+  const app = await buildServer(options, host);
   try {
-    await app.listen({ host, port });
+    await app.listen({ host, port: Number(listen.slice(colon + 1)) });
   } catch (error) {
     await app.close();
     throw new OperatorError(
@@ -36,54 +73,154 @@ export async function startHttp(listen: string, source: StatusSource): Promise<H
       { cause: error },
     );
   }
+  if (!isLoopback(host)) {
+    log('warn', 'api', `tokens go over ${listen} in clear: put a TLS proxy in front of it`);
+  }
   const address = app.server.address();
-  const boundPort = typeof address === 'object' && address !== null ? address.port : port;
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close: () => app.close(),
   };
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+/** The server before it listens; tests ask it by `inject`. */
+export async function buildServer(options: HttpOptions, host: string): Promise<FastifyInstance> {
+  const { limits, services, allowedHosts, about } = options;
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.httpBodyBytes,
+    requestTimeout: ARRIVAL_MS,
+    keepAliveTimeout: IDLE_MS,
+    handlerTimeout: limits.httpRequestSeconds * 1000,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 128 },
+    ajv: {
+      customOptions: {
+        removeAdditional: false,
+        coerceTypes: true,
+        allErrors: false,
+        verbose: true,
+      },
+    },
+    schemaErrorFormatter: (errors, dataVar) => asQueryProblem(errors, dataVar),
+  });
+  app.server.maxConnections = limits.httpConnections;
+  app.removeContentTypeParser('text/plain');
+  // Answers are built by us: they are written as they are, and tests hold them to their schemas.
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  app.decorateRequest('token', undefined);
+  addGuards(app, { host, allowedHosts, limits });
+  addErrors(app);
+  const refusals = new Refusals(limits.httpFailuresPerMinute, services.store);
+  const events = new EventHub(limits, services.sensor);
+  app.addHook('preClose', () => {
+    events.close();
+  });
+  app.addHook('onClose', () => refusals.close());
+  await addOpenApi(app, about.version);
+  const gate = new Gate(options.tokens, refusals);
+  const context: ApiContext = {
+    ...{ services, events, about },
+    isValid: (token) => gate.isValid(token),
+    openapi: () => describe(app),
+  };
+  await app.register(rateLimit, { global: false });
+  await app.register(
+    (api) => {
+      for (const route of ROUTES) addRoute(api, route, context, gate, limits);
+      return Promise.resolve();
+    },
+    { prefix: PREFIX },
+  );
+  addProbes(app, options);
+  addConsole(app, options.consoleFolder ?? CONSOLE_FOLDER);
+  await app.ready();
+  return app;
 }
 
-function addGuards(app: FastifyInstance, loopbackOnly: boolean): void {
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.headers({
-      'content-security-policy': CONTENT_SECURITY_POLICY,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cache-control': 'no-store',
-    });
-    const name = (request.headers.host ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-    if (loopbackOnly && !isLoopback(name)) {
-      await reply
-        .code(421)
-        .type('text/plain')
-        .send('This sensor answers on its loopback address only\n');
+function addErrors(app: FastifyInstance): void {
+  app.setErrorHandler(async (error, _request, reply) => {
+    const answer = asApiError(error);
+    if (answer.status === 500) {
+      log('error', 'api', error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
+    await refuse(reply, answer);
+  });
+  app.setNotFoundHandler(async (request, reply) => {
+    await refuse(reply, unknownPath(request));
   });
 }
 
-function addRoutes(app: FastifyInstance, source: StatusSource): void {
-  app.get('/', async (_request, reply) => {
-    await reply.type('text/html; charset=utf-8').send(renderStatusPage(source.status()));
+function addRoute(
+  app: FastifyInstance,
+  route: Route,
+  context: ApiContext,
+  gate: Gate,
+  limits: HttpLimits,
+): void {
+  app.route({
+    method: route.method,
+    url: route.path,
+    schema: schemaOf(route),
+    ...(route.bodyLimit === undefined ? {} : { bodyLimit: limits[route.bodyLimit] }),
+    config: { rateLimit: rateOf(route, limits) },
+    onRequest: (request, _reply, done) => {
+      request.token = gate.check(request, route.role);
+      done();
+    },
+    handler: async (request, reply) => {
+      const { params, query, body, token } = request;
+      const ask = { ...context, params, query, body, token, reply } as Ask<never, never, never>;
+      return await route.handle(ask);
+    },
   });
-  app.get('/status.css', async (_request, reply) => {
-    await reply.type('text/css; charset=utf-8').send(STATUS_CSS);
-  });
+}
+
+/** By token, for all paths of the same cost together. */
+function rateOf({ cost }: Route, limits: HttpLimits): object {
+  const max = {
+    read: limits.httpRequestsPerMinute,
+    write: limits.httpWritesPerMinute,
+    heavy: limits.httpHeavyPerMinute,
+  }[cost ?? 'read'];
+  return {
+    ...{ max, timeWindow: MINUTE_MS, groupId: cost ?? 'read', hook: 'preValidation' },
+    keyGenerator: (request: FastifyRequest) => request.token?.name ?? request.ip,
+    errorResponseBuilder: (_request: FastifyRequest, { ttl }: { ttl: number }) =>
+      new ApiError(
+        429,
+        'TOO_MANY',
+        'Too many requests with this token',
+        'Ask less often',
+        Math.max(1, Math.ceil(ttl / 1000)),
+      ),
+  };
+}
+
+/** What is not there: which path was meant, where that can be told. */
+function unknownPath(request: FastifyRequest): ApiError {
+  const [path = ''] = (request.raw.url ?? '').split('?');
+  if (path.startsWith('/api/')) {
+    const known = ROUTES.map((route) => `${PREFIX}${route.path}`);
+    return notFound('The API has no such path or method', didYouMean(path, known));
+  }
+  if (request.method === 'GET') return notFound('There is no such page');
+  return new ApiError(405, 'METHOD_UNKNOWN', 'This path is only read');
+}
+
+function addProbes(app: FastifyInstance, { services, readiness }: HttpOptions): void {
   app.get('/metrics', async (_request, reply) => {
-    await reply.type('text/plain; version=0.0.4; charset=utf-8').send(await source.metricsText());
+    const text = await services.sensor.metricsText();
+    await reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
   });
   app.get('/healthz', async (_request, reply) => {
     await reply.send({ status: 'alive' });
   });
   app.get('/readyz', async (_request, reply) => {
-    const { readiness } = source.status();
-    const isReady = readiness.every((check) => check.isOk);
-    await reply
-      .code(isReady ? 200 : 503)
-      .send({ status: isReady ? 'ready' : 'not ready', checks: readiness });
+    const checks = await readiness();
+    const isReady = checks.every((check) => check.isOk);
+    await reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready', checks });
   });
 }

@@ -1,9 +1,10 @@
-/** What `npm start` runs: the bundled captures through the whole pipeline, then the status page until Ctrl-C. */
+/** What `npm start` runs: the bundled captures through the whole pipeline, then console and API until Ctrl-C. */
 import { rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { AlertRecord } from '../alert/index.ts';
+import { tokenHint } from '../http-door.ts';
 import { runOffline } from '../offline.ts';
 import { severityName } from './alert-text.ts';
 import type { CliIo } from './io.ts';
@@ -36,8 +37,8 @@ interface Group {
 export function addDemoCommand(program: Command, io: CliIo): void {
   program
     .command('demo')
-    .description('replay the bundled captures, then serve the status page until Ctrl-C')
-    .option('--metrics <host:port>', 'address of status page and metrics')
+    .description('replay the bundled captures, then serve console and API until Ctrl-C')
+    .option('--metrics <host:port>', 'address of console, API and metrics')
     .option('-l, --dir <folder>', 'data folder, emptied first', join(ROOT, 'data', 'demo'))
     .action(async (options: { metrics?: string; dir: string }) => {
       for (const name of [
@@ -69,7 +70,7 @@ export function addDemoCommand(program: Command, io: CliIo): void {
       io.out(`\n${renderGroups([...groups.values()], io.columns)}`);
       io.err(`\neach alert:  npm start -- alerts list -l ${options.dir}\n`);
       io.err(
-        `status page: ${supervisor.url}   metrics: ${supervisor.url}/metrics   (Ctrl-C ends)\n`,
+        `console: ${supervisor.url}   metrics: ${supervisor.url}/metrics   (Ctrl-C ends)\n${tokenHint(config)}\n`,
       );
       if (!signal.aborted) {
         await new Promise<void>((resolve) => {

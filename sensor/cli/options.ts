@@ -45,7 +45,7 @@ export function addPipelineOptions(command: Command): Command {
         'none',
       ]),
     )
-    .option('--metrics <host:port>', 'serve status page and metrics there')
+    .option('--metrics <host:port>', 'serve console, API and metrics there')
     .option('--allow-bad-rules', 'start although rules were refused');
 }
 

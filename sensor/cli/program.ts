@@ -12,9 +12,11 @@ import { addReadCommand } from './read.ts';
 import { addRulesCommands } from './rules.ts';
 import { addRunCommand } from './run.ts';
 import { addSelftestCommand } from './selftest.ts';
+import { addServeCommand } from './serve.ts';
 import { addPeopleCommands } from './people.ts';
 import { addSessionsCommand } from './sessions.ts';
 import { addTestCommand } from './test.ts';
+import { addTokenCommands } from './token.ts';
 import { VERSION } from './version.ts';
 
 /** What a command's action answers: its exit status. */
@@ -51,6 +53,8 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     addFilesCommands,
     addPeopleCommands,
     addCampaignsCommands,
+    addServeCommand,
+    addTokenCommands,
     addSelftestCommand,
     addDemoCommand,
   ]) {

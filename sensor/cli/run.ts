@@ -2,7 +2,9 @@
 import type { Command } from 'commander';
 import { directionHint } from '../config/index.ts';
 import { OperatorError, log } from '../core/index.ts';
+import { tokenHint } from '../http-door.ts';
 import { runLive } from '../live.ts';
+import { storesData } from '../rule-files.ts';
 import type { CliIo } from './io.ts';
 import { addPipelineOptions, collect, configFrom, type SharedOptions } from './options.ts';
 import type { Action } from './program.ts';
@@ -44,8 +46,9 @@ export function addRunCommand(program: Command, io: CliIo, setStatus: Action): v
       version: VERSION,
       onReady: (url) => {
         io.err(
-          `listening on ${interfaces.join(', ')}${url === '' ? '' : `; status page and metrics on ${url}`}\n`,
+          `listening on ${interfaces.join(', ')}${url === '' ? '' : `; console, API and metrics on ${url}`}\n`,
         );
+        if (url !== '' && storesData(config)) io.err(`${tokenHint(config)}\n`);
       },
     });
     setStatus(status);

@@ -6,6 +6,7 @@
 import { CORRELATION_LIMITS } from './limits/correlation.ts';
 import { DLP_LIMITS } from './limits/dlp.ts';
 import { FILES_LIMITS } from './limits/files.ts';
+import { HTTP_LIMITS } from './limits/http.ts';
 import { limit } from './limits/limit.ts';
 import { WEBHOOK_LIMITS } from './limits/webhook.ts';
 import { PACKETS_LIMITS } from './limits/packets.ts';
@@ -432,6 +433,7 @@ export const LIMITS = {
   ),
   ...WEBHOOK_LIMITS,
   ...PACKETS_LIMITS,
+  ...HTTP_LIMITS,
 } as const;
 
 export type LimitName = keyof typeof LIMITS;

@@ -1,0 +1,98 @@
+/** How the sensor behind a store is, told by what it last wrote: health and news for servers that capture nothing. */
+import type { Health, LiveAlert, SensorService, StoreService } from '../api/index.ts';
+import type { SensorConfig } from '../config/index.ts';
+import { errorText, log } from '../core/index.ts';
+import { MetricsRegistry } from '../output/index.ts';
+
+const POLL_MS = 1000;
+
+type Listener = (alert: LiveAlert & { readonly isUpdate: boolean }) => void;
+type Store = Pick<StoreService, 'latestStats' | 'newsSince'>;
+
+export interface StoredSensorOptions {
+  readonly config: SensorConfig;
+  readonly version: string;
+  readonly store: Store;
+}
+
+export class StoredSensor implements SensorService {
+  readonly #options: StoredSensorOptions;
+  readonly #news: NewsPoll;
+  readonly #metrics: MetricsRegistry;
+
+  constructor(options: StoredSensorOptions) {
+    this.#options = options;
+    this.#news = new NewsPoll(options.store);
+    this.#metrics = new MetricsRegistry({ version: options.version });
+  }
+
+  async health(): Promise<Health> {
+    const { config, version, store } = this.#options;
+    const { stats, rows, bytes } = await store.latestStats();
+    return {
+      ...{ sensor: stats?.sensor ?? config.sensor_name, version, source: 'the store' },
+      ...{ isLive: false, uptimeSeconds: stats?.uptimeSeconds ?? 0, checks: [], interfaces: [] },
+      ...{ workers: [], seenPercent: undefined, gapBytes: 0 },
+      store: {
+        ...{ rows, bytes, maxBytes: config.output.sqlite.max_bytes, queueLength: 0 },
+        ...{ queueLimit: 0, dropped: 0, writeErrors: 0 },
+      },
+      rules: { loaded: 0, failed: 0, generation: 0, reloadedUsec: undefined },
+      ...{ memory: [], figures: [] },
+    };
+  }
+
+  async metricsText(): Promise<string> {
+    return await this.#metrics.text();
+  }
+
+  onAlert(listener: Listener): () => void {
+    return this.#news.add(listener);
+  }
+}
+
+/** Asks the store for alerts that came or grew, once a second, while somebody listens. */
+export class NewsPoll {
+  readonly #store: Pick<StoreService, 'newsSince'>;
+  readonly #listeners = new Set<Listener>();
+  #timer: NodeJS.Timeout | undefined;
+  #cursor: string | undefined;
+  #isAsking = false;
+
+  constructor(store: Pick<StoreService, 'newsSince'>) {
+    this.#store = store;
+  }
+
+  /** Returns how to stop. */
+  add(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    if (this.#timer === undefined) {
+      this.#timer = setInterval(() => {
+        void this.#ask();
+      }, POLL_MS);
+      void this.#ask();
+    }
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      // Who listens next is told of what comes from then on.
+      this.#cursor = undefined;
+    };
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    try {
+      const { alerts, cursor } = await this.#store.newsSince(this.#cursor);
+      if (this.#listeners.size > 0) this.#cursor = cursor;
+      for (const alert of alerts) for (const listener of this.#listeners) listener(alert);
+    } catch (error) {
+      log('debug', 'api', `news: ${errorText(error)}`);
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+}
