@@ -8,6 +8,8 @@ export interface Piece {
   readonly text: string;
   /** Says what the character does; '' for plain text. */
   readonly note: string;
+  /** Ordinary in writing, only out of place here: a line break in a row. */
+  readonly isSoft?: boolean;
 }
 
 /** Longest text that is shown of one value unless told otherwise. */
@@ -45,6 +47,12 @@ const KINDS: readonly (readonly [first: number, last: number, note: string])[] =
   [0xf0000, 0x10ffff, 'private use'],
 ];
 
+/** Shown by a sign of their own where a text has one line only. */
+const SOFT: ReadonlyMap<string, Piece> = new Map([
+  ['\n', { text: '↵', note: 'line break', isSoft: true }],
+  ['\t', { text: '⇥', note: 'tab', isSoft: true }],
+]);
+
 /** One test for texts that hold nothing of the kind, which is nearly all of them. */
 const SUSPECT = new RegExp(
   `[${KINDS.map(([first, last]) => `${escaped(first)}-${escaped(last)}`).join('')}]|\\p{M}{${MAX_COMBINING + 1}}`,
@@ -75,7 +83,10 @@ export function visible(
 /** The same as one string, for places that take no markup: titles, labels. Marks read `[U+202E]`. */
 export function visibleText(text: string, max = 200): string {
   return visible(text, { max })
-    .map((piece) => (piece.note === '' || piece.text === '…' ? piece.text : `[${piece.text}]`))
+    .map((piece) => {
+      if (piece.isSoft === true) return ' ';
+      return piece.note === '' || piece.text === '…' ? piece.text : `[${piece.text}]`;
+    })
     .join('');
 }
 
@@ -92,6 +103,12 @@ function split(text: string, keepsLines: boolean): Piece[] {
   };
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
+    const soft = keepsLines ? undefined : SOFT.get(character);
+    if (soft !== undefined) {
+      flush();
+      pieces.push(soft);
+      continue;
+    }
     combining = /\p{M}/u.test(character) ? combining + 1 : 0;
     const note =
       combining > MAX_COMBINING

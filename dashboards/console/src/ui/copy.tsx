@@ -13,13 +13,7 @@ interface CopyProps {
 
 export function CopyButton({ text, what, children }: CopyProps): JSX.Element {
   const copy = (): void => {
-    void put(typeof text === 'string' ? text : text()).then((isDone) => {
-      toast(
-        isDone
-          ? { text: `Copied the ${what}` }
-          : { text: `The browser did not allow copying the ${what}`, kind: 'bad' },
-      );
-    });
+    copyText(typeof text === 'string' ? text : text(), what);
   };
   return children === undefined ? (
     <Button icon="copy" kind="quiet" small label={`Copy the ${what}`} onClick={copy} />
@@ -28,6 +22,17 @@ export function CopyButton({ text, what, children }: CopyProps): JSX.Element {
       {children}
     </Button>
   );
+}
+
+/** Puts text on the clipboard and says so. */
+export function copyText(text: string, what: string): void {
+  void put(text).then((isDone) => {
+    toast(
+      isDone
+        ? { text: `Copied the ${what}` }
+        : { text: `The browser did not allow copying the ${what}`, kind: 'bad' },
+    );
+  });
 }
 
 /** Clipboard of the browser; a hidden field where the page is not on a secure origin (a sensor's plain address). */

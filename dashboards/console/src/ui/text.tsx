@@ -27,7 +27,11 @@ export function Pieces({ pieces }: { readonly pieces: readonly Piece[] }): JSX.E
         piece.note === '' ? (
           piece.text
         ) : (
-          <span key={index} class="hidden-mark" title={piece.note}>
+          <span
+            key={index}
+            class={piece.isSoft === true ? 'soft-mark' : 'hidden-mark'}
+            title={piece.note}
+          >
             {piece.text}
           </span>
         ),

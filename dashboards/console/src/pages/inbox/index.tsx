@@ -1,6 +1,347 @@
+/** The inbox: what happened, grouped by signature, most severe first; triaged from the keyboard. */
 import type { JSX } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { StoredAlert, TriageStatus } from '../../../../../sensor/core/rows.ts';
+import {
+  filterFromUrl,
+  filterToApi,
+  filterToUrl,
+  type AlertFilterState,
+} from '../../logic/alert-filter.ts';
+import { groupKey } from '../../logic/live-groups.ts';
+import { plural } from '../../logic/number.ts';
+import { rangeText } from '../../logic/ranges.ts';
+import { navigate, query } from '../../router.ts';
+import { may } from '../../session.ts';
+import { useKeys } from '../../ui/keys.ts';
 import { PageHead } from '../../ui/page.tsx';
+import { ErrorState, Skeleton } from '../../ui/states.tsx';
+import { toast } from '../../ui/toast.tsx';
+import { walk } from '../../walk.ts';
+import { BulkBar } from './bulk-bar.tsx';
+import { Chart } from './chart.tsx';
+import { useChoice, type Line } from './choice.ts';
+import { CommentDialog, ConfirmDialog } from './dialogs.tsx';
+import { Filters, RangeControl, Search, SeverityToggles, StatusTabs } from './controls.tsx';
+import { GroupAlerts } from './group-alerts.tsx';
+import { GroupRow, type RowDeeds } from './group-row.tsx';
+import { Nothing } from './nothing.tsx';
+import { MOST_NAMED, sizeOf, triage, type Change, type Chosen } from './triage.ts';
+import { useInbox } from './use-inbox.ts';
+import './inbox.css';
 
 export function Page(): JSX.Element {
-  return <PageHead title="Inbox" />;
+  const filter = filterFromUrl(query.value);
+  const address = filterToUrl(filter);
+  const apiQuery = useMemo(() => filterToApi(filter), [address]);
+  const [isBusy, setBusy] = useState(false);
+  const inbox = useInbox(filter, isBusy);
+  const choice = useChoice(inbox.groups ?? []);
+  const [changed, setChanged] = useState<ReadonlyMap<string, TriageStatus>>(new Map());
+  const [asked, setAsked] = useState<{ chosen: Chosen; change?: Change } | undefined>(undefined);
+  const field = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    setBusy(choice.at !== '' || choice.chosen.size > 0 || choice.expanded.size > 0);
+  }, [choice.at, choice.chosen, choice.expanded]);
+  useEffect(() => {
+    setChanged(new Map());
+    choice.clear();
+  }, [inbox.turn, address]);
+  useEffect(() => {
+    list.current?.querySelector('[data-at]')?.scrollIntoView({ block: 'nearest' });
+  }, [choice.at]);
+
+  const setFilter = (next: AlertFilterState): void => {
+    const text = filterToUrl(next);
+    navigate(text === '' ? '/inbox' : `/inbox?${text}`);
+  };
+
+  const act = (chosen: Chosen, change: Change, isSure = false): void => {
+    if (sizeOf(chosen) === 0) return;
+    if (!may('analyst')) {
+      toast({ text: 'Your token may look only: triage needs the role analyst', kind: 'bad' });
+      return;
+    }
+    if (!isSure && sizeOf(chosen) > MOST_NAMED) {
+      setAsked({ chosen, change });
+      return;
+    }
+    choice.clear();
+    void triage(chosen, change, apiQuery, {
+      done: (key, alerts, status) => {
+        setChanged(
+          (before) => new Map([...before, ...alerts.map((one) => [one.alertId, status] as const)]),
+        );
+        inbox.triaged(
+          key,
+          alerts.map((one) => one.status),
+          status,
+        );
+      },
+      reload: inbox.reload,
+    });
+  };
+
+  const open = (line: Line): void => {
+    const alerts = choice.lines.filter(
+      (one) => one.alert !== undefined && one.group === line.group,
+    );
+    const ids =
+      line.alert === undefined
+        ? (inbox.groups ?? []).map((group) => group.latest.alertId)
+        : alerts.flatMap((one) => (one.alert === undefined ? [] : [one.alert.alertId]));
+    walk.value = { ids, from: `${location.pathname}${location.search}` };
+    navigate(`/alerts/${encodeURIComponent(line.alert?.alertId ?? line.group.latest.alertId)}`);
+  };
+
+  const deedsOf = (line: Line): RowDeeds => ({
+    onFilter: setFilter,
+    onTriage: (status) => {
+      act(choice.targets(line), { status });
+    },
+    onChoose: (isRange) => {
+      choice.choose(line.key, isRange);
+    },
+    onOpen: () => {
+      open(line);
+    },
+  });
+
+  const setStatus = (status: TriageStatus) => () => {
+    act(choice.targets(), { status });
+  };
+  const expand = (): void => {
+    if (choice.line === undefined) return;
+    const key = groupKey(choice.line.group);
+    if (choice.line.alert !== undefined) choice.goTo(`g ${key}`);
+    choice.expand(key);
+  };
+  useKeys('Inbox', [
+    {
+      keys: 'j',
+      label: 'Next',
+      run: () => {
+        choice.move(1);
+      },
+    },
+    {
+      keys: 'k',
+      label: 'Before',
+      run: () => {
+        choice.move(-1);
+      },
+    },
+    {
+      keys: 'ArrowDown',
+      label: '',
+      run: () => {
+        choice.move(1);
+      },
+    },
+    {
+      keys: 'ArrowUp',
+      label: '',
+      run: () => {
+        choice.move(-1);
+      },
+    },
+    {
+      keys: 'Enter',
+      label: 'Open the alert',
+      run: () => {
+        if (choice.line !== undefined) open(choice.line);
+      },
+    },
+    { keys: 'o', label: 'Show the alerts of a signature', run: expand },
+    {
+      keys: 'x',
+      label: 'Select',
+      run: () => {
+        if (choice.at !== '') choice.choose(choice.at);
+      },
+    },
+    { keys: '*', label: 'Select all', run: choice.chooseAll },
+    { keys: 'a', label: 'Acknowledge', run: setStatus('acknowledged') },
+    { keys: 'e', label: 'Escalate', run: setStatus('escalated') },
+    { keys: 'u', label: 'Reopen', run: setStatus('new') },
+    {
+      keys: 'c',
+      label: 'Comment',
+      run: () => {
+        const chosen = choice.targets();
+        if (sizeOf(chosen) > 0 && may('analyst')) setAsked({ chosen });
+      },
+    },
+    { keys: '/', label: 'Search', run: () => field.current?.focus() },
+    { keys: '.', label: 'Show what is new', run: inbox.reload },
+    { keys: 'Escape', label: '', run: choice.clear },
+  ]);
+
+  const groups = inbox.groups ?? [];
+  const alerts = groups.reduce((sum, group) => sum + group.alerts, 0);
+  const hidden = filter.excluded.length === 0 ? inbox.alerts - alerts : 0;
+  return (
+    <>
+      <PageHead
+        title="Inbox"
+        sub={
+          inbox.groups === undefined
+            ? rangeText(filter.since, filter.until)
+            : `${plural(alerts, 'alert')} of ${plural(groups.length, 'signature')}, ${rangeText(filter.since, filter.until)}`
+        }
+        actions={<RangeControl filter={filter} onFilter={setFilter} />}
+      />
+      <div class="inbox-controls">
+        <StatusTabs filter={filter} onFilter={setFilter} />
+        <Search filter={filter} onFilter={setFilter} field={field} />
+      </div>
+      <Filters filter={filter} onFilter={setFilter} />
+      <section class="panel timeline" aria-label="Alerts over time">
+        <SeverityToggles filter={filter} onFilter={setFilter} timeline={inbox.timeline} />
+        <div class="timeline-chart">
+          {inbox.timeline === undefined ? null : (
+            <Chart
+              timeline={inbox.timeline}
+              onRange={(since, until) => {
+                setFilter({ ...filter, since: String(since), until: String(until) });
+              }}
+            />
+          )}
+        </div>
+      </section>
+      <section
+        class="panel groups"
+        id="groups"
+        ref={list}
+        aria-label="Alerts by signature"
+        aria-busy={inbox.isLoading}
+      >
+        <div class="fresh" aria-live="polite">
+          {inbox.waiting > 0 ? (
+            <button type="button" onClick={inbox.reload}>
+              {inbox.waiting} new <kbd>.</kbd>
+            </button>
+          ) : null}
+        </div>
+        {inbox.problem !== undefined ? (
+          <ErrorState problem={inbox.problem} onRetry={inbox.reload} />
+        ) : null}
+        {inbox.groups === undefined && inbox.problem === undefined ? <Skeleton rows={9} /> : null}
+        {inbox.groups !== undefined &&
+        groups.length === 0 &&
+        !inbox.isLoading &&
+        inbox.problem === undefined ? (
+          <Nothing filter={filter} onFilter={setFilter} />
+        ) : null}
+        {groups.length === 0 ? null : (
+          <ListHead isAll={choice.chosen.size >= groups.length} onAll={choice.chooseAll} />
+        )}
+        {groups.map((group) => {
+          const key = groupKey(group);
+          const line: Line = { key: `g ${key}`, group };
+          return (
+            <div key={key} class="group-box">
+              <GroupRow
+                {...deedsOf(line)}
+                group={group}
+                filter={filter}
+                isAt={choice.at === line.key}
+                isChosen={choice.chosen.has(line.key)}
+                isExpanded={choice.expanded.has(key)}
+                onExpand={() => {
+                  choice.expand(key);
+                }}
+              />
+              {choice.expanded.has(key) ? (
+                <GroupAlerts
+                  group={group}
+                  filter={filter}
+                  query={apiQuery}
+                  turn={inbox.turn}
+                  changed={changed}
+                  at={choice.at}
+                  chosen={choice.chosen}
+                  onRows={choice.hold}
+                  deedsOf={(alert: StoredAlert) =>
+                    deedsOf({ key: `a ${alert.alertId}`, group, alert })
+                  }
+                />
+              ) : null}
+            </div>
+          );
+        })}
+        {hidden > 0 ? (
+          <p class="list-foot">
+            {plural(hidden, 'alert')} of rarer signatures are not shown. Narrow the range or filter
+            to see them.
+          </p>
+        ) : null}
+      </section>
+      <BulkBar
+        chosen={choice.targets()}
+        isShown={choice.chosen.size > 0}
+        tab={filter.tab}
+        onStatus={(status) => {
+          act(choice.targets(), { status });
+        }}
+        onComment={() => {
+          setAsked({ chosen: choice.targets() });
+        }}
+        onClear={choice.clear}
+      />
+      {asked?.change === undefined ? null : (
+        <ConfirmDialog
+          size={sizeOf(asked.chosen)}
+          onClose={() => {
+            setAsked(undefined);
+          }}
+          onYes={() => {
+            if (asked.change !== undefined) act(asked.chosen, asked.change, true);
+            setAsked(undefined);
+          }}
+        />
+      )}
+      {asked === undefined || asked.change !== undefined ? null : (
+        <CommentDialog
+          size={sizeOf(asked.chosen)}
+          onClose={() => {
+            setAsked(undefined);
+          }}
+          onComment={(comment) => {
+            act(asked.chosen, { comment });
+            setAsked(undefined);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface ListHeadProps {
+  readonly isAll: boolean;
+  readonly onAll: () => void;
+}
+
+function ListHead({ isAll, onAll }: ListHeadProps): JSX.Element {
+  return (
+    <div class="list-head">
+      <label class="choose">
+        <input
+          type="checkbox"
+          checked={isAll}
+          aria-label="Select all signatures"
+          onChange={onAll}
+        />
+      </label>
+      <span />
+      <span>Severity</span>
+      <span>What happened</span>
+      <span class="hide-narrow">Over time</span>
+      <span class="right">Alerts</span>
+      <span class="right">Last seen</span>
+      <span />
+    </div>
+  );
 }

@@ -1,0 +1,124 @@
+/** News applied to the inbox where it stands: counts grow in place, the order never changes, what is new waits. */
+import type { AlertGroup, LiveAlert } from '../../../../sensor/api/contract.ts';
+import type { TriageStatus } from '../../../../sensor/core/rows.ts';
+import { isExcluded, type AlertFilterState, type StatusTab } from './alert-filter.ts';
+
+const TRIAGE: readonly TriageStatus[] = ['new', 'acknowledged', 'escalated', 'closed'];
+
+export function groupKey({ gid, sid }: { readonly gid: number; readonly sid: number }): string {
+  return `${gid}:${sid}`;
+}
+
+/**
+ * Does the news belong into the list as it is filtered? What an event does not tell (address, campaign, file, flow) is
+ * taken for a yes: the list is asked anew before a row appears.
+ */
+export function concerns(filter: AlertFilterState, news: LiveAlert): boolean {
+  const { severities, values, until, tab } = filter;
+  if (until !== '' || !['open', 'all'].includes(tab)) return false;
+  if (severities.length > 0 && !severities.includes(news.severity)) return false;
+  const hidden = filter.excluded.some(
+    ({ key, value }) => key === 'severity' && Number(value) === news.severity,
+  );
+  if (hidden || isExcluded(filter, news)) return false;
+  const { detection, sid, category, jid, text } = values;
+  if (sid !== undefined && Number(sid) !== news.sid) return false;
+  if (category !== undefined && category !== news.category) return false;
+  if (detection !== undefined && !fitsDetection(detection, news.detection)) return false;
+  if (jid !== undefined && !holds(news.from, jid) && !holds(news.to, jid)) return false;
+  return (
+    text === undefined ||
+    [news.signature, news.story, news.from, news.to].some((value) => holds(value, text))
+  );
+}
+
+function fitsDetection(wanted: string, detection: string): boolean {
+  return wanted.endsWith('*') ? detection.startsWith(wanted.slice(0, -1)) : wanted === detection;
+}
+
+function holds(value: string, part: string): boolean {
+  return value.toLowerCase().includes(part.toLowerCase());
+}
+
+/**
+ * The groups with the news in them; undefined when its signature has no row yet. A firing that folded into an alert
+ * raises the count, a new alert the number of alerts as well.
+ */
+export function withNews(
+  groups: readonly AlertGroup[],
+  news: LiveAlert & { readonly isUpdate: boolean },
+): readonly AlertGroup[] | undefined {
+  const at = groups.findIndex((group) => groupKey(group) === groupKey(news));
+  const group = groups[at];
+  if (group === undefined) return undefined;
+  const spark = [...group.spark];
+  if (!news.isUpdate && spark.length > 0) spark[spark.length - 1] = (spark.at(-1) ?? 0) + 1;
+  const isSame = news.alertId === group.latest.alertId;
+  const grown = news.isUpdate
+    ? Math.max(isSame ? 0 : 1, isSame ? news.count - group.latest.count : 0)
+    : news.count;
+  const next: AlertGroup = {
+    ...group,
+    spark,
+    alerts: group.alerts + (news.isUpdate ? 0 : 1),
+    count: group.count + grown,
+    severity: Math.min(group.severity, news.severity),
+    lastUsec: Math.max(group.lastUsec, news.lastUsec),
+    statuses: news.isUpdate ? group.statuses : { ...group.statuses, new: group.statuses.new + 1 },
+    latest: news.lastUsec >= group.latest.lastUsec ? news : group.latest,
+  };
+  return groups.with(at, next);
+}
+
+export interface Merged {
+  readonly groups: readonly AlertGroup[];
+  /** Groups of the fresh list that have no row yet, or that have a row and are over: wait for the user. */
+  readonly waiting: number;
+}
+
+/** Fresh figures in the rows that stand there; the order stays, and so do rows that are gone. */
+export function mergeGroups(shown: readonly AlertGroup[], fresh: readonly AlertGroup[]): Merged {
+  const byKey = new Map(fresh.map((group) => [groupKey(group), group]));
+  const groups = shown.map((group) => byKey.get(groupKey(group)) ?? group);
+  const known = new Set(shown.map(groupKey));
+  const added = fresh.filter((group) => !known.has(groupKey(group))).length;
+  const gone = shown.filter((group) => !byKey.has(groupKey(group))).length;
+  return { groups, waiting: added + gone };
+}
+
+/** Does the tab show alerts of this status? */
+export function tabHolds(tab: StatusTab, status: TriageStatus): boolean {
+  switch (tab) {
+    case 'open':
+      return status === 'new' || status === 'escalated';
+    case 'escalated':
+      return status === 'escalated';
+    case 'acknowledged':
+      return status === 'acknowledged' || status === 'closed';
+    case 'all':
+      return true;
+  }
+}
+
+/** The groups after alerts of one of them changed their status; a group with nothing left for the tab goes. */
+export function withTriage(
+  groups: readonly AlertGroup[],
+  key: string,
+  changed: readonly TriageStatus[],
+  status: TriageStatus,
+  tab: StatusTab,
+): readonly AlertGroup[] {
+  return groups.flatMap((group) => {
+    if (groupKey(group) !== key) return [group];
+    const statuses = { ...group.statuses };
+    for (const old of changed) {
+      statuses[old] = Math.max(0, statuses[old] - 1);
+      statuses[status] += 1;
+    }
+    const left = TRIAGE.filter((one) => tabHolds(tab, one)).reduce(
+      (sum, one) => sum + statuses[one],
+      0,
+    );
+    return left === 0 ? [] : [{ ...group, statuses, alerts: left }];
+  });
+}
