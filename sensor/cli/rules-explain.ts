@@ -38,12 +38,14 @@ export function addRulesExplainCommand(rules: Command, io: CliIo): void {
   });
 }
 
-interface RuleId {
+/** What `sid` and `gid:sid` stand for. */
+export interface RuleId {
   readonly gid: number;
   readonly sid: number;
 }
 
-function ruleId(text: string): RuleId {
+/** Throws InvalidArgumentError. */
+export function ruleId(text: string): RuleId {
   const match = /^(?:(\d{1,9}):)?(\d{1,10})$/.exec(text);
   if (match === null) throw new InvalidArgumentError('Not a sid.');
   return { gid: Number(match[1] ?? 1), sid: Number(match[2]) };

@@ -8,6 +8,7 @@ import { addRulesExplainCommand } from './rules-explain.ts';
 import { addRulesImport } from './rules-import.ts';
 import { addRulesListCommand } from './rules-list.ts';
 import { addRulesTestCommand } from './rules-test.ts';
+import { addRulesTuneCommands } from './rules-tune.ts';
 
 export function addRulesCommands(program: Command, io: CliIo, setStatus: Action): void {
   const rules = program.command('rules').description('work on rules');
@@ -16,6 +17,7 @@ export function addRulesCommands(program: Command, io: CliIo, setStatus: Action)
     addRulesListCommand,
     addRulesExplainCommand,
     addRulesTestCommand,
+    addRulesTuneCommands,
     addRulesEventsCommand,
     addRulesImport,
   ]) {
