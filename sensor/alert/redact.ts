@@ -25,6 +25,34 @@ export function redactText(text: string, known: readonly SecretShape[] = NONE): 
   return mask(text, [...known, ...secretsIn(text, 'text')]);
 }
 
+/** A text with its secrets masked, for those who must know what stands where in it. */
+export interface PlacedText {
+  readonly text: string;
+  /** What is masked: stretches of the original, in order and apart. */
+  readonly secrets: readonly SecretShape[];
+  /** Where a place of the original is now; what is masked begins and ends with its mask. */
+  placeOf(offset: number): number;
+}
+
+/** As redactText(). */
+export function redactPlaced(text: string, known: readonly SecretShape[] = NONE): PlacedText {
+  const secrets = merged([...known, ...secretsIn(text, 'text')]);
+  const masks = secrets.map(({ start, end, isWhole }) =>
+    isWhole ? MASK : withEnds(text.slice(start, end)),
+  );
+  const placeOf = (offset: number): number => {
+    let place = offset;
+    for (const [i, { start, end }] of secrets.entries()) {
+      if (offset <= start) break;
+      const { length } = masks[i] ?? '';
+      if (offset < end) return place - offset + start + Math.min(offset - start, length);
+      place += length - (end - start);
+    }
+    return place;
+  };
+  return { text: mask(text, secrets), secrets, placeOf };
+}
+
 /** The name of a file with every secret masked; dates, numbers and hashes, of which names are full, stay. */
 export function redactName(name: string): string {
   return mask(name, secretsIn(name, 'name'));

@@ -38,24 +38,38 @@ export function stretchLine(stretch: Stretch): string {
   return line('packets', [flowId, communityId, offset, length, packets, firstUsec, lastUsec]);
 }
 
-/** The index of one file. */
+export interface IndexedAlert extends PacketAlert {
+  /** The packet it fired at was written with it, and names it. */
+  isNamed: boolean;
+}
+
+/** The index of one file, as far as one flow goes. */
 export interface SpoolIndex {
   readonly interfaces: readonly { readonly interface: PacketInterface; readonly snaplen: number }[];
-  readonly alerts: readonly PacketAlert[];
+  readonly alerts: readonly IndexedAlert[];
   readonly stretches: readonly Stretch[];
 }
 
 /** Does the index speak of this alert? Its flow, else undefined. */
-export function flowOfAlert(text: string, alertId: string): number | undefined {
-  if (!/^[0-9a-f]+$/.test(alertId)) return undefined;
-  const match = new RegExp(`^alert (\\d+) ${alertId} `, 'm').exec(text);
+export function flowOfAlert(index: Buffer, alertId: string): number | undefined {
+  // Ids are hashes: a name that is none stands nowhere.
+  const at = /^[0-9a-f]{8,64}$/.test(alertId) ? index.indexOf(` ${alertId} `) : -1;
+  if (at < 0) return undefined;
+  const begin = index.lastIndexOf('\n', at) + 1;
+  const match = /^alert (\d+)$/.exec(index.toString('latin1', begin, at));
   return match === null ? undefined : Number(match[1]);
+}
+
+/** Does the index speak of packets of this flow? */
+export function knowsFlow(index: Buffer, flowId: number, communityId: string): boolean {
+  return index.includes(`packets ${flowId} ${communityId} `);
 }
 
 /** The lines of one flow, and the interfaces. What was torn by a crash is passed over. */
 export function readIndex(text: string, flowId: number): SpoolIndex {
   const interfaces: { interface: PacketInterface; snaplen: number }[] = [];
-  const alerts: PacketAlert[] = [];
+  const alerts: IndexedAlert[] = [];
+  let unnamed: IndexedAlert[] = [];
   const stretches: Stretch[] = [];
   const wanted = new RegExp(`^(?:interface (.*)|(alert|packets) ${flowId} (.*))\\n`, 'gm');
   for (const [, description, kind, rest] of text.matchAll(wanted)) {
@@ -67,12 +81,17 @@ export function readIndex(text: string, flowId: number): SpoolIndex {
     } else if (kind === 'alert' && fields.length === 7) {
       const [alertId = '', communityId = ''] = fields;
       const rule = { gid: number(3), sid: number(4), rev: number(5), detection: fields[6] ?? '' };
-      alerts.push({ alertId, flowId, communityId, tsUsec: number(2), ...rule });
+      const alert = { alertId, flowId, communityId, tsUsec: number(2), ...rule, isNamed: false };
+      alerts.push(alert);
+      unnamed.push(alert);
     } else if (kind === 'packets' && fields.length === 6) {
       stretches.push({
         ...{ flowId, communityId: fields[0] ?? '', offset: number(1), length: number(2) },
         ...{ packets: number(3), firstUsec: number(4), lastUsec: number(5) },
       });
+      // Alerts stand in front of the packets they were written with.
+      for (const alert of unnamed) alert.isNamed = number(4) <= alert.tsUsec;
+      unnamed = [];
     }
   }
   return { interfaces, alerts, stretches };

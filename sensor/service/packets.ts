@@ -1,9 +1,11 @@
 /** Packets of alerts as the API asks for them: how many are kept, a pcapng of the flow, a transcript. */
-import { existsSync } from 'node:fs';
 import type { PacketService, PacketsKept, Transcript } from '../api/index.ts';
 import type { SensorConfig } from '../config/index.ts';
-import type { StoredAlert } from '../core/index.ts';
-import { packetsFolder } from '../packets/index.ts';
+import { OperatorError, errorText, type StoredAlert } from '../core/index.ts';
+import { findKept, packetsFolder, writeKept, type KeptFlow } from '../packets/index.ts';
+import { TranscriptThread } from './transcript-thread.ts';
+
+const PROGRAM = 'stanzawatch';
 
 export interface PacketServiceOptions {
   readonly config: SensorConfig;
@@ -17,45 +19,75 @@ export interface PacketAnswers extends PacketService {
   close(): Promise<void>;
 }
 
+/** All of it rejects with OperatorError STORE_UNREADABLE where the spool may not be read. */
 export function createPacketService(options: PacketServiceOptions): PacketAnswers {
   return new SpooledPackets(options);
 }
 
 class SpooledPackets implements PacketAnswers {
-  readonly #options: PacketServiceOptions;
+  readonly #config: SensorConfig;
+  readonly #transcripts: TranscriptThread;
 
-  constructor(options: PacketServiceOptions) {
-    this.#options = options;
+  constructor({ config }: PacketServiceOptions) {
+    this.#config = config;
+    this.#transcripts = new TranscriptThread(config);
   }
 
-  kept(): Promise<PacketsKept> {
-    return Promise.resolve({
-      ...{ packets: 0, bytes: 0, firstUsec: 0, lastUsec: 0 },
-      reason: this.#reason(),
-    });
+  async kept(alert: StoredAlert): Promise<PacketsKept> {
+    const flow = await this.#find(alert);
+    if (flow === undefined) {
+      const reason = this.#reason(alert);
+      return { packets: 0, bytes: 0, firstUsec: 0, lastUsec: 0, reason };
+    }
+    const { packets, bytes, firstUsec, lastUsec } = flow;
+    return { packets, bytes, firstUsec, lastUsec, reason: '' };
   }
 
-  pcap(): Promise<AsyncIterable<Uint8Array> | undefined> {
-    return Promise.resolve(undefined);
+  async pcap(alert: StoredAlert): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return this.export([alert]);
   }
 
-  export(): Promise<AsyncIterable<Uint8Array> | undefined> {
-    return Promise.resolve(undefined);
+  async export(alerts: readonly StoredAlert[]): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const flows: KeptFlow[] = [];
+    for (const alert of alerts) {
+      const flow = await this.#find(alert);
+      if (flow !== undefined) flows.push(flow);
+    }
+    return flows.length === 0 ? undefined : writeKept(flows, PROGRAM);
   }
 
-  transcript(alert: StoredAlert): Promise<Transcript> {
-    return Promise.resolve({ alertId: alert.alertId, reason: this.#reason(), entries: [] });
+  async transcript(alert: StoredAlert): Promise<Transcript> {
+    const flow = await this.#find(alert);
+    if (flow !== undefined) return this.#transcripts.ask(alert);
+    return { alertId: alert.alertId, reason: this.#reason(alert), entries: [] };
   }
 
   close(): Promise<void> {
-    return Promise.resolve();
+    return this.#transcripts.close();
   }
 
-  #reason(): string {
-    const { config } = this.#options;
-    if (!config.packets.keep) return 'Packets are not kept (packets.keep)';
-    return existsSync(packetsFolder(config.data_dir))
-      ? 'No packets of this alert are kept'
-      : 'No packets are kept yet';
+  async #find(alert: StoredAlert): Promise<KeptFlow | undefined> {
+    const folder = packetsFolder(this.#config.data_dir);
+    try {
+      return await findKept(folder, alert);
+    } catch (error) {
+      throw new OperatorError(
+        'STORE_UNREADABLE',
+        `Cannot read the packets in ${folder}: ${errorText(error)}`,
+        "Run as the sensor's user",
+        { cause: error },
+      );
+    }
+  }
+
+  /** Why there are none, as far as that can be told. */
+  #reason({ flowId }: StoredAlert): string {
+    if (flowId < 1) return 'The alert is about no single connection';
+    if (!this.#config.packets.keep) return 'Packets are not kept (packets.keep is off)';
+    const { max_days: days } = this.#config.packets;
+    return (
+      'No packets of this connection are kept: they are deleted when packets.max_bytes is used up and after ' +
+      `${days} days (packets.max_days), or were not kept when the alert was raised`
+    );
   }
 }

@@ -1,0 +1,249 @@
+/**
+ * One element of a transcript: printed as it was understood and as it was written, with what must not be shown masked in
+ * both. What is a secret in one is one in the other: values are matched by their place, and where the raw text does not
+ * line up with what was read, nothing of its content is shown.
+ */
+import { cutText, redactPlaced, type PlacedText, type SecretShape } from '../alert/index.ts';
+import type { TextSpan, TranscriptEntry } from '../api/index.ts';
+import type { Finding } from '../detect/index.ts';
+import { placeOfMatch, type PlayedElement } from './played-element.ts';
+import {
+  isBlank,
+  printElement,
+  printedPlace,
+  textPlace,
+  unitsOf,
+  type PrintedElement,
+  type PrintedValue,
+} from './printed-element.ts';
+import { rawText, readRaw, type RawElement, type RawValue } from './raw-element.ts';
+import type { KnownSecrets } from './known-secrets.ts';
+
+/** Longest text of an entry. */
+const ENTRY_CHARS = 16 * 1024;
+/** Of a longer element so much is looked at. */
+const READ_CHARS = 256 * 1024;
+/** Hidden at that cut: half a secret would not be recognised. */
+const EDGE_CHARS = 128;
+const WITHHELD = '********';
+const MAX_MARKS = 64;
+
+/** An element read, before all secrets of the conversation are known. */
+export class EntryDraft {
+  readonly element: PlayedElement;
+  readonly isAlert: boolean;
+  readonly #printed: PrintedElement;
+  readonly #raw: RawElement;
+  /** Values of the print as they are written; undefined where they do not line up. */
+  readonly #written: readonly RawValue[] | undefined;
+  /** Stretches of the print that rules say are secret, and that the alert's rule matched. */
+  readonly #secret: SecretShape[] = [];
+  readonly #marks: SecretShape[] = [];
+
+  /** `marked`: findings of the alert's rule on this element. Secrets go into `secrets`. */
+  constructor(
+    element: PlayedElement,
+    isAlert: boolean,
+    marked: readonly Finding[],
+    secrets: KnownSecrets,
+  ) {
+    this.element = element;
+    this.isAlert = isAlert;
+    this.#printed = printElement(element.tokens, element.kind === 'stream');
+    this.#raw = readRaw(rawText(element.raw));
+    this.#written = alignedValues(this.#printed, this.#raw);
+    for (const finding of element.findings) this.#learnSecrets(finding, secrets);
+    for (const finding of marked) {
+      for (const match of finding.matches.slice(0, MAX_MARKS)) {
+        const place = placeOfMatch(element, match);
+        if (place !== undefined) this.#marks.push(...this.#inPrint(place[0], place[1]));
+      }
+    }
+    // Shapes as well: what is a password here is one where it stands without its label.
+    for (const { start, end } of this.#masked([]).secrets) {
+      secrets.add(this.#printed.text.slice(start, end));
+    }
+  }
+
+  finish(secrets: KnownSecrets): TranscriptEntry {
+    const { element } = this;
+    const decoded = this.#masked(secrets.placesIn(this.#printed.text));
+    const raw = this.#maskedRaw(decoded, secrets);
+    const marks = spans(this.#marks, decoded);
+    const rawMarks = raw === undefined ? [] : spans(this.#marksInRaw(), raw);
+    const shown = windowed(decoded.text, marks);
+    const shownRaw = windowed(raw?.text ?? this.#outline(), rawMarks);
+    return {
+      tsUsec: element.tsUsec,
+      direction: element.direction === 0 ? 'to_server' : 'to_client',
+      kind: element.kind,
+      ...{ decoded: shown.text, marks: shown.marks },
+      ...{ raw: shownRaw.text, rawMarks: shownRaw.marks },
+      isAlert: this.isAlert,
+      isDisguised: element.hasMarkedText || element.isTranscoded || this.#raw.hasOddReferences,
+      isCut: shown.isCut || shownRaw.isCut || element.isCapped || raw === undefined,
+    };
+  }
+
+  /** Nothing of a secret found by a rule is shown, not even its ends. */
+  #learnSecrets(finding: Finding, secrets: KnownSecrets): void {
+    const { rule, evidence, evidenceOffset, matches } = finding;
+    if (rule.isSecret) {
+      for (const match of matches) {
+        const place = placeOfMatch(this.element, match);
+        const own = place === undefined ? [] : this.#inPrint(place[0], place[1]);
+        this.#secret.push(...own);
+        for (const { start, end } of own) secrets.add(this.#printed.text.slice(start, end));
+        if (match.buffer !== finding.buffer || match.region !== finding.region) continue;
+        const start = match.offset - evidenceOffset;
+        secrets.addBytes(evidence.subarray(Math.max(0, start), start + match.length));
+      }
+    }
+    for (const { offset, length } of finding.secrets) {
+      secrets.addBytes(evidence.subarray(offset, offset + length));
+    }
+  }
+
+  /** A stretch of the tokenizer's memory, in the print: of each value it touches the part it covers. */
+  #inPrint(from: number, to: number): SecretShape[] {
+    const { raw, rawOffset } = this.element;
+    if (from >= rawOffset && to <= rawOffset + raw.length) return this.#rawInPrint(from, to);
+    return this.#printed.values.flatMap((printed) => {
+      const { value } = printed;
+      const start = Math.max(from, value.offset);
+      const end = Math.min(to, value.offset + value.bytes.length);
+      if (start >= end || printed.start === undefined) return [];
+      const units = (at: number): number =>
+        printedPlace(printed, unitsOf(value, at - value.offset));
+      return [{ start: units(start), end: units(end), isWhole: true }];
+    });
+  }
+
+  /** Bytes of the raw element: the values they belong to, as a whole. */
+  #rawInPrint(from: number, to: number): SecretShape[] {
+    const { raw, rawOffset } = this.element;
+    const start = rawText(raw.subarray(0, from - rawOffset)).length;
+    const end = start + rawText(raw.subarray(from - rawOffset, to - rawOffset)).length;
+    return (this.#written ?? []).flatMap((written, i) => {
+      const printed = this.#printed.values[i];
+      if (printed?.start === undefined || written.starts.length === 0) return [];
+      const isTouched = (written.starts[0] ?? 0) < end && (written.ends.at(-1) ?? 0) > start;
+      return isTouched ? [{ start: printed.start, end: printed.end, isWhole: true }] : [];
+    });
+  }
+
+  #masked(known: readonly SecretShape[]): PlacedText {
+    return redactLong(this.#printed.text, [...this.#secret, ...known]);
+  }
+
+  /** Undefined where it cannot be told which part of the raw text a secret is. */
+  #maskedRaw(decoded: PlacedText, secrets: KnownSecrets): PlacedText | undefined {
+    const { text } = this.#raw;
+    const known = secrets.placesIn(text);
+    for (const secret of decoded.secrets) {
+      const places = this.#inRaw(secret);
+      if (places === undefined) return undefined;
+      known.push(...places);
+    }
+    return redactLong(text, known);
+  }
+
+  /** Where a stretch of the print is written. */
+  #inRaw({ start, end, isWhole }: SecretShape): SecretShape[] | undefined {
+    if (this.#written === undefined) return undefined;
+    const places: SecretShape[] = [];
+    for (const [i, printed] of this.#printed.values.entries()) {
+      const written = this.#written[i];
+      if (printed.start === undefined || written === undefined) continue;
+      const from = Math.max(start, printed.start);
+      const to = Math.min(end, printed.end);
+      if (from >= to) continue;
+      const first = textPlace(printed, from);
+      const last = textPlace(printed, to);
+      const rawStart = written.starts[first];
+      const rawEnd = written.ends[last - 1];
+      if (rawStart === undefined || rawEnd === undefined) return undefined;
+      const isLiteral = this.#raw.text.slice(rawStart, rawEnd) === printed.text.slice(first, last);
+      places.push({ start: rawStart, end: rawEnd, isWhole: isWhole || !isLiteral });
+    }
+    if (places.length > 0) return places;
+    // In a name or a namespace: it is written as it reads, or it cannot be found.
+    const secret = this.#printed.text.slice(start, end);
+    const at = this.#raw.text.indexOf(secret);
+    if (isBlank(secret)) return [];
+    return at < 0 ? undefined : [{ start: at, end: at + secret.length, isWhole: true }];
+  }
+
+  #marksInRaw(): SecretShape[] {
+    return this.#marks.flatMap((mark) => this.#inRaw(mark) ?? []);
+  }
+
+  /** All that may be shown of a raw text with secrets nobody can place. */
+  #outline(): string {
+    const name = /^<[^\s/>=]+/.exec(this.#raw.text)?.[0] ?? '';
+    return `${redactPlaced(name).text} ${WITHHELD}`;
+  }
+}
+
+/** Bytes that belong to no element. Whatever names a login is not shown at all. */
+export function looseText(bytes: Uint8Array, secrets: KnownSecrets): string {
+  const text = rawText(bytes);
+  if (/sasl|auth|response|challenge|success|handshake|passw|register|token|secret/i.test(text)) {
+    return WITHHELD;
+  }
+  return cutText(redactLong(text, secrets.placesIn(text)).text, ENTRY_CHARS);
+}
+
+function redactLong(text: string, known: readonly SecretShape[]): PlacedText {
+  if (text.length <= READ_CHARS) return redactPlaced(text, known);
+  const kept = text.slice(0, READ_CHARS);
+  const inside = known
+    .filter(({ start }) => start < READ_CHARS)
+    .map((shape) => ({ ...shape, end: Math.min(shape.end, READ_CHARS) }));
+  const edge = { start: READ_CHARS - EDGE_CHARS, end: READ_CHARS, isWhole: true };
+  return redactPlaced(kept, [...inside, edge]);
+}
+
+/** The values as they are written, when they are the same ones in the same order. */
+function alignedValues(printed: PrintedElement, raw: RawElement): readonly RawValue[] | undefined {
+  const { values } = raw;
+  const isSame =
+    values?.length === printed.values.length &&
+    values.every(({ text }, i) => isSameText(text, printed.values[i]));
+  return isSame ? values : undefined;
+}
+
+/** Characters that are none (lone surrogates, bytes that are no UTF-8) are written in several ways. */
+function isSameText(written: string, printed: PrintedValue | undefined): boolean {
+  return printed !== undefined && written === printed.text;
+}
+
+function spans(marks: readonly SecretShape[], placed: PlacedText): TextSpan[] {
+  const found: TextSpan[] = [];
+  for (const { start, end } of marks) {
+    const offset = placed.placeOf(start);
+    const length = Math.min(placed.placeOf(end), placed.text.length) - offset;
+    if (length > 0 && !found.some((span) => span.offset === offset)) found.push({ offset, length });
+  }
+  return found.sort((a, b) => a.offset - b.offset);
+}
+
+/** At most ENTRY_CHARS of a text, with the first mark in it. */
+function windowed(
+  text: string,
+  marks: readonly TextSpan[],
+): { text: string; marks: TextSpan[]; isCut: boolean } {
+  if (text.length <= ENTRY_CHARS) return { text, marks: [...marks], isCut: false };
+  const focus = marks[0]?.offset ?? 0;
+  const from = Math.max(0, Math.min(focus - ENTRY_CHARS / 4, text.length - ENTRY_CHARS));
+  const start = from === 0 ? 0 : Math.floor(from) + 1;
+  const end = start + ENTRY_CHARS - 2;
+  const kept = marks
+    .filter(({ offset }) => offset >= start && offset < end)
+    .map(({ offset, length }) => ({
+      offset: offset - start + (start > 0 ? 1 : 0),
+      length: Math.min(length, end - offset),
+    }));
+  const cut = `${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`;
+  return { text: cut, marks: kept, isCut: true };
+}
