@@ -15,7 +15,7 @@ export interface HttpDoorOptions {
   readonly rules?: RuleSensor | undefined;
   /** The store, where it is open already. */
   readonly store?: StoreBehind | undefined;
-  readiness(): Promise<readonly Readiness[]>;
+  readonly readiness: () => Promise<readonly Readiness[]>;
 }
 
 /** Throws OperatorError ADDRESS_IN_USE, or for tokens that cannot be read or made. */
@@ -33,7 +33,7 @@ export async function openHttp(options: HttpDoorOptions): Promise<HttpServer> {
       about: { sensor: config.sensor_name, version, isLive },
       services,
       tokens: new TokenFile(dataDir),
-      readiness: () => options.readiness(),
+      readiness: options.readiness,
     });
     return {
       url: server.url,

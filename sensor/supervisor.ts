@@ -34,7 +34,7 @@ import { EveSink, MetricsRegistry, SinkSet, SqliteSink, WebhookSink } from './ou
 import { openHttp } from './http-door.ts';
 import type { RulesInForce } from './rule-files.ts';
 import { SensorAlerts } from './sensor-alerts.ts';
-import type { RuleSensor } from './service/index.ts';
+import { HealthWatch, diskSpace, healthOf, type RuleSensor } from './service/index.ts';
 import type { WorkerSnapshot } from './worker-messages.ts';
 
 export interface SupervisorOptions {
@@ -65,12 +65,15 @@ export class Supervisor implements SensorService {
   readonly #sensorAlerts: SensorAlerts;
   readonly #workers = new Map<string, WorkerSnapshot>();
   readonly #startUsec = wallClockUsec();
+  readonly #watch = new HealthWatch();
   readonly #listeners = new Set<AlertListener>();
   #http: HttpServer | undefined;
   #statsTimer: NodeJS.Timeout | undefined;
   /** Text of a failed reload, '' after a good one. */
   #rulesProblem = '';
   #rules: RulesInForce;
+  /** When they were loaded. */
+  #rulesUsec = wallClockUsec();
   /** Counts the rule sets that were in force: 1 at the start, one more for each good reload. */
   #generation = 1;
   /** Losses told already. */
@@ -171,6 +174,12 @@ export class Supervisor implements SensorService {
   update(workerId: string, snapshot: WorkerSnapshot): void {
     this.#workers.set(workerId, snapshot);
     this.#metrics.update(workerId, snapshot);
+    this.#watch.update(
+      workerId,
+      snapshot,
+      this.#metrics.total('capturePackets'),
+      () => this.#metrics.totals().values,
+    );
     if (!this.#options.isLive) return;
     const shed =
       this.#metrics.total('captureDroppedShed') + this.#metrics.total('captureDroppedKernel');
@@ -185,10 +194,12 @@ export class Supervisor implements SensorService {
 
   workerReady(workerId: string): void {
     this.#metrics.workerUp(workerId);
+    this.#watch.workerReady(workerId);
   }
 
   workerLost(workerId: string): void {
     this.#metrics.workerDown(workerId);
+    this.#watch.workerLost(workerId);
     this.#workers.delete(workerId);
     this.#sensorAlerts.raise('sensor.worker_restarted', { worker: workerId });
   }
@@ -197,6 +208,7 @@ export class Supervisor implements SensorService {
   rulesReloaded(rules: RulesInForce): void {
     this.#rulesProblem = '';
     this.#rules = rules;
+    this.#rulesUsec = wallClockUsec();
     this.#generation++;
     this.#sensorAlerts.replaceRules(rules.sensorRules);
     this.#countRules();
@@ -239,32 +251,35 @@ export class Supervisor implements SensorService {
     };
   }
 
-  health(): Promise<Health> {
-    const { data_dir: _dir, ...config } = this.#config;
+  async health(): Promise<Health> {
+    const { sensor_name: sensor, data_dir: dataDir } = this.#config;
     const { version, isLive } = this.#options;
-    const store = this.#sqlite?.status();
     const { loaded, failed } = this.#rules;
-    return Promise.resolve({
-      ...{ sensor: config.sensor_name, version, source: this.#source(), isLive },
-      uptimeSeconds: this.#uptimeSeconds(),
-      checks: this.readiness().map(({ check, isOk, text }) => {
-        return { name: check, state: isOk ? ('ok' as const) : ('bad' as const), text, fix: '' };
-      }),
-      interfaces: [],
-      workers: [],
-      seenPercent: undefined,
-      gapBytes: this.#metrics.total('tcpGapBytes'),
-      store: {
-        ...{ rows: 0, bytes: 0, queueLength: 0, dropped: 0, writeErrors: 0, ...store },
-        ...{
-          maxBytes: config.output.sqlite.max_bytes,
-          queueLimit: limitValues(this.#config).storeQueue,
+    const limits = limitValues(this.#config);
+    const webhooks = this.#webhooks?.status ?? [];
+    const lost = webhooks.map(({ refused, expired, overflow }) => refused + expired + overflow);
+    return healthOf(
+      {
+        ...{ nowUsec: wallClockUsec(), isLive, source: this.#source() },
+        uptimeSeconds: this.#uptimeSeconds(),
+        ...this.#watch.facts(this.#metrics.totals().values, {
+          flow: limits.flowMemcapBytes,
+          reassembly: limits.reassemblyMemcapBytes,
+        }),
+        store: this.#storeFigures(),
+        disk: await diskSpace(dataDir),
+        sinks: this.#sinks.problems,
+        webhooks: {
+          lost: lost.reduce((sum, count) => sum + count, 0),
+          waiting: webhooks.reduce((sum, { queueLength }) => sum + queueLength, 0),
+        },
+        rules: {
+          ...{ loaded, failed, generation: this.#generation, reloadedUsec: this.#rulesUsec },
+          problem: this.#rulesProblem,
         },
       },
-      rules: { loaded, failed, generation: this.#generation, reloadedUsec: undefined },
-      memory: [],
-      figures: [],
-    });
+      { sensor, version },
+    );
   }
 
   /** Is the sensor doing its work? */
@@ -323,6 +338,16 @@ export class Supervisor implements SensorService {
         text: `${lost.join(', ')} is gone: plug it in or bring it up`,
       };
     return { check: 'capture', isOk: true, text: `listening on ${this.#options.source}` };
+  }
+
+  #storeFigures(): Health['store'] {
+    const { enabled, max_bytes: maxBytes } = this.#config.output.sqlite;
+    const status = this.#sqlite?.status();
+    return {
+      ...{ rows: 0, bytes: 0, queueLength: 0, dropped: 0, writeErrors: 0, ...status },
+      maxBytes: enabled ? maxBytes : 0,
+      queueLimit: limitValues(this.#config).storeQueue,
+    };
   }
 
   #rulesState(): Readiness {

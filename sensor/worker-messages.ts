@@ -44,6 +44,8 @@ export interface WorkerSnapshot {
   readonly tables: readonly TableReport[];
   /** Wall clock minus time of the latest packet, seconds; 0 while no packets come. */
   readonly lagSeconds: number;
+  /** Time of its latest packet; 0 before the first. */
+  readonly packetUsec?: number;
 }
 
 export interface InterfaceSnapshot {

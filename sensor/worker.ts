@@ -179,6 +179,7 @@ class CaptureWorker {
         suppressed: this.#pipeline.suppressed(),
         tables: this.#pipeline.tables(),
         lagSeconds: this.#pipeline.takeLagSeconds(),
+        packetUsec: this.#pipeline.nowUsec,
       },
     });
   }

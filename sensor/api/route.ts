@@ -12,9 +12,9 @@ export interface ApiContext {
   readonly events: EventHub;
   readonly about: Pick<Me, 'sensor' | 'version' | 'isLive'>;
   /** Is the token still in force? For answers that go on for long. */
-  isValid(token: TokenEntry): boolean;
+  readonly isValid: (token: TokenEntry) => boolean;
   /** All routes as OpenAPI. */
-  openapi(): unknown;
+  readonly openapi: () => unknown;
 }
 
 /** One request, after its token, role, rate and shape were checked. */
@@ -47,12 +47,21 @@ export interface Route {
   handle(ask: Ask<never, never, never>): Promise<unknown>;
 }
 
+/** Types of what a request brings; parts that are left out are not looked at. */
+interface RouteShape {
+  readonly Params?: unknown;
+  readonly Query?: unknown;
+  readonly Body?: unknown;
+}
+
+type Part<Shape, Name extends keyof RouteShape> = Name extends keyof Shape ? Shape[Name] : unknown;
+
 /** A route whose handler knows the types its schemas check. */
-export function route<
-  Shape extends { readonly Params?: unknown; readonly Query?: unknown; readonly Body?: unknown },
->(
+export function route<Shape extends RouteShape = object>(
   definition: Omit<Route, 'handle'> & {
-    readonly handle: (ask: Ask<Shape['Params'], Shape['Query'], Shape['Body']>) => Promise<unknown>;
+    readonly handle: (
+      ask: Ask<Part<Shape, 'Params'>, Part<Shape, 'Query'>, Part<Shape, 'Body'>>,
+    ) => Promise<unknown>;
   },
 ): Route {
   return definition;

@@ -36,7 +36,7 @@ export interface HttpOptions {
   readonly services: ApiServices;
   readonly tokens: TokenSource;
   /** Is the sensor doing its work? Answers of /readyz. */
-  readiness(): Promise<readonly Readiness[]>;
+  readonly readiness: () => Promise<readonly Readiness[]>;
   /** Folder of the built console; beside the program unless told. */
   readonly consoleFolder?: string;
 }

@@ -59,9 +59,12 @@ export function addConsole(app: FastifyInstance, folder: string): void {
   });
 }
 
-/** Paths of the console's router: words without a dot, outside of /api and assets. */
+/**
+ * Paths of the console's router, outside of /api and assets: a name with a dot at the root is a file that is not there,
+ * below it an account or a domain.
+ */
 function isPage(path: string): boolean {
-  return !/^\/(?:api|assets)(?:\/|$)/.test(path) && !/\.[A-Za-z0-9]{1,8}$/.test(path);
+  return !/^\/(?:api|assets)(?:\/|$)/.test(path) && !/^\/[^/]*\.[A-Za-z0-9]{1,8}$/.test(path);
 }
 
 function sendAsset(

@@ -55,7 +55,9 @@ export function addTokenCommands(program: Command, io: CliIo): void {
   ).action((options: ListOptions) => {
     const entries = readTokens(configFrom(options).data_dir);
     if (options.json === true) {
-      const rows = entries.map(({ sha256: _sha256, ...entry }) => entry);
+      const rows = entries.map(({ name, role, createdUsec, expiresUsec }) => {
+        return { name, role, createdUsec, expiresUsec };
+      });
       io.out(`${JSON.stringify(rows, null, 2)}\n`);
     } else io.out(entries.length === 0 ? 'no token\n' : renderTable(entries, COLUMNS, io.columns));
   });

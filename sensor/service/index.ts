@@ -12,6 +12,10 @@ export {
   type RuleServiceControl,
   type RuleServiceOptions,
 } from './rules.ts';
+export { diskSpace } from './disk-space.ts';
+export { healthChecks, healthOf } from './health-checks.ts';
+export type { Figures, HealthFacts } from './health-facts.ts';
+export { HealthWatch, type WorkerFacts } from './health-watch.ts';
 export { StoredSensor } from './stored-sensor.ts';
 
 /** The store in its thread. */

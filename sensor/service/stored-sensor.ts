@@ -1,8 +1,12 @@
 /** How the sensor behind a store is, told by what it last wrote: health and news for servers that capture nothing. */
+import { dirname } from 'node:path';
 import type { Health, LiveAlert, SensorService, StoreService } from '../api/index.ts';
-import type { SensorConfig } from '../config/index.ts';
-import { errorText, log } from '../core/index.ts';
+import { storeFile, type SensorConfig } from '../config/index.ts';
+import { errorText, log, wallClockUsec } from '../core/index.ts';
 import { MetricsRegistry } from '../output/index.ts';
+import { diskSpace } from './disk-space.ts';
+import { healthOf } from './health-checks.ts';
+import type { Figures, HealthFacts } from './health-facts.ts';
 
 const POLL_MS = 1000;
 
@@ -29,17 +33,23 @@ export class StoredSensor implements SensorService {
   async health(): Promise<Health> {
     const { config, version, store } = this.#options;
     const { stats, rows, bytes } = await store.latestStats();
-    return {
-      ...{ sensor: stats?.sensor ?? config.sensor_name, version, source: 'the store' },
-      ...{ isLive: false, uptimeSeconds: stats?.uptimeSeconds ?? 0, checks: [], interfaces: [] },
-      ...{ workers: [], seenPercent: undefined, gapBytes: 0 },
+    const totals: Figures = stats?.counters ?? {};
+    const uptimeSeconds = stats?.uptimeSeconds ?? 0;
+    const facts: HealthFacts = {
+      ...{ nowUsec: wallClockUsec(), isLive: false, source: 'the store', uptimeSeconds, totals },
+      // Of the last minutes nothing is known: losses are told by the sensor itself.
+      lately: { seconds: 0, counted: {} },
+      ...{ interfaces: [], workers: [], silentSeconds: undefined, aheadSeconds: undefined },
       store: {
         ...{ rows, bytes, maxBytes: config.output.sqlite.max_bytes, queueLength: 0 },
         ...{ queueLimit: 0, dropped: 0, writeErrors: 0 },
       },
-      rules: { loaded: 0, failed: 0, generation: 0, reloadedUsec: undefined },
-      ...{ memory: [], figures: [] },
+      disk: await diskSpace(dirname(storeFile(config))),
+      ...{ sinks: [], webhooks: { lost: 0, waiting: 0 }, memory: [] },
+      rules: { loaded: 0, failed: 0, generation: 0, reloadedUsec: undefined, problem: '' },
+      reportedUsec: stats?.tsUsec,
     };
+    return healthOf(facts, { sensor: stats?.sensor ?? config.sensor_name, version });
   }
 
   async metricsText(): Promise<string> {

@@ -12,7 +12,7 @@ import type {
   BulkTriageRequest,
   TriageRequest,
 } from '../contract.ts';
-import { notFound } from '../problems.ts';
+import { ApiError, notFound } from '../problems.ts';
 import { route, type ApiContext, type Ask, type Route } from '../route.ts';
 import * as answers from '../schemas/answers.ts';
 import * as examples from '../schemas/examples.ts';
@@ -37,8 +37,11 @@ async function requireAlert({ services }: ApiContext, id: string): Promise<Store
 
 /** The alerts a query fits, as in a list, but for its page. */
 function bulkFilterOf(query: AlertQuery): AlertFilter {
-  const { limit: _limit, cursor: _cursor, ...rest } = query;
-  return { ...alertFilterOf(rest), limit: MAX_BULK };
+  const { cursor, ...filter } = alertFilterOf(query);
+  if (cursor !== undefined) {
+    throw new ApiError(400, 'QUERY_INVALID', 'Triage takes all that fit: it has no cursor');
+  }
+  return { ...filter, limit: MAX_BULK };
 }
 
 /** A reveal: the row of the audit is there before the first packet goes out. */

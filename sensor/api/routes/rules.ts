@@ -93,7 +93,7 @@ export const RULE_ROUTES: readonly Route[] = [
       return { ...rows, items: rows.items.filter((row) => fits(row, query)) };
     },
   }),
-  route<Record<never, never>>({
+  route({
     method: 'GET',
     path: '/rules/tuning',
     role: 'viewer',
@@ -151,7 +151,7 @@ export const RULE_ROUTES: readonly Route[] = [
       });
     },
   }),
-  route<Record<never, never>>({
+  route({
     method: 'POST',
     path: '/rules/reload',
     role: 'admin',

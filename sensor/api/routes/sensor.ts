@@ -30,7 +30,7 @@ function openEvents({
 }
 
 export const SENSOR_ROUTES: readonly Route[] = [
-  route<Record<never, never>>({
+  route({
     method: 'GET',
     path: '/me',
     role: 'viewer',
@@ -43,7 +43,7 @@ export const SENSOR_ROUTES: readonly Route[] = [
       return Promise.resolve({ name, role, expiresUsec, ...about });
     },
   }),
-  route<Record<never, never>>({
+  route({
     method: 'GET',
     path: '/health',
     role: 'viewer',
@@ -76,7 +76,7 @@ export const SENSOR_ROUTES: readonly Route[] = [
     example: examples.auditPage,
     handle: ({ query, services }) => services.store.audit(pageOf(query)),
   }),
-  route<Record<never, never>>({
+  route({
     method: 'GET',
     path: '/events',
     role: 'viewer',
@@ -85,7 +85,7 @@ export const SENSOR_ROUTES: readonly Route[] = [
     answer: 'text/event-stream',
     handle: openEvents,
   }),
-  route<Record<never, never>>({
+  route({
     method: 'GET',
     path: '/openapi.json',
     role: 'viewer',
