@@ -5,6 +5,7 @@
 import type { ExposureSummary } from '../../../../sensor/core/rows.ts';
 import { toCsv } from './csv.ts';
 import { starttlsWords } from './people-words.ts';
+import { endpoint } from './story.ts';
 
 export interface ExposureGroup {
   readonly domain: string;
@@ -149,15 +150,15 @@ export function exposuresCsv(rows: readonly ExposureSummary[]): string {
     titles,
     rows.map((row) => [
       ...[row.jid, row.domain, row.exposed, row.mechanism, outcomeWords(row), row.count],
-      ...[starttlsWords(row.starttls), row.clientIp, serverOf(row), row.client],
+      ...[
+        starttlsWords(row.starttls),
+        row.clientIp,
+        endpoint(row.serverIp, row.serverPort),
+        row.client,
+      ],
       ...[isoTime(row.firstUsec), isoTime(row.lastUsec)],
     ]),
   );
-}
-
-/** `[2001:db8::1]:5222`. */
-export function serverOf({ serverIp, serverPort }: ExposureSummary): string {
-  return serverIp.includes(':') ? `[${serverIp}]:${serverPort}` : `${serverIp}:${serverPort}`;
 }
 
 function countAccounts(rows: readonly ExposureSummary[]): number {

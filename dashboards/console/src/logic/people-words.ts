@@ -1,5 +1,6 @@
 /** Words for accounts and sessions. */
 import type { IdentitySummary, StoredSession } from '../../../../sensor/core/rows.ts';
+import { bareJid } from './story.ts';
 
 const CONNECTIONS: Readonly<Record<string, string>> = {
   c2s: 'client',
@@ -89,13 +90,7 @@ export function few(
   return { shown: list.slice(0, count), more: Math.max(0, list.length - count) };
 }
 
-/** The account or server of a JID, without its resource. */
-export function bareOf(jid: string): string {
-  const slash = jid.indexOf('/');
-  return slash < 0 ? jid : jid.slice(0, slash);
-}
-
 /** Page of an account or server. */
 export function identityPath(jid: string): string {
-  return `/identities/${encodeURIComponent(bareOf(jid))}`;
+  return `/identities/${encodeURIComponent(bareJid(jid))}`;
 }

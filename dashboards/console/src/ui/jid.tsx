@@ -1,6 +1,7 @@
 /** Addresses of XMPP as links to all that is known of them. */
 import type { JSX } from 'preact';
-import { bareOf, identityPath } from '../logic/people-words.ts';
+import { identityPath } from '../logic/people-words.ts';
+import { bareJid } from '../logic/story.ts';
 import { Link } from './link.tsx';
 import { Text } from './text.tsx';
 
@@ -15,7 +16,7 @@ interface JidLinkProps {
 /** The JID; its resource in a softer colour, for it says which device and not who. */
 export function JidLink({ jid, otherwise = '', max = 120 }: JidLinkProps): JSX.Element {
   if (jid === '') return <Text text={otherwise} max={max} />;
-  const bare = bareOf(jid);
+  const bare = bareJid(jid);
   return (
     <Link to={identityPath(bare)} class="jid">
       <Text text={bare} max={max} />

@@ -1,8 +1,9 @@
 /** An exposure in a row: what a listener learned, how, and with what outcome. */
 import type { JSX } from 'preact';
 import type { ExposureSummary } from '../../../../../sensor/core/rows.ts';
-import { outcomeWords, serverOf } from '../../logic/exposure-groups.ts';
+import { outcomeWords } from '../../logic/exposure-groups.ts';
 import { starttlsWords } from '../../logic/people-words.ts';
+import { endpoint } from '../../logic/story.ts';
 import { JidLink } from '../../ui/jid.tsx';
 import type { Column } from '../../ui/table.tsx';
 import { Text } from '../../ui/text.tsx';
@@ -25,7 +26,11 @@ export const EXPOSURE_COLUMNS: readonly Column<ExposureSummary>[] = [
   { title: 'Outcome', cell: (row) => <Text text={outcomeWords(row)} max={60} /> },
   { title: 'STARTTLS', hide: 'narrow', cell: ({ starttls }) => starttlsWords(starttls) },
   { title: 'From', cell: ({ clientIp }) => clientIp },
-  { title: 'Server', hide: 'narrow', cell: serverOf },
+  {
+    title: 'Server',
+    hide: 'narrow',
+    cell: ({ serverIp, serverPort }) => endpoint(serverIp, serverPort),
+  },
   { title: 'Client', hide: 'narrow', cell: ({ client }) => <Text text={client} max={40} /> },
   { title: 'Last', cell: ({ lastUsec }) => <Time usec={lastUsec} /> },
 ];

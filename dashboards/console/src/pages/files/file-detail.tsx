@@ -15,6 +15,7 @@ import {
   verdictOf,
 } from '../../logic/file-words.ts';
 import { bytes, count } from '../../logic/number.ts';
+import { endpoint } from '../../logic/story.ts';
 import { duration } from '../../logic/time.ts';
 import { href } from '../../router.ts';
 import { AlertTable } from '../../ui/alert-table.tsx';
@@ -135,8 +136,6 @@ function contentFacts(file: StoredFile): Fact[] {
 
 function wayFacts(file: StoredFile): Fact[] {
   const { from, to, srcIp, destIp, protocol, communityId, startUsec, tsUsec } = file;
-  const end = (ip: string, port: number): string =>
-    ip === '' ? 'not known' : `${ip.includes(':') ? `[${ip}]` : ip}:${port}`;
   return [
     ['From', <JidLink jid={from} otherwise="not known" />],
     ['To', <JidLink jid={to} otherwise="not known" />],
@@ -146,7 +145,10 @@ function wayFacts(file: StoredFile): Fact[] {
     ['Began', <Time usec={startUsec} />],
     ['Ended', <Time usec={tsUsec} />],
     ['Took', duration(tsUsec - startUsec)],
-    ['Network', `${end(srcIp, file.srcPort)} to ${end(destIp, file.destPort)}`],
+    [
+      'Network',
+      `${endpoint(srcIp, file.srcPort) || 'not known'} to ${endpoint(destIp, file.destPort) || 'not known'}`,
+    ],
     [
       'Community id',
       communityId === '' ? (

@@ -10,6 +10,7 @@ import {
   sessionParty,
   starttlsWords,
 } from '../../logic/people-words.ts';
+import { endpoint } from '../../logic/story.ts';
 import { duration } from '../../logic/time.ts';
 import { visibleText } from '../../logic/visible.ts';
 import { href } from '../../router.ts';
@@ -115,8 +116,9 @@ export function SessionDialog({ session, onClose }: SessionDialogProps): JSX.Ele
         </tbody>
       </table>
       <p class="muted">
-        {session.clientIp}:{session.clientPort} to {session.serverIp}:{session.serverPort},
-        community id <Text text={communityId} class="mono" />{' '}
+        {endpoint(session.clientIp, session.clientPort)} to{' '}
+        {endpoint(session.serverIp, session.serverPort)}, community id{' '}
+        <Text text={communityId} class="mono" />{' '}
         <CopyButton text={communityId} what="community id" />, sensor <Text text={session.sensor} />
       </p>
     </Dialog>

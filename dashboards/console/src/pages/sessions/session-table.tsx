@@ -6,12 +6,12 @@ import { api } from '../../api/endpoints.ts';
 import { usePages } from '../../api/load.ts';
 import { bytes, count } from '../../logic/number.ts';
 import {
-  bareOf,
   connectionWords,
   loginWords,
   protectionWords,
   sessionParty,
 } from '../../logic/people-words.ts';
+import { bareJid } from '../../logic/story.ts';
 import { duration } from '../../logic/time.ts';
 import { PagedTable } from '../../ui/paged-table.tsx';
 import type { Column } from '../../ui/table.tsx';
@@ -114,6 +114,6 @@ export function Seen({ percent }: { readonly percent: number }): JSX.Element {
 /** The account a session belongs to, for links; '' for those without one. */
 export function accountOf(session: StoredSession): string {
   const { jid, user, domain } = session;
-  if (jid !== '') return bareOf(jid);
+  if (jid !== '') return bareJid(jid);
   return user !== '' && domain !== '' && !user.includes('@') ? `${user}@${domain}` : user;
 }

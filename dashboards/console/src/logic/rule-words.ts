@@ -1,0 +1,71 @@
+/** Words and order for rules and what a site changed about them. */
+import type { RuleRow, RuleRows, TuningEntry } from '../../../../sensor/api/contract.ts';
+
+export const RULE_ORDERS = [
+  ['', 'Noisy first'],
+  ['severity', 'Severe first'],
+  ['last', 'Fired last'],
+  ['sid', 'By sid'],
+] as const;
+
+/** Path of a rule's page; other generators are named with their gid. */
+export function rulePath({ gid, sid }: Pick<RuleRow, 'gid' | 'sid'>): string {
+  return `/rules/${gid === 1 ? String(sid) : encodeURIComponent(`${gid}:${sid}`)}`;
+}
+
+/** `1510010`, or `119:3` for other generators. */
+export function ruleId({ gid, sid }: Pick<RuleRow, 'gid' | 'sid'>): string {
+  return gid === 1 ? String(sid) : `${gid}:${sid}`;
+}
+
+export function orderedRules(rows: readonly RuleRow[], order: string): RuleRow[] {
+  const bySid = (a: RuleRow, b: RuleRow): number => a.gid - b.gid || a.sid - b.sid;
+  const orders: Readonly<Record<string, (a: RuleRow, b: RuleRow) => number>> = {
+    severity: (a, b) => a.severity - b.severity || b.alerts - a.alerts,
+    last: (a, b) => (b.lastUsec ?? -Infinity) - (a.lastUsec ?? -Infinity) || b.alerts - a.alerts,
+    sid: bySid,
+  };
+  const compare = orders[order] ?? ((a: RuleRow, b: RuleRow) => b.alerts - a.alerts);
+  // Infinity minus itself is no number: rules that never fired are alike.
+  return [...rows].sort((a, b) => compare(a, b) || bySid(a, b));
+}
+
+/** Families of detections (`dlp-*`) with how many rules each has, in alphabetical order. */
+export function familiesOf(rows: readonly RuleRow[]): readonly (readonly [string, number])[] {
+  const families = new Map<string, number>();
+  for (const { detection } of rows) {
+    const family = detection.split('-', 1)[0] ?? '';
+    if (family !== '') families.set(family, (families.get(family) ?? 0) + 1);
+  }
+  return [...families].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Sentence: which rules are in force. */
+export function loadedSentence({ loaded, failed, generation }: RuleRows): string {
+  const rules = loaded === 1 ? 'One rule is' : `${loaded.toLocaleString('en-US')} rules are`;
+  const bad = failed === 0 ? '' : `, ${failed.toLocaleString('en-US')} could not be loaded`;
+  return `${rules} in force${bad} (generation ${generation}).`;
+}
+
+/** Sentence: what a change of the site does. */
+export function tuningWords({ action, line }: Pick<TuningEntry, 'action' | 'line'>): string {
+  const part = (name: string): string =>
+    new RegExp(`\\b${name}\\s+([^,]+)`).exec(line)?.[1]?.trim() ?? '';
+  if (action === 'disable') return 'The rule is switched off';
+  if (action === 'suppress') {
+    const track = part('track');
+    if (track === '') return 'Never alerts';
+    const value = part('ip') || part('jid') || part('domain') || part('value');
+    return `Never alerts ${TRACKS[track] ?? track} ${value}`.trim();
+  }
+  return `Alerts at most as the threshold says: ${line}`;
+}
+
+const TRACKS: Readonly<Record<string, string>> = {
+  by_src: 'on what comes from',
+  by_dst: 'on what goes to',
+  by_either: 'on what comes from or goes to',
+  by_from_jid: 'on what is sent by',
+  by_to_jid: 'on what is sent to',
+  by_domain: 'on what comes from the domain',
+};

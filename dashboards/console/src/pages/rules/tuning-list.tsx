@@ -1,0 +1,218 @@
+/** What the site changed about rules; an analyst takes a change back with a reason. */
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { TuningEntry } from '../../../../../sensor/api/contract.ts';
+import { api } from '../../api/endpoints.ts';
+import { asApiError } from '../../api/load.ts';
+import type { ApiError } from '../../api/client.ts';
+import { ruleId, rulePath, tuningWords } from '../../logic/rule-words.ts';
+import { may } from '../../session.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { Link } from '../../ui/link.tsx';
+import { EmptyState } from '../../ui/states.tsx';
+import { Table, type Column } from '../../ui/table.tsx';
+import { Text } from '../../ui/text.tsx';
+import { Time } from '../../ui/time.tsx';
+import { toast } from '../../ui/toast.tsx';
+
+interface TuningListProps {
+  readonly entries: readonly TuningEntry[];
+  readonly onChange: () => void;
+  readonly isOfOneRule?: boolean;
+}
+
+export function TuningList({ entries, onChange, isOfOneRule }: TuningListProps): JSX.Element {
+  const [taking, setTaking] = useState<TuningEntry | undefined>(undefined);
+  if (entries.length === 0) {
+    return (
+      <EmptyState title={isOfOneRule === true ? 'It was not tuned here' : 'Nothing was tuned here'}>
+        From the page of an alert an analyst can suppress, limit or disable its rule, with a reason.
+      </EmptyState>
+    );
+  }
+  const sorted = [...entries].sort((a, b) => lastChange(b) - lastChange(a));
+  const columns: readonly Column<TuningEntry>[] = [
+    {
+      title: 'State',
+      cell: ({ isActive }) => (
+        <span class={isActive ? 'tag accent' : 'tag'}>{isActive ? 'in force' : 'taken back'}</span>
+      ),
+    },
+    ...(isOfOneRule === true
+      ? []
+      : [
+          {
+            title: 'Rule',
+            cell: (entry: TuningEntry) => <Link to={rulePath(entry)}>{ruleId(entry)}</Link>,
+          },
+        ]),
+    { title: 'What', cell: (entry) => <What entry={entry} /> },
+    { title: 'Why', cell: (entry) => <Why entry={entry} /> },
+    {
+      title: 'Who',
+      cell: ({ actor, removed }) => (
+        <>
+          <Text text={actor} max={60} />
+          {removed === undefined || removed.actor === actor ? null : (
+            <span class="muted block">
+              back: <Text text={removed.actor} max={60} />
+            </span>
+          )}
+        </>
+      ),
+    },
+    {
+      title: 'When',
+      cell: ({ tsUsec, removed }) => (
+        <>
+          <Time usec={tsUsec} />
+          {removed === undefined ? null : (
+            <span class="muted block">
+              back: <Time usec={removed.tsUsec} />
+            </span>
+          )}
+        </>
+      ),
+    },
+    ...(may('analyst')
+      ? [
+          {
+            title: '',
+            align: 'right' as const,
+            cell: (entry: TuningEntry) =>
+              entry.isActive ? (
+                <Button
+                  small
+                  onClick={() => {
+                    setTaking(entry);
+                  }}
+                >
+                  Take back
+                </Button>
+              ) : null,
+          },
+        ]
+      : []),
+  ];
+  return (
+    <>
+      <Table
+        label="Tuning"
+        rows={sorted}
+        columns={columns}
+        keyOf={({ id }) => id}
+        hasKeys={isOfOneRule !== true}
+      />
+      {taking === undefined ? null : (
+        <TakeBack
+          entry={taking}
+          onClose={() => {
+            setTaking(undefined);
+          }}
+          onDone={onChange}
+        />
+      )}
+    </>
+  );
+}
+
+function What({ entry }: { readonly entry: TuningEntry }): JSX.Element {
+  return (
+    <>
+      <Text text={tuningWords(entry)} max={200} />
+      <Text text={entry.line} class="mono muted block" max={300} />
+    </>
+  );
+}
+
+function Why({ entry }: { readonly entry: TuningEntry }): JSX.Element {
+  return (
+    <>
+      <Text text={entry.reason} max={400} />
+      {entry.removed === undefined ? null : (
+        <span class="muted block">
+          back: <Text text={entry.removed.reason} max={400} />
+        </span>
+      )}
+    </>
+  );
+}
+
+function lastChange({ tsUsec, removed }: TuningEntry): number {
+  return removed?.tsUsec ?? tsUsec;
+}
+
+interface TakeBackProps {
+  readonly entry: TuningEntry;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}
+
+function TakeBack({ entry, onClose, onDone }: TakeBackProps): JSX.Element {
+  const [reason, setReason] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<ApiError | undefined>(undefined);
+  const run = async (): Promise<void> => {
+    if (reason.trim() === '') return;
+    setBusy(true);
+    try {
+      const { isPending } = await api.untune(entry.id, reason.trim());
+      toast({
+        text:
+          isPending === true
+            ? `Taken back; a sensor takes it at its next reload`
+            : `Rule ${ruleId(entry)} alerts again as before`,
+        kind: 'good',
+      });
+      onDone();
+      onClose();
+    } catch (error) {
+      setProblem(asApiError(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      title={`Take back the tuning of rule ${ruleId(entry)}`}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            kind="primary"
+            disabled={isBusy || reason.trim() === ''}
+            onClick={() => {
+              void run();
+            }}
+          >
+            {isBusy ? 'Taking back …' : 'Take back'}
+          </Button>
+        </>
+      }
+    >
+      <pre class="code wrap">
+        <Text text={entry.line} />
+      </pre>
+      <p>
+        It was tuned by <Text text={entry.actor} max={60} /> because: <Text text={entry.reason} />
+      </p>
+      <label class="field">
+        <span>Why it is taken back; kept in the history and in the audit</span>
+        <textarea
+          rows={3}
+          maxLength={500}
+          value={reason}
+          onInput={(event) => {
+            setReason(event.currentTarget.value);
+          }}
+        />
+      </label>
+      {problem === undefined ? null : (
+        <p class="refusal" role="alert">
+          <Text text={problem.message} /> <Text text={problem.hint} />
+        </p>
+      )}
+    </Dialog>
+  );
+}
