@@ -43,7 +43,7 @@ const FORMAT: Readonly<Record<TuningKind, string>> = {
   threshold: '# threshold.config. It may be edited: see signatures/README.md.',
   disable: '# disable.conf. It may be edited: see signatures/README.md.',
 };
-const FACT = /^#@ (\S{1,64}) (added|removed) (\S{1,40}) (\S{1,400}): (.*)$/;
+const FACT = /^#@ (\S+) (added|removed) (\S+) ([^\s:]+):(?: (.*))?$/;
 const REMOVED = '#- ';
 /** A file this long was not written by analysts. */
 const MAX_CHARS = 4 * 1024 * 1024;
@@ -162,8 +162,8 @@ function meaningOf(kind: TuningKind, line: string): Pick<TuningEntry, 'action' |
 
 function factLine({ id, what, tsUsec, actor, reason }: Fact): string {
   const time = new Date(Math.floor(tsUsec / 1000)).toISOString();
-  const who = actor === '' ? '-' : encode(actor, /[\s:]/g);
-  return `#@ ${id} ${what} ${time} ${who}: ${encode(reason)}`;
+  const who = actor === '' ? '-' : encode(actor, /[\s:]|^-$/g);
+  return `#@ ${id} ${what} ${time} ${who}: ${encode(reason, /^\s|\s$/g)}`;
 }
 
 function factOf(text: string): Fact | undefined {
@@ -180,10 +180,9 @@ function factOf(text: string): Fact | undefined {
 }
 
 /** Everything that could end a line, hide in it or turn it around is written as `\u{...}`; so is what `also` says. */
-function encode(text: string, also?: RegExp): string {
+function encode(text: string, also: RegExp): string {
   const hex = (char: string): string => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
-  const plain = text.replace(/[\\\p{C}\p{Zl}\p{Zp}]/gu, hex);
-  return also === undefined ? plain : plain.replace(also, hex);
+  return text.replace(/[\\\p{C}\p{Zl}\p{Zp}]/gu, hex).replace(also, hex);
 }
 
 function decode(text: string): string {
