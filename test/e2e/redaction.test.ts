@@ -21,8 +21,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../../sensor/config/index.ts';
+import type { Transcript } from '../../sensor/api/index.ts';
 import type { StoredAlert, StoredFile } from '../../sensor/output/index.ts';
 import { runOffline } from '../../sensor/offline.ts';
+import { createPacketService } from '../../sensor/service/packets.ts';
 import { CONTROL, RAW_RULES, plantSecrets, type Plant } from '../support/planted-secrets.ts';
 import { runCommand } from '../support/run-cli.ts';
 
@@ -50,19 +52,23 @@ writeFileSync(rules, `${RAW_RULES}\n`);
 const traces = new Map<string, Buffer>();
 let alerts: StoredAlert[] = [];
 let files: StoredFile[] = [];
+const transcripts = new Map<string, Transcript>();
 let places: ReadonlyMap<Plant, readonly string[]> = new Map();
 
 function keep(name: string, text: string | Buffer): void {
   traces.set(name, typeof text === 'string' ? Buffer.from(text) : text);
 }
 
-/** Every file below a folder, but for compiled rules: they were made before any packet. */
-function filesBelow(path: string): string[] {
+/**
+ * Every file below a folder, but for compiled rules, which were made before any packet, and kept packets: those are what
+ * went over the wire.
+ */
+function filesBelow(path: string, without = ['cache', 'packets']): string[] {
   return readdirSync(path, { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory()
-      ? entry.name === 'cache'
+      ? without.includes(entry.name)
         ? []
-        : filesBelow(join(path, entry.name))
+        : filesBelow(join(path, entry.name), [])
       : [join(path, entry.name)],
   );
 }
@@ -92,6 +98,7 @@ before(async () => {
   for (const path of filesBelow(data)) keep(path, readFileSync(path));
   keep('summary', readFileSync(join(folder, 'summary.json')));
   await askEverything();
+  await transcribeEverything();
   await serveEverything();
   places = leaks(plants, traces);
 });
@@ -128,6 +135,23 @@ async function askEverything(): Promise<void> {
   }
   for (const { jid } of JSON.parse(await ask('identities', '--json')) as { jid: string }[]) {
     await ask('identities', '--jid', jid);
+  }
+}
+
+/** What both sides said around each alert, decoded and as it was written. */
+async function transcribeEverything(): Promise<void> {
+  const overrides = [`data_dir=${data}`, `rules.extra_files=${JSON.stringify([rules])}`];
+  const service = createPacketService({ config: loadConfig({ file: undefined, overrides }) });
+  try {
+    for (const alert of alerts) {
+      const transcript = await service.transcript(alert);
+      transcripts.set(alert.alertId, transcript);
+      keep(`transcript of ${alert.detection} ${alert.alertId}`, JSON.stringify(transcript));
+      const texts = transcript.entries.map(({ decoded, raw }) => `${decoded}\n${raw}`);
+      keep(`text of transcript ${alert.alertId}`, texts.join('\n'));
+    }
+  } finally {
+    await service.close();
   }
 }
 
@@ -265,7 +289,7 @@ describe('secrets that were seen', () => {
   it('would be found: a control that may be shown is', () => {
     const control = { name: 'control', secret: CONTROL };
     const places = [...leaks([control], traces).values()].flat().join('\n');
-    for (const where of ['stanzawatch.db', 'eve.json', 'alerts list', 'http /', '-wal']) {
+    for (const where of ['stanzawatch.db', 'eve.json', 'alerts list', '-wal', 'transcript']) {
       assert.ok(places.includes(where), where);
     }
   });
@@ -287,6 +311,32 @@ describe('secrets that were seen', () => {
     const told = read(['--db', 'none', '--eve', 'none', '-l', join(folder, 'none')], bad, [2]);
     for (const path of bad) assert.ok(told.includes(path), `${path} is complained about`);
     assertClean();
+  });
+});
+
+describe('kept packets', () => {
+  it("are what went over the wire, for the sensor's user alone", () => {
+    const spool = join(data, 'packets');
+    assert.equal(statSync(spool).mode & 0o777, 0o700);
+    const names = readdirSync(spool);
+    assert.ok(names.length > 0);
+    for (const name of names) assert.equal(statSync(join(spool, name)).mode & 0o777, 0o600);
+    const packets = names
+      .filter((name) => name.endsWith('.pcapng'))
+      .map((name) => readFileSync(join(spool, name), 'latin1'))
+      .join('');
+    const clear = plants.filter(({ secret }) => packets.includes(secret));
+    assert.ok(clear.length > plants.length / 3, `${clear.length} secrets are in the packets`);
+  });
+
+  it('have a transcript for every alert on a connection, with the place of the alert', () => {
+    const onFlows = alerts.filter(({ flowId, xmpp }) => flowId > 0 && xmpp !== undefined);
+    assert.ok(onFlows.length > 20);
+    for (const { alertId, detection } of onFlows) {
+      const { entries = [], reason } = transcripts.get(alertId) ?? {};
+      assert.ok(entries.length > 1, `${detection}: ${reason ?? 'none'}`);
+      assert.equal(entries.filter(({ isAlert }) => isAlert).length, 1, detection);
+    }
   });
 });
 
