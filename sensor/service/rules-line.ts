@@ -26,6 +26,7 @@ interface Waiting {
 export interface RulesLineOptions {
   readonly config: SensorConfig;
   readonly idleMs?: number;
+  readonly heapMb?: number;
 }
 
 export class RulesLine {
@@ -106,9 +107,10 @@ export class RulesLine {
   }
 
   #start(): Worker {
+    const { config, heapMb = HEAP_MB } = this.#options;
     const thread = new Worker(new URL('./rules-thread.js', import.meta.url), {
-      workerData: this.#options.config,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+      workerData: config,
+      resourceLimits: { maxOldGenerationSizeMb: heapMb },
     });
     thread.on('message', (answering: RulesAnswering) => {
       this.#onAnswer(answering);
