@@ -26,6 +26,7 @@ export const DUTY_METRICS = {
     'Times that a limit of the work on one stanza, stream or table cut detection short',
     'limit',
   ),
+  seenBytes: counter('tcp_seen_bytes_total', 'Stream bytes that were seen'),
   sessions: counter('sessions_total', 'XMPP sessions that began'),
   duplicates: counter(
     'capture_duplicates_total',
@@ -36,7 +37,10 @@ export const DUTY_METRICS = {
 export type DutyMetricKey = keyof typeof DUTY_METRICS;
 
 export const DUTY_COUNTERS: Readonly<
-  Record<'flowsDegraded' | 'limitsReached' | 'sessions' | 'duplicates', CounterSamples>
+  Record<
+    'flowsDegraded' | 'limitsReached' | 'seenBytes' | 'sessions' | 'duplicates',
+    CounterSamples
+  >
 > = {
   flowsDegraded: [[{}, 'degradedFlows']],
   limitsReached: (
@@ -51,6 +55,7 @@ export const DUTY_COUNTERS: Readonly<
       ['bodies', 'bodiesNotUnpacked'],
     ] as const satisfies readonly (readonly [string, CounterName])[]
   ).map(([limit, name]) => [{ limit }, name]),
+  seenBytes: [[{}, 'tcpSeenBytes']],
   sessions: [[{}, 'sessionsOpened']],
   duplicates: [[{}, 'captureDuplicates']],
 };

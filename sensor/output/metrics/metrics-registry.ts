@@ -252,6 +252,7 @@ export class MetricsRegistry {
         return webhookSamples(key, this.#webhooks);
       case 'flowsDegraded':
       case 'limitsReached':
+      case 'seenBytes':
       case 'sessions':
       case 'duplicates':
         return this.#counterSamples(DUTY_COUNTERS[key]);
