@@ -206,10 +206,10 @@ export function withValue(
   key: PlainKey,
   value: string | undefined,
 ): AlertFilterState {
-  const values = Object.fromEntries(
-    Object.entries({ ...filter.values, [key]: value }).filter(([, one]) => one !== undefined),
-  ) as Partial<Record<PlainKey, string>>;
-  return { ...filter, values };
+  const others = Object.fromEntries(
+    Object.entries(filter.values).filter(([name]) => name !== key),
+  ) as AlertFilterState['values'];
+  return { ...filter, values: value === undefined ? others : { ...others, [key]: value } };
 }
 
 export function exclude(

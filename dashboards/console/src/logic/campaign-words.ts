@@ -29,7 +29,8 @@ export interface Trend {
 /** Does it go on at `nowUsec`, and how fast has it been? */
 export function trendOf(campaign: CampaignSummary, nowUsec: number): Trend {
   const { messages, firstUsec, lastUsec } = campaign;
-  const isGrowing = nowUsec - lastUsec < QUIET_USEC;
+  // A capture whose clock is ahead says nothing about now.
+  const isGrowing = Math.abs(nowUsec - lastUsec) < QUIET_USEC;
   const pace = paceWords(messages, (lastUsec - firstUsec) / 1e6);
   return { isGrowing, text: isGrowing ? `growing, ${pace}` : `quiet, was ${pace}` };
 }

@@ -37,7 +37,7 @@ export interface GraphLayout {
 }
 
 /** Units are pixels: the picture is shown at its own size. */
-export const ROW = 28;
+export const ROW = 25;
 const MARGIN = 28;
 const MIN_RADIUS = 6;
 const MAX_RADIUS = 11;
@@ -96,18 +96,10 @@ function placeInColumns(
 ): PlacedNode[] {
   const { focus, left, right, farLeft, farRight } = sidesOf(nodes, edges);
   const hasFar = farLeft.length + farRight.length > 0;
-  const columns = mirrored(
-    width,
-    ...(hasFar
-      ? ([
-          { near: left, far: farLeft, side: -1 },
-          { near: right, far: farRight, side: 1 },
-        ] as const)
-      : ([
-          { near: left, side: -1 },
-          { near: right, side: 1 },
-        ] as const)),
-  );
+  const columns = [
+    ...sideColumns(width, -1, left, farLeft, hasFar),
+    ...sideColumns(width, 1, right, farRight, hasFar),
+  ];
   const rows = Math.max(focus.length * 2, ...columns.map(({ ids }) => ids.length));
   const height = Math.max(MIN_HEIGHT, rows * ROW + 2 * MARGIN);
   const byId = new Map(nodes.map((node) => [node.id, node]));
@@ -141,30 +133,29 @@ function placeInColumns(
   return [...inFocus, ...besides].filter((node) => node !== undefined);
 }
 
-/** Columns on both sides of the middle, as shares of the width; the outer ones take room from the inner labels. */
-function mirrored(
+/**
+ * Columns of one side, at shares of the width from the middle. Outer ones push the inner ones on both sides inwards, and
+ * take room from the labels of theirs.
+ */
+function sideColumns(
   width: number,
-  ...sides: readonly {
-    readonly near: readonly string[];
-    readonly far?: readonly string[];
-    readonly side: -1 | 1;
-  }[]
+  side: -1 | 1,
+  near: readonly string[],
+  far: readonly string[],
+  isFour: boolean,
 ): Column[] {
-  return sides.flatMap(({ near, far, side }): Column[] => {
-    const at = (share: number): number => width / 2 + side * share * width;
-    const rims = MAX_RADIUS + LABEL_GAP;
-    if (far === undefined) {
-      const bend = 0.05 * width;
-      return [{ ids: near, x: at(0.24), bend, side, labelRoom: 0.26 * width - rims }];
-    }
-    return [
-      {
-        ...{ ids: near, x: at(0.17), bend: 0, side },
-        labelRoom: 0.16 * width - rims - MAX_RADIUS,
-      },
-      { ids: far, x: at(0.33), bend: 0, side, labelRoom: 0.17 * width - rims },
-    ];
-  });
+  const at = (share: number): number => width / 2 + side * share * width;
+  const rims = MAX_RADIUS + LABEL_GAP;
+  if (!isFour) {
+    const labelRoom = 0.26 * width - rims;
+    return [{ ids: near, x: at(0.24), bend: 0.05 * width, side, labelRoom }];
+  }
+  const inner = { ids: near, x: at(0.17), bend: 0, side };
+  if (far.length === 0) return [{ ...inner, labelRoom: 0.33 * width - rims }];
+  return [
+    { ...inner, labelRoom: 0.16 * width - rims - MAX_RADIUS },
+    { ids: far, x: at(0.33), bend: 0, side, labelRoom: 0.17 * width - rims },
+  ];
 }
 
 function placeInList(

@@ -5,6 +5,7 @@ import type { StoredAlert } from '../../../../sensor/core/rows.ts';
 import { api } from '../api/endpoints.ts';
 import { usePages } from '../api/load.ts';
 import { count } from '../logic/number.ts';
+import { ends } from '../logic/story.ts';
 import { navigate } from '../router.ts';
 import { Link } from './link.tsx';
 import { PagedTable } from './paged-table.tsx';
@@ -12,6 +13,7 @@ import { SeverityBadge } from './severity.tsx';
 import type { Column } from './table.tsx';
 import { Text } from './text.tsx';
 import { Time } from './time.tsx';
+import { TwoLines } from './two-lines.tsx';
 
 interface AlertTableProps {
   readonly query: AlertQuery;
@@ -30,15 +32,15 @@ const COLUMNS: readonly Column<StoredAlert>[] = [
     title: 'What happened',
     grow: true,
     cell: (alert) => (
-      <Link to={alertPath(alert)}>
-        <Text text={alert.summary === '' ? alert.signature : alert.summary} max={240} />
-      </Link>
+      <TwoLines
+        first={
+          <Link to={alertPath(alert)}>
+            <Text text={alert.summary === '' ? alert.signature : alert.summary} max={240} />
+          </Link>
+        }
+        second={<AlertEnds alert={alert} />}
+      />
     ),
-  },
-  {
-    title: 'Detection',
-    hide: 'narrow',
-    cell: ({ detection }) => <Text text={detection} class="muted" />,
   },
   { title: 'Times', align: 'right', hide: 'phone', cell: ({ count: times }) => count(times) },
   { title: 'Status', hide: 'narrow', cell: ({ status }) => (status === 'new' ? '' : status) },
@@ -63,6 +65,17 @@ export function AlertTable(props: AlertTableProps): JSX.Element {
       emptyHint={emptyHint}
       hasKeys={hasKeys}
     />
+  );
+}
+
+/** Detection, and between whom. */
+function AlertEnds({ alert }: { readonly alert: StoredAlert }): JSX.Element {
+  const { from, to } = ends(alert);
+  return (
+    <>
+      <Text text={alert.detection} max={60} />, <Text text={from} max={80} /> to{' '}
+      <Text text={to} max={80} />
+    </>
   );
 }
 

@@ -18,6 +18,10 @@ export function Dialog({ title, onClose, children, actions, wide }: DialogProps)
   useEffect(() => {
     const before = document.activeElement;
     element.current?.showModal();
+    // The first thing to fill in, not the button that closes.
+    element.current
+      ?.querySelector<HTMLElement>('.dialog-content :is(input, textarea, select, [tabindex="0"])')
+      ?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };

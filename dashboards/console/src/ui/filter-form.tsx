@@ -7,7 +7,6 @@ import { useRef, useState } from 'preact/hooks';
 import { query, setQuery } from '../router.ts';
 import { FilterBar } from './chip.tsx';
 import { useKeys } from './keys.ts';
-import './styles/lists.css';
 
 export interface TextFilter {
   /** Key of the query. */

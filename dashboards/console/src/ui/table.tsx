@@ -9,6 +9,8 @@ export interface Column<Row> {
   readonly align?: 'right';
   /** Takes the room that is left and is cut with an ellipsis. Give one or two columns this. */
   readonly grow?: boolean;
+  /** Long texts go on in a next line. */
+  readonly wrap?: boolean;
   /** Left out below this width. */
   readonly hide?: 'phone' | 'narrow';
 }
@@ -113,10 +115,11 @@ function isPlainClick(event: MouseEvent): boolean {
   return window.getSelection()?.toString() === '';
 }
 
-function classOf<Row>({ align, grow, hide }: Column<Row>): string | undefined {
+function classOf<Row>({ align, grow, wrap, hide }: Column<Row>): string | undefined {
   const names = [
     align === 'right' && 'right',
     grow === true && 'cell-grow',
+    wrap === true && 'cell-wrap',
     hide && `hide-${hide}`,
   ];
   return names.filter(Boolean).join(' ') || undefined;
