@@ -129,7 +129,8 @@ export async function buildServer(options: HttpOptions, host: string): Promise<F
   await app.register(rateLimit, { global: false });
   await app.register(
     (api) => {
-      for (const route of ROUTES) addRoute(api, route, context, gate, limits);
+      const rates = ratesOf(api, limits);
+      for (const route of ROUTES) addRoute(api, route, context, { gate, rates, limits });
       return Promise.resolve();
     },
     { prefix: PREFIX },
@@ -153,22 +154,28 @@ function addErrors(app: FastifyInstance): void {
   });
 }
 
+/** What stands before a route. */
+interface Doors {
+  readonly gate: Gate;
+  readonly rates: Rates;
+  readonly limits: HttpLimits;
+}
+
 function addRoute(
   app: FastifyInstance,
   route: Route,
   context: ApiContext,
-  gate: Gate,
-  limits: HttpLimits,
+  { gate, rates, limits }: Doors,
 ): void {
   app.route({
     method: route.method,
     url: route.path,
     schema: schemaOf(route),
     ...(route.bodyLimit === undefined ? {} : { bodyLimit: limits[route.bodyLimit] }),
-    config: { rateLimit: rateOf(route, limits) },
-    onRequest: (request, _reply, done) => {
+    onRequest: async (request) => {
       request.token = gate.check(request, route.role);
-      done();
+      const rate = await rates[route.cost ?? 'read'](request);
+      if (!rate.isAllowed && rate.isExceeded) throw tooOften(rate.ttlInSeconds);
     },
     handler: async (request, reply) => {
       const { params, query, body, token } = request;
@@ -178,25 +185,31 @@ function addRoute(
   });
 }
 
+type Rates = Readonly<Record<'read' | NonNullable<Route['cost']>, RateLimit>>;
+type RateLimit = ReturnType<FastifyInstance['createRateLimit']>;
+
 /** By token, for all paths of the same cost together. */
-function rateOf({ cost }: Route, limits: HttpLimits): object {
-  const max = {
-    read: limits.httpRequestsPerMinute,
-    write: limits.httpWritesPerMinute,
-    heavy: limits.httpHeavyPerMinute,
-  }[cost ?? 'read'];
+function ratesOf(app: FastifyInstance, limits: HttpLimits): Rates {
+  const rate = (max: number): RateLimit =>
+    app.createRateLimit({
+      ...{ max, timeWindow: MINUTE_MS },
+      keyGenerator: (request: FastifyRequest) => request.token?.name ?? request.ip,
+    });
   return {
-    ...{ max, timeWindow: MINUTE_MS, groupId: cost ?? 'read', hook: 'preValidation' },
-    keyGenerator: (request: FastifyRequest) => request.token?.name ?? request.ip,
-    errorResponseBuilder: (_request: FastifyRequest, { ttl }: { ttl: number }) =>
-      new ApiError(
-        429,
-        'TOO_MANY',
-        'Too many requests with this token',
-        'Ask less often',
-        Math.max(1, Math.ceil(ttl / 1000)),
-      ),
+    read: rate(limits.httpRequestsPerMinute),
+    write: rate(limits.httpWritesPerMinute),
+    heavy: rate(limits.httpHeavyPerMinute),
   };
+}
+
+function tooOften(seconds: number): ApiError {
+  return new ApiError(
+    429,
+    'TOO_MANY',
+    'Too many requests with this token',
+    'Ask less often',
+    Math.max(1, seconds),
+  );
 }
 
 /** What is not there: which path was meant, where that can be told. */
@@ -211,14 +224,15 @@ function unknownPath(request: FastifyRequest): ApiError {
 }
 
 function addProbes(app: FastifyInstance, { services, readiness }: HttpOptions): void {
-  app.get('/metrics', async (_request, reply) => {
+  const hidden = { schema: { hide: true } };
+  app.get('/metrics', hidden, async (_request, reply) => {
     const text = await services.sensor.metricsText();
     await reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
   });
-  app.get('/healthz', async (_request, reply) => {
+  app.get('/healthz', hidden, async (_request, reply) => {
     await reply.send({ status: 'alive' });
   });
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/readyz', hidden, async (_request, reply) => {
     const checks = await readiness();
     const isReady = checks.every((check) => check.isOk);
     await reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready', checks });

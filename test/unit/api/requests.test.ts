@@ -1,0 +1,381 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ROUTES, type Problem } from '../../../sensor/api/index.ts';
+import type { AlertFilter } from '../../../sensor/output/index.ts';
+import {
+  ERROR_CODES,
+  OperatorError,
+  setLogWriter,
+  type ErrorCode,
+} from '../../../sensor/core/index.ts';
+import { bearer, listen, openLab, pathOf, raw, type Lab } from './api-lab.ts';
+
+async function get(lab: Lab, url: string): Promise<{ code: number; error: Problem['error'] }> {
+  const answer = await lab.app.inject({
+    url: `/api/v1${url}`,
+    headers: bearer(lab.tokens.viewer),
+  });
+  return { code: answer.statusCode, error: (answer.json() as Partial<Problem>).error ?? NONE };
+}
+
+const NONE = { code: '', message: '' };
+
+async function post(
+  lab: Lab,
+  url: string,
+  payload: string | object,
+  headers: Record<string, string> = {},
+): Promise<{ code: number; error: Problem['error'] }> {
+  const answer = await lab.app.inject({
+    method: 'POST',
+    url: `/api/v1${url}`,
+    headers: { ...bearer(lab.tokens.admin), ...headers },
+    payload,
+  });
+  return { code: answer.statusCode, error: (answer.json() as Partial<Problem>).error ?? NONE };
+}
+
+describe('queries', () => {
+  it('become filters of the store', async () => {
+    let filter: AlertFilter | undefined;
+    const lab = await openLab({
+      services: {
+        store: {
+          alerts: (asked) => {
+            filter = asked;
+            return Promise.resolve({ items: [] });
+          },
+        },
+      },
+    });
+    const query =
+      'since=1790000000000000&until=2026-01-31&severity=critical,3&detection=dlp-*&sid=7&jid=a%40b&ip=10.0.0.1' +
+      '&category=Leak&status=open,closed&campaign=c1&file=f1&flow=1%3Ax%3D&text=a%20b&limit=500&cursor=abc';
+    assert.equal((await get(lab, `/alerts?${query}`)).code, 200);
+    assert.deepEqual(filter, {
+      sinceUsec: 1_790_000_000_000_000,
+      untilUsec: Date.parse('2026-01-31') * 1000,
+      limit: 500,
+      cursor: 'abc',
+      severities: [1, 3],
+      statuses: ['new', 'escalated', 'closed'],
+      ...{ detection: 'dlp-*', sid: 7, jid: 'a@b', ip: '10.0.0.1', category: 'Leak', text: 'a b' },
+      ...{ campaignId: 'c1', fileId: 'f1', communityId: '1:x=' },
+    });
+    assert.equal((await get(lab, '/alerts')).code, 200);
+    assert.equal(filter.limit, 50);
+    await lab.app.close();
+  });
+
+  it('that are wrong are refused with what to write', async () => {
+    const lab = await openLab();
+    const cases: readonly (readonly [url: string, message: RegExp, hint?: RegExp])[] = [
+      ['/alerts?severty=1', /takes no "severty"/, /Did you mean severity\?/],
+      ['/alerts?severity=critcal', /no severity "critcal"/, /critical/],
+      ['/alerts?severity=5', /no severity "5"/, /critical, high/],
+      ['/alerts?status=opne', /no status/, /open/],
+      ['/alerts?limit=501', /limit in the query must be <= 500/],
+      ['/alerts?limit=0', /limit/],
+      ['/alerts?limit=-1', /limit/],
+      ['/alerts?limit=1.5', /limit in the query must be integer/],
+      ['/alerts?limit=x', /limit/],
+      ['/alerts?limit=1&limit=2', /limit/],
+      ['/alerts?jid=a&jid=b', /jid in the query must be string/],
+      ['/alerts?sid=4294967296', /sid/],
+      ['/alerts?since=tomorrow', /Cannot read the time/, /24h/],
+      [`/alerts?text=${'x'.repeat(1001)}`, /text in the query/],
+      ['/alerts?cursor=', /cursor/],
+      ['/alerts?__proto__=1', /takes no/],
+      ['/alerts/top?by=nick', /must be one of jid, domain, ip, signature, category/],
+      ['/me?x=1', /takes no "x"/, /It takes none/],
+      ['/graph', /jid or campaign/],
+      ['/graph?jid=a&campaign=b', /jid or campaign/],
+      ['/files?road=email', /must be one of ibb/],
+      ['/files?hash=xyz', /hash/],
+      ['/alerts/..%2f..%2fetc', /id/],
+      ['/alerts/%00', /id/],
+      ['/rules/abc', /sid/],
+      ['/rules/1:2:3', /sid/],
+    ];
+    for (const [url, message, hint] of cases) {
+      const { code, error } = await get(lab, url);
+      assert.equal(code, 400, url);
+      assert.match(error.message, message, url);
+      if (hint !== undefined) assert.match(error.hint ?? '', hint, url);
+    }
+    await lab.app.close();
+  });
+
+  it('for what is not there say so', async () => {
+    const lab = await openLab();
+    for (const [url, hint] of [
+      ['/alerts/ffff', /retention/],
+      ['/files/ffff', undefined],
+      ['/campaigns/ffff', undefined],
+      ['/rules/7', /GET/],
+      ['/alert', /alerts\?/],
+      ['/', undefined],
+    ] as const) {
+      const { code, error } = await get(lab, url);
+      assert.equal(code, 404, url);
+      assert.equal(error.code, 'NOT_FOUND');
+      if (hint !== undefined) assert.match(error.hint ?? '', hint);
+    }
+    await lab.app.close();
+  });
+});
+
+describe('bodies', () => {
+  it('that are wrong are refused and change nothing', async () => {
+    const lab = await openLab({ limits: { httpHeavyPerMinute: 1000 } });
+    const id = '/alerts/4f1c9a7be0d2358864aa01c3d75be912/triage';
+    const long = 'x'.repeat(4001);
+    const cases: readonly (readonly [url: string, body: string | object, message: RegExp])[] = [
+      [id, {}, /status/],
+      [id, { status: 'done' }, /must be one of new/],
+      [id, { status: 'new', color: 1 }, /takes no "color"/],
+      [id, { comment: long }, /comment/],
+      [id, '{"status":', /JSON/],
+      [id, '{"__proto__":{"a":1},"status":"new"}', /JSON/],
+      [id, '[]', /must be object/],
+      [id, '""', /must be object/],
+      [id, 'null', /must be object/],
+      ['/alerts/triage', { status: 'new' }, /./],
+      ['/alerts/triage', { status: 'new', ids: [] }, /./],
+      ['/alerts/triage', { status: 'new', ids: ['a'], query: {} }, /./],
+      ['/alerts/triage', { status: 'new', query: { severty: '1' } }, /./],
+      ['/alerts/triage', { status: 'new', query: { cursor: 'a' } }, /cursor/],
+      ['/alerts/triage', { status: 'new', ids: Array(1001).fill('a') }, /./],
+      ['/rules/tuning', { sid: 1, action: 'disable' }, /reason/],
+      ['/rules/tuning', { sid: 1, action: 'delete', reason: 'x' }, /./],
+      ['/rules/tuning', { sid: 1, action: 'threshold', reason: 'x' }, /./],
+      ['/rules/tuning', { sid: 0, action: 'disable', reason: 'x' }, /./],
+      ['/rules/try', { stanza: '' }, /stanza/],
+      ['/rules/try', { stanzas: '<a/>' }, /stanza/],
+    ];
+    for (const [url, body, message] of cases) {
+      const { code, error } = await post(lab, url, body, { 'content-type': 'application/json' });
+      assert.equal(code, 400, `${url} ${JSON.stringify(body).slice(0, 80)}`);
+      assert.match(error.message, message, `${url} ${JSON.stringify(body).slice(0, 80)}`);
+    }
+    await lab.app.close();
+    assert.deepEqual(lab.changes, []);
+  });
+
+  it('are JSON and not too large', async () => {
+    const lab = await openLab({ limits: { httpBodyBytes: 2048, httpTryBytes: 8192 } });
+    const id = '/alerts/4f1c9a7be0d2358864aa01c3d75be912/triage';
+    const body = JSON.stringify({ comment: 'x'.repeat(2100) });
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
+      const { code, error } = await post(lab, id, '{"status":"new"}', { 'content-type': type });
+      assert.equal(code, 415, type);
+      assert.equal(error.code, 'NOT_JSON');
+    }
+    const json = { 'content-type': 'application/json' };
+    assert.equal((await post(lab, id, body, json)).code, 413);
+    const stanza = (length: number): string => JSON.stringify({ stanza: 'x'.repeat(length) });
+    assert.equal((await post(lab, '/rules/try', stanza(6000), json)).code, 200);
+    const large = await post(lab, '/rules/try', stanza(9000), json);
+    assert.equal(large.code, 413);
+    assert.equal(large.error.code, 'TOO_LARGE');
+    await lab.app.close();
+    assert.deepEqual(lab.changes, []);
+  });
+});
+
+describe('limits', () => {
+  it("of requests are each token's own", async () => {
+    const lab = await openLab({ limits: { httpRequestsPerMinute: 3, httpHeavyPerMinute: 1 } });
+    const codes: number[] = [];
+    for (let i = 0; i < 5; i++)
+      codes.push((await get(lab, i % 2 === 0 ? '/me' : '/sessions')).code);
+    assert.deepEqual(codes, [200, 200, 200, 429, 429]);
+    const limited = await lab.app.inject({
+      url: '/api/v1/me',
+      headers: bearer(lab.tokens.viewer),
+    });
+    assert.match(String(limited.headers['retry-after']), /^\d+$/);
+    assert.equal((limited.json() as Problem).error.code, 'TOO_MANY');
+    const other = await lab.app.inject({ url: '/api/v1/me', headers: bearer(lab.tokens.admin) });
+    assert.equal(other.statusCode, 200);
+    const body = { stanza: '<a/>' };
+    assert.equal((await post(lab, '/rules/try', body)).code, 200);
+    assert.equal((await post(lab, '/rules/try', body)).code, 429);
+    await lab.app.close();
+  });
+
+  it('of URLs', async () => {
+    const lab = await openLab({ limits: { httpUrlChars: 200 } });
+    const { code, error } = await get(lab, `/alerts?text=${'x'.repeat(200)}`);
+    assert.equal(code, 414);
+    assert.equal(error.code, 'URL_TOO_LONG');
+    await lab.app.close();
+  });
+
+  it('of time: a question that takes too long is answered', async () => {
+    const lab = await openLab({
+      limits: { httpRequestSeconds: 0.05 },
+      services: { store: { sessions: () => new Promise(() => undefined) } },
+    });
+    const { code, error } = await get(lab, '/sessions');
+    assert.equal(code, 503);
+    assert.equal(error.code, 'TOO_SLOW');
+    await lab.app.close();
+  });
+
+  it('of connections', async () => {
+    const lab = await openLab({ limits: { httpConnections: 2 } });
+    const port = await listen(lab.app);
+    const request = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const { connect } = await import('node:net');
+    const held = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    for (const socket of held) socket.write(request);
+    await Promise.all(held.map((socket) => new Promise((resolve) => socket.once('data', resolve))));
+    assert.equal(await raw(port, request), '');
+    for (const socket of held) socket.destroy();
+    await lab.app.close();
+  });
+});
+
+describe('troubles', () => {
+  it('of the store and the rules are told with status, code and fix', async () => {
+    const expected: Partial<Record<ErrorCode, readonly [status: number, again: boolean]>> = {
+      USAGE: [400, false],
+      STORE_LOCKED: [503, true],
+      STORE_BUSY: [503, true],
+      STORE_UNREADABLE: [503, true],
+      STORE_UNWRITABLE: [503, true],
+      STORE_NEWER: [503, false],
+      RULES_INVALID: [422, false],
+      ADDRESS_IN_USE: [500, false],
+    };
+    for (const [code, [status, isAgain]] of Object.entries(expected)) {
+      assert.ok(code in ERROR_CODES);
+      const lab = await openLab({
+        services: {
+          store: {
+            alerts: () =>
+              Promise.reject(new OperatorError(code as ErrorCode, 'It is so', 'Do this')),
+          },
+        },
+      });
+      setLogWriter(() => undefined);
+      const answer = await lab.app.inject({
+        url: '/api/v1/alerts',
+        headers: bearer(lab.tokens.viewer),
+      });
+      setLogWriter((line) => process.stderr.write(line));
+      assert.equal(answer.statusCode, status, code);
+      assert.deepEqual(answer.json(), { error: { code, message: 'It is so', hint: 'Do this' } });
+      assert.equal(answer.headers['retry-after'] !== undefined, isAgain, code);
+      await lab.app.close();
+    }
+  });
+
+  it('that are our own say nothing of themselves', async () => {
+    const lab = await openLab({
+      services: { store: { alerts: () => Promise.reject(new Error('secret /path/to/it')) } },
+    });
+    const logged: string[] = [];
+    setLogWriter((line) => logged.push(line));
+    const { code, error } = await get(lab, '/alerts');
+    setLogWriter((line) => process.stderr.write(line));
+    assert.equal(code, 500);
+    assert.equal(error.code, 'INTERNAL');
+    assert.ok(!JSON.stringify(error).includes('secret'));
+    assert.ok(logged.join('').includes('secret'), 'the log has it');
+    await lab.app.close();
+  });
+
+  it('never put text of a request into a header, nor pages into a frame', async () => {
+    const lab = await openLab();
+    for (const route of ROUTES) {
+      if (route.path === '/events') continue;
+      const { headers } = await lab.app.inject({
+        method: route.method,
+        url: `${pathOf(route.path)}${route.path === '/graph' ? '&' : '?'}x=%0d%0aevil:1`,
+        headers: bearer(lab.tokens.admin),
+      });
+      assert.ok(!JSON.stringify(headers).includes('evil'));
+      assert.equal(headers['cache-control'], 'no-store');
+      assert.equal(headers['x-content-type-options'], 'nosniff');
+      assert.match(String(headers['content-security-policy']), /frame-ancestors 'none'/);
+    }
+    await lab.app.close();
+  });
+});
+
+describe('packets', () => {
+  it("come as a file whose name is the alert's id alone", async () => {
+    const lab = await openLab();
+    const answer = await lab.app.inject({
+      url: pathOf('/alerts/:id/pcap'),
+      headers: bearer(lab.tokens.analyst),
+    });
+    assert.equal(answer.statusCode, 200);
+    assert.equal(answer.body, '\n\r\r\npackets');
+    assert.equal(
+      answer.headers['content-disposition'],
+      'attachment; filename="stanzawatch-4f1c9a7be0d2358864aa01c3d75be912.pcapng"',
+    );
+    await lab.app.close();
+  });
+
+  it('that are not kept are a 404 with the reason, and nothing is told in the audit', async () => {
+    const lab = await openLab({
+      services: {
+        packets: {
+          pcap: () => Promise.resolve(undefined),
+          kept: () =>
+            Promise.resolve({
+              ...{ packets: 0, bytes: 0, firstUsec: 0, lastUsec: 0 },
+              reason: 'They were too old',
+            }),
+        },
+      },
+    });
+    const answer = await lab.app.inject({
+      url: pathOf('/alerts/:id/pcap'),
+      headers: bearer(lab.tokens.analyst),
+    });
+    assert.equal(answer.statusCode, 404);
+    assert.equal((answer.json() as Problem).error.hint, 'They were too old');
+    await lab.app.close();
+    assert.deepEqual(lab.audit, []);
+  });
+});
+
+describe('rules', () => {
+  it('are filtered by what is asked', async () => {
+    const lab = await openLab();
+    const items = async (query: string): Promise<number> => {
+      const answer = await lab.app.inject({
+        url: `/api/v1/rules?${query}`,
+        headers: bearer(lab.tokens.viewer),
+      });
+      return (answer.json() as { items: unknown[] }).items.length;
+    };
+    for (const query of [
+      'text=CARD',
+      'text=100020',
+      'detection=dlp-*',
+      'detection=dlp-pan',
+      'file=dlp.rules',
+      'tuned=true',
+      'enabled=true',
+    ]) {
+      assert.equal(await items(query), 1, query);
+    }
+    for (const query of [
+      'text=iban',
+      'detection=spim-*',
+      'detection=dlp-',
+      'file=dlp',
+      'tuned=false',
+      'enabled=false',
+    ]) {
+      assert.equal(await items(query), 0, query);
+    }
+    await lab.app.close();
+  });
+});
