@@ -82,7 +82,7 @@ describe('tune', () => {
     assert.deepEqual(second?.tuning.threshold, {
       ...{ file: desk.path('threshold.config'), text: before },
     });
-    assert.deepEqual(second?.tuning.disable, {
+    assert.deepEqual(second.tuning.disable, {
       ...{ file: desk.path('disable.conf'), text: desk.read('disable.conf') },
     });
   });

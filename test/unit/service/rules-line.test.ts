@@ -51,9 +51,10 @@ describe('the rules thread', () => {
       [[100, 'own.rules', true]],
     );
     assert.equal(loaded, 1);
-    assert.equal(line.isRunning, true);
-    for (let i = 0; i < 100 && line.isRunning; i++) await pause(20);
-    assert.equal(line.isRunning, false);
+    const isRunning = (): boolean => line.isRunning;
+    assert.equal(isRunning(), true);
+    for (let i = 0; i < 100 && isRunning(); i++) await pause(20);
+    assert.equal(isRunning(), false);
     assert.equal((await line.ask('rows', {}, LONG)).loaded, 1);
   });
   it('loads anew what has another version, and nothing else', async () => {
