@@ -96,6 +96,7 @@ export class Playback implements TransportHandler, XmppHandler {
   #tape: TapeInfo | undefined;
   /** Elements wait for findings that are told behind them. */
   #last: PlayedElement | undefined;
+  #sealed: Played | undefined;
   /** Findings of events come before the element they are about. */
   #early: Finding[] = [];
 
@@ -161,6 +162,8 @@ export class Playback implements TransportHandler, XmppHandler {
     this.#wires[direction]?.add(bytes.subarray(offset, offset + length));
     this.#xmpp.data(flow, direction, bytes, offset, length, this.#now);
     this.#tellLast();
+    if (this.#sealed !== undefined) this.#handler.onPlayed(this.#sealed);
+    this.#sealed = undefined;
   }
 
   onXmlGap(flow: number, direction: Direction, length: number): void {
@@ -209,9 +212,9 @@ export class Playback implements TransportHandler, XmppHandler {
   }
 
   onEncrypted(flow: number, how: 'starttls' | 'compressed'): void {
-    this.#tellLast();
     this.#transport.setEncrypted(flow, how);
-    this.#handler.onPlayed({ what: 'sealed', tsUsec: this.#now, how });
+    // The element that says so is told behind this.
+    this.#sealed = { what: 'sealed', tsUsec: this.#now, how };
   }
 
   onSealed(flow: number): void {

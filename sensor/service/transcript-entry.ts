@@ -5,7 +5,8 @@
  */
 import { cutText, redactPlaced, type PlacedText, type SecretShape } from '../alert/index.ts';
 import type { TextSpan, TranscriptEntry } from '../api/index.ts';
-import type { Finding } from '../detect/index.ts';
+import { bufferId } from '../core/index.ts';
+import type { Finding, FindingMatch } from '../detect/index.ts';
 import { placeOfMatch, type PlayedElement } from './played-element.ts';
 import {
   isBlank,
@@ -17,7 +18,7 @@ import {
   type PrintedValue,
 } from './printed-element.ts';
 import { rawText, readRaw, type RawElement, type RawValue } from './raw-element.ts';
-import type { KnownSecrets } from './known-secrets.ts';
+import { KnownSecrets } from './known-secrets.ts';
 
 /** Longest text of an entry. */
 const ENTRY_CHARS = 16 * 1024;
@@ -27,6 +28,7 @@ const READ_CHARS = 256 * 1024;
 const EDGE_CHARS = 128;
 const WITHHELD = '********';
 const MAX_MARKS = 64;
+const RAW_STANZA = bufferId('xmpp.stanza');
 
 /** An element read, before all secrets of the conversation are known. */
 export class EntryDraft {
@@ -55,8 +57,7 @@ export class EntryDraft {
     for (const finding of element.findings) this.#learnSecrets(finding, secrets);
     for (const finding of marked) {
       for (const match of finding.matches.slice(0, MAX_MARKS)) {
-        const place = placeOfMatch(element, match);
-        if (place !== undefined) this.#marks.push(...this.#inPrint(place[0], place[1]));
+        this.#marks.push(...this.#placesOf(finding, match));
       }
     }
     // Shapes as well: what is a password here is one where it stands without its label.
@@ -87,27 +88,42 @@ export class EntryDraft {
 
   /** Nothing of a secret found by a rule is shown, not even its ends. */
   #learnSecrets(finding: Finding, secrets: KnownSecrets): void {
-    const { rule, evidence, evidenceOffset, matches } = finding;
-    if (rule.isSecret) {
-      for (const match of matches) {
-        const place = placeOfMatch(this.element, match);
-        const own = place === undefined ? [] : this.#inPrint(place[0], place[1]);
-        this.#secret.push(...own);
-        for (const { start, end } of own) secrets.add(this.#printed.text.slice(start, end));
-        if (match.buffer !== finding.buffer || match.region !== finding.region) continue;
-        const start = match.offset - evidenceOffset;
-        secrets.addBytes(evidence.subarray(Math.max(0, start), start + match.length));
-      }
+    const { rule, evidence, matches } = finding;
+    for (const match of rule.isSecret ? matches : []) {
+      const own = this.#placesOf(finding, match);
+      this.#secret.push(...(own.length > 0 ? own : this.#allWords()));
+      for (const { start, end } of own) secrets.add(this.#printed.text.slice(start, end));
     }
     for (const { offset, length } of finding.secrets) {
       secrets.addBytes(evidence.subarray(offset, offset + length));
     }
   }
 
-  /** A stretch of the tokenizer's memory, in the print: of each value it touches the part it covers. */
-  #inPrint(from: number, to: number): SecretShape[] {
-    const { raw, rawOffset } = this.element;
-    if (from >= rawOffset && to <= rawOffset + raw.length) return this.#rawInPrint(from, to);
+  /** Where a match stands in the print; where the rule read a text made for it, wherever the same is written. */
+  #placesOf(finding: Finding, match: FindingMatch): SecretShape[] {
+    const own = this.#matched(match);
+    const { evidence, evidenceOffset, buffer, region } = finding;
+    if (own.length > 0 || match.buffer !== buffer || match.region !== region) return own;
+    const start = Math.max(0, match.offset - evidenceOffset);
+    const same = new KnownSecrets();
+    same.addBytes(evidence.subarray(start, match.offset - evidenceOffset + match.length));
+    return same.placesIn(this.#printed.text);
+  }
+
+  /** The secret is in what somebody wrote, and it cannot be told where. */
+  #allWords(): SecretShape[] {
+    return this.#printed.values.flatMap(({ start, end, isAttribute }) =>
+      start === undefined || isAttribute ? [] : [{ start, end, isWhole: true }],
+    );
+  }
+
+  /** What a rule matched, in the print: of each value it touches the part it covers. */
+  #matched(match: FindingMatch): SecretShape[] {
+    const place = placeOfMatch(this.element, match);
+    if (place === undefined) return [];
+    const [from, to] = place;
+    // What is written as it reads has one place in memory, which is in the raw bytes: the buffer tells what is meant.
+    if (match.buffer === RAW_STANZA) return this.#rawInPrint(from, to);
     return this.#printed.values.flatMap((printed) => {
       const { value } = printed;
       const start = Math.max(from, value.offset);

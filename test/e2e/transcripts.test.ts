@@ -1,0 +1,201 @@
+/** What an analyst reads of an alert's connection: text as it was understood beside text as it was written. */
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import type { StoredAlert } from '../../sensor/core/index.ts';
+import { PacketLab, XMPP_HEADER, alertEntry, markedTexts } from '../support/packet-lab.ts';
+import { tcpConversation, type Turn } from '../support/packets.ts';
+
+const lab = new PacketLab();
+after(() => lab.close());
+
+const MESSAGE = "<message to='bob@partner.example' type='chat' id='m1'>";
+let port = 40_000;
+
+function opening(): Turn[] {
+  return [
+    ['C', `<?xml version='1.0'?><stream:stream to='corp.example' ${XMPP_HEADER}`],
+    ['S', `<stream:stream from='corp.example' id='s1' ${XMPP_HEADER}<stream:features/>`],
+  ];
+}
+
+async function alertOf(
+  detection: string,
+  turns: readonly Turn[],
+  segmentSize?: number,
+): Promise<StoredAlert> {
+  port++;
+  const clientPort = port;
+  const cut = segmentSize === undefined ? {} : { segmentSize };
+  const alerts = await lab.play(tcpConversation(turns, { clientPort, stepUsec: 10_000, ...cut }));
+  const found = alerts.find((alert) => alert.detection === detection);
+  assert.ok(found, `${detection} among ${alerts.map((alert) => alert.detection).join(', ')}`);
+  return found;
+}
+
+/** A body whose text is a marking of confidential documents. */
+async function marking(body: string, segmentSize?: number) {
+  const turns: Turn[] = [
+    ...opening(),
+    ['C', `${MESSAGE}<body>hello, as agreed</body></message>`],
+    ['C', `${MESSAGE}<body>${body}</body></message>`],
+    ['S', "<message from='bob@partner.example' type='chat'><body>thanks</body></message>"],
+  ];
+  const transcript = await lab.service.transcript(await alertOf('dlp-marking', turns, segmentSize));
+  const entry = alertEntry(transcript);
+  return { transcript, entry, marked: markedTexts(entry) };
+}
+
+describe('transcripts', () => {
+  it('tell both sides in the order of time, with the place of the alert', async () => {
+    const { transcript, entry } = await marking('TLP:RED do not forward');
+    assert.equal(transcript.reason, '');
+    assert.deepEqual(
+      transcript.entries.map(({ direction, kind, isAlert }) => [direction, kind, isAlert]),
+      [
+        ['to_server', 'stream', false],
+        ['to_client', 'stream', false],
+        ['to_client', 'nonza', false],
+        ['to_server', 'message', false],
+        ['to_server', 'message', true],
+        ['to_client', 'message', false],
+      ],
+    );
+    assert.equal(entry.isDisguised, false);
+    assert.equal(entry.isCut, false);
+    assert.match(entry.decoded, /\n {2}<body>TLP:RED do not forward<\/body>\n<\/message>$/);
+    assert.equal(entry.raw, `${MESSAGE}<body>TLP:RED do not forward</body></message>`);
+  });
+
+  it('mark what the rule matched in both texts', async () => {
+    const { marked } = await marking('TLP:RED do not forward');
+    assert.deepEqual(marked, { decoded: ['TLP:RED'], raw: ['TLP:RED'] });
+  });
+
+  for (const [name, body, raw] of [
+    ['references', 'T&#76;P:&#x52;ED do not forward', 'T&#76;P:&#x52;ED'],
+    ['CDATA', 'TL<![CDATA[P:R]]>ED do not forward', 'TL<![CDATA[P:R]]>ED'],
+    ['comments', 'TLP:R<!-- nothing -->ED do not forward', 'TLP:R<!-- nothing -->ED'],
+  ] as const) {
+    for (const segment of [undefined, 1460, 7, 1]) {
+      it(`show what ${name} hide, in segments of ${segment ?? 'any length'}`, async () => {
+        const { entry, marked } = await marking(body, segment);
+        assert.match(entry.decoded, /<body>TLP:RED do not forward<\/body>/);
+        assert.ok(entry.raw.includes(`<body>${body}</body>`), entry.raw);
+        assert.equal(entry.isDisguised, true);
+        assert.deepEqual(marked, { decoded: ['TLP:RED'], raw: [raw] });
+      });
+    }
+  }
+
+  it('show references that must be as nothing odd', async () => {
+    const { entry } = await marking('TLP:RED &lt;do not forward&gt; &amp; so on');
+    assert.equal(entry.isDisguised, false);
+    assert.match(entry.decoded, /TLP:RED &lt;do not forward> &amp; so on/);
+  });
+
+  it('show UTF-16 as text, and that it was disguised', async () => {
+    const wide = (text: string): Buffer => Buffer.from(text, 'utf16le');
+    const turns: Turn[] = [
+      [
+        'C',
+        Buffer.concat([
+          Buffer.from([0xff, 0xfe]),
+          wide(`<stream:stream to='corp.example' ${XMPP_HEADER}`),
+        ]),
+      ],
+      ['S', `<stream:stream from='corp.example' id='s1' ${XMPP_HEADER}<stream:features/>`],
+      ['C', wide(`${MESSAGE}<body>TLP:RED do not forward</body></message>`)],
+    ];
+    const entry = alertEntry(await lab.service.transcript(await alertOf('dlp-marking', turns)));
+    assert.match(entry.decoded, /TLP:RED do not forward/);
+    assert.match(entry.raw, /<body>TLP:RED do not forward<\/body>/);
+    assert.equal(entry.isDisguised, true);
+  });
+
+  it('show bytes that are no UTF-8 as what they are', async () => {
+    const body = Buffer.concat([
+      Buffer.from(`${MESSAGE}<body>TLP:RED caf`),
+      Buffer.from([0xe9, 0xff]),
+      Buffer.from('</body></message>'),
+    ]);
+    const turns: Turn[] = [...opening(), ['C', body]];
+    const { entries } = await lab.service.transcript(await alertOf('utf8-invalid', turns));
+    const said = entries.find(({ raw }) => raw.includes('TLP:RED'));
+    assert.match(said?.raw ?? '', /caf\\xe9\\xff/);
+  });
+
+  it('tell of bytes that were not seen, and of TLS', async () => {
+    const turns: Turn[] = [
+      ...opening(),
+      ['C', `${MESSAGE}<body>TLP:RED do not forward</body></message>`],
+      ['C', `${MESSAGE}<body>lost</body></message>`],
+      ['C', `${MESSAGE}<body>found again</body></message>`],
+      ['C', "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"],
+      ['S', "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"],
+    ];
+    const packets = tcpConversation(turns, { clientPort: ++port, stepUsec: 10_000 }).filter(
+      ({ bytes }) => !Buffer.from(bytes).includes('lost'),
+    );
+    const alerts = await lab.play(packets);
+    const alert = alerts.find(({ detection }) => detection === 'dlp-marking');
+    assert.ok(alert);
+    const { entries } = await lab.service.transcript(alert);
+    const gap = entries.find(({ kind }) => kind === 'gap');
+    assert.match(gap?.decoded ?? '', /^\d+ bytes were not seen$/);
+    assert.equal(entries.at(-1)?.kind, 'tls');
+  });
+
+  it('hide a password of the login wherever it is said again', async () => {
+    const login = Buffer.from('\0alice\0Lanternfish7').toString('base64');
+    const turns: Turn[] = [
+      ...opening(),
+      ['C', `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${login}</auth>`],
+      ['S', "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"],
+      ['C', `<stream:stream to='corp.example' ${XMPP_HEADER}`],
+      ['S', `<stream:stream from='corp.example' id='s2' ${XMPP_HEADER}<stream:features/>`],
+      ['C', `${MESSAGE}<body>it is Lantern&#102;ish7, remember</body></message>`],
+    ];
+    const transcript = await lab.service.transcript(await alertOf('sasl-plain-clear', turns));
+    const text = JSON.stringify(transcript);
+    assert.ok(!text.includes('Lanternfish7'));
+    assert.ok(!text.includes('Lantern&#102;ish7'));
+    assert.ok(!text.includes(login));
+    assert.match(text, /it is \*{8}, remember/);
+  });
+
+  it('are of the 200 entries around the alert, cut where they are long', async () => {
+    const chatter = (count: number): Turn[] =>
+      Array.from({ length: count }, (_, i): Turn => [
+        'C',
+        `<message to='bob@partner.example' type='chat'><body>line ${i}</body></message>`,
+      ]);
+    const turns: Turn[] = [
+      ...opening(),
+      ...chatter(500),
+      ['C', `${MESSAGE}<body>${'long '.repeat(8000)} TLP:RED do not forward</body></message>`],
+      ...chatter(500),
+    ];
+    const { entries, reason } = await lab.service.transcript(await alertOf('dlp-marking', turns));
+    assert.equal(entries.length, 200);
+    assert.notEqual(reason, '');
+    const at = entries.findIndex(({ isAlert }) => isAlert);
+    assert.ok(at > 80 && at < 120, `${at}`);
+    const entry = entries[at];
+    assert.ok(entry?.isCut === true && entry.decoded.length <= 16 * 1024);
+    assert.deepEqual(markedTexts(entry).decoded, ['TLP:RED']);
+  });
+
+  it('say why there is none', async () => {
+    const alert = await alertOf('dlp-marking', [
+      ...opening(),
+      ['C', `${MESSAGE}<body>TLP:RED do not forward</body></message>`],
+    ]);
+    const other = { ...alert, alertId: 'f'.repeat(32), flowId: 999_999, communityId: '1:none' };
+    const { entries, reason } = await lab.service.transcript(other);
+    assert.deepEqual(entries, []);
+    assert.match(reason, /No packets of this connection are kept/);
+    const { packets } = await lab.service.kept(other);
+    assert.equal(packets, 0);
+    assert.equal(await lab.service.pcap(other), undefined);
+  });
+});
