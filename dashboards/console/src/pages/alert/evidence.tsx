@@ -31,7 +31,7 @@ export function Evidence({ alert, entry, isLoading }: EvidenceProps): JSX.Elemen
   if (entry === undefined) {
     return (
       <Panel title="Evidence" actions={<Buffer name={evidence?.buffer ?? ''} />}>
-        {isLoading ? <Skeleton rows={4} /> : <Excerpt alert={alert} />}
+        {isLoading && evidence === undefined ? <Skeleton rows={3} /> : <Excerpt alert={alert} />}
       </Panel>
     );
   }

@@ -108,8 +108,8 @@ function Alert({ detail, onChange }: AlertProps): JSX.Element {
       <div class="columns alert-columns">
         <div class="stack">
           <Evidence alert={alert} entry={own} isLoading={transcript.isLoading} />
-          <TranscriptPanel transcript={transcript} alert={alert} />
           <Rule alert={alert} rule={rule} />
+          <TranscriptPanel transcript={transcript} alert={alert} />
         </div>
         <div class="stack">
           <TriagePanel detail={detail} triage={triage} />

@@ -86,15 +86,15 @@ function Explained({
           </ul>
         </div>
       )}
-      <details>
-        <summary>
+      <div>
+        <h3>
           Text of the rule <span class="muted">{rule.file}</span>
-        </summary>
+        </h3>
         <div class="rule-text">
           <CodeBlock label="Text of the rule" language="rule" text={rule.text} />
           <CopyButton what="rule" text={rule.text} />
         </div>
-      </details>
+      </div>
       <References list={rule.references} />
     </div>
   );

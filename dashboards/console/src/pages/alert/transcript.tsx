@@ -1,6 +1,6 @@
 /** What both sides said around the alert, like a conversation. */
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Transcript, TranscriptEntry } from '../../../../../sensor/api/contract.ts';
 import type { StoredAlert } from '../../../../../sensor/core/rows.ts';
 import type { Loaded } from '../../api/load.ts';
@@ -19,10 +19,20 @@ interface TranscriptProps {
 
 type View = 'decoded' | 'raw';
 
+/** What stands above the alert's own stanza when the list opens. */
+const MARGIN_PX = 90;
+
 export function TranscriptPanel({ transcript, alert }: TranscriptProps): JSX.Element {
   const [view, setView] = useState<View>('decoded');
   const { data, problem, isLoading, reload } = transcript;
   const entries = data?.entries ?? [];
+  const list = useRef<HTMLOListElement>(null);
+  useEffect(() => {
+    const box = list.current;
+    const own = box?.querySelector<HTMLElement>('.is-alert');
+    // Only the list scrolls, never the page under the reader.
+    if (box && own) box.scrollTop = own.offsetTop - box.offsetTop - MARGIN_PX;
+  }, [data, view]);
   return (
     <Panel
       title="What both sides said"
@@ -55,7 +65,7 @@ export function TranscriptPanel({ transcript, alert }: TranscriptProps): JSX.Ele
               <Text text={data.reason} />
             </p>
           )}
-          <ol class="talk">
+          <ol class="talk" ref={list} tabIndex={0} aria-label="Conversation">
             {entries.map((entry, index) => (
               <Said key={index} entry={entry} view={view} alert={alert} />
             ))}
