@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { startHttp } from '../../../sensor/api/index.ts';
-import { OperatorError, setLogWriter } from '../../../sensor/core/index.ts';
+import { OperatorError, defaultLimits, setLogWriter } from '../../../sensor/core/index.ts';
 import { CONTENT_SECURITY_POLICY } from '../../../sensor/api/guards.ts';
 import { listen, openLab, raw, type Lab } from './api-lab.ts';
 
@@ -194,7 +194,6 @@ describe('an address that is taken', () => {
     const lab = await openLab();
     const port = await listen(lab.app);
     const address = `127.0.0.1:${port}`;
-    const { defaultLimits } = await import('../../../sensor/core/index.ts');
     setLogWriter(() => undefined);
     await assert.rejects(
       startHttp({

@@ -112,7 +112,7 @@ describe('live events', () => {
     await reader.until(() => reader.of('alert').length === 21);
     const grown = reader.of('alert')[20];
     assert.equal(grown?.count, 50);
-    assert.equal(grown?.isUpdate, true);
+    assert.equal(grown.isUpdate, true);
     assert.deepEqual(reader.of('lost'), [{ count: 100 }]);
     reader.response.destroy();
   });

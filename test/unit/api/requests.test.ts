@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { ROUTES, type Problem } from '../../../sensor/api/index.ts';
 import type { AlertFilter } from '../../../sensor/output/index.ts';
@@ -15,7 +16,7 @@ async function get(lab: Lab, url: string): Promise<{ code: number; error: Proble
     url: `/api/v1${url}`,
     headers: bearer(lab.tokens.viewer),
   });
-  return { code: answer.statusCode, error: (answer.json() as Partial<Problem>).error ?? NONE };
+  return { code: answer.statusCode, error: answer.json<Partial<Problem>>().error ?? NONE };
 }
 
 const NONE = { code: '', message: '' };
@@ -32,7 +33,7 @@ async function post(
     headers: { ...bearer(lab.tokens.admin), ...headers },
     payload,
   });
-  return { code: answer.statusCode, error: (answer.json() as Partial<Problem>).error ?? NONE };
+  return { code: answer.statusCode, error: answer.json<Partial<Problem>>().error ?? NONE };
 }
 
 describe('queries', () => {
@@ -195,7 +196,7 @@ describe('limits', () => {
       headers: bearer(lab.tokens.viewer),
     });
     assert.match(String(limited.headers['retry-after']), /^\d+$/);
-    assert.equal((limited.json() as Problem).error.code, 'TOO_MANY');
+    assert.equal(limited.json<Problem>().error.code, 'TOO_MANY');
     const other = await lab.app.inject({ url: '/api/v1/me', headers: bearer(lab.tokens.admin) });
     assert.equal(other.statusCode, 200);
     const body = { stanza: '<a/>' };
@@ -227,7 +228,6 @@ describe('limits', () => {
     const lab = await openLab({ limits: { httpConnections: 2 } });
     const port = await listen(lab.app);
     const request = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n';
-    const { connect } = await import('node:net');
     const held = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
     for (const socket of held) socket.write(request);
     await Promise.all(held.map((socket) => new Promise((resolve) => socket.once('data', resolve))));
@@ -339,7 +339,7 @@ describe('packets', () => {
       headers: bearer(lab.tokens.analyst),
     });
     assert.equal(answer.statusCode, 404);
-    assert.equal((answer.json() as Problem).error.hint, 'They were too old');
+    assert.equal(answer.json<Problem>().error.hint, 'They were too old');
     await lab.app.close();
     assert.deepEqual(lab.audit, []);
   });
@@ -353,7 +353,7 @@ describe('rules', () => {
         url: `/api/v1/rules?${query}`,
         headers: bearer(lab.tokens.viewer),
       });
-      return (answer.json() as { items: unknown[] }).items.length;
+      return answer.json<{ items: unknown[] }>().items.length;
     };
     for (const query of [
       'text=CARD',

@@ -63,7 +63,8 @@ describe('openapi.json', () => {
       assert.equal(operation['x-role'], route.role);
       assert.ok((operation.summary ?? '').length > 5);
       const content = operation.responses['200']?.content ?? {};
-      const [[type, { schema, example } = {}] = ['', {}]] = Object.entries(content);
+      const [[type, { schema, example }] = ['', { schema: undefined, example: undefined }]] =
+        Object.entries(content);
       assert.ok(schema !== undefined, url);
       if (type === 'application/json') assert.ok(example !== undefined, url);
       assert.ok(operation.responses['default'] !== undefined);
@@ -71,7 +72,7 @@ describe('openapi.json', () => {
         const [body] = Object.values(operation.requestBody?.content ?? {});
         assert.ok(body?.example !== undefined, url);
       }
-      for (const name of Object.keys((route.query?.['properties'] ?? {}) as object)) {
+      for (const name of Object.keys(route.query?.['properties'] ?? {})) {
         assert.ok(
           operation.parameters?.some((parameter) => parameter.name === name),
           `${url}: ${name}`,
