@@ -54,6 +54,7 @@ describe('ruleLines', () => {
     assert.equal(lines[1], 'msg:"A card; \\"really\\"";');
     assert.ok(lines.includes('content:"4|31 31|1"; nocase; depth:10;'));
     assert.ok(lines.includes('pcre:"/a(b|c);d/i"; luhn;'));
+    assert.ok(lines.includes('metadata:detection dlp-pan, confidence high;'));
     assert.equal(lines.at(-1), ')');
   });
 

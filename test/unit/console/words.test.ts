@@ -136,7 +136,7 @@ describe('words of campaigns', () => {
       isGrowing: false,
       text: 'quiet, was 2 a second',
     });
-    assert.equal(trendOf({ ...campaign, lastUsec: 0 }, 0).text, 'growing, all at once');
+    assert.equal(trendOf({ ...campaign, lastUsec: 18e3 }, 0).text, 'growing, all at once');
     assert.equal(trendOf({ ...campaign, lastUsec: 86400e6 }, 86400e6).text, 'growing, 5 an hour');
   });
 });

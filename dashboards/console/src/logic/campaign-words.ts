@@ -37,7 +37,7 @@ export function trendOf(campaign: CampaignSummary, nowUsec: number): Trend {
 
 /** Messages in a time as a rate that can be imagined. */
 function paceWords(messages: number, seconds: number): string {
-  if (messages < 2 || seconds <= 0) return 'all at once';
+  if (messages < 2 || seconds < 1) return 'all at once';
   const perSecond = messages / seconds;
   if (perSecond >= 1) return `${rounded(perSecond)} a second`;
   if (perSecond * 60 >= 1) return `${rounded(perSecond * 60)} a minute`;

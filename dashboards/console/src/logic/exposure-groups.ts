@@ -9,6 +9,7 @@ import { endpoint } from './story.ts';
 
 export interface ExposureGroup {
   readonly domain: string;
+  /** Worst first, then latest. */
   readonly rows: readonly ExposureSummary[];
   readonly accounts: number;
   /** `14 accounts sent passwords that anybody on the way could read.` */
@@ -66,7 +67,7 @@ function groupOf(domain: string, rows: readonly ExposureSummary[]): ExposureGrou
   const exposed = KINDS.find((kind) => rows.some((row) => row.exposed === kind)) ?? 'unknown';
   return {
     domain,
-    rows,
+    rows: [...rows].sort((a, b) => rank(a.exposed) - rank(b.exposed) || b.lastUsec - a.lastUsec),
     accounts: countAccounts(rows),
     sentence: sentenceOf(rows),
     fixes: fixesOf(domain, rows),

@@ -42,32 +42,42 @@ export function ruleTokens(text: string): RuleToken[] {
   return tokens;
 }
 
-/** One rule as lines to show: the header, then an option a line with its modifiers; the text's own spaces go. */
+/** One rule as lines to show: the header, then an option a line with what modifies it; spaces between options go. */
 export function ruleLines(text: string): RuleToken[][] {
-  const lines: RuleToken[][] = [[]];
-  let line = lines[0] ?? [];
-  let isOption = false;
-  const tokens = ruleTokens(text.trim());
-  for (const [index, token] of tokens.entries()) {
-    const { kind } = token;
-    if (kind === 'space' && (isOption || token.text.includes('\n'))) {
-      if (token.text.includes('\n') && line.length > 0 && !isOption) lines.push((line = []));
+  const lines: RuleToken[][] = [];
+  let line: RuleToken[] = [];
+  let isInside = false;
+  const breakLine = (): void => {
+    if (line.length > 0) lines.push(line);
+    line = [];
+  };
+  for (const token of ruleTokens(text.trim())) {
+    const { kind, text: part } = token;
+    const before = line.at(-1);
+    if (kind === 'space') {
+      const isBetween = before === undefined || (isInside && isPunct(before, ';('));
+      if (!isInside && part.includes('\n')) breakLine();
+      else if (!isBetween) line.push({ kind, text: ' ' });
       continue;
     }
-    const isStart = isOption && (kind === 'keyword' || kind === 'buffer');
-    if (isStart && !(MODIFIERS.has(token.text) && line.length > 0)) lines.push((line = []));
-    else if (isStart) line.push({ kind: 'space', text: ' ' });
-    const isClosing = isOption && kind === 'punct' && token.text === ')';
-    if (isClosing) lines.push((line = []));
+    const isOption = isInside && (before === undefined || isPunct(before, ';('));
+    if (isOption && MODIFIERS.has(part) && isPunct(before, ';')) {
+      line.push({ kind: 'space', text: ' ' });
+    } else if (isOption) breakLine();
     line.push(token);
-    if (kind === 'punct' && token.text === '(' && tokens[index - 1]?.kind !== 'value') {
-      isOption = true;
-    } else if (isClosing) {
-      isOption = false;
-      lines.push((line = []));
+    // The header ends with the first bracket; brackets of addresses are square.
+    if (!isInside && isPunct(token, '(')) isInside = true;
+    else if (isInside && isOption && isPunct(token, ')')) {
+      isInside = false;
+      breakLine();
     }
   }
-  return lines.filter((each) => each.length > 0);
+  breakLine();
+  return lines;
+}
+
+function isPunct(token: RuleToken | undefined, chars: string): boolean {
+  return token?.kind === 'punct' && chars.includes(token.text);
 }
 
 /** A place in the text, and the tokens read so far. */

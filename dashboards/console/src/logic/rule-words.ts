@@ -1,8 +1,9 @@
 /** Words and order for rules and what a site changed about them. */
 import type { RuleRow, RuleRows, TuningEntry } from '../../../../sensor/api/contract.ts';
+import { duration } from './time.ts';
 
+/** Beside the order of the list: noisy ones first. */
 export const RULE_ORDERS = [
-  ['', 'Noisy first'],
   ['severity', 'Severe first'],
   ['last', 'Fired last'],
   ['sid', 'By sid'],
@@ -30,14 +31,20 @@ export function orderedRules(rows: readonly RuleRow[], order: string): RuleRow[]
   return [...rows].sort((a, b) => compare(a, b) || bySid(a, b));
 }
 
-/** Families of detections (`dlp-*`) with how many rules each has, in alphabetical order. */
-export function familiesOf(rows: readonly RuleRow[]): readonly (readonly [string, number])[] {
+/** The largest families of detections (`dlp-*`) with how many rules each has, in alphabetical order. */
+export function familiesOf(
+  rows: readonly RuleRow[],
+  most: number,
+): readonly (readonly [string, number])[] {
   const families = new Map<string, number>();
   for (const { detection } of rows) {
     const family = detection.split('-', 1)[0] ?? '';
     if (family !== '') families.set(family, (families.get(family) ?? 0) + 1);
   }
-  return [...families].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...families]
+    .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+    .slice(0, most)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Sentence: which rules are in force. */
@@ -47,25 +54,56 @@ export function loadedSentence({ loaded, failed, generation }: RuleRows): string
   return `${rules} in force${bad} (generation ${generation}).`;
 }
 
-/** Sentence: what a change of the site does. */
+/** Sentence: what a change of the site does, read from its line in Suricata's threshold.config format. */
 export function tuningWords({ action, line }: Pick<TuningEntry, 'action' | 'line'>): string {
   const part = (name: string): string =>
     new RegExp(`\\b${name}\\s+([^,]+)`).exec(line)?.[1]?.trim() ?? '';
-  if (action === 'disable') return 'The rule is switched off';
-  if (action === 'suppress') {
-    const track = part('track');
-    if (track === '') return 'Never alerts';
-    const value = part('ip') || part('jid') || part('domain') || part('value');
-    return `Never alerts ${TRACKS[track] ?? track} ${value}`.trim();
+  const track = part('track');
+  switch (action) {
+    case 'disable':
+      return 'The rule is switched off';
+    case 'suppress': {
+      const value = part('ip') || part('value');
+      return track === ''
+        ? 'It never alerts'
+        : `It never alerts ${SUPPRESSED[track] ?? track} ${value}`.trim();
+    }
+    case 'threshold': {
+      const [count, time] = [part('count'), duration(Number(part('seconds')) * 1e6)];
+      const each = COUNTED[track] ?? `counted ${track}`;
+      switch (part('type')) {
+        case 'limit':
+          return `It alerts at most ${times(count)} in ${time} ${each}`;
+        case 'both':
+          return `It alerts once in ${time} ${each}, when it fires ${times(count)}`;
+        default:
+          return `It alerts each time it fired ${times(count)} within ${time} ${each}`;
+      }
+    }
   }
-  return `Alerts at most as the threshold says: ${line}`;
 }
 
-const TRACKS: Readonly<Record<string, string>> = {
+function times(count: string): string {
+  return count === '1' ? 'once' : `${count} times`;
+}
+
+const SUPPRESSED: Readonly<Record<string, string>> = {
   by_src: 'on what comes from',
   by_dst: 'on what goes to',
   by_either: 'on what comes from or goes to',
   by_from_jid: 'on what is sent by',
   by_to_jid: 'on what is sent to',
   by_domain: 'on what comes from the domain',
+};
+
+const COUNTED: Readonly<Record<string, string>> = {
+  by_src: 'for each source',
+  by_dst: 'for each target',
+  by_both: 'for each pair of source and target',
+  by_rule: 'in all',
+  by_flow: 'for each connection',
+  by_from_jid: 'for each sender',
+  by_to_jid: 'for each recipient',
+  by_domain: 'for each domain',
+  by_room: 'for each room',
 };

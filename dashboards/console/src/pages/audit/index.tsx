@@ -14,7 +14,7 @@ import { Time } from '../../ui/time.tsx';
 
 const TEXTS = [
   { key: 'actor', label: 'Who', placeholder: 'Name of a token, among those loaded' },
-  { key: 'action', label: 'Action', placeholder: 'triage, packets, tuning …, among those loaded' },
+  { key: 'action', label: 'Action', placeholder: 'rule tuned, packets …, among those loaded' },
   {
     key: 'object',
     label: 'What',
@@ -29,12 +29,14 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   { title: 'Who', cell: ({ actor }) => <Text text={actor} max={60} /> },
   {
     title: 'Action',
-    cell: ({ action }) => <span class="tag">{<Text text={action} max={60} />}</span>,
+    cell: ({ action }) => (
+      <span class="tag">{<Text text={action.replaceAll('_', ' ')} max={60} />}</span>
+    ),
   },
   { title: 'What', cell: ({ object }) => <Text text={object} class="mono" max={80} /> },
   {
     title: 'Details',
-    grow: true,
+    wrap: true,
     cell: ({ detail }) => <Text text={detailWords(detail)} max={400} />,
   },
 ];
@@ -96,7 +98,7 @@ function fits(row: AuditEntry, filter: Readonly<Record<string, string>>): boolea
     words === undefined || text.toLowerCase().includes(words.toLowerCase());
   return (
     has(row.actor, filter['actor']) &&
-    has(row.action, filter['action']) &&
+    has(row.action.replaceAll('_', ' '), filter['action']) &&
     has(`${row.object} ${detailWords(row.detail)}`, filter['object'])
   );
 }

@@ -18,6 +18,9 @@ import { Time } from '../../ui/time.tsx';
 import { GraphPanel } from '../graph/graph-panel.tsx';
 import { TrendText } from './campaign-list.tsx';
 
+/** Around a campaign on its timeline: one that lasted a moment is a moment there too. */
+const LEAST_MARGIN_USEC = 10 * 60e6;
+
 export function CampaignDetail({ id }: { readonly id: string }): JSX.Element {
   const { data, problem, reload } = useLoad(`campaign ${id}`, (options) =>
     api.campaign(id, options),
@@ -43,7 +46,8 @@ export function CampaignDetail({ id }: { readonly id: string }): JSX.Element {
 
 function Shown({ campaign }: { readonly campaign: CampaignSummary }): JSX.Element {
   const { campaignId, kind, fingerprint, firstUsec, lastUsec, sensor } = campaign;
-  const times = { since: String(firstUsec), until: String(lastUsec + 1) };
+  const margin = Math.max(LEAST_MARGIN_USEC, Math.round((lastUsec - firstUsec) / 20));
+  const times = { since: String(firstUsec - margin), until: String(lastUsec + margin) };
   return (
     <>
       <PageHead

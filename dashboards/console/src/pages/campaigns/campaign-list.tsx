@@ -14,6 +14,7 @@ import { PagedTable } from '../../ui/paged-table.tsx';
 import type { Column } from '../../ui/table.tsx';
 import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
+import { TwoLines } from '../../ui/two-lines.tsx';
 
 export function campaignPath({ campaignId }: Pick<CampaignSummary, 'campaignId'>): string {
   return `/campaigns/${encodeURIComponent(campaignId)}`;
@@ -24,17 +25,25 @@ const COLUMNS: readonly Column<CampaignSummary>[] = [
     title: 'Held together by',
     grow: true,
     cell: (row) => (
-      <>
-        <Link to={campaignPath(row)}>{heldBy(row.kind)}</Link>{' '}
-        <Text text={row.fingerprint} class="mono muted" max={60} />
-      </>
+      <TwoLines
+        first={
+          <>
+            <Link to={campaignPath(row)}>{heldBy(row.kind)}</Link>{' '}
+            <Text text={row.fingerprint} class="mono muted" max={60} />
+          </>
+        }
+        second={
+          <>
+            from <Few list={row.senderSamples} count={3} />
+          </>
+        }
+      />
     ),
   },
-  { title: 'Senders', hide: 'narrow', cell: (row) => <Few list={row.senderSamples} count={1} /> },
   { title: 'Messages', align: 'right', cell: ({ messages }) => count(messages) },
-  { title: 'From', align: 'right', cell: ({ senders }) => count(senders) },
+  { title: 'Senders', align: 'right', cell: ({ senders }) => count(senders) },
   { title: 'Domains', align: 'right', hide: 'narrow', cell: ({ domains }) => count(domains) },
-  { title: 'To', align: 'right', cell: ({ recipients }) => count(recipients) },
+  { title: 'Recipients', align: 'right', cell: ({ recipients }) => count(recipients) },
   { title: 'Alerts', align: 'right', cell: ({ alerts }) => count(alerts) },
   { title: 'Trend', cell: (row) => <TrendText campaign={row} /> },
   { title: 'First', hide: 'narrow', cell: ({ firstUsec }) => <Time usec={firstUsec} /> },

@@ -8,6 +8,7 @@ import { JidLink } from '../../ui/jid.tsx';
 import type { Column } from '../../ui/table.tsx';
 import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
+import { TwoLines } from '../../ui/two-lines.tsx';
 
 const KINDS: Readonly<Record<string, string>> = { password: 'bad', token: 'bad', hash: 'warn' };
 
@@ -19,18 +20,23 @@ export const EXPOSURE_COLUMNS: readonly Column<ExposureSummary>[] = [
   {
     title: 'Account',
     grow: true,
-    cell: ({ jid, domain }) => <JidLink jid={jid || domain} otherwise="not known" max={100} />,
+    cell: ({ jid, domain, client }) => (
+      <TwoLines
+        first={<JidLink jid={jid || domain} otherwise="not known" max={100} />}
+        second={client === '' ? undefined : <Text text={client} max={80} />}
+      />
+    ),
   },
   { title: 'Exposed', cell: ({ exposed }) => <ExposedTag exposed={exposed} /> },
   { title: 'By', cell: ({ mechanism }) => <Text text={mechanism} max={40} /> },
-  { title: 'Outcome', cell: (row) => <Text text={outcomeWords(row)} max={60} /> },
-  { title: 'STARTTLS', hide: 'narrow', cell: ({ starttls }) => starttlsWords(starttls) },
-  { title: 'From', cell: ({ clientIp }) => clientIp },
+  { title: 'Outcome', cell: (row) => <Text text={outcomeWords(row)} max={80} /> },
+  { title: 'STARTTLS', cell: ({ starttls }) => starttlsWords(starttls) },
   {
-    title: 'Server',
+    title: 'From, to',
     hide: 'narrow',
-    cell: ({ serverIp, serverPort }) => endpoint(serverIp, serverPort),
+    cell: ({ clientIp, serverIp, serverPort }) => (
+      <TwoLines first={clientIp} second={<>to {endpoint(serverIp, serverPort)}</>} />
+    ),
   },
-  { title: 'Client', hide: 'narrow', cell: ({ client }) => <Text text={client} max={40} /> },
   { title: 'Last', cell: ({ lastUsec }) => <Time usec={lastUsec} /> },
 ];

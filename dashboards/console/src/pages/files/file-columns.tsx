@@ -9,6 +9,7 @@ import { Link } from '../../ui/link.tsx';
 import type { Column } from '../../ui/table.tsx';
 import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
+import { TwoLines } from '../../ui/two-lines.tsx';
 
 const SHORT_HASH = 10;
 const SHOWN_FINDINGS = 2;
@@ -19,24 +20,41 @@ export function filePath({ fileId }: Pick<StoredFile, 'fileId'>): string {
 
 export const FILE_COLUMNS: readonly Column<StoredFile>[] = [
   {
-    title: 'Name',
+    title: 'File',
     grow: true,
     cell: (file) => (
-      <Link to={filePath(file)}>
-        {file.name === '' ? <em>without a name</em> : <Text text={file.name} max={160} />}
-      </Link>
+      <TwoLines
+        first={
+          <Link to={filePath(file)}>
+            {file.name === '' ? <em>without a name</em> : <Text text={file.name} max={160} />}
+          </Link>
+        }
+        second={
+          <>
+            <Text text={typeWords(file)} max={60} />, {bytes(file.seenBytes)}, {file.road}
+          </>
+        }
+      />
     ),
   },
   { title: 'Found', cell: (file) => <Found file={file} /> },
-  { title: 'Type', hide: 'narrow', cell: (file) => <Text text={typeWords(file)} max={48} /> },
-  { title: 'Size', align: 'right', cell: ({ seenBytes }) => bytes(seenBytes) },
   {
     title: 'Seen',
     cell: (file) => <span class={file.isComplete ? undefined : 'tag warn'}>{seenShort(file)}</span>,
   },
-  { title: 'From', cell: ({ from, srcIp }) => <JidLink jid={from} otherwise={srcIp} max={60} /> },
-  { title: 'To', cell: ({ to, destIp }) => <JidLink jid={to} otherwise={destIp} max={60} /> },
-  { title: 'Road', hide: 'narrow', cell: ({ road }) => road },
+  {
+    title: 'From, to',
+    cell: ({ from, srcIp, to, destIp }) => (
+      <TwoLines
+        first={<JidLink jid={from} otherwise={srcIp || 'not known'} max={60} />}
+        second={
+          <>
+            to <JidLink jid={to} otherwise={destIp || 'not known'} max={60} />
+          </>
+        }
+      />
+    ),
+  },
   { title: 'SHA-256', hide: 'narrow', cell: (file) => <ShortHash hash={file.sha256} /> },
   { title: 'Ended', cell: ({ tsUsec }) => <Time usec={tsUsec} /> },
 ];

@@ -117,7 +117,9 @@ export function StorePanel({ health }: PanelProps): JSX.Element {
   );
 }
 
-export function RulesPanel({ health }: PanelProps): JSX.Element {
+/** A store alone has no rules in force. */
+export function RulesPanel({ health }: PanelProps): JSX.Element | null {
+  if (!health.isLive) return null;
   const { loaded, failed, generation, reloadedUsec } = health.rules;
   return (
     <Panel title="Rules" actions={<Link to="/rules">All rules</Link>}>

@@ -14,6 +14,7 @@ import { PagedTable } from '../../ui/paged-table.tsx';
 import type { Column } from '../../ui/table.tsx';
 import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
+import { TwoLines } from '../../ui/two-lines.tsx';
 
 const TEXTS = [
   { key: 'jid', label: 'Account', placeholder: 'alice@corp.example, or a server' },
@@ -25,19 +26,24 @@ const COLUMNS: readonly Column<IdentitySummary>[] = [
   {
     title: 'Account or server',
     grow: true,
-    cell: ({ jid }) => (
-      <Link to={identityPath(jid)}>
-        <Text text={jid} max={120} />
-      </Link>
+    cell: ({ jid, connections, clients }) => (
+      <TwoLines
+        first={
+          <Link to={identityPath(jid)}>
+            <Text text={jid} max={120} />
+          </Link>
+        }
+        second={
+          <>
+            {connections.map(connectionWords).join(', ')}
+            {clients.length === 0 ? '' : ', '}
+            <Few list={clients} />
+          </>
+        }
+      />
     ),
   },
-  {
-    title: 'Kind',
-    hide: 'narrow',
-    cell: ({ connections }) => connections.map(connectionWords).join(', '),
-  },
-  { title: 'Addresses', cell: ({ addresses }) => <Few list={addresses} /> },
-  { title: 'Clients', cell: ({ clients }) => <Few list={clients} count={1} /> },
+  { title: 'Addresses', cell: ({ addresses }) => <Few list={addresses} count={1} /> },
   { title: 'Resources', hide: 'narrow', cell: ({ resources }) => <Few list={resources} /> },
   { title: 'Sessions', align: 'right', cell: ({ sessions }) => count(sessions) },
   { title: 'TLS', cell: (row) => <TlsTag row={row} /> },

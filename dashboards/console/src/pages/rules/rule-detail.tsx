@@ -58,9 +58,9 @@ function Shown({ rule, onChange }: ShownProps): JSX.Element {
           <span class="tags">
             <SeverityBadge severity={rule.severity} />
             <RuleState rule={rule} />
-            <Text text={rule.detection} />
-            <span>rule {ruleId(rule)}</span>
-            <span>{firedWords(rule)}</span>
+            <span>
+              <Text text={rule.detection} />, rule {ruleId(rule)}, {firedWords(rule)}
+            </span>
           </span>
         }
         actions={

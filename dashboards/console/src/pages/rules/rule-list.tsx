@@ -25,6 +25,7 @@ import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { More, Table, type Column } from '../../ui/table.tsx';
 import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
+import { TwoLines } from '../../ui/two-lines.tsx';
 import { toast } from '../../ui/toast.tsx';
 
 const TEXTS = [
@@ -43,8 +44,12 @@ const STATES = [
   },
 ] as const;
 
+const ORDER = { key: 'order', label: 'Noisy first', choices: RULE_ORDERS };
+
 const FLAGS = [{ key: 'tuned', label: 'Tuned here' }] as const;
 
+/** Families that are offered; the others are found by their name. */
+const FAMILIES = 12;
 /** Rows at once: a table of all would take a second to lay out. */
 const STEP = 100;
 
@@ -54,17 +59,21 @@ const COLUMNS: readonly Column<RuleRow>[] = [
     title: 'Rule',
     grow: true,
     cell: (rule) => (
-      <Link to={rulePath(rule)}>
-        <Text text={rule.msg} max={160} />
-      </Link>
+      <TwoLines
+        first={
+          <Link to={rulePath(rule)}>
+            <Text text={rule.msg} max={160} />
+          </Link>
+        }
+        second={
+          <>
+            <span class="num">{ruleId(rule)}</span>, <Text text={rule.detection} max={60} />
+          </>
+        }
+      />
     ),
   },
-  { title: 'Sid', cell: (rule) => <span class="num muted">{ruleId(rule)}</span> },
-  {
-    title: 'Detection',
-    hide: 'phone',
-    cell: ({ detection }) => <Text text={detection} class="muted" />,
-  },
+  { title: 'File', hide: 'narrow', cell: ({ file }) => <Text text={file} class="muted" /> },
   { title: 'State', cell: (rule) => <RuleState rule={rule} /> },
   { title: '7 days', align: 'right', cell: ({ alerts }) => (alerts === 0 ? '' : count(alerts)) },
   {
@@ -110,24 +119,8 @@ export function RuleList(): JSX.Element {
         }
       />
       {data === undefined || data.problem === '' ? null : <ReloadProblem rows={data} />}
-      <FilterForm texts={TEXTS} choices={STATES} flags={FLAGS} />
-      <div class="row">
-        {isFiltered || data === undefined ? null : <Families rows={data.items} />}
-        <span class="grow" />
-        <select
-          aria-label="Order"
-          value={order}
-          onChange={(event) => {
-            setQuery({ order: event.currentTarget.value }, { replace: true });
-          }}
-        >
-          {RULE_ORDERS.map(([value, title]) => (
-            <option key={value} value={value}>
-              {title}
-            </option>
-          ))}
-        </select>
-      </div>
+      <FilterForm texts={TEXTS} choices={[ORDER, ...STATES]} flags={FLAGS} />
+      {isFiltered || data === undefined ? null : <Families rows={data.items} />}
       <Panel flush>
         {data === undefined ? (
           problem === undefined ? (
@@ -182,7 +175,7 @@ function RuleTable({ rows, isLoading }: RuleTableProps): JSX.Element {
 function Families({ rows }: { readonly rows: readonly RuleRow[] }): JSX.Element {
   return (
     <div class="families" role="group" aria-label="Families of detections">
-      {familiesOf(rows).map(([family, rules]) => (
+      {familiesOf(rows, FAMILIES).map(([family, rules]) => (
         <button
           key={family}
           type="button"

@@ -20,7 +20,6 @@ export function RuleText({ text }: { readonly text: string }): JSX.Element {
                   <Pieces pieces={visible(part)} />
                 </span>
               ))}
-              {'\n'}
             </span>
           );
         })}

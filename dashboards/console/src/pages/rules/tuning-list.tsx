@@ -47,8 +47,8 @@ export function TuningList({ entries, onChange, isOfOneRule }: TuningListProps):
             cell: (entry: TuningEntry) => <Link to={rulePath(entry)}>{ruleId(entry)}</Link>,
           },
         ]),
-    { title: 'What', cell: (entry) => <What entry={entry} /> },
-    { title: 'Why', cell: (entry) => <Why entry={entry} /> },
+    { title: 'What', wrap: true, cell: (entry) => <What entry={entry} /> },
+    { title: 'Why', wrap: true, cell: (entry) => <Why entry={entry} /> },
     {
       title: 'Who',
       cell: ({ actor, removed }) => (

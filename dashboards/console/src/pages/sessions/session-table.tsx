@@ -17,6 +17,7 @@ import { PagedTable } from '../../ui/paged-table.tsx';
 import type { Column } from '../../ui/table.tsx';
 import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
+import { TwoLines } from '../../ui/two-lines.tsx';
 import { SessionDialog } from './session-dialog.tsx';
 
 interface SessionTableProps {
@@ -37,15 +38,26 @@ export function SessionTable({ filter, empty, emptyHint }: SessionTableProps): J
       title: 'Who',
       grow: true,
       cell: (session) => (
-        <button
-          type="button"
-          class="value"
-          onClick={() => {
-            setOpen(session);
-          }}
-        >
-          <Text text={sessionParty(session)} max={120} />
-        </button>
+        <TwoLines
+          first={
+            <button
+              type="button"
+              class="value"
+              onClick={() => {
+                setOpen(session);
+              }}
+            >
+              <Text text={sessionParty(session)} max={120} />
+            </button>
+          }
+          second={
+            <>
+              {connectionWords(session.connection)} from {session.clientIp}
+              {session.client === '' ? '' : ', '}
+              <Text text={session.client} max={60} />
+            </>
+          }
+        />
       ),
     },
     ...COLUMNS,
@@ -83,9 +95,6 @@ const COLUMNS: readonly Column<StoredSession>[] = [
     ),
   },
   { title: 'Login', cell: (session) => <Text text={loginWords(session)} max={48} /> },
-  { title: 'Kind', hide: 'narrow', cell: ({ connection }) => connectionWords(connection) },
-  { title: 'Client', hide: 'narrow', cell: ({ client }) => <Text text={client} max={40} /> },
-  { title: 'From', hide: 'narrow', cell: ({ clientIp }) => clientIp },
   {
     title: 'Messages',
     align: 'right',
