@@ -1,7 +1,7 @@
 /** Words for alert fields, and one alert as text. */
 import { partiesOf, storyOf } from '../alert/index.ts';
 import { printable } from '../core/index.ts';
-import type { StoredAlert } from '../output/index.ts';
+import type { StoredAlert, TriageEntry } from '../output/index.ts';
 import { formatTime } from './time.ts';
 
 const SEVERITIES = ['', 'critical', 'high', 'medium', 'info'] as const;
@@ -61,8 +61,8 @@ function fileRows({ context }: StoredAlert): [string, string][] {
   ];
 }
 
-/** One alert, everything an analyst asks first. Text from traffic is made printable. */
-export function describeAlert(alert: StoredAlert): string {
+/** One alert, everything an analyst asks first, and what was made of it. Text from traffic is made printable. */
+export function describeAlert(alert: StoredAlert, history: readonly TriageEntry[]): string {
   const { xmpp, evidence, flow } = alert;
   const rows: [string, string][] = [
     ['story', storyOf(alert)],
@@ -144,6 +144,10 @@ export function describeAlert(alert: StoredAlert): string {
       `${flow.pktsToServer} packets ${flow.bytesToServer} bytes to server, ${flow.pktsToClient} packets ${flow.bytesToClient} bytes to client`,
     ],
     ['status', `${alert.status}${alert.comment === '' ? '' : `: ${alert.comment}`}`],
+    ...history.map(({ tsUsec, actor, status, comment }): [string, string] => [
+      'history',
+      `${formatTime(tsUsec)} UTC ${actor}: ${status}${comment === '' ? '' : `, ${comment}`}`,
+    ]),
   );
   const technique = alert.metadata['mitre_technique_id'];
   if (technique !== undefined) rows.push(['ATT&CK', technique.join(', ')]);

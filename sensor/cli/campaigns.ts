@@ -4,7 +4,7 @@ import { OperatorError, printable } from '../core/index.ts';
 import type { CampaignSummary, StoredAlert } from '../output/index.ts';
 import { storyOf } from '../alert/index.ts';
 import { severityName } from './alert-text.ts';
-import { withStore } from './alerts.ts';
+import { withStore } from './with-store.ts';
 import type { CliIo } from './io.ts';
 import { printRows, storeCommand, timesOf, type StoreOptions } from './store-command.ts';
 import { renderTable, type Column } from './table.ts';

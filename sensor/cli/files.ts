@@ -4,7 +4,7 @@ import { OperatorError } from '../core/index.ts';
 import type { StoredAlert, StoredFile } from '../output/index.ts';
 import { storyOf } from '../alert/index.ts';
 import { severityName } from './alert-text.ts';
-import { withStore } from './alerts.ts';
+import { withStore } from './with-store.ts';
 import { describeFile, foundIn, seenOf, typeOf } from './file-text.ts';
 import type { CliIo } from './io.ts';
 import { formatBytes } from './progress.ts';

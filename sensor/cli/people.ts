@@ -1,7 +1,7 @@
 /** `identities` and `exposures`: which accounts were seen where, and who showed credentials in the clear. */
 import { Option, type Command } from 'commander';
 import type { ExposureSummary, IdentitySummary, Sighting } from '../output/index.ts';
-import { withStore } from './alerts.ts';
+import { withStore } from './with-store.ts';
 import type { CliIo } from './io.ts';
 import { few, printRows, storeCommand, timesOf, type StoreOptions } from './store-command.ts';
 import type { Column } from './table.ts';

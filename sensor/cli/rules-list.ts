@@ -9,7 +9,7 @@ import type { Command } from 'commander';
 import { readConfiguredRules } from '../rule-files.ts';
 import { ruleEntries, ruleState, type RuleEntry } from '../rules/index.ts';
 import { severityName } from './alert-text.ts';
-import { severities } from './alerts.ts';
+import { severities } from './alert-options.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, collect, configFrom, type SharedOptions } from './options.ts';
 import { renderTable, type Column } from './table.ts';

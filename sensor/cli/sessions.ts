@@ -1,7 +1,7 @@
 /** `sessions`: who spoke plaintext XMPP, with what client. */
 import type { Command } from 'commander';
 import type { StoredSession } from '../output/index.ts';
-import { withStore } from './alerts.ts';
+import { withStore } from './with-store.ts';
 import type { CliIo } from './io.ts';
 import { printRows, storeCommand, timesOf, type StoreOptions } from './store-command.ts';
 import type { Column } from './table.ts';

@@ -1,7 +1,7 @@
 /** What commands have in common that ask the store and print a table. */
 import { Option, type Command } from 'commander';
 import { parseTime } from '../core/index.ts';
-import { wholeNumber } from './alerts.ts';
+import { wholeNumber } from './alert-options.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, type SharedOptions } from './options.ts';
 import { renderTable, type Column } from './table.ts';

@@ -1,5 +1,5 @@
 /** Door of output/. */
-export { eveLine } from './eve/eve-line.ts';
+export { eveLine, storedAlertLine } from './eve/eve-line.ts';
 export { EveSink, type EveSinkOptions } from './eve/eve-sink.ts';
 export { storedAlertEvent } from './eve/stored-alert-event.ts';
 export { METRICS, PREFIX, SCAN_SECONDS } from './metrics/metric-table.ts';
@@ -24,6 +24,7 @@ export type {
   PeopleFilter,
   SessionFilter,
 } from './sqlite/filters.ts';
+export { triageStore, type TriageLimits } from './sqlite/triage-store.ts';
 export type { GraphFilter } from './sqlite/graph.ts';
 export type { AlertNews } from './sqlite/news.ts';
 export { StoreClient, type StoreClientOptions } from './sqlite/store-client.ts';
@@ -38,5 +39,7 @@ export {
   type StoredFile,
   type StoredSession,
   type TopRow,
+  type TriageEntry,
+  type TriageRequest,
   type TriageStatus,
 } from '../core/index.ts';

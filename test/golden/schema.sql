@@ -320,31 +320,39 @@ CREATE INDEX alert_triage_status ON alert_triage (status, time);
 
 CREATE INDEX alerts_campaign ON alerts (campaign_id, last_time) WHERE campaign_id <> '';
 
+CREATE INDEX alerts_category ON alerts (category, last_time, count, severity, ts_us, last_ts_us);
+
 CREATE INDEX alerts_change ON alerts (change);
 
 CREATE INDEX alerts_dest ON alerts (dest_ip, last_time);
 
 CREATE INDEX alerts_detection ON alerts (detection, last_time);
 
+CREATE INDEX alerts_domain ON alerts (from_domain, last_time, count, severity, ts_us, last_ts_us);
+
 CREATE INDEX alerts_file ON alerts (file_id) WHERE file_id <> '';
 
 CREATE INDEX alerts_flow ON alerts (community_id, last_time) WHERE community_id <> '';
 
-CREATE INDEX alerts_from ON alerts (from_bare, last_time);
+CREATE INDEX alerts_from ON alerts (from_bare, last_time, count, severity, ts_us, last_ts_us);
 
-CREATE INDEX alerts_last ON alerts (last_time);
+CREATE INDEX alerts_last ON alerts (last_time, severity);
 
-CREATE INDEX alerts_open ON alerts (last_time) WHERE status IN ('new', 'escalated');
+CREATE INDEX alerts_open ON alerts (last_time, severity) WHERE status IN ('new', 'escalated');
 
 CREATE INDEX alerts_severity ON alerts (severity, last_time);
 
-CREATE INDEX alerts_sid ON alerts (sid, last_time);
+CREATE INDEX alerts_sid ON alerts (sid, last_time, gid, count, severity, status, ts_us, last_ts_us);
 
-CREATE INDEX alerts_src ON alerts (src_ip, last_time);
+CREATE INDEX alerts_src ON alerts (src_ip, last_time, count, severity, ts_us, last_ts_us);
 
 CREATE INDEX alerts_time ON alerts (time);
 
 CREATE INDEX alerts_to ON alerts (to_bare, last_time);
+
+CREATE INDEX alerts_to_domain ON alerts (to_domain, last_time);
+
+CREATE INDEX alerts_touched ON alerts (status, last_time) WHERE status <> 'new';
 
 CREATE INDEX audit_object ON audit (object);
 

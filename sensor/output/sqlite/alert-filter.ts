@@ -67,7 +67,7 @@ export interface Condition {
 const MAX_BRANCHES = 48;
 const NO_INDEX = Number.POSITIVE_INFINITY;
 /** Ranks up to here leave so few alerts that a count searches by them, too. */
-const SELECTIVE = 6;
+const SELECTIVE = 7;
 
 const TEXT_COLUMNS = [
   ...['a.signature', 'a.summary', 'a.excerpt', 'a.from_jid', 'a.to_jid', 'a.contributors'],
@@ -87,10 +87,9 @@ export class AlertConditions {
     // First, so that a search that finds nothing meets it: it stops a question whose time is up.
     this.#fix('', '(a.id & 1023 <> 0 OR within_time())');
     // The index is on seconds; microseconds decide at the edges. An attack that goes on belongs to all its time.
-    if (sinceUsec !== undefined) {
-      this.#fix('a.last_time', ' >= ?', Math.floor(sinceUsec / 1e6));
-      this.#fix('a.last_ts_us', ' >= ?', sinceUsec);
-    }
+    // Without a time it is all time, or SQLite would not see that the index has the order.
+    this.#fix('a.last_time', ' >= ?', Math.floor((sinceUsec ?? 0) / 1e6));
+    if (sinceUsec !== undefined) this.#fix('a.last_ts_us', ' >= ?', sinceUsec);
     if (untilUsec !== undefined) this.#fix('a.ts_us', ' < ?', untilUsec);
     if (fileId !== undefined) {
       this.#fix('a.file_id', " <> ''");
@@ -109,10 +108,10 @@ export class AlertConditions {
     if (sid !== undefined) this.#any(5, ['a.sid'], [sid]);
     if (detection !== undefined) this.#addSlug(detection, detectionsOf);
     if (severities !== undefined && severities.length > 0) {
-      this.#any(8, ['a.severity'], [...new Set(severities)]);
+      this.#any(9, ['a.severity'], [...new Set(severities)]);
     }
     if (statuses !== undefined && statuses.length > 0) this.#addStatuses(statuses);
-    if (category !== undefined) this.#any(NO_INDEX, ['a.category'], [category]);
+    if (category !== undefined) this.#any(10, ['a.category'], [category]);
     if (text !== undefined) {
       this.#choices.push({ rank: NO_INDEX, terms: textTerms(text) });
     }
@@ -124,10 +123,22 @@ export class AlertConditions {
     return this;
   }
 
+  /** Is there a term that leaves few alerts, whatever the time? */
+  get isSelective(): boolean {
+    return (this.#driver()?.rank ?? NO_INDEX) <= SELECTIVE;
+  }
+
+  /** Do the conditions look at these columns only? */
+  areOn(columns: ReadonlySet<string>): boolean {
+    return [...this.#fixed, ...this.#choices.flatMap(({ terms }) => terms)].every(
+      ({ column }) => column === '' || columns.has(column),
+    );
+  }
+
   /** All in one, for counts: choices with OR. */
   get whole(): Condition {
     const driver = this.#driver();
-    const isSelective = driver !== undefined && driver.rank <= SELECTIVE;
+    const { isSelective } = this;
     return joined([
       ...this.#fixedParts(isSelective),
       ...this.#choices.map((choice) => anyOf(choice, isSelective && choice === driver)),
@@ -164,7 +175,7 @@ export class AlertConditions {
   /** The time is searched by behind a driver, as the index ends in it, or alone. */
   #fixedParts(hasDriver: boolean): Condition[] {
     return this.#fixed.map((term) =>
-      partOf(term, term.column === 'a.last_time' || (hasDriver && term.rest === " <> ''")),
+      partOf(term, term.column === 'a.last_time' || (hasDriver && term.rest.startsWith(' <> '))),
     );
   }
 
@@ -182,7 +193,7 @@ export class AlertConditions {
   #addJid(jid: string): void {
     const bare = bareJid(jid);
     if (!jid.includes('@')) {
-      this.#any(NO_INDEX, ['a.from_domain', 'a.to_domain'], [bare]);
+      this.#any(6, ['a.from_domain', 'a.to_domain'], [bare]);
       return;
     }
     this.#any(2, ['a.from_bare', 'a.to_bare'], [bare]);
@@ -193,16 +204,21 @@ export class AlertConditions {
     const slugs = detection.endsWith('*') ? detectionsOf(detection.slice(0, -1)) : [detection];
     // Nothing begins so: then nothing fits.
     if (slugs.length === 0) this.#fix('', '0');
-    else this.#any(detection.endsWith('*') ? 7 : SELECTIVE, ['a.detection'], slugs);
+    else this.#any(detection.endsWith('*') ? 8 : SELECTIVE, ['a.detection'], slugs);
   }
 
+  /** Two partial indexes: what is open is a part of all alerts, what was touched mostly a small one. */
   #addStatuses(statuses: readonly TriageStatus[]): void {
-    if (statuses.every((status) => OPEN_STATUSES.includes(status))) {
+    const wanted = [...new Set(statuses)];
+    if (wanted.every((status) => OPEN_STATUSES.includes(status))) {
       const terms = [{ column: 'a.status', rest: ` IN ${listOf(OPEN_STATUSES)}`, values: [] }];
-      this.#choices.push({ rank: 9, terms });
-      if (new Set(statuses).size === OPEN_STATUSES.length) return;
+      this.#choices.push({ rank: 11, terms });
+      if (wanted.length < OPEN_STATUSES.length) this.#any(NO_INDEX, ['a.status'], wanted);
+      return;
     }
-    this.#any(NO_INDEX, ['a.status'], [...new Set(statuses)]);
+    const isTouched = !wanted.includes('new');
+    if (isTouched) this.#fix('a.status', " <> 'new'");
+    this.#any(isTouched ? SELECTIVE : NO_INDEX, ['a.status'], wanted);
   }
 }
 

@@ -6,7 +6,8 @@ import {
   type AlertTimeline,
   type TriageStatus,
 } from '../../core/index.ts';
-import type { AlertFilter } from './alert-filter.ts';
+import { countedIn, coveringIndex, type Counted } from './alert-counts.ts';
+import type { AlertConditions, AlertFilter, Condition } from './alert-filter.ts';
 import { conditionsOf, firstRows, inBrief } from './alert-queries.ts';
 import { limitOf } from './filters.ts';
 import type { StoreReader } from './store-reader.ts';
@@ -22,11 +23,10 @@ interface Window {
   readonly bucketUsec: number;
 }
 
-/** Alerts of one signature in one bucket. */
+/** Alerts of one signature, in one bucket or in all. */
 interface GroupColumns {
   readonly gid: number;
   readonly sid: number;
-  readonly bucket: number;
   readonly severity: number;
   readonly alerts: number;
   readonly count: number;
@@ -35,6 +35,9 @@ interface GroupColumns {
   readonly acknowledged: number;
   readonly escalated: number;
   readonly closed: number;
+  readonly bucket: number;
+  /** Another number of the generator has the same sid. */
+  readonly others: number;
 }
 
 interface Group {
@@ -49,62 +52,156 @@ interface Group {
   readonly spark: number[];
 }
 
+const BY_SIGNATURE = coveringIndex(
+  'alerts_sid',
+  ...['sid', 'last_time', 'gid', 'count', 'severity', 'status', 'ts_us', 'last_ts_us'],
+);
+/** `last_ts_us` is not in them: a month begins with a whole second. */
+const BY_TIME = [coveringIndex('alerts_last', 'last_time', 'severity')] as const;
+
+const GROUPED = `min(a.severity) AS severity, count(*) AS alerts, sum(a.count) AS count, min(a.ts_us) AS first_us,
+  max(a.last_ts_us) AS last_us, sum(a.status = 'acknowledged') AS acknowledged,
+  sum(a.status = 'escalated') AS escalated, sum(a.status = 'closed') AS closed`;
+
 /** Most severe first, then latest; at most `limit` groups. */
 export function alertGroups(reader: StoreReader, filter: AlertFilter): AlertGroups {
   const limit = limitOf(filter);
   const window = windowOf(reader, filter, SPARK_BUCKETS);
-  const { where, values } = conditionsOf(reader, filter).whole;
-  const status = (name: TriageStatus): string => `sum(a.status = '${name}') AS ${name}`;
+  const conditions = conditionsOf(reader, filter);
+  const counted = countedIn(reader, filter, conditions, [BY_SIGNATURE]);
+  const all = counted.isCovered ? coveredGroups(reader, counted) : undefined;
+  const groups = all ?? groupsWithSparks(reader, conditions.whole, window);
+  const first = groups
+    .sort((a, b) => a.severity - b.severity || b.lastUsec - a.lastUsec || a.sid - b.sid)
+    .slice(0, limit);
+  if (all !== undefined) for (const group of first) addSpark(reader, group, counted, window);
+  return {
+    items: first.flatMap((group) => itemOf(reader, conditions, group)),
+    ...window,
+    alerts: groups.reduce((sum, group) => sum + group.alerts, 0),
+  };
+}
+
+/** All signatures in one go through the index; undefined where sids alone do not tell signatures apart. */
+function coveredGroups(reader: StoreReader, { from, where, values }: Counted): Group[] | undefined {
   const rows = reader.all<GroupColumns>(
-    `SELECT a.gid, a.sid, CAST((a.last_ts_us - ?) / ? AS INTEGER) AS bucket, min(a.severity) AS severity, count(*) AS alerts,
-       sum(a.count) AS count, min(a.ts_us) AS first_us, max(a.last_ts_us) AS last_us,
-       ${status('acknowledged')}, ${status('escalated')}, ${status('closed')}
+    `SELECT min(a.gid) AS gid, a.sid, 0 AS bucket, max(a.gid) - min(a.gid) AS others, ${GROUPED}
+     ${from}${where} GROUP BY a.sid`,
+    values,
+  );
+  if (rows.some(({ others }) => others > 0)) return undefined;
+  return rows.map((row) => {
+    const group = newGroup(row);
+    addTo(group, row);
+    group.spark.fill(0);
+    return group;
+  });
+}
+
+/** Counts each bucket in the index: the alerts of a signature lie there in the order of time. */
+function addSpark(
+  reader: StoreReader,
+  group: Group,
+  { where, values }: Counted,
+  window: Window,
+): void {
+  const [since, step] = [window.sinceUsec / 1e6, window.bucketUsec / 1e6];
+  const rows = reader.all<{ bucket: number; alerts: number }>(
+    `WITH RECURSIVE b (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM b WHERE n < ${SPARK_BUCKETS - 1})
+     SELECT n AS bucket, (
+       SELECT count(*) FROM alerts a INDEXED BY alerts_sid ${where} AND a.sid = ? AND ${inBucket(SPARK_BUCKETS)}
+     ) AS alerts FROM b`,
+    [...values, group.sid, since, step, since, step],
+  );
+  for (const { bucket, alerts } of rows) group.spark[bucket] = alerts;
+}
+
+/** A time in bucket `n`, given the first second and the length of a bucket, twice; the last has no end. */
+function inBucket(buckets: number): string {
+  return `a.last_time >= CAST(? + n * ? AS INTEGER)
+    AND a.last_time < CASE n WHEN ${buckets - 1} THEN ${Number.MAX_SAFE_INTEGER} ELSE CAST(? + (n + 1) * ? AS INTEGER) END`;
+}
+
+/** Signature by signature and bucket by bucket, of alerts that are read. */
+function groupsWithSparks(
+  reader: StoreReader,
+  { where, values }: Condition,
+  window: Window,
+): Group[] {
+  const rows = reader.all<GroupColumns>(
+    `SELECT a.gid, a.sid, CAST((a.last_ts_us - ?) / ? AS INTEGER) AS bucket, ${GROUPED}
      FROM alerts a${where} GROUP BY a.gid, a.sid, bucket`,
     [window.sinceUsec, window.bucketUsec, ...values],
   );
   const groups = new Map<string, Group>();
-  let alerts = 0;
   for (const row of rows) {
-    alerts += row.alerts;
-    addTo(groups, row);
+    const key = `${row.gid}:${row.sid}`;
+    const group = groups.get(key) ?? newGroup(row);
+    groups.set(key, group);
+    addTo(group, row);
   }
-  const first = [...groups.values()]
-    .sort((a, b) => a.severity - b.severity || b.lastUsec - a.lastUsec || a.sid - b.sid)
-    .slice(0, limit);
-  return { items: first.flatMap((group) => itemOf(reader, filter, group)), ...window, alerts };
+  return [...groups.values()];
 }
 
 /** Alerts by severity and time of their last firing. */
 export function alertTimeline(reader: StoreReader, filter: AlertFilter): AlertTimeline {
-  const { sinceUsec, bucketUsec } = windowOf(reader, filter, TIMELINE_BUCKETS);
-  const { where, values } = conditionsOf(reader, filter).whole;
+  const window = windowOf(reader, filter, TIMELINE_BUCKETS);
+  const { sinceUsec, bucketUsec } = window;
+  const seconds = { ...filter, sinceUsec: undefined };
+  const covered = countedIn(reader, filter, conditionsOf(reader, seconds), BY_TIME);
+  const buckets = covered.isCovered
+    ? coveredTimeline(reader, covered, window)
+    : readTimeline(reader, conditionsOf(reader, filter).whole, window);
+  return { sinceUsec, bucketUsec, buckets };
+}
+
+/** Counts each bucket in the index of times. */
+function coveredTimeline(
+  reader: StoreReader,
+  { from, where, values }: Counted,
+  window: Window,
+): Counts[] {
+  const [since, step] = [window.sinceUsec / 1e6, window.bucketUsec / 1e6];
+  const severity = [1, 2, 3, 4].map((each) => `total(a.severity = ${each})`).join(', ');
+  return reader
+    .all<{ counts: string }>(
+      `WITH RECURSIVE b (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM b WHERE n < ${TIMELINE_BUCKETS - 1})
+       SELECT (SELECT json_array(${severity}) ${from}${where} AND ${inBucket(TIMELINE_BUCKETS)}) AS counts FROM b`,
+      [...values, since, step, since, step],
+    )
+    .map(({ counts }) => JSON.parse(counts) as Counts);
+}
+
+function readTimeline(
+  reader: StoreReader,
+  { where, values }: Condition,
+  { sinceUsec, bucketUsec }: Window,
+): Counts[] {
   const rows = reader.all<{ bucket: number; severity: number; alerts: number }>(
     `SELECT CAST((a.last_ts_us - ?) / ? AS INTEGER) AS bucket, a.severity, count(*) AS alerts
      FROM alerts a${where} GROUP BY bucket, a.severity`,
     [sinceUsec, bucketUsec, ...values],
   );
-  const buckets = Array.from({ length: TIMELINE_BUCKETS }, () => [0, 0, 0, 0] as Counts);
+  const buckets = Array.from({ length: TIMELINE_BUCKETS }, (): Counts => [0, 0, 0, 0]);
   for (const { bucket, severity, alerts } of rows) {
     const counts = buckets[within(bucket, TIMELINE_BUCKETS)];
     const index = within(severity - 1, SEVERITIES);
     if (counts !== undefined) counts[index] = (counts[index] ?? 0) + alerts;
   }
-  return { sinceUsec, bucketUsec, buckets };
+  return buckets;
 }
 
 type Counts = [number, number, number, number];
 
-function addTo(groups: Map<string, Group>, row: GroupColumns): void {
-  const { gid, sid } = row;
-  const key = `${gid}:${sid}`;
-  const group = groups.get(key) ?? {
-    ...{ gid, sid, severity: row.severity, alerts: 0, count: 0 },
-    firstUsec: row.first_us,
-    lastUsec: row.last_us,
+function newGroup({ gid, sid, severity, first_us, last_us }: GroupColumns): Group {
+  return {
+    ...{ gid, sid, severity, alerts: 0, count: 0, firstUsec: first_us, lastUsec: last_us },
     statuses: { new: 0, acknowledged: 0, escalated: 0, closed: 0 },
     spark: new Array<number>(SPARK_BUCKETS).fill(0),
   };
-  groups.set(key, group);
+}
+
+function addTo(group: Group, row: GroupColumns): void {
   group.severity = Math.min(group.severity, row.severity);
   group.alerts += row.alerts;
   group.count += row.count;
@@ -120,12 +217,14 @@ function addTo(groups: Map<string, Group>, row: GroupColumns): void {
 }
 
 /** The group with the words of its latest alert. */
-function itemOf(reader: StoreReader, filter: AlertFilter, group: Group): AlertGroup[] {
+function itemOf(reader: StoreReader, conditions: AlertConditions, group: Group): AlertGroup[] {
   const { gid, sid, lastUsec } = group;
-  const exact = 'a.gid = ? AND a.sid = ? AND a.last_time = ? AND a.last_ts_us = ?';
-  const values = [gid, sid, Math.floor(lastUsec / 1e6), lastUsec];
-  const { unindexed } = conditionsOf(reader, filter).add('', exact, ...values);
-  const [row] = firstRows(reader, [unindexed], 1);
+  const { where, values } = conditions.unindexed;
+  const exact = {
+    where: `${where} AND a.gid = ? AND a.sid = ? AND a.last_time = ? AND a.last_ts_us = ?`,
+    values: [...values, gid, sid, Math.floor(lastUsec / 1e6), lastUsec],
+  };
+  const [row] = firstRows(reader, [exact], 1);
   if (row === undefined) return [];
   const { signature, detection, category, confidence } = row;
   const latest = inBrief(alertSummary(row));

@@ -8,6 +8,7 @@ import {
   type TopRow,
   type TriageEntry,
 } from '../../core/index.ts';
+import { countedIn, coveringIndex, type CoveringIndex } from './alert-counts.ts';
 import { AlertConditions, type AlertFilter, type Condition } from './alert-filter.ts';
 import { pageOf, placeOf } from './cursor.ts';
 import { limitOf, type Paged } from './filters.ts';
@@ -20,13 +21,25 @@ export const TOP_KEYS = ['jid', 'domain', 'ip', 'signature', 'category'] as cons
 
 export type TopKey = (typeof TOP_KEYS)[number];
 
-const TOP_COLUMNS: Readonly<Record<TopKey, string>> = {
-  jid: 'a.from_bare',
-  domain: 'a.from_domain',
-  ip: 'a.src_ip',
-  signature: 'a.signature',
-  category: 'a.category',
+const COUNTED = ['last_time', 'count', 'severity', 'ts_us', 'last_ts_us'] as const;
+
+/** Column that is grouped by, and the index that has it. */
+const TOP_INDEXES: Readonly<
+  Record<TopKey, { readonly column: string; readonly index: CoveringIndex }>
+> = {
+  jid: keyed('alerts_from', 'from_bare'),
+  domain: keyed('alerts_domain', 'from_domain'),
+  ip: keyed('alerts_src', 'src_ip'),
+  signature: keyed('alerts_sid', 'sid'),
+  category: keyed('alerts_category', 'category'),
 };
+
+function keyed(
+  name: string,
+  column: string,
+): { readonly column: string; readonly index: CoveringIndex } {
+  return { column: `a.${column}`, index: coveringIndex(name, column, ...COUNTED) };
+}
 
 const ALERTS = `SELECT a.*, ifnull(t.comment, '') AS comment
   FROM alerts a LEFT JOIN alert_triage t ON t.alert_id = a.alert_id`;
@@ -88,16 +101,30 @@ export function historyOf(reader: StoreReader, alertId: string): TriageEntry[] {
 
 /** Most firings first. Alerts without the key (no sender, no address) are left out. */
 export function topAlerts(reader: StoreReader, by: TopKey, filter: AlertFilter): TopRow[] {
-  const column = TOP_COLUMNS[by];
-  const { where, values } = conditionsOf(reader, filter).add('', `${column} <> ''`).whole;
-  const group = by === 'signature' ? 'a.gid, a.sid' : column;
-  const rows = reader.all<Omit<TopRow, 'sid'> & { readonly sid: number }>(
-    `SELECT max(${column}) AS key, max(a.sid) AS sid, sum(a.count) AS alerts, min(a.severity) AS severity,
+  const { column, index } = TOP_INDEXES[by];
+  const conditions = conditionsOf(reader, filter);
+  if (by !== 'signature') conditions.add('', `${column} <> ''`);
+  const { from, where, values } = countedIn(reader, filter, conditions, [index]);
+  const rows = reader.all<Omit<TopRow, 'sid'>>(
+    `SELECT ${column} AS key, sum(a.count) AS alerts, min(a.severity) AS severity,
             min(a.ts_us) AS firstUsec, max(a.last_ts_us) AS lastUsec
-     FROM alerts a${where} GROUP BY ${group} ORDER BY alerts DESC, severity, key LIMIT ?`,
+     ${from}${where} GROUP BY ${column} ORDER BY alerts DESC, severity, key LIMIT ?`,
     [...values, limitOf(filter)],
   );
-  return rows.map((row) => ({ ...row, sid: by === 'signature' ? row.sid : undefined }));
+  if (by !== 'signature') return rows.map((row) => ({ ...row, sid: undefined }));
+  return rows.map((row) => {
+    const sid = Number(row.key);
+    return { ...row, sid, key: signatureOf(reader, sid) };
+  });
+}
+
+/** As the latest alert has it. */
+function signatureOf(reader: StoreReader, sid: number): string {
+  const [row] = reader.all<{ signature: string }>(
+    'SELECT a.signature FROM alerts a WHERE a.sid = ? ORDER BY a.last_time DESC LIMIT 1',
+    [sid],
+  );
+  return row?.signature ?? '';
 }
 
 /** The first rows of all branches, in the order of lists. */

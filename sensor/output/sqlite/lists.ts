@@ -10,8 +10,7 @@ import {
   type StoredSession,
 } from '../../core/index.ts';
 import { pageOf, placeOf } from './cursor.ts';
-import type {
-  Conditions} from './filters.ts';
+import type { Conditions } from './filters.ts';
 import {
   campaignConditions,
   exposureConditions,

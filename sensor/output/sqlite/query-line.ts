@@ -13,6 +13,8 @@ import { slowError } from './store-reader.ts';
 export interface QueryLineOptions extends StoreDeskOptions {
   /** Questions that may wait. */
   readonly questions: number;
+  /** The thread stops a question by itself where it can; after so many milliseconds it is ended. */
+  readonly patienceMs: number;
 }
 
 interface Waiting {
@@ -23,8 +25,6 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The thread stops a question by itself where it can; this much later its thread is ended. */
-const GRACE_MS = 2000;
 /** Threads that were told to end and are still in a question: more than this are not made beside them. */
 const MAX_DYING = 2;
 
@@ -95,12 +95,9 @@ export class QueryLine {
       this.#thread ??= this.#start();
       this.#thread.ref();
       this.#asked = question;
-      this.#timer = setTimeout(
-        () => {
-          this.#giveUp();
-        },
-        this.#options.questionMs + this.#options.busyMs + GRACE_MS,
-      );
+      this.#timer = setTimeout(() => {
+        this.#giveUp();
+      }, this.#options.patienceMs);
       this.#thread.postMessage({ serial, name, args } satisfies Asking);
     } catch (error) {
       // No thread to be had, or a question that cannot be sent.

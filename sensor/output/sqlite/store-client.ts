@@ -48,19 +48,23 @@ export interface StoreClientOptions {
   >;
   /** How long a question or a change waits for a lock, in milliseconds (5000). */
   readonly busyMs?: number;
+  /** When a thread that does not come back from a question is ended, in milliseconds; 2 s above all its limits. */
+  readonly patienceMs?: number;
 }
 
 const BUSY_MS = 5000;
+const GRACE_MS = 2000;
 
 export class StoreClient {
   readonly #line: QueryLine;
   readonly #limits: StoreClientOptions['limits'];
 
   /** Opens nothing yet: the store may come later. */
-  constructor({ path, limits, busyMs = BUSY_MS }: StoreClientOptions) {
+  constructor({ path, limits, busyMs = BUSY_MS, patienceMs }: StoreClientOptions) {
     this.#limits = limits;
     const { storeQuestions: questions, storeQuestionMs: questionMs } = limits;
-    this.#line = new QueryLine({ path, questions, questionMs, busyMs });
+    const patience = patienceMs ?? questionMs + busyMs + GRACE_MS;
+    this.#line = new QueryLine({ path, questions, questionMs, busyMs, patienceMs: patience });
   }
 
   alerts(filter: Paged<AlertFilter>): Promise<Page<StoredAlert>> {

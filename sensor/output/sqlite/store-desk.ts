@@ -47,7 +47,7 @@ export class StoreDesk {
     }
   }
 
-  /** It may be asked again afterwards. */
+  /** The writer last, which leaves a tidy file. It may be asked again afterwards. */
   close(): void {
     this.#reader?.connection.close();
     this.#writer?.connection.close();
@@ -59,7 +59,8 @@ export class StoreDesk {
     const { path, busyMs, questionMs } = this.#options;
     const file = fileAt(path);
     if (this.#reader?.file !== file) {
-      this.close();
+      this.#reader?.connection.close();
+      this.#reader = undefined;
       this.#reader = { connection: new StoreReader(path, { busyMs }), file };
     }
     this.#reader.connection.timeLimit = questionMs;
@@ -70,7 +71,8 @@ export class StoreDesk {
     const { path, busyMs } = this.#options;
     const file = fileAt(path);
     if (this.#writer?.file !== file) {
-      this.close();
+      this.#writer?.connection.close();
+      this.#writer = undefined;
       this.#writer = { connection: new StoreWriter(path, { busyMs }), file };
     }
     return this.#writer.connection;

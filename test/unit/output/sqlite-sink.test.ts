@@ -88,7 +88,7 @@ describe('the schema', () => {
       (
         db
           .prepare(
-            `EXPLAIN QUERY PLAN SELECT * FROM alerts WHERE ${condition} ORDER BY last_time DESC, id DESC`,
+            `EXPLAIN QUERY PLAN SELECT * FROM alerts WHERE ${condition} ORDER BY last_time DESC`,
           )
           .all() as { detail: string }[]
       )
