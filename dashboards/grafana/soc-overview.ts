@@ -70,8 +70,8 @@ export const SOC_OVERVIEW: Dashboard = {
     }),
     stat(
       'Not looked at',
-      sql(`SELECT count(*) AS alerts FROM alerts LEFT JOIN alert_triage USING (alert_id)
-        WHERE ifnull(status, 'new') = 'new' AND severity <= 2 AND ${within('last_time')} AND ${SENSOR}`),
+      sql(`SELECT count(*) AS alerts FROM alerts
+        WHERE status = 'new' AND severity <= 2 AND ${within('last_time')} AND ${SENSOR}`),
       {
         width: 4,
         thresholds: [
@@ -145,7 +145,7 @@ export const SOC_OVERVIEW: Dashboard = {
     ),
     bars(
       'Alerts by state',
-      sql(`SELECT ifnull(status, 'new') AS state, count(*) AS alerts FROM alerts LEFT JOIN alert_triage USING (alert_id)
+      sql(`SELECT status AS state, count(*) AS alerts FROM alerts
         WHERE ${within('last_time')} AND ${CHOSEN} GROUP BY 1 ORDER BY 2 DESC`),
       {
         width: 10,

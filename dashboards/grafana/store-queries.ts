@@ -55,7 +55,7 @@ export const ALERT_COLUMNS: readonly Column[] = [
 export function latestAlerts(condition: string): Target {
   return sql(`SELECT last_time AS time, severity, detection,
       CASE WHEN summary <> '' THEN summary ELSE signature END AS story, from_jid AS sender, to_jid AS recipient,
-      src_ip AS source, dest_ip AS destination, count, ifnull(status, 'new') AS state, alert_id AS alert
-    FROM alerts LEFT JOIN alert_triage USING (alert_id)
-    WHERE ${condition} AND ${within('last_time')} AND ${CHOSEN} ORDER BY last_time DESC, alerts.id DESC LIMIT 100`);
+      src_ip AS source, dest_ip AS destination, count, status AS state, alert_id AS alert
+    FROM alerts
+    WHERE ${condition} AND ${within('last_time')} AND ${CHOSEN} ORDER BY last_time DESC, id DESC LIMIT 100`);
 }

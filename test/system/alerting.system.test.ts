@@ -1,0 +1,242 @@
+/**
+ * From an attack on the wire to somebody's pager: a sensor on a mirror port, Prometheus that scrapes it, Alertmanager
+ * that groups what fires, and a webhook that gets it; and the direct webhook of the sensor beside it. With the same
+ * traffic every expression of the dashboards is asked of that Prometheus and of the store.
+ */
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import Database from 'better-sqlite3';
+import { expressions } from '../../dashboards/expressions.ts';
+import { ALERT_RULES } from '../../dashboards/prometheus/rules.ts';
+import { logIn, logOut, playDialogues, send, wait } from '../support/dialogues.ts';
+import { filledPromql, filledSql } from '../support/grafana.ts';
+import { Lab } from '../support/lab.ts';
+import { LiveSensor } from '../support/live-sensor.ts';
+import { Monitoring } from '../support/monitoring.ts';
+import { sh } from '../support/netns.ts';
+import { Prosody } from '../support/prosody.ts';
+
+const DOMAIN = 'corp.example';
+const SECRET = '6b1f0d0c6f0f4d1e9a3c5b7d9e2f4a68';
+/** What must stay in the sensor: text of people, names of people. */
+const HOSTILE = '\u202e<img src=x onerror=alert(1)>\u200b[x](javascript:1)';
+const ATTACK_MS = 30_000;
+/** An attack in a company, files on every road, and cases with campaigns. */
+const CAPTURES = [
+  ...['demo/incident', 'files/direct', 'files/ibb', 'files/proxy', 'files/upload'],
+  'selftest/cases-5',
+];
+
+interface AlertmanagerMessage {
+  readonly receiver: string;
+  readonly status: string;
+  readonly alerts: readonly {
+    readonly status: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  }[];
+}
+
+interface DirectMessage {
+  readonly version: number;
+  readonly event: string;
+  readonly alert: Readonly<Record<string, unknown>> & {
+    readonly id: string;
+    readonly detection: string;
+    readonly evidence: { readonly excerpt: string } | null;
+  };
+}
+
+describe('alerting end to end', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-alerting-'));
+  /** What must be undone, in the order it was done. */
+  const stops: (() => Promise<void> | void)[] = [];
+  let lab: Lab;
+  let sensor: LiveSensor;
+  let monitoring: Monitoring;
+
+  before(async () => {
+    lab = new Lab();
+    stops.push(() => {
+      lab.remove();
+    });
+    // Captures hold segments as hosts with offload show them.
+    lab.switch.ip('link', 'set', 'm1', 'mtu', '65535');
+    lab.sensor.ip('link', 'set', lab.mirrorDevice, 'mtu', '65535');
+    const prosody = await Prosody.start({
+      enter: lab.server.enter,
+      address: lab.serverAddress,
+      domain: DOMAIN,
+      users: { alice: 'alice-s3same', bob: 'bob-s3same' },
+    });
+    stops.push(() => prosody.stop());
+    monitoring = await Monitoring.start(lab.sensor, join(folder, 'monitoring'));
+    stops.push(() => monitoring.stop());
+    const secretFile = join(folder, 'hook.secret');
+    writeFileSync(secretFile, `${SECRET}\n`, { mode: 0o600 });
+    const hook = `{url: "${monitoring.hookUrl}", secret_file: "${secretFile}", min_severity: 1}`;
+    sensor = await LiveSensor.start({
+      namespace: lab.sensor,
+      device: lab.mirrorDevice,
+      folder: join(folder, 'data'),
+      args: [
+        ...['--set', 'capture.dispatch_ms=1000'],
+        ...['--set', 'output.stats_seconds=1'],
+        ...['--set', `output.webhooks=[${hook}]`],
+      ],
+    });
+    stops.push(() => {
+      sensor.kill();
+    });
+  });
+
+  after(async () => {
+    for (const stop of stops.reverse()) await stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('ships rules and examples that promtool and amtool accept, and that pass their tests', () => {
+    const shipped = (name: string): string => join(process.cwd(), 'dashboards', 'prometheus', name);
+    sh('promtool', 'check', 'rules', shipped('recording.rules.yml'), shipped('alerting.rules.yml'));
+    sh('promtool', 'test', 'rules', shipped('alerting.test.yml'));
+    sh('promtool', 'check', 'config', '--syntax-only', shipped('prometheus.yml'));
+    sh('amtool', 'check-config', shipped('alertmanager.yml'));
+  });
+
+  it('brings a login in clear and a stolen key to Alertmanager and to the direct webhook', async () => {
+    const key = 'A'.repeat(64);
+    const text = (body: string): string =>
+      `<message to='bob@${DOMAIN}' type='chat' id='m1'><subject>${body}</subject><body>${body}</body></message>`;
+    const escaped = HOSTILE.replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    const account = { user: 'alice', domain: DOMAIN, password: 'alice-s3same' };
+    playDialogues(lab.client, [
+      {
+        name: 'alice',
+        connect: { address: lab.serverAddress, port: 5222 },
+        steps: [
+          ...logIn(account),
+          send(
+            text(
+              `${escaped} -----BEGIN RSA PRIVATE KEY-----\n${key}\n-----END RSA PRIVATE KEY-----`,
+            ),
+          ),
+          wait(200),
+          ...logOut,
+        ],
+      },
+    ]);
+
+    const direct = await monitoring.hook(
+      ({ path, body }) => path === '/direct' && body.includes('"dlp-privkey"'),
+      ATTACK_MS,
+      'the direct webhook',
+    );
+    const { headers, body } = direct;
+    const digest = createHmac('sha256', SECRET)
+      .update(`${headers['x-stanzawatch-timestamp'] ?? ''}.${body}`)
+      .digest('hex');
+    assert.equal(headers['x-stanzawatch-signature'], `sha256=${digest}`);
+    const message = JSON.parse(body) as DirectMessage;
+    assert.equal(message.version, 1);
+    assert.ok(sensor.storedAlerts().some(({ alertId }) => alertId === message.alert.id));
+    assert.doesNotMatch(
+      body,
+      /[\u202e\u200b]/,
+      'escaped: a screen that shows it is not turned around',
+    );
+    assert.ok(!body.includes(key), 'the key itself stays in the sensor');
+
+    const paged = await monitoring.hook(
+      (hook) => hook.path === '/soc-now' && hook.body.includes('"leak"'),
+      ATTACK_MS,
+      'Alertmanager',
+    );
+    const page = JSON.parse(paged.body) as AlertmanagerMessage;
+    const alert = page.alerts.find(({ labels }) => labels['family'] === 'leak');
+    assert.deepEqual(alert?.labels, {
+      alertname: 'StanzawatchCriticalAlert',
+      family: 'leak',
+      instance: '127.0.0.1:8470',
+      severity: 'critical',
+    });
+    assert.equal(alert.annotations['summary'], 'Critical leak alert on 127.0.0.1:8470');
+    assert.ok(alert.annotations['description']?.includes('What to do:'));
+    assert.equal(alert.annotations['console'], '/inbox?severity=1');
+  });
+
+  it('fills every panel of every dashboard', async () => {
+    for (const name of CAPTURES) {
+      const path = join(process.cwd(), 'fixtures', 'pcap', `${name}.pcap.gz`);
+      const copy = join(folder, 'replay.pcap');
+      writeFileSync(copy, gunzipSync(readFileSync(path)));
+      lab.switch.run('tcpreplay', '-q', '-i', 'm1', '--pps=1500', copy);
+    }
+    const count = (query: string): number => {
+      const db = new Database(sensor.store, { readonly: true });
+      try {
+        return db.prepare(query).pluck().get() as number;
+      } finally {
+        db.close();
+      }
+    };
+    const wanted: readonly (readonly [query: string, least: number])[] = [
+      ['SELECT count(*) FROM campaigns', 1],
+      ["SELECT count(*) FROM files WHERE found <> '{}'", 1],
+      ['SELECT count(*) FROM sessions', 100],
+    ];
+    for (const [query, least] of wanted) {
+      await sensor.until(() => count(query) >= least, 20_000, query);
+    }
+
+    const db = new Database(sensor.store, { readonly: true });
+    try {
+      const now = Math.ceil(Date.now() / 1000);
+      const sensors = db.prepare('SELECT DISTINCT sensor FROM sessions').pluck().all() as string[];
+      for (const { kind, text, where, what } of expressions()) {
+        if (kind !== 'sql') continue;
+        const rows = db.prepare(filledSql(text, { from: now - 3600, to: now }, sensors)).all();
+        assert.ok(rows.length > 0, `${where}, ${what}: no rows`);
+      }
+    } finally {
+      db.close();
+    }
+
+    const panels = expressions().filter(({ kind }) => kind === 'promql');
+    const alerts = new Set(ALERT_RULES.map(({ name }) => name));
+    const answers = await monitoring.ask(panels.map(({ text }) => filledPromql(text, '30s')));
+    for (const [index, { where, what }] of panels.entries()) {
+      const { status, error, data } = answers[index] ?? assert.fail('no answer');
+      assert.equal(status, 'success', `${where}, ${what}: ${error ?? ''}`);
+      // Most alerts have nothing to say, which is what one wants.
+      if (!alerts.has(what))
+        assert.ok((data?.result.length ?? 0) > 0, `${where}, ${what}: no data`);
+    }
+  });
+
+  it('lets nothing of traffic into labels, alerts and notifications', async () => {
+    const [series] = await monitoring.ask(['{__name__=~"stanzawatch.+|ALERTS.*"}']);
+    const labels = JSON.stringify(series?.data?.result.map(({ metric }) => metric));
+    const notifications = monitoring.hooks().filter(({ path }) => path !== '/direct');
+    assert.ok(labels.length > 1000 && notifications.length > 0);
+    for (const text of [labels, ...notifications.map(({ body }) => body)]) {
+      assert.doesNotMatch(text, /alice|bob@|corp\.example|onerror|javascript:|10\.99\.0|BEGIN RSA/);
+      assert.doesNotMatch(text, /[\u202a-\u202e\u2066-\u2069\u200b]/);
+    }
+  });
+
+  it('says that a sensor is gone, and ends within its time', async () => {
+    assert.equal(await sensor.stop(), 0);
+    const answer = async (): Promise<string | undefined> => {
+      const [up] = await monitoring.ask(['up{job="stanzawatch"}']);
+      return up?.data?.result[0]?.value[1];
+    };
+    for (let i = 0; i < 50 && (await answer()) !== '0'; i++)
+      await new Promise((r) => setTimeout(r, 200));
+    assert.equal(await answer(), '0');
+  });
+});
