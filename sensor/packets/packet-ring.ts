@@ -19,8 +19,8 @@ const HEADER = 40;
 
 /** There is no packet before. */
 export const NO_PLACE = -1;
-/** Up to here copying byte by byte is faster than making a view to copy from. */
-const SHORT = 160;
+/** Up to here copying byte by byte is faster than making a view to copy from (60 ns). */
+const SHORT = 32;
 
 /** A packet that is still in the ring. */
 export interface RingPacket {

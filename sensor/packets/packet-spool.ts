@@ -19,7 +19,7 @@ import {
   type LimitValues,
 } from '../core/index.ts';
 import { workLater, workNow, type Work } from './disk.ts';
-import { interfaceBlock, packetBlock, sectionHeader, type BlockPacket } from './pcapng-blocks.ts';
+import { interfaceBlock, packetBlocks, sectionHeader, type BlockPacket } from './pcapng-blocks.ts';
 import { alertLine, interfaceLine, stretchLine } from './spool-index.ts';
 import { INDEX, PCAPNG, spoolFiles, spoolName, startText, type SpoolName } from './spool-names.ts';
 import type { PacketAlert, PacketInterface } from './types.ts';
@@ -136,7 +136,7 @@ export class PacketSpool {
       this.#count('packetsDroppedQueue', entry.packets.length);
       return false;
     }
-    const blocks = Buffer.concat(entry.packets.map((packet) => packetBlock(packet)));
+    const blocks = packetBlocks(entry.packets);
     const job: Job = { entry, blocks };
     if (isLive) this.#later(this.#store(job), blocks.length);
     else workNow(this.#store(job));

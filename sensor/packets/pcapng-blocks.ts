@@ -6,7 +6,7 @@ import type { PacketInterface } from './types.ts';
 
 const SECTION = 0x0a0d0d0a;
 const INTERFACE = 1;
-export const ENHANCED_PACKET = 6;
+const ENHANCED_PACKET = 6;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const OPTION = { end: 0, comment: 1, userAppl: 4, name: 2, tsResol: 9 } as const;
 /** Block type, total length in front and behind. */
@@ -80,23 +80,35 @@ export interface BlockPacket {
   readonly comments: readonly string[];
 }
 
-/** Enhanced packet block. */
-export function packetBlock(packet: BlockPacket): Uint8Array {
-  const { tsUsec, bytes: data, wirelen } = packet;
-  const comments = packet.comments.map((comment) => encoder.encode(comment));
-  const options = comments.reduce((sum, comment) => sum + optionBytes(comment), 0);
-  const end = options === 0 ? 0 : 4;
-  const body = PACKET_FIXED + padded(data.length) + options + end;
-  const { bytes, view } = block(ENHANCED_PACKET, body);
-  view.setUint32(8, packet.interfaceId, true);
-  view.setUint32(12, Math.floor(tsUsec / TWO_32), true);
-  view.setUint32(16, tsUsec % TWO_32, true);
-  view.setUint32(20, data.length, true);
-  view.setUint32(24, wirelen, true);
-  bytes.set(data, PACKET_DATA);
-  let at = PACKET_DATA + padded(data.length);
-  for (const comment of comments) at = putOption(view, at, OPTION.comment, comment);
+/** Enhanced packet blocks, one behind the other. */
+export function packetBlocks(packets: readonly BlockPacket[]): Uint8Array {
+  const options = packets.map(({ comments }) => comments.map((comment) => encoder.encode(comment)));
+  const lengths = packets.map(({ bytes }, i) => packetLength(bytes.length, options[i] ?? []));
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  const view = new DataView(bytes.buffer);
+  let start = 0;
+  for (const [i, packet] of packets.entries()) {
+    const length = lengths[i] as number;
+    const { tsUsec, bytes: data } = packet;
+    view.setUint32(start, ENHANCED_PACKET, true);
+    view.setUint32(start + 4, length, true);
+    view.setUint32(start + 8, packet.interfaceId, true);
+    view.setUint32(start + 12, Math.floor(tsUsec / TWO_32), true);
+    view.setUint32(start + 16, tsUsec % TWO_32, true);
+    view.setUint32(start + 20, data.length, true);
+    view.setUint32(start + 24, packet.wirelen, true);
+    bytes.set(data, start + PACKET_DATA);
+    let at = start + PACKET_DATA + padded(data.length);
+    for (const comment of options[i] ?? []) at = putOption(view, at, OPTION.comment, comment);
+    view.setUint32(start + length - 4, length, true);
+    start += length;
+  }
   return bytes;
+}
+
+function packetLength(data: number, comments: readonly Uint8Array[]): number {
+  const options = comments.reduce((sum, comment) => sum + optionBytes(comment), 0);
+  return FRAME + PACKET_FIXED + padded(data) + options + (options === 0 ? 0 : 4);
 }
 
 /** Packets of a stretch of blocks that the spool wrote; stops at what is none, as a torn write leaves it. */
