@@ -59,6 +59,7 @@ const GO_TO: readonly (readonly [key: string, to: string, name: string])[] = [
   ['t', '/rules/try', 'Try a rule'],
   ['w', '/graph', 'Who talks to whom'],
   ['h', '/health', 'Health'],
+  ['a', '/audit', 'Audit (administrators)'],
 ];
 
 export function App(): JSX.Element {

@@ -1,5 +1,5 @@
 /** News applied to the inbox where it stands: counts grow in place, the order never changes, what is new waits. */
-import type { AlertGroup, LiveAlert } from '../../../../sensor/api/contract.ts';
+import type { AlertGroup, AlertTimeline, LiveAlert } from '../../../../sensor/api/contract.ts';
 import type { TriageStatus } from '../../../../sensor/core/rows.ts';
 import { isExcluded, type AlertFilterState, type StatusTab } from './alert-filter.ts';
 
@@ -68,6 +68,23 @@ export function withNews(
     latest: news.lastUsec >= group.latest.lastUsec ? news : group.latest,
   };
   return groups.with(at, next);
+}
+
+/** Alerts over time as the groups tell it, each under its group's severity. */
+export function timelineOf(
+  groups: readonly AlertGroup[],
+  { sinceUsec, bucketUsec }: { readonly sinceUsec: number; readonly bucketUsec: number },
+): AlertTimeline {
+  const length = Math.max(0, ...groups.map((group) => group.spark.length));
+  const buckets = Array.from({ length }, (): [number, number, number, number] => [0, 0, 0, 0]);
+  for (const { spark, severity } of groups) {
+    const at = Math.min(3, Math.max(0, severity - 1)) as 0 | 1 | 2 | 3;
+    for (const [index, value] of spark.entries()) {
+      const bucket = buckets[index];
+      if (bucket !== undefined) bucket[at] += value;
+    }
+  }
+  return { sinceUsec, bucketUsec, buckets };
 }
 
 export interface Merged {

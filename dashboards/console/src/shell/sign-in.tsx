@@ -9,6 +9,9 @@ import { Button } from '../ui/button.tsx';
 import { Text } from '../ui/text.tsx';
 import { Logo } from './logo.tsx';
 
+const PASTE_HINT =
+  'Was it pasted whole? It may also have been revoked, or be one of another sensor.';
+
 export function SignIn(): JSX.Element {
   const [value, setValue] = useState('');
   const [problem, setProblem] = useState<ApiError | undefined>(undefined);
@@ -35,7 +38,9 @@ export function SignIn(): JSX.Element {
     }
   };
 
-  const refusal = problem === undefined ? signOutReason.value : wordsFor(problem);
+  const refusal = problem === undefined ? signOutReason.value : problem.message;
+  // The server's hint for a bad token is about headers; who pastes one is helped by other words.
+  const hint = problem?.status === 401 ? PASTE_HINT : (problem?.hint ?? '');
   return (
     <main class="sign-in">
       <form
@@ -69,10 +74,9 @@ export function SignIn(): JSX.Element {
           {refusal === '' ? null : (
             <p class="refusal">
               <Text text={refusal} />
-              {problem === undefined || problem.hint === '' ? null : (
+              {hint === '' ? null : (
                 <>
-                  {' '}
-                  <Text text={problem.hint} />
+                  . <Text text={hint} />
                 </>
               )}
             </p>
@@ -99,10 +103,4 @@ export function SignIn(): JSX.Element {
       </form>
     </main>
   );
-}
-
-function wordsFor(problem: ApiError): string {
-  return problem.status === 401 && problem.message === ''
-    ? 'This token is not valid'
-    : problem.message;
 }

@@ -9,6 +9,8 @@ interface LinkProps {
   readonly title?: string;
   readonly current?: boolean;
   readonly tabIndex?: number;
+  /** Called before a plain click goes there. */
+  readonly onGo?: () => void;
 }
 
 /** A link within the console: no page load, but a middle click opens a tab as with any link. */
@@ -19,6 +21,7 @@ export function Link({
   title,
   current,
   tabIndex,
+  onGo,
 }: LinkProps): JSX.Element {
   return (
     <a
@@ -31,6 +34,7 @@ export function Link({
         const isPlain = !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
         if (event.button !== 0 || !isPlain) return;
         event.preventDefault();
+        onGo?.();
         navigate(to);
       }}
     >

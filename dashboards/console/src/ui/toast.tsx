@@ -16,7 +16,7 @@ interface Shown extends ToastText {
 }
 
 const STAYS_MS = 5_000;
-const MOST = 4;
+const MOST = 3;
 const toasts = signal<readonly Shown[]>([]);
 let nextId = 1;
 

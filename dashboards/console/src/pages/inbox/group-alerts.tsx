@@ -109,7 +109,11 @@ function AlertLine({ alert, filter, isAt, isChosen, deeds }: AlertLineProps): JS
         label={`Select the alert of ${visibleText(from, 80)}`}
         onChoose={deeds.onChoose}
       />
-      <Link to={`/alerts/${encodeURIComponent(alert.alertId)}`} class="alert-when">
+      <Link
+        to={`/alerts/${encodeURIComponent(alert.alertId)}`}
+        class="alert-when"
+        onGo={deeds.onLeave}
+      >
         <Time usec={alert.lastUsec} />
       </Link>
       <div class="alert-ends">

@@ -12,17 +12,18 @@ import { may } from '../../session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Link } from '../../ui/link.tsx';
-import { SeverityBadge } from '../../ui/severity.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
-import { Value } from './value.tsx';
+import { SeverityValue, Value } from './value.tsx';
 
 export interface RowDeeds {
   readonly onFilter: (filter: AlertFilterState) => void;
   readonly onTriage: (status: TriageStatus) => void;
   readonly onChoose: (isRange: boolean) => void;
   readonly onOpen: () => void;
+  /** Remembers the list, so that the alert's page can go through it. */
+  readonly onLeave: () => void;
 }
 
 interface GroupRowProps extends RowDeeds {
@@ -57,17 +58,30 @@ export function GroupRow(props: GroupRowProps): JSX.Element {
         <Icon name="chevron" />
       </button>
       <div class="group-severity">
-        <SeverityBadge severity={group.severity} />
+        <SeverityValue filter={filter} onFilter={props.onFilter} severity={group.severity} />
       </div>
       <div class="group-main">
         <p class="group-title">
-          <Link to={`/alerts/${encodeURIComponent(group.latest.alertId)}`} class="group-name">
+          <Link
+            to={`/alerts/${encodeURIComponent(group.latest.alertId)}`}
+            class="group-name"
+            onGo={props.onLeave}
+          >
             <Text text={group.signature} max={200} />
           </Link>
           <Statuses group={group} />
         </p>
         <p class="group-story">
-          <Value {...props} kind="detection" value={group.detection} class="detection" />
+          <Value
+            {...props}
+            kind="detection"
+            value={group.detection}
+            class="detection"
+            also={[
+              ['category', group.category],
+              ['sid', String(group.sid)],
+            ]}
+          />
           <span class="ellipsis" title={visibleText(group.latest.story, 400)}>
             <Text text={shortStory(group.latest.story, group.signature)} max={300} />
           </span>
@@ -82,6 +96,7 @@ export function GroupRow(props: GroupRowProps): JSX.Element {
           title={`${plural(group.alerts, 'alert')}, fired ${plural(group.count, 'time')}`}
         >
           {compact(group.alerts)}
+          <span class="group-unit">{group.alerts === 1 ? 'alert' : 'alerts'}</span>
         </span>
         {group.count > group.alerts ? (
           <span class="group-fired" title={`Fired ${count(group.count)} times`}>

@@ -50,7 +50,13 @@ export function Page(): JSX.Element {
     choice.clear();
   }, [inbox.turn, address]);
   useEffect(() => {
-    list.current?.querySelector('[data-at]')?.scrollIntoView({ block: 'nearest' });
+    const row = list.current?.querySelector('[data-at]');
+    row?.scrollIntoView({ block: 'nearest' });
+    // The focus goes along, so that a screen reader tells the row; it is not taken from a field.
+    const active = document.activeElement;
+    if (active === document.body || list.current?.contains(active) === true) {
+      row?.querySelector<HTMLElement>('.group-name, .alert-when')?.focus({ preventScroll: true });
+    }
   }, [choice.at]);
 
   const setFilter = (next: AlertFilterState): void => {
@@ -84,7 +90,7 @@ export function Page(): JSX.Element {
     });
   };
 
-  const open = (line: Line): void => {
+  const leave = (line: Line): void => {
     const alerts = choice.lines.filter(
       (one) => one.alert !== undefined && one.group === line.group,
     );
@@ -93,6 +99,9 @@ export function Page(): JSX.Element {
         ? (inbox.groups ?? []).map((group) => group.latest.alertId)
         : alerts.flatMap((one) => (one.alert === undefined ? [] : [one.alert.alertId]));
     walk.value = { ids, from: `${location.pathname}${location.search}` };
+  };
+  const open = (line: Line): void => {
+    leave(line);
     navigate(`/alerts/${encodeURIComponent(line.alert?.alertId ?? line.group.latest.alertId)}`);
   };
 
@@ -106,6 +115,9 @@ export function Page(): JSX.Element {
     },
     onOpen: () => {
       open(line);
+    },
+    onLeave: () => {
+      leave(line);
     },
   });
 
@@ -189,7 +201,7 @@ export function Page(): JSX.Element {
         sub={
           inbox.groups === undefined
             ? rangeText(filter.since, filter.until)
-            : `${plural(alerts, 'alert')} of ${plural(groups.length, 'signature')}, ${rangeText(filter.since, filter.until)}`
+            : `${alerts === 0 ? 'No alerts' : `${plural(alerts, 'alert')} of ${plural(groups.length, 'signature')}`}, ${rangeText(filter.since, filter.until)}`
         }
         actions={<RangeControl filter={filter} onFilter={setFilter} />}
       />

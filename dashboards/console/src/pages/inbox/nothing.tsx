@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { api } from '../../api/endpoints.ts';
 import { useLoad } from '../../api/load.ts';
-import { ALL_TIME, cleared, isFiltered } from '../../logic/alert-filter.ts';
+import { ALL_TIME, cleared, filterToApi, isFiltered } from '../../logic/alert-filter.ts';
 import { dayOf, rangeText } from '../../logic/ranges.ts';
 import { absoluteTime } from '../../logic/time.ts';
 import { Button } from '../../ui/button.tsx';
@@ -12,7 +12,12 @@ import type { ControlProps } from './controls.tsx';
 export function Nothing({ filter, onFilter }: ControlProps): JSX.Element {
   const range = rangeText(filter.since, filter.until);
   const isNarrow = isFiltered(filter);
-  const newest = useLoad('newest', (options) => api.alerts({ limit: 1 }, options));
+  const newest = useLoad(`newest ${filter.tab}`, (options) =>
+    api.alerts(
+      { ...filterToApi({ ...cleared(filter), since: ALL_TIME, until: '' }), limit: 1 },
+      options,
+    ),
+  );
   const alert = newest.data?.items[0];
   if (newest.isLoading) return <Skeleton rows={3} />;
   if (isNarrow) {
@@ -37,22 +42,36 @@ export function Nothing({ filter, onFilter }: ControlProps): JSX.Element {
       </EmptyState>
     );
   }
-  if (alert === undefined) {
+  const everything = (
+    <Button
+      onClick={() => {
+        onFilter({ ...filter, since: ALL_TIME, until: '', tab: 'all' });
+      }}
+    >
+      Show everything
+    </Button>
+  );
+  if (alert === undefined && filter.tab === 'all') {
     return (
       <EmptyState title="No alert yet">
         The sensor has seen nothing worth one. Is it seeing traffic at all? The page Health says so.
       </EmptyState>
     );
   }
+  if (alert === undefined) {
+    return (
+      <EmptyState title={filter.tab === 'open' ? 'Nothing is open' : `No alert is ${filter.tab}`}>
+        <div class="row centered">{everything}</div>
+      </EmptyState>
+    );
+  }
   const day = dayOf(alert.lastUsec);
   const date = absoluteTime(alert.lastUsec, 'utc').slice(0, 10);
   return (
-    <EmptyState
-      title={filter.tab === 'open' ? `Nothing open (${range})` : `Nothing here (${range})`}
-    >
+    <EmptyState title={`Nothing here in this range (${range})`}>
       <p>
-        The newest alert of the store is of {date}
-        {filter.tab === 'all' ? '.' : '; it may have been dealt with already.'}
+        The newest {filter.tab === 'all' ? '' : `${filter.tab} `}alert is of {date}: is this an old
+        capture?
       </p>
       <div class="row centered">
         <Button
@@ -63,13 +82,7 @@ export function Nothing({ filter, onFilter }: ControlProps): JSX.Element {
         >
           {`Show ${date}`}
         </Button>
-        <Button
-          onClick={() => {
-            onFilter({ ...filter, since: ALL_TIME, until: '', tab: 'all' });
-          }}
-        >
-          Show everything
-        </Button>
+        {everything}
       </div>
     </EmptyState>
   );

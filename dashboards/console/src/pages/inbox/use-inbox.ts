@@ -12,7 +12,13 @@ import {
   isExcluded,
   type AlertFilterState,
 } from '../../logic/alert-filter.ts';
-import { concerns, mergeGroups, withNews, withTriage } from '../../logic/live-groups.ts';
+import {
+  concerns,
+  mergeGroups,
+  timelineOf,
+  withNews,
+  withTriage,
+} from '../../logic/live-groups.ts';
 
 const MOST_GROUPS = 300;
 /** Quiet time before rows may come in by themselves. */
@@ -125,11 +131,21 @@ export function useInbox(filter: AlertFilterState, isBusy: boolean): Inbox {
     [],
   );
 
+  // The API cannot leave out signatures; the groups that are shown can be added up.
+  const isThinned = filter.excluded.some((one) => one.key !== 'severity');
+  const over = useMemo(
+    () =>
+      isThinned && shown !== undefined && groups.data !== undefined
+        ? timelineOf(shown, groups.data)
+        : timeline.data,
+    [isThinned, shown, groups.data, timeline.data],
+  );
+
   return {
     groups: shown,
     alerts: groups.data?.alerts ?? 0,
     untilUsec: groups.data?.untilUsec ?? 0,
-    timeline: timeline.data,
+    timeline: over,
     problem: groups.problem,
     isLoading: groups.isLoading,
     waiting,

@@ -2,14 +2,16 @@
 import type { JSX } from 'preact';
 import {
   exclude,
+  EXCLUDED_KEYS,
   withValue,
   type AlertFilterState,
-  type ExcludedKey,
   type PlainKey,
 } from '../../logic/alert-filter.ts';
+import { severityName } from '../../logic/severity.ts';
 import { bareJid } from '../../logic/story.ts';
 import { href, navigate } from '../../router.ts';
 import { copyText } from '../../ui/copy.tsx';
+import { SeverityBadge } from '../../ui/severity.tsx';
 import { Text } from '../../ui/text.tsx';
 import { ValueMenu, type ValueAction } from '../../ui/value-menu.tsx';
 
@@ -20,6 +22,8 @@ interface ValueProps {
   readonly value: string;
   readonly text?: string;
   readonly class?: string;
+  /** More that can be filtered by from here: the category beside a detection. */
+  readonly also?: readonly (readonly [kind: PlainKey, value: string])[];
 }
 
 const NAMES: Readonly<Partial<Record<PlainKey, string>>> = {
@@ -27,8 +31,6 @@ const NAMES: Readonly<Partial<Record<PlainKey, string>>> = {
   ip: 'address',
   sid: 'signature',
 };
-
-const EXCLUDED: ReadonlySet<PlainKey> = new Set(['detection', 'sid', 'category']);
 
 /** A JID, address, detection or category: only this, all but this, copy, where it leads. */
 export function Value({
@@ -38,26 +40,29 @@ export function Value({
   value,
   text,
   class: extra,
+  also = [],
 }: ValueProps): JSX.Element | null {
   if (value === '') return null;
   const wanted = kind === 'jid' ? bareJid(value) : value;
   const name = NAMES[kind] ?? kind;
-  const actions: ValueAction[] = [
-    {
-      title: `Only this ${name}`,
+  const actions: ValueAction[] = [[kind, wanted] as const, ...also].flatMap(([key, one]) => {
+    const what = NAMES[key] ?? key;
+    const only = {
+      title: `Only this ${what}`,
       run: () => {
-        onFilter(withValue(filter, kind, wanted));
+        onFilter(withValue(filter, key, one));
       },
-    },
-  ];
-  if (EXCLUDED.has(kind)) {
-    actions.push({
-      title: `All but this ${name}`,
+    };
+    const excluded = EXCLUDED_KEYS.find((other) => other === key);
+    if (excluded === undefined) return [only];
+    const out = {
+      title: `All but this ${what}`,
       run: () => {
-        onFilter(exclude(filter, kind as ExcludedKey, wanted));
+        onFilter(exclude(filter, excluded, one));
       },
-    });
-  }
+    };
+    return [only, out];
+  });
   if (kind === 'jid') {
     actions.push(
       {
@@ -88,6 +93,39 @@ export function Value({
       {...(extra === undefined ? {} : { class: extra })}
     >
       <Text text={text ?? value} max={160} />
+    </ValueMenu>
+  );
+}
+
+interface SeverityValueProps {
+  readonly filter: AlertFilterState;
+  readonly onFilter: (filter: AlertFilterState) => void;
+  readonly severity: number;
+}
+
+/** The badge of a row: only this severity, or all others. */
+export function SeverityValue({ filter, onFilter, severity }: SeverityValueProps): JSX.Element {
+  const name = severityName(severity);
+  return (
+    <ValueMenu
+      value={name}
+      name="Severity"
+      actions={[
+        {
+          title: `Only ${name}`,
+          run: () => {
+            onFilter({ ...filter, severities: [severity] });
+          },
+        },
+        {
+          title: `All but ${name}`,
+          run: () => {
+            onFilter(exclude(filter, 'severity', String(severity)));
+          },
+        },
+      ]}
+    >
+      <SeverityBadge severity={severity} />
     </ValueMenu>
   );
 }
