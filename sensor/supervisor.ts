@@ -26,6 +26,7 @@ import {
   configuredThresholds,
   eveFile,
   limitValues,
+  replicaFile,
   storeFile,
   type SensorConfig,
 } from './config/index.ts';
@@ -103,6 +104,10 @@ export class Supervisor implements SensorService {
         limits,
         retentionDays: sqlite.retention_days,
         maxBytes: sqlite.max_bytes,
+        replica:
+          sqlite.replica_seconds > 0
+            ? { copy: replicaFile(config), seconds: sqlite.replica_seconds }
+            : undefined,
       });
       sinks.push(this.#sqlite);
     }

@@ -7,6 +7,7 @@ export {
   eveFile,
   fingerprintFile,
   learnedFolder,
+  replicaFile,
   storeFile,
   tuningFiles,
 } from './paths.ts';

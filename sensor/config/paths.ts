@@ -7,6 +7,11 @@ export function storeFile(config: SensorConfig): string {
   return config.output.sqlite.file || join(config.data_dir, 'stanzawatch.db');
 }
 
+/** Where copies of the store go. */
+export function replicaFile(config: SensorConfig): string {
+  return join(config.data_dir, 'replica', 'stanzawatch.db');
+}
+
 /** Path of the EVE file; `-` is standard output. */
 export function eveFile(config: SensorConfig): string {
   return config.output.eve.file || join(config.data_dir, 'eve.json');

@@ -15,6 +15,7 @@ import {
 import type { RecordSink, SensorRecord, ServerFeaturesRecord } from '../../alert/index.ts';
 import { openStore } from './open-store.ts';
 import { RecordWriter } from './record-writer.ts';
+import { StoreReplica, type ReplicaOptions } from './replica.ts';
 import { Retention } from './retention.ts';
 import { readServerFeatures } from './server-features.ts';
 import { needsReopening, storeError } from './store-error.ts';
@@ -28,6 +29,8 @@ export interface SqliteSinkOptions {
   readonly maxBytes: number;
   /** How long `flush` tries before it reports records that are not written, in milliseconds (5000). */
   readonly flushPatienceMs?: number;
+  /** Copies for readers that may not write beside the store. */
+  readonly replica?: ReplicaOptions | undefined;
   /** Another way to open the store; the program has one. */
   readonly open?: (path: string) => Database.Database;
 }
@@ -65,6 +68,7 @@ export class SqliteSink implements RecordSink {
   readonly name = 'sqlite';
   readonly #options: SqliteSinkOptions;
   readonly #queue: StoreQueue;
+  readonly #replica: StoreReplica | undefined;
   #connection: Connection | undefined;
   #failure: OperatorError | undefined;
   #writeErrors = 0;
@@ -93,6 +97,8 @@ export class SqliteSink implements RecordSink {
     this.#maintenanceTimer = setInterval(() => {
       this.#maintain();
     }, MAINTENANCE_MS).unref();
+    if (options.replica !== undefined)
+      this.#replica = new StoreReplica(options.path, options.replica);
   }
 
   get problem(): string | undefined {
@@ -157,6 +163,7 @@ export class SqliteSink implements RecordSink {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearInterval(this.#maintenanceTimer);
+    await this.#replica?.close();
     try {
       await this.flush();
     } finally {
