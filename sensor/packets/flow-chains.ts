@@ -57,18 +57,6 @@ export class FlowChains {
   /** Packets behind an alert that are still awaited, by row. */
   #awaited = new Uint32Array(FIRST_ROWS);
 
-  get byteLength(): number {
-    const tables = [this.#live, this.#ended].flatMap(({ ids, heads, marks }) => [
-      ids,
-      heads,
-      marks,
-    ]);
-    return [...tables, this.#bytes, this.#isXmpp, this.#awaited].reduce(
-      (sum, { byteLength }) => sum + byteLength,
-      0,
-    );
-  }
-
   /** Latest places by row and ring, as a ring writes them. Replaced when it grows: read it anew. */
   get heads(): Float64Array {
     return this.#live.heads;

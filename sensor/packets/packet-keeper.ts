@@ -80,10 +80,10 @@ export class PacketKeeper {
     return this.#id;
   }
 
-  /** Bytes in use: rings as far as they are filled, tables, and what waits for the disk. */
+  /** Bytes of the rings that are filled. */
   get bytes(): number {
     const [first, second] = this.#rings;
-    return first.used + second.used + this.#chains.byteLength + this.#spool.waitingBytes;
+    return first.used + second.used;
   }
 
   /** What the disk complained about last. */

@@ -51,10 +51,6 @@ export class PacketRing {
     this.#words = new Uint32Array(memory);
   }
 
-  get byteLength(): number {
-    return this.#size;
-  }
-
   /** Bytes that hold packets. */
   get used(): number {
     return this.#lap > 0 ? this.#size : this.#at;

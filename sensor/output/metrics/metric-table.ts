@@ -7,6 +7,7 @@ import type { SensorRecord } from '../../alert/index.ts';
 import { DUTY_METRICS } from './duty-metrics.ts';
 import { FILE_METRICS } from './file-metrics.ts';
 import { counter, gauge, type CounterSamples, type MetricInfo } from './metric-info.ts';
+import { PACKET_METRICS } from './packet-metrics.ts';
 import { RECORD_METRICS, alertsIn, newSeverities } from './record-metrics.ts';
 
 export const PREFIX = 'stanzawatch_';
@@ -73,6 +74,7 @@ export const METRICS = {
   reloadFailures: counter('rules_reload_failures_total', 'Reloads that failed; the old rules stay'),
   ...RECORD_METRICS,
   ...FILE_METRICS,
+  ...PACKET_METRICS,
   ...DUTY_METRICS,
   pipelineLag: gauge(
     'pipeline_lag_seconds',
@@ -119,6 +121,7 @@ export const GAUGES: ReadonlySet<CounterName> = new Set<CounterName>([
   'sessionsServerless',
   'incidentsOpen',
   'filesOpen',
+  'packetSpoolBytes',
 ]);
 
 export const FLOW_ENDS: CounterSamples = [
@@ -157,6 +160,7 @@ export const ENCRYPTED: CounterSamples = [
 export const POOL_LIMITS: readonly (readonly [pool: string, limit: LimitName])[] = [
   ['flow', 'flowMemcapBytes'],
   ['reassembly', 'reassemblyMemcapBytes'],
+  ['packets', 'packetsRingBytes'],
 ];
 
 /** Event ids by the label value they count under. */

@@ -14,6 +14,7 @@ import type { StoreStatus } from '../sqlite/sqlite-sink.ts';
 import type { WebhookStatus } from '../webhook/webhook-types.ts';
 import { DUTY_COUNTERS, webhookSamples } from './duty-metrics.ts';
 import { FILE_COUNTERS, FileTotals } from './file-metrics.ts';
+import { PACKET_COUNTERS } from './packet-metrics.ts';
 import {
   CONNECTIONS,
   DECODE_LAYERS,
@@ -237,6 +238,10 @@ export class MetricsRegistry {
       case 'filesNewsDropped':
       case 'filesStored':
         return this.#counterSamples(FILE_COUNTERS[key]);
+      case 'packetsKept':
+      case 'packetsDropped':
+      case 'packetSpoolBytes':
+        return this.#counterSamples(PACKET_COUNTERS[key]);
       case 'familyAlerts':
       case 'campaigns':
       case 'campaignMessages':
