@@ -27,7 +27,8 @@ export function builtFiles(): ReadonlyMap<string, string> {
   files.set('grafana/provisioning/alerting/stanzawatch-rules.yaml', alertRulesFile());
   files.set('prometheus/recording.rules.yml', recordingRulesFile());
   files.set('prometheus/alerting.rules.yml', alertingRulesFile());
-  files.set('prometheus/alerting.test.yml', ruleTestsFile());
+  files.set('prometheus/alerting.test.yml', ruleTestsFile('1m'));
+  files.set('prometheus/alerting-day.test.yml', ruleTestsFile('10m'));
   files.set('METRICS.md', metricsReference());
   return files;
 }

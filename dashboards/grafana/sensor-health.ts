@@ -432,6 +432,17 @@ export const SENSOR_HEALTH: Dashboard = {
       }),
     ),
     timeseries(
+      'Packets of alerts',
+      [
+        promql(rate('packets_kept_total'), 'kept'),
+        promql(rate('packets_not_kept_total', 'reason'), 'not kept: {{reason}}'),
+      ],
+      thirds({
+        unit: 'pps',
+        help: 'Packets written for alerts. disk and queue: the disk refuses or is slow; budget: more alerts than are written in a while; room: packets.max_bytes.',
+      }),
+    ),
+    timeseries(
       'Packets by the records of the store',
       [
         sqlSeries(`SELECT ${interval('time')} AS time, sensor, max(packets) AS packets, max(dropped) AS dropped

@@ -12,6 +12,8 @@ export interface RuleCase {
   readonly alert: string;
   readonly fires: Course & { readonly labels: readonly Readonly<Record<string, string>>[] };
   readonly quiet: Course;
+  /** How often rules are evaluated, a minute unless told: a whole day of minutes takes promtool long. */
+  readonly clock?: '10m';
   /** What stands for {value} or {percent}. */
   readonly filled?: string;
 }
@@ -116,6 +118,7 @@ export const RULE_CASES: readonly RuleCase[] = [
       at: '27h40m',
     },
     filled: '59',
+    clock: '10m',
   },
   {
     alert: 'StanzawatchCaptureDrops',
@@ -311,6 +314,22 @@ export const RULE_CASES: readonly RuleCase[] = [
       series: {
         [of('webhook_deliveries_total', 'webhook="1",result="delivered"')]: '0+3x25',
         [of('webhook_retries_total', 'webhook="1"')]: '0+1x25',
+      },
+      at: '22m',
+    },
+  },
+  {
+    alert: 'StanzawatchPacketsNotKept',
+    fires: {
+      series: { [of('packets_not_kept_total', 'reason="disk"')]: '0x20 9x5' },
+      at: '22m',
+      labels: [S1],
+    },
+    quiet: {
+      series: {
+        [of('packets_not_kept_total', 'reason="room"')]: '0x20 9x5',
+        [of('packets_not_kept_total', 'reason="disk"')]: '9x25',
+        [of('packets_kept_total')]: '0+9x25',
       },
       at: '22m',
     },

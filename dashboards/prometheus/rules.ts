@@ -330,6 +330,19 @@ const SENSOR: readonly Omit<AlertRule, 'group'>[] = [
     dashboard: HEALTH,
   },
   {
+    name: 'StanzawatchPacketsNotKept',
+    expr: 'sum by (instance) (increase(stanzawatch_packets_not_kept_total{reason=~"queue|disk"}[15m])) > 0',
+    holds: '0s',
+    severity: 'warning',
+    summary: 'Packets of alerts are not kept on {instance}',
+    meaning:
+      'The disk refused packets of flows that raised alerts, or was too slow for them: those alerts have no capture to look into.',
+    action:
+      'Make the folder packets of the data folder writable, free space, or use a faster disk. packets.keep: false switches it off.',
+    console: '/health',
+    dashboard: HEALTH,
+  },
+  {
     name: 'StanzawatchRulesRefused',
     expr: 'stanzawatch_rules_failed > 0',
     holds: '5m',

@@ -103,7 +103,7 @@ describe('alerting end to end', () => {
   it('ships rules and examples that promtool and amtool accept, and that pass their tests', () => {
     const shipped = (name: string): string => join(process.cwd(), 'dashboards', 'prometheus', name);
     sh('promtool', 'check', 'rules', shipped('recording.rules.yml'), shipped('alerting.rules.yml'));
-    sh('promtool', 'test', 'rules', shipped('alerting.test.yml'));
+    sh('promtool', 'test', 'rules', shipped('alerting.test.yml'), shipped('alerting-day.test.yml'));
     sh('promtool', 'check', 'config', '--syntax-only', shipped('prometheus.yml'));
     sh('amtool', 'check-config', shipped('alertmanager.yml'));
   });

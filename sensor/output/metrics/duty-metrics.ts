@@ -26,6 +26,12 @@ export const DUTY_METRICS = {
     'Times that a limit of the work on one stanza, stream or table cut detection short',
     'limit',
   ),
+  packetsKept: counter('packets_kept_total', 'Packets of flows with alerts that were written'),
+  packetsNotKept: counter(
+    'packets_not_kept_total',
+    'Packets of alerts that were not written: queue (too many wait for the disk), disk (it refused), room (packets.max_bytes), and alerts beyond what is written in a while (budget)',
+    'reason',
+  ),
   seenBytes: counter('tcp_seen_bytes_total', 'Stream bytes that were seen'),
   sessions: counter('sessions_total', 'XMPP sessions that began'),
   duplicates: counter(
@@ -38,7 +44,13 @@ export type DutyMetricKey = keyof typeof DUTY_METRICS;
 
 export const DUTY_COUNTERS: Readonly<
   Record<
-    'flowsDegraded' | 'limitsReached' | 'seenBytes' | 'sessions' | 'duplicates',
+    | 'flowsDegraded'
+    | 'limitsReached'
+    | 'packetsKept'
+    | 'packetsNotKept'
+    | 'seenBytes'
+    | 'sessions'
+    | 'duplicates',
     CounterSamples
   >
 > = {
@@ -55,6 +67,13 @@ export const DUTY_COUNTERS: Readonly<
       ['bodies', 'bodiesNotUnpacked'],
     ] as const satisfies readonly (readonly [string, CounterName])[]
   ).map(([limit, name]) => [{ limit }, name]),
+  packetsKept: [[{}, 'packetsKept']],
+  packetsNotKept: [
+    [{ reason: 'queue' }, 'packetsDroppedQueue'],
+    [{ reason: 'budget' }, 'packetsDroppedBudget'],
+    [{ reason: 'disk' }, 'packetsDroppedDisk'],
+    [{ reason: 'room' }, 'packetsDroppedRoom'],
+  ],
   seenBytes: [[{}, 'tcpSeenBytes']],
   sessions: [[{}, 'sessionsOpened']],
   duplicates: [[{}, 'captureDuplicates']],

@@ -257,6 +257,8 @@ export class MetricsRegistry {
         return webhookSamples(key, this.#webhooks);
       case 'flowsDegraded':
       case 'limitsReached':
+      case 'packetsKept':
+      case 'packetsNotKept':
       case 'seenBytes':
       case 'sessions':
       case 'duplicates':

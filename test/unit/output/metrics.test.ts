@@ -264,7 +264,13 @@ describe('MetricsRegistry', () => {
       ]),
       [hook],
     );
-    metrics.update('a', counts({ detectWorkLimit: 2, degradedFlows: 3, sessionsOpened: 9 }));
+    metrics.update(
+      'a',
+      counts({
+        ...{ detectWorkLimit: 2, degradedFlows: 3, sessionsOpened: 9 },
+        ...{ packetsKept: 11, packetsDroppedDisk: 7 },
+      }),
+    );
     const series = await scrape(metrics);
     const expected: Record<string, number> = {
       'sink_up{sink="sqlite"}': 1,
@@ -276,6 +282,9 @@ describe('MetricsRegistry', () => {
       'limits_reached_total{limit="work"}': 2,
       'limits_reached_total{limit="matches"}': 0,
       flows_degraded_total: 3,
+      packets_kept_total: 11,
+      'packets_not_kept_total{reason="disk"}': 7,
+      'packets_not_kept_total{reason="room"}': 0,
       sessions_total: 9,
     };
     for (const [name, value] of Object.entries(expected))
