@@ -1,7 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 import type { RuleRow } from '../../../sensor/api/contract.ts';
-import { evidenceMarks } from '../../../dashboards/console/src/logic/evidence-marks.ts';
 import {
   familiesOf,
   loadedSentence,
@@ -52,7 +51,7 @@ describe('words of rules', () => {
     const rows = { items: [], loaded: 1200, failed: 2, generation: 3, problem: '' };
     assert.equal(
       loadedSentence(rows),
-      '1,200 rules are in force, 2 could not be loaded (generation 3).',
+      '1\u202f200 rules are in force, 2 could not be loaded (generation 3).',
     );
   });
 });
@@ -92,24 +91,4 @@ describe('tuningWords', () => {
       assert.equal(tuningWords({ action, line }), words);
     });
   }
-});
-
-describe('evidenceMarks', () => {
-  const match = (masked: string): Parameters<typeof evidenceMarks>[1][number] => ({
-    ...{ offset: 900, length: 16, masked },
-    hmac: '',
-  });
-
-  it('finds the masked text where the excerpt shows it, every time', () => {
-    const excerpt = 'card 4111****1111 and 4111****1111';
-    assert.deepEqual(evidenceMarks(excerpt, [match('4111****1111'), match('4111****1111')]), [
-      { offset: 5, length: 12 },
-      { offset: 22, length: 12 },
-    ]);
-  });
-
-  it('marks nothing it cannot find, and ends on texts that repeat', () => {
-    assert.deepEqual(evidenceMarks('nothing', [match('********'), match('')]), []);
-    assert.equal(evidenceMarks('a'.repeat(100_000), [match('a')]).length, 100);
-  });
 });

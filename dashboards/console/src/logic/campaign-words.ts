@@ -1,5 +1,6 @@
 /** Words for campaigns: what holds one together, how large it is, whether it goes on. */
 import type { CampaignSummary } from '../../../../sensor/core/rows.ts';
+import { count, plural } from './number.ts';
 
 const HELD: Readonly<Record<string, string>> = {
   text: 'the same text, up to small changes',
@@ -46,9 +47,9 @@ function paceWords(messages: number, seconds: number): string {
 }
 
 function rounded(rate: number): string {
-  return rate >= 10 ? Math.round(rate).toLocaleString('en-US') : String(Math.round(rate * 10) / 10);
+  return rate >= 10 ? count(rate) : String(Math.round(rate * 10) / 10);
 }
 
-function many(count: number, noun: string): string {
-  return count === 1 ? `one ${noun}` : `${count.toLocaleString('en-US')} ${noun}s`;
+function many(value: number, noun: string): string {
+  return value === 1 ? `one ${noun}` : plural(value, noun);
 }

@@ -4,6 +4,7 @@
  */
 import type { ExposureSummary } from '../../../../sensor/core/rows.ts';
 import { toCsv } from './csv.ts';
+import { count } from './number.ts';
 import { starttlsWords } from './people-words.ts';
 import { endpoint } from './story.ts';
 
@@ -133,10 +134,10 @@ export function outcomeWords(row: ExposureSummary): string {
   const { outcome, successes, failures, condition, exposed } = row;
   if (exposed === 'session') return outcome;
   const parts: string[] = [];
-  if (successes > 0) parts.push(`${successes.toLocaleString('en-US')} accepted`);
+  if (successes > 0) parts.push(`${count(successes)} accepted`);
   if (failures > 0) {
     const why = condition === '' ? '' : ` (${condition})`;
-    parts.push(`${failures.toLocaleString('en-US')} refused${why}`);
+    parts.push(`${count(failures)} refused${why}`);
   }
   return parts.length > 0 ? parts.join(', ') : 'no answer seen';
 }

@@ -1,5 +1,6 @@
 /** Words for the facts of a file. What was not seen whole is never called clean, and neither is what was not looked into. */
 import type { StoredFile } from '../../../../sensor/core/rows.ts';
+import { plural } from './number.ts';
 
 const LACKS: Readonly<Record<string, string>> = {
   gap: 'bytes are missing in the middle',
@@ -161,7 +162,7 @@ export function keptPath({ keptUsec, sha256 }: StoredFile): string {
     : `files/${sha256.slice(0, 2)}/${sha256.slice(2)}`;
 }
 
-/** `1,234 bytes`. */
+/** `1 234 bytes`. */
 export function bytesExact(bytes: number): string {
-  return `${bytes.toLocaleString('en-US')} ${bytes === 1 ? 'byte' : 'bytes'}`;
+  return plural(bytes, 'byte');
 }

@@ -1,5 +1,6 @@
 /** Words for accounts and sessions. */
 import type { IdentitySummary, StoredSession } from '../../../../sensor/core/rows.ts';
+import { count, plural } from './number.ts';
 import { bareJid } from './story.ts';
 
 const CONNECTIONS: Readonly<Record<string, string>> = {
@@ -48,13 +49,13 @@ export function tlsUse({
 /** Sentence: how readable the account's sessions were. */
 export function tlsSentence(row: Pick<IdentitySummary, 'sessions' | 'tlsSessions'>): string {
   const { sessions, tlsSessions } = row;
-  const all = `${sessions.toLocaleString('en-US')} ${sessions === 1 ? 'session' : 'sessions'}`;
+  const all = plural(sessions, 'session');
   if (tlsSessions === 0) {
     return `Everything of its ${all} could be read on the wire: TLS was never used.`;
   }
   if (tlsSessions === sessions) return `All of its ${all} went on under TLS.`;
   const rest = sessions - tlsSessions;
-  return `${rest.toLocaleString('en-US')} of its ${all} could be read on the wire; the others went on under TLS.`;
+  return `${count(rest)} of its ${all} could be read on the wire; the others went on under TLS.`;
 }
 
 /** Who a session belongs to: the account, else both domains of a link, else the client's address. */

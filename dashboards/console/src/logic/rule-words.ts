@@ -1,5 +1,6 @@
 /** Words and order for rules and what a site changed about them. */
 import type { RuleRow, RuleRows, TuningEntry } from '../../../../sensor/api/contract.ts';
+import { count } from './number.ts';
 import { duration } from './time.ts';
 
 /** Beside the order of the list: noisy ones first. */
@@ -49,8 +50,8 @@ export function familiesOf(
 
 /** Sentence: which rules are in force. */
 export function loadedSentence({ loaded, failed, generation }: RuleRows): string {
-  const rules = loaded === 1 ? 'One rule is' : `${loaded.toLocaleString('en-US')} rules are`;
-  const bad = failed === 0 ? '' : `, ${failed.toLocaleString('en-US')} could not be loaded`;
+  const rules = loaded === 1 ? 'One rule is' : `${count(loaded)} rules are`;
+  const bad = failed === 0 ? '' : `, ${count(failed)} could not be loaded`;
   return `${rules} in force${bad} (generation ${generation}).`;
 }
 
@@ -69,22 +70,22 @@ export function tuningWords({ action, line }: Pick<TuningEntry, 'action' | 'line
         : `It never alerts ${SUPPRESSED[track] ?? track} ${value}`.trim();
     }
     case 'threshold': {
-      const [count, time] = [part('count'), duration(Number(part('seconds')) * 1e6)];
+      const [often, time] = [part('count'), duration(Number(part('seconds')) * 1e6)];
       const each = COUNTED[track] ?? `counted ${track}`;
       switch (part('type')) {
         case 'limit':
-          return `It alerts at most ${times(count)} in ${time} ${each}`;
+          return `It alerts at most ${times(often)} in ${time} ${each}`;
         case 'both':
-          return `It alerts once in ${time} ${each}, when it fires ${times(count)}`;
+          return `It alerts once in ${time} ${each}, when it fires ${times(often)}`;
         default:
-          return `It alerts each time it fired ${times(count)} within ${time} ${each}`;
+          return `It alerts each time it fired ${times(often)} within ${time} ${each}`;
       }
     }
   }
 }
 
-function times(count: string): string {
-  return count === '1' ? 'once' : `${count} times`;
+function times(often: string): string {
+  return often === '1' ? 'once' : `${often} times`;
 }
 
 const SUPPRESSED: Readonly<Record<string, string>> = {

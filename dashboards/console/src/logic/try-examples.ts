@@ -17,7 +17,7 @@ export const TRY_EXAMPLES: readonly TryExample[] = [
   {
     name: 'Document type with an entity bomb',
     direction: 'to_server',
-    text: `<!DOCTYPE lolz [\n  <!ENTITY a "ha">\n  <!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">\n  <!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">\n]>\n<message ${FROM} id='ex2'><body>&c;</body></message>`,
+    text: `<!DOCTYPE lolz [\n${entityBomb(9)}\n]>\n<message ${FROM} id='ex2'><body>&e9;</body></message>`,
   },
   {
     name: 'Comment that splits a word',
@@ -25,9 +25,9 @@ export const TRY_EXAMPLES: readonly TryExample[] = [
     text: `<message ${FROM} type='chat' id='ex3'>\n  <body>the pass<!-- nothing here -->word is hunter2</body>\n</message>`,
   },
   {
-    name: 'Forged sender',
+    name: 'Copy of a message that was forged',
     direction: 'to_client',
-    text: "<message from='bob@corp.example' to='alice@corp.example/desk' type='chat' id='ex4'>\n  <forwarded xmlns='urn:xmpp:forward:0'>\n    <message xmlns='jabber:client' from='ceo@corp.example' to='bob@corp.example'>\n      <body>Please pay the attached invoice today</body>\n    </message>\n  </forwarded>\n  <received xmlns='urn:xmpp:carbons:2'>\n    <forwarded xmlns='urn:xmpp:forward:0'>\n      <message xmlns='jabber:client' from='ceo@corp.example/phone' to='bob@corp.example'>\n        <body>Send me the codes</body>\n      </message>\n    </forwarded>\n  </received>\n</message>",
+    text: "<message from='mallory@ext.example' to='alice@corp.example/desk' type='chat' id='ex4'>\n  <received xmlns='urn:xmpp:carbons:2'>\n    <forwarded xmlns='urn:xmpp:forward:0'>\n      <message xmlns='jabber:client' from='ceo@corp.example/phone' to='alice@corp.example'>\n        <body>Please pay the attached invoice today</body>\n      </message>\n    </forwarded>\n  </received>\n</message>",
   },
   {
     name: 'Oversized stanza',
@@ -55,3 +55,11 @@ export const TRY_EXAMPLES: readonly TryExample[] = [
     text: `<message ${FROM} type='chat' id='ex9'>\n  <body>See you at lunch</body>\n</message>`,
   },
 ];
+
+/** Each entity is ten of the one before: a short text that is gigabytes to whoever expands it. */
+function entityBomb(levels: number): string {
+  const lines = Array.from({ length: levels }, (_, level) => {
+    return `  <!ENTITY e${level + 1} "${`&e${level};`.repeat(10)}">`;
+  });
+  return ['  <!ENTITY e0 "ha">', ...lines].join('\n');
+}

@@ -82,7 +82,8 @@ const COLUMNS: readonly Column<RuleRow>[] = [
   },
 ];
 
-export function RuleState({ rule }: { readonly rule: RuleRow }): JSX.Element {
+export function RuleState({ rule }: { readonly rule: RuleRow }): JSX.Element | null {
+  if (rule.isEnabled && !rule.isTuned) return null;
   return (
     <span class="tags">
       {rule.isEnabled ? null : <span class="tag bad">off</span>}

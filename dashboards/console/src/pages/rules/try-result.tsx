@@ -1,7 +1,7 @@
 /** What a tried stanza fires: findings with their evidence, why a rule does or does not, events, what rules saw. */
 import type { JSX } from 'preact';
 import type { TryAnswer, TryFinding } from '../../../../../sensor/api/contract.ts';
-import { evidenceMarks } from '../../logic/evidence-marks.ts';
+import { excerptMarks } from '../../logic/excerpt.ts';
 import { plural } from '../../logic/number.ts';
 import { ruleId, rulePath } from '../../logic/rule-words.ts';
 import { CodeBlock } from '../../ui/code.tsx';
@@ -111,7 +111,7 @@ function Finding({ finding }: { readonly finding: TryFinding }): JSX.Element {
           </p>
           <CodeBlock
             text={excerpt}
-            marks={evidenceMarks(excerpt, matches)}
+            marks={excerptMarks(excerpt, matches)}
             label={`Evidence of ${ruleId(finding)}`}
           />
         </>

@@ -15,7 +15,7 @@ import { bareJid } from '../../logic/story.ts';
 import { duration } from '../../logic/time.ts';
 import { PagedTable } from '../../ui/paged-table.tsx';
 import type { Column } from '../../ui/table.tsx';
-import { Text } from '../../ui/text.tsx';
+import { said, Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
 import { TwoLines } from '../../ui/two-lines.tsx';
 import { SessionDialog } from './session-dialog.tsx';
@@ -94,7 +94,7 @@ const COLUMNS: readonly Column<StoredSession>[] = [
       </span>
     ),
   },
-  { title: 'Login', cell: (session) => <Text text={loginWords(session)} max={48} /> },
+  { title: 'Login', cell: (session) => said(loginWords(session)) },
   {
     title: 'Messages',
     align: 'right',
