@@ -342,7 +342,7 @@ CREATE INDEX alerts_open ON alerts (last_time, severity) WHERE status IN ('new',
 
 CREATE INDEX alerts_severity ON alerts (severity, last_time);
 
-CREATE INDEX alerts_sid ON alerts (sid, last_time, gid, count, severity, status, ts_us, last_ts_us);
+CREATE INDEX alerts_sid ON alerts (sid, last_time, gid, count, severity, ts_us, last_ts_us, status);
 
 CREATE INDEX alerts_src ON alerts (src_ip, last_time, count, severity, ts_us, last_ts_us);
 
@@ -353,6 +353,8 @@ CREATE INDEX alerts_to ON alerts (to_bare, last_time);
 CREATE INDEX alerts_to_domain ON alerts (to_domain, last_time);
 
 CREATE INDEX alerts_touched ON alerts (status, last_time) WHERE status <> 'new';
+
+CREATE INDEX alerts_touched_sid ON alerts (sid, status, last_time) WHERE status <> 'new';
 
 CREATE INDEX audit_object ON audit (object);
 

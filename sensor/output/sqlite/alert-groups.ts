@@ -23,6 +23,12 @@ interface Window {
   readonly bucketUsec: number;
 }
 
+interface StatusColumns {
+  readonly acknowledged: number;
+  readonly escalated: number;
+  readonly closed: number;
+}
+
 /** Alerts of one signature, in one bucket or in all. */
 interface GroupColumns {
   readonly gid: number;
@@ -32,9 +38,6 @@ interface GroupColumns {
   readonly count: number;
   readonly first_us: number;
   readonly last_us: number;
-  readonly acknowledged: number;
-  readonly escalated: number;
-  readonly closed: number;
   readonly bucket: number;
   /** Another number of the generator has the same sid. */
   readonly others: number;
@@ -54,14 +57,15 @@ interface Group {
 
 const BY_SIGNATURE = coveringIndex(
   'alerts_sid',
-  ...['sid', 'last_time', 'gid', 'count', 'severity', 'status', 'ts_us', 'last_ts_us'],
+  ...['sid', 'last_time', 'gid', 'count', 'severity', 'ts_us', 'last_ts_us', 'status'],
 );
 /** `last_ts_us` is not in them: a month begins with a whole second. */
 const BY_TIME = [coveringIndex('alerts_last', 'last_time', 'severity')] as const;
 
 const GROUPED = `min(a.severity) AS severity, count(*) AS alerts, sum(a.count) AS count, min(a.ts_us) AS first_us,
-  max(a.last_ts_us) AS last_us, sum(a.status = 'acknowledged') AS acknowledged,
-  sum(a.status = 'escalated') AS escalated, sum(a.status = 'closed') AS closed`;
+  max(a.last_ts_us) AS last_us`;
+const STATUSES = `sum(a.status = 'acknowledged') AS acknowledged, sum(a.status = 'escalated') AS escalated,
+  sum(a.status = 'closed') AS closed`;
 
 /** Most severe first, then latest; at most `limit` groups. */
 export function alertGroups(reader: StoreReader, filter: AlertFilter): AlertGroups {
@@ -74,7 +78,12 @@ export function alertGroups(reader: StoreReader, filter: AlertFilter): AlertGrou
   const first = groups
     .sort((a, b) => a.severity - b.severity || b.lastUsec - a.lastUsec || a.sid - b.sid)
     .slice(0, limit);
-  if (all !== undefined) for (const group of first) addSpark(reader, group, counted, window);
+  if (all !== undefined) {
+    for (const group of first) {
+      addSpark(reader, group, counted, window);
+      addStatuses(reader, group, counted);
+    }
+  }
   return {
     items: first.flatMap((group) => itemOf(reader, conditions, group)),
     ...window,
@@ -116,6 +125,21 @@ function addSpark(
   for (const { bucket, alerts } of rows) group.spark[bucket] = alerts;
 }
 
+/** What was touched is a part of its own in an index: most alerts are new. */
+function addStatuses(reader: StoreReader, group: Group, { where, values }: Counted): void {
+  const rows = reader.all<{ status: TriageStatus; alerts: number }>(
+    `SELECT a.status, count(*) AS alerts FROM alerts a INDEXED BY alerts_touched_sid
+     ${where} AND a.status <> 'new' AND a.sid = ? GROUP BY a.status`,
+    [...values, group.sid],
+  );
+  const { statuses } = group;
+  statuses.new = group.alerts;
+  for (const { status, alerts } of rows) {
+    statuses[status] = alerts;
+    statuses.new -= alerts;
+  }
+}
+
 /** A time in bucket `n`, given the first second and the length of a bucket, twice; the last has no end. */
 function inBucket(buckets: number): string {
   return `a.last_time >= CAST(? + n * ? AS INTEGER)
@@ -128,8 +152,8 @@ function groupsWithSparks(
   { where, values }: Condition,
   window: Window,
 ): Group[] {
-  const rows = reader.all<GroupColumns>(
-    `SELECT a.gid, a.sid, CAST((a.last_ts_us - ?) / ? AS INTEGER) AS bucket, ${GROUPED}
+  const rows = reader.all<GroupColumns & StatusColumns>(
+    `SELECT a.gid, a.sid, CAST((a.last_ts_us - ?) / ? AS INTEGER) AS bucket, ${GROUPED}, ${STATUSES}
      FROM alerts a${where} GROUP BY a.gid, a.sid, bucket`,
     [window.sinceUsec, window.bucketUsec, ...values],
   );
@@ -139,6 +163,12 @@ function groupsWithSparks(
     const group = groups.get(key) ?? newGroup(row);
     groups.set(key, group);
     addTo(group, row);
+    const { acknowledged, escalated, closed } = row;
+    const { statuses } = group;
+    statuses.acknowledged += acknowledged;
+    statuses.escalated += escalated;
+    statuses.closed += closed;
+    statuses.new += row.alerts - acknowledged - escalated - closed;
   }
   return [...groups.values()];
 }
@@ -207,11 +237,7 @@ function addTo(group: Group, row: GroupColumns): void {
   group.count += row.count;
   group.firstUsec = Math.min(group.firstUsec, row.first_us);
   group.lastUsec = Math.max(group.lastUsec, row.last_us);
-  const { statuses, spark } = group;
-  statuses.acknowledged += row.acknowledged;
-  statuses.escalated += row.escalated;
-  statuses.closed += row.closed;
-  statuses.new += row.alerts - row.acknowledged - row.escalated - row.closed;
+  const { spark } = group;
   const bucket = within(row.bucket, SPARK_BUCKETS);
   spark[bucket] = (spark[bucket] ?? 0) + row.alerts;
 }
