@@ -1,9 +1,10 @@
 /** What rules saw of a tried stanza, kept while it is played and redacted when all secrets in it are known. */
-import { cutText, isCredentialText, redactText, type SecretShape } from '../alert/index.ts';
+import { cutText, isCredentialText, redactText } from '../alert/index.ts';
 import type { TryAnswer } from '../api/index.ts';
 import { BUFFERS } from '../core/index.ts';
 import { BufferReader, type BufferText, type FileView, type Finding } from '../detect/index.ts';
 import { foldText, type StanzaView } from '../xmpp/index.ts';
+import { KnownSecrets } from './known-secrets.ts';
 
 const MAX_TEXTS = 200;
 /** Of each text so much is looked at, and so much is shown. */
@@ -11,8 +12,6 @@ const READ_BYTES = 16 * 1024;
 const SHOWN_CHARS = 2000;
 /** Hidden at a cut: half a secret would not be recognised. */
 const EDGE_CHARS = 128;
-/** Shorter ones stand everywhere. */
-const MIN_SECRET_CHARS = 4;
 const WITHHELD = '********';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -44,10 +43,10 @@ export class TryTexts {
 
   /** In the order of buffers within a stanza. `findings`: what secret rules found is hidden wherever it stands. */
   redacted(findings: readonly Finding[]): TryAnswer['buffers'] {
-    const secrets = secretTexts(findings);
+    const secrets = secretsOf(findings);
     return this.#texts.map(({ buffer, bytes, isCut, isCredential }) => {
       const text = decoder.decode(bytes);
-      const known = secrets.flatMap((secret) => placesOf(secret, text));
+      const known = secrets.placesIn(text);
       if (isCut) known.push({ start: text.length - EDGE_CHARS, end: text.length, isWhole: true });
       const shown = isCredential ? WITHHELD : cutText(redactText(text, known), SHOWN_CHARS);
       return { buffer: BUFFERS[buffer] ?? '', text: isCut ? `${shown}…` : shown };
@@ -87,8 +86,8 @@ export class TryTexts {
 }
 
 /** What rules with `secret` found, and what they hid of others: as it stood there, and folded. */
-function secretTexts(findings: readonly Finding[]): string[] {
-  const texts = new Set<string>();
+function secretsOf(findings: readonly Finding[]): KnownSecrets {
+  const known = new KnownSecrets();
   for (const { rule, evidence, evidenceOffset, matches, secrets, buffer, region } of findings) {
     const own = matches
       .filter((match) => rule.isSecret && match.buffer === buffer && match.region === region)
@@ -96,18 +95,9 @@ function secretTexts(findings: readonly Finding[]): string[] {
     for (const { offset, length } of [...own, ...secrets]) {
       if (offset < 0) continue;
       const text = decoder.decode(evidence.subarray(offset, offset + length));
-      for (const each of [text, foldText(text)]) {
-        if (each.length >= MIN_SECRET_CHARS) texts.add(each);
-      }
+      known.add(text);
+      known.add(foldText(text));
     }
   }
-  return [...texts];
-}
-
-function placesOf(secret: string, text: string): SecretShape[] {
-  const places: SecretShape[] = [];
-  for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + secret.length)) {
-    places.push({ start: at, end: at + secret.length, isWhole: false });
-  }
-  return places;
+  return known;
 }

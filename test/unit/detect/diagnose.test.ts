@@ -94,6 +94,37 @@ describe('RuleDiagnosis', () => {
       /^every term held; the header, a bit/,
     );
   });
+  it('tells of each condition whether it held where the rule came closest', () => {
+    const set = soundRules(ruleText(options));
+    const [rule] = set.rules;
+    assert.ok(rule !== undefined);
+    const held = (...stanzas: readonly (readonly [readonly RegionText[], StanzaFacts?])[]) => {
+      const diagnosis = new RuleDiagnosis(set, rule);
+      for (const [texts, facts] of stanzas) diagnosis.onStanza(makeStanza(texts, facts));
+      const { conditions } = diagnosis;
+      diagnosis.close();
+      assert.deepEqual(
+        conditions.map(({ condition }) => condition),
+        [
+          'sent to the server',
+          'xmpp.to: holds "bob"',
+          'xmpp.body: holds "cheap"',
+          'xmpp.body: holds "pills", within 10 bytes behind the match before',
+        ],
+      );
+      return conditions.map((each) => each.held);
+    };
+    const to = ['xmpp.to', 'bob@x'] as const;
+    assert.deepEqual(held([[to, ['xmpp.body', 'cheap pills']]]), [true, true, true, true]);
+    assert.deepEqual(held([[to, ['xmpp.body', 'cheap']]]), [true, true, true, false]);
+    // Each buffer is looked at by itself, also behind one that does not fit.
+    const eve = ['xmpp.to', 'eve@x'] as const;
+    assert.deepEqual(held([[eve, ['xmpp.body', 'cheap pills']]]), [true, false, true, true]);
+    const back = { direction: 1 } as const;
+    assert.deepEqual(held([[to, ['xmpp.body', 'x']], back]), [false, true, false, false]);
+    assert.deepEqual(held([[eve]], [[to]], [[eve]]), [true, true, false, false]);
+    assert.deepEqual(held(), [false, false, false, false]);
+  });
   it('has nothing to say without a stanza, or for an event', () => {
     assert.equal(reason(options), undefined);
     assert.equal(reason('xmpp.event:xml.dtd;', [[['xmpp.body', 'x']]]), undefined);

@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { loadRules, type LoadOptions, type RuleSet } from '../../../sensor/rules/index.ts';
+import {
+  OverrideIndex,
+  loadRules,
+  type LoadOptions,
+  type RuleSet,
+} from '../../../sensor/rules/index.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -243,5 +248,52 @@ describe('files that change rules', () => {
   });
   it('leave rules that are not in force out of the set unless they are asked for', () => {
     assert.deepEqual(load({ 'disable.conf': '1' }).disabledRules, []);
+  });
+});
+
+describe('tuned rules', () => {
+  const tuned = (name: string, text: string): { file: string; text: string } => ({
+    file: join(folder, 'tuning', name),
+    text,
+  });
+
+  it('are disabled whatever enable.conf says, and modified after that as any', () => {
+    const disable = tuned('disable.conf', '2\n3\n');
+    const files = { 'enable.conf': '*\n', 'disable.conf': '1\n' };
+    const set = load(files, { tuning: { disable }, keepDisabled: true });
+    assert.deepEqual(sids(set), [1, 4]);
+    const by = set.disabledRules.map(({ rule: { sid }, by: change }) => [sid, change?.line]);
+    assert.deepEqual(by, [
+      [2, 1],
+      [3, 2],
+    ]);
+    assert.deepEqual(told(set), []);
+  });
+  it('have the last line of threshold.config', () => {
+    const site = 'threshold gen_id 1, sig_id 1, type limit, track by_src, count 1, seconds 60\n';
+    const threshold = tuned('threshold.config', `# by anna\n${site.replace('count 1', 'count 9')}`);
+    const set = load({ 'threshold.config': site }, { tuning: { threshold } });
+    const counts = set.overrides.thresholds.map(({ file, line, threshold: { count } }) => [
+      basename(join(file, '..')),
+      ...[line, count],
+    ]);
+    assert.deepEqual(counts.at(-1), ['tuning', 2, 9]);
+    assert.equal(counts.length, 2);
+    const [rule1] = set.rules;
+    assert.ok(rule1 !== undefined);
+    assert.equal(new OverrideIndex(set.overrides).ratesOf(rule1).threshold?.count, 9);
+    assert.notEqual(set.hash, load({ 'threshold.config': site }).hash);
+  });
+  it('are read from files, and tell what is wrong with its place', () => {
+    const file = join(folder, 'tuned.conf');
+    writeFileSync(file, '1\nnobody\n99\n');
+    const set = load({}, { tuning: { disable: file, threshold: join(folder, 'gone.config') } });
+    assert.deepEqual(sids(set), [2, 4]);
+    const [gone, ...others] = told(set);
+    assert.match(gone ?? '', /^gone\.config:0:0 error Cannot read file/);
+    assert.deepEqual(others, [
+      'tuned.conf:2:1 error "nobody" does not say which rules are meant',
+      'tuned.conf:3:1 warning Line disables no rule',
+    ]);
   });
 });
