@@ -164,7 +164,7 @@ describe('packets of alerts', () => {
       attack('good morning', `${MARK} do not forward`);
       const isStored = (): boolean => running.storedDetections().includes('dlp-marking');
       await running.until(isStored, FOLLOW_MS, 'dlp-marking is stored');
-      const dropped = (): number => running.metric('packets_dropped_total');
+      const dropped = (): number => running.metric('packets_not_kept_total');
       await running.until(() => dropped() > 0, FOLLOW_MS, 'packets are counted');
       assert.match(running.output, /Cannot keep packets in .*ENOSPC/);
       // With room again packets are kept again.

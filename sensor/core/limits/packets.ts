@@ -48,19 +48,19 @@ export const PACKETS_LIMITS = {
     'packets.alerts_per_second',
     200,
     'items',
-    'packets of further alerts of this second are not written; packets_dropped{reason="budget"}',
+    'packets of further alerts of this second are not written; packets_not_kept{reason="budget"}',
   ),
   packetsBytesPerSecond: limit(
     'packets.bytes_per_second',
     16 * 1024 * 1024,
     'bytes',
-    'packets of further alerts of this second are not written; packets_dropped{reason="budget"}',
+    'packets of further alerts of this second are not written; packets_not_kept{reason="budget"}',
   ),
   packetsPendingBytes: limit(
     'packets.pending_bytes',
     32 * 1024 * 1024,
     'bytes',
-    'packets are not written while so much waits for the disk; packets_dropped{reason="queue"}',
+    'packets are not written while so much waits for the disk; packets_not_kept{reason="queue"}',
   ),
   packetsFileBytes: limit(
     'packets.file_bytes',

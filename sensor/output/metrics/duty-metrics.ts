@@ -32,6 +32,7 @@ export const DUTY_METRICS = {
     'Packets of alerts that were not written: queue (too many wait for the disk), disk (it refused), room (packets.max_bytes), and alerts beyond what is written in a while (budget)',
     'reason',
   ),
+  packetSpoolBytes: gauge('packet_spool_bytes', 'Size of the kept packets on disk'),
   seenBytes: counter('tcp_seen_bytes_total', 'Stream bytes that were seen'),
   sessions: counter('sessions_total', 'XMPP sessions that began'),
   duplicates: counter(
@@ -48,6 +49,7 @@ export const DUTY_COUNTERS: Readonly<
     | 'limitsReached'
     | 'packetsKept'
     | 'packetsNotKept'
+    | 'packetSpoolBytes'
     | 'seenBytes'
     | 'sessions'
     | 'duplicates',
@@ -74,6 +76,7 @@ export const DUTY_COUNTERS: Readonly<
     [{ reason: 'disk' }, 'packetsDroppedDisk'],
     [{ reason: 'room' }, 'packetsDroppedRoom'],
   ],
+  packetSpoolBytes: [[{}, 'packetSpoolBytes']],
   seenBytes: [[{}, 'tcpSeenBytes']],
   sessions: [[{}, 'sessionsOpened']],
   duplicates: [[{}, 'captureDuplicates']],

@@ -7,7 +7,6 @@ import type { SensorRecord } from '../../alert/index.ts';
 import { DUTY_METRICS } from './duty-metrics.ts';
 import { FILE_METRICS } from './file-metrics.ts';
 import { counter, gauge, type CounterSamples, type MetricInfo } from './metric-info.ts';
-import { PACKET_METRICS } from './packet-metrics.ts';
 import { RECORD_METRICS, alertsIn, newSeverities } from './record-metrics.ts';
 
 export const PREFIX = 'stanzawatch_';
@@ -74,7 +73,6 @@ export const METRICS = {
   reloadFailures: counter('rules_reload_failures_total', 'Reloads that failed; the old rules stay'),
   ...RECORD_METRICS,
   ...FILE_METRICS,
-  ...PACKET_METRICS,
   ...DUTY_METRICS,
   pipelineLag: gauge(
     'pipeline_lag_seconds',

@@ -14,7 +14,6 @@ import type { StoreStatus } from '../sqlite/sqlite-sink.ts';
 import type { WebhookStatus } from '../webhook/webhook-types.ts';
 import { DUTY_COUNTERS, webhookSamples } from './duty-metrics.ts';
 import { FILE_COUNTERS, FileTotals } from './file-metrics.ts';
-import { PACKET_COUNTERS } from './packet-metrics.ts';
 import {
   CONNECTIONS,
   DECODE_LAYERS,
@@ -238,10 +237,6 @@ export class MetricsRegistry {
       case 'filesNewsDropped':
       case 'filesStored':
         return this.#counterSamples(FILE_COUNTERS[key]);
-      case 'packetsKept':
-      case 'packetsDropped':
-      case 'packetSpoolBytes':
-        return this.#counterSamples(PACKET_COUNTERS[key]);
       case 'familyAlerts':
       case 'campaigns':
       case 'campaignMessages':
@@ -259,6 +254,7 @@ export class MetricsRegistry {
       case 'limitsReached':
       case 'packetsKept':
       case 'packetsNotKept':
+      case 'packetSpoolBytes':
       case 'seenBytes':
       case 'sessions':
       case 'duplicates':
