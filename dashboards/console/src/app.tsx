@@ -1,6 +1,6 @@
 /** The frame around every page, and which page stands in it. */
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { startLive } from './api/live.ts';
 import { matchPath, navigate, path } from './router.ts';
 import { isSignedIn } from './session.ts';
@@ -118,8 +118,12 @@ function Frame(): JSX.Element {
 
 function Page(): JSX.Element {
   const at = path.value;
+  const before = useRef(at);
   useEffect(() => {
     if (at === '/') navigate('/inbox', { replace: true });
+    // A screen reader hears the new page; the first one is read anyway.
+    else if (before.current !== at) document.getElementById('main')?.focus({ preventScroll: true });
+    before.current = at;
   }, [at]);
   if (at === '/') return <></>;
   const match = matchPath(ROUTES, at);

@@ -51,7 +51,11 @@ export function TimeChart(props: TimeChartProps): JSX.Element {
       },
     );
     const data = kind === 'bars' ? stacked(times, series) : plain(times, series);
+    const tip = document.createElement('div');
+    tip.className = 'chart-tip';
+    options.hooks = { ...options.hooks, setCursor: [showTip(tip, times, series, format)] };
     const plot = new uPlot(options, data, element);
+    plot.over.append(tip);
     const watch = new ResizeObserver(() => {
       plot.setSize({ width: element.clientWidth, height });
     });
@@ -198,4 +202,30 @@ function fade(color: string, alpha: number): string {
   return `${color}${Math.round(alpha * 255)
     .toString(16)
     .padStart(2, '0')}`;
+}
+
+/** Says what stands under the cursor: the time, and each series that is not nothing there. */
+function showTip(
+  tip: HTMLElement,
+  times: readonly number[],
+  series: readonly ChartSeries[],
+  format: (value: number) => string,
+): (plot: uPlot) => void {
+  return ({ cursor, over }) => {
+    const index = cursor.idx;
+    const at = index === null || index === undefined ? undefined : times[index];
+    const isShown = at !== undefined && (cursor.left ?? -1) >= 0;
+    tip.classList.toggle('shown', isShown);
+    if (!isShown || index === null || index === undefined) return;
+    const values = series.flatMap(({ label, values: all }) => {
+      const value = all[index];
+      return value === null || value === undefined || value === 0
+        ? []
+        : [`${label} ${format(value)}`];
+    });
+    const clock = timeMode.value === 'local' ? localIso(at) : new Date(at * 1_000).toISOString();
+    tip.textContent = [clock.slice(0, 16).replace('T', ' '), ...values].join('  ·  ');
+    const left = Math.min(cursor.left ?? 0, over.clientWidth - tip.offsetWidth);
+    tip.style.left = `${Math.max(0, left)}px`;
+  };
 }

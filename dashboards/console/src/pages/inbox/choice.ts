@@ -1,5 +1,5 @@
 /** Where the cursor is, what is opened and what is chosen in a list of groups and their alerts. */
-import { useCallback, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { AlertGroup } from '../../../../../sensor/api/contract.ts';
 import type { StoredAlert } from '../../../../../sensor/core/rows.ts';
 import { groupKey } from '../../logic/live-groups.ts';
@@ -29,11 +29,16 @@ export interface Choice {
   readonly targets: (only?: Line) => Chosen;
 }
 
-export function useChoice(groups: readonly AlertGroup[]): Choice {
-  const [at, setAt] = useState('');
+/** Where the user was when the inbox was left, so that the way back leads there. */
+let left: { address: string; at: string; expanded: ReadonlySet<string> } | undefined;
+
+/** `address`: what the list is filtered by; another one is another list. */
+export function useChoice(groups: readonly AlertGroup[], address: string): Choice {
+  const before = useRef(left?.address === address ? left : undefined).current;
+  const [at, setAt] = useState(before?.at ?? '');
   const [place, setPlace] = useState(0);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
+  const [expanded, setExpanded] = useState<ReadonlySet<string>>(before?.expanded ?? new Set());
   const [held, setHeld] = useState<ReadonlyMap<string, readonly StoredAlert[]>>(new Map());
 
   const lines = useMemo(
@@ -52,6 +57,10 @@ export function useChoice(groups: readonly AlertGroup[]): Choice {
   // A line that is gone leaves the cursor at its place, on the line that took it.
   const spot = index >= 0 ? index : at === '' ? -1 : Math.min(place, lines.length - 1);
   const line = lines[spot];
+
+  useEffect(() => {
+    left = { address, at, expanded };
+  }, [address, at, expanded]);
 
   const goTo = (key: string): void => {
     setAt(key);

@@ -116,16 +116,18 @@ function AlertLine({ alert, filter, isAt, isChosen, deeds }: AlertLineProps): JS
       >
         <Time usec={alert.lastUsec} />
       </Link>
-      <div class="alert-ends">
+      <div class={said === '' ? 'alert-ends alone' : 'alert-ends'}>
         <Value {...values} kind={isAddress || from === alert.srcIp ? 'ip' : 'jid'} value={from} />
         <span class="arrow" aria-label="to">
           →
         </span>
         <Value {...values} kind={isAddress || to === alert.destIp ? 'ip' : 'jid'} value={to} />
       </div>
-      <div class="alert-said ellipsis">
-        <Text text={said} max={240} />
-      </div>
+      {said === '' ? null : (
+        <div class="alert-said ellipsis">
+          <Text text={said} max={240} />
+        </div>
+      )}
       <div class="alert-address hide-narrow">
         <Value {...values} kind="ip" value={alert.srcIp} class="mono" />
       </div>

@@ -36,7 +36,7 @@ export function Page(): JSX.Element {
   const apiQuery = useMemo(() => filterToApi(filter), [address]);
   const [isBusy, setBusy] = useState(false);
   const inbox = useInbox(filter, isBusy);
-  const choice = useChoice(inbox.groups ?? []);
+  const choice = useChoice(inbox.groups ?? [], address);
   const [changed, setChanged] = useState<ReadonlyMap<string, TriageStatus>>(new Map());
   const [asked, setAsked] = useState<{ chosen: Chosen; change?: Change } | undefined>(undefined);
   const field = useRef<HTMLInputElement>(null);
@@ -54,10 +54,11 @@ export function Page(): JSX.Element {
     row?.scrollIntoView({ block: 'nearest' });
     // The focus goes along, so that a screen reader tells the row; it is not taken from a field.
     const active = document.activeElement;
-    if (active === document.body || list.current?.contains(active) === true) {
+    const isFree = active === document.body || active?.id === 'main';
+    if (isFree || list.current?.contains(active) === true) {
       row?.querySelector<HTMLElement>('.group-name, .alert-when')?.focus({ preventScroll: true });
     }
-  }, [choice.at]);
+  }, [choice.at, inbox.groups === undefined]);
 
   const setFilter = (next: AlertFilterState): void => {
     const text = filterToUrl(next);
