@@ -146,6 +146,33 @@ export class LiveSensor {
     return this.#options.namespace.run(process.execPath, '-e', script);
   }
 
+  /** The API with the token of the first start: status and JSON. */
+  ask(path: string, body?: unknown): { readonly status: number; readonly json: unknown } {
+    const init = {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: {
+        authorization: `Bearer ${this.adminToken}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
+    const script = `fetch('http://${HTTP}/api/v1' + process.argv[1], JSON.parse(process.argv[2]))
+      .then(async (r) => process.stdout.write(JSON.stringify({ status: r.status, json: await r.json() })))`;
+    const args = ['-e', script, path, JSON.stringify(init)];
+    const answer = this.#options.namespace.run(process.execPath, ...args);
+    return JSON.parse(answer) as { status: number; json: unknown };
+  }
+
+  /** Command prefix that enters its namespace. */
+  get enter(): string[] {
+    return this.#options.namespace.enter;
+  }
+
+  /** The token of the first start. */
+  get adminToken(): string {
+    return readFileSync(join(this.#options.folder, 'admin.token'), 'utf8').trim();
+  }
+
   /** A metric without its prefix, added up over its labels. */
   metric(name: string): number {
     const lines = this.page('/metrics').matchAll(

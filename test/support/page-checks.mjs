@@ -189,13 +189,26 @@
       return [`${scrollWidth} instead of ${clientWidth}`, ...out.map(describe)];
     },
 
-    /** The control that has the focus, and whether that is seen. */
+    /** The control that has the focus, and whether it, or what it stands in, looks different for that. */
     focus: () => {
       const element = document.activeElement;
       if (element === null || element === document.body) return undefined;
-      const style = getComputedStyle(element);
-      const isOutlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
-      return { what: describe(element), isSeen: isOutlined || style.boxShadow !== 'none' };
+      const looks = () => {
+        const styles = [];
+        const around = [element, element.parentElement, element.parentElement?.parentElement];
+        for (const at of [...around, ...element.querySelectorAll('*')]) {
+          if (at === null || at === undefined) continue;
+          const style = getComputedStyle(at);
+          styles.push(style.outline, style.boxShadow, style.borderColor, style.backgroundColor);
+          styles.push(style.stroke, style.strokeWidth, style.fill);
+        }
+        return styles.join();
+      };
+      const focused = looks();
+      element.blur();
+      const isSeen = looks() !== focused;
+      element.focus({ preventScroll: true, focusVisible: true });
+      return { what: describe(element), isSeen };
     },
 
     /** All text of the page, values of fields with it. */

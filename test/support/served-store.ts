@@ -1,10 +1,12 @@
 /** A data folder filled by `read`, and `serve` over it as processes: what the console and the API tests ask. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../sensor/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../sensor/main.js', import.meta.url));
 const START_MS = 60_000;
 let started = 0;
 
@@ -37,6 +39,16 @@ export function createToken(
 ): string {
   const out = runMain('token', 'create', '--name', name, '--role', role, '-l', folder, ...args);
   return /sw_[a-z]_[\w-]{43}/.exec(out)?.[0] ?? assert.fail(`no token in: ${out}`);
+}
+
+/** Makes a token end in the past. */
+export function expireToken(folder: string, name: string): void {
+  const path = join(folder, 'tokens.json');
+  const file = JSON.parse(readFileSync(path, 'utf8')) as {
+    tokens: { name: string; expiresUsec?: number }[];
+  };
+  for (const token of file.tokens) if (token.name === name) token.expiresUsec = 1;
+  writeFileSync(path, JSON.stringify(file));
 }
 
 /** Where a program tells that it listens. */

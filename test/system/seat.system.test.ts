@@ -1,0 +1,287 @@
+/**
+ * An analyst beside a live sensor: what is tuned holds for the next packets, and whatever is asked of a large store
+ * costs the capture no packet.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import Database from 'better-sqlite3';
+import type { AlertDetail } from '../../sensor/api/contract.ts';
+import { LiveSensor } from '../support/live-sensor.ts';
+import { Namespace, connectNamespaces, sentPackets } from '../support/netns.ts';
+import { mergeByTime, tcpConversation, writePcap, type Turn } from '../support/packets.ts';
+
+const DEVICE = 'e0';
+const SETTLE_MS = 30_000;
+/** Alerts in the store that is asked. */
+const STORED = 300_000;
+const ASKING_SECONDS = 30;
+/** Sessions a second. */
+const RATE = 20;
+/** /healthz while the store is asked: most answers come as fast as ever. */
+const ALIVE_MS = 200;
+
+/** A plaintext log-in and a message with a card number, or another with a private key. */
+function session(client: number, body: string): Turn[] {
+  const header = (attributes: string): string =>
+    `<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0' ${attributes}>`;
+  const plain = Buffer.from(`\0u${client}\0seat-secret-${client}`).toString('base64');
+  return [
+    ['C', header("to='corp.example'")],
+    [
+      'S',
+      `${header(`from='corp.example' id='s${client}'`)}<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>`,
+    ],
+    ['C', `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${plain}</auth>`],
+    ['S', "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"],
+    ['C', header("to='corp.example'")],
+    ['S', `${header(`from='corp.example' id='t${client}'`)}<stream:features/>`],
+    ['C', `<message to='bob@corp.example' id='m${client}'><body>${body}</body></message>`],
+    ['C', '</stream:stream>'],
+    ['S', '</stream:stream>'],
+  ];
+}
+
+const CARD = 'card 4111 1111 1111 1111 exp 10/28';
+const PASSWORD = 'the vpn password: Xk29-kettle-91';
+
+describe('an analyst beside a live sensor', () => {
+  let folder: string;
+  let sender: Namespace;
+  let receiver: Namespace;
+  let sensor: LiveSensor | undefined;
+  let clients = 0;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'stanzawatch-seat-'));
+    sender = new Namespace('sender');
+    receiver = new Namespace('sensor');
+    for (const namespace of [sender, receiver]) {
+      for (const scope of ['all', 'default'])
+        namespace.run('sysctl', '-qw', `net.ipv6.conf.${scope}.disable_ipv6=1`);
+    }
+    connectNamespaces(
+      { namespace: sender, device: DEVICE },
+      { namespace: receiver, device: DEVICE },
+    );
+  });
+
+  afterEach(() => {
+    sensor?.kill();
+  });
+
+  after(() => {
+    sender.remove();
+    receiver.remove();
+    rmSync(folder, { recursive: true });
+  });
+
+  const start = async (data: string): Promise<LiveSensor> => {
+    sensor = await LiveSensor.start({
+      namespace: receiver,
+      device: DEVICE,
+      folder: data,
+      // Shedding is another test's matter: a machine with other work stops a sensor for longer than a dispatch may take.
+      args: ['--set', 'capture.dispatch_ms=1000'],
+    });
+    return sensor;
+  };
+
+  /** Writes sessions that were never seen before, evenly over a time; gives the file. */
+  const writeSessions = (bodies: readonly string[], stepUsec: number): string => {
+    const path = join(folder, 'sessions.pcap');
+    const conversations = bodies.map((body, i) => {
+      const client = ++clients;
+      return tcpConversation(session(client, body), {
+        client: `192.0.2.${10 + (client % 200)}`,
+        clientPort: 10_000 + client,
+        startUsec: 1_700_000_000_000_000 + i * stepUsec,
+      });
+    });
+    writeFileSync(path, writePcap(mergeByTime(...conversations)));
+    return path;
+  };
+
+  const send = (bodies: readonly string[]): void => {
+    sender.run('tcpreplay', '-q', '-i', DEVICE, '--pps=500', writeSessions(bodies, 1000));
+  };
+
+  it('tunes a rule that is loud: it is quiet at once, the others are not, and it stays so', async () => {
+    const running = await start(join(folder, 'tuned'));
+    const count = (slug: string): number =>
+      running.storedDetections().filter((one) => one === slug).length;
+    send([CARD, PASSWORD]);
+    await running.until(
+      () => count('dlp-pan') === 1 && count('dlp-password') === 1,
+      SETTLE_MS,
+      'both alerts are stored',
+    );
+    const alert = running.storedAlerts().find(({ detection }) => detection === 'dlp-pan');
+    assert.ok(alert !== undefined);
+    const detail = running.ask(`/alerts/${alert.alertId}`).json as AlertDetail;
+    assert.equal(detail.alert.sid, alert.sid);
+    const tuned = running.ask('/rules/tuning', {
+      ...{ action: 'suppress', sid: alert.sid, track: 'by_to_jid', value: 'bob@corp.example' },
+      reason: 'test cards of the web shop',
+    });
+    assert.equal(tuned.status, 200, JSON.stringify(tuned.json));
+    await running.says('generation 2');
+
+    send([CARD, PASSWORD]);
+    await running.until(() => count('dlp-password') === 2, SETTLE_MS, 'the other alert is raised');
+    await running.until(
+      () => running.metric('alerts_suppressed_total') >= 1,
+      SETTLE_MS,
+      'the suppression is counted',
+    );
+    assert.equal(count('dlp-pan'), 1);
+
+    // A change that does not compile leaves this one in force.
+    const bad = running.ask('/rules/tuning', {
+      ...{ action: 'suppress', sid: alert.sid, track: 'by_src', value: 'nowhere', reason: 'no' },
+    });
+    assert.ok([400, 422].includes(bad.status), JSON.stringify(bad.json));
+    send([CARD, PASSWORD]);
+    await running.until(() => count('dlp-password') === 3, SETTLE_MS, 'the sensor goes on');
+    assert.equal(count('dlp-pan'), 1);
+    assert.equal(await running.stop(), 0);
+
+    // It is kept: the next start has it as well.
+    const again = await start(join(folder, 'tuned'));
+    send([CARD, PASSWORD]);
+    await again.until(() => count('dlp-password') === 4, SETTLE_MS, 'the sensor is back');
+    assert.equal(count('dlp-pan'), 1);
+    assert.equal(await again.stop(), 0);
+  });
+
+  it('answers long queries over many alerts while every packet is seen', async (t) => {
+    const data = join(folder, 'large');
+    const first = await start(data);
+    send([CARD]);
+    await first.until(() => first.storedDetections().length > 0, SETTLE_MS, 'an alert is stored');
+    assert.equal(await first.stop(), 0);
+    multiply(first.store, STORED);
+
+    const running = await start(data);
+    const before = running.metric('alerts_total');
+    const sentBefore = sentPackets(sender, DEVICE);
+    const seenBefore = running.metric('capture_packets_total');
+    const bodies = Array.from({ length: RATE * ASKING_SECONDS }, () => CARD);
+    const path = writeSessions(bodies, 1e6 / RATE);
+    const [command = '', ...enter] = sender.enter;
+    const player = spawn(command, [...enter, 'tcpreplay', '-q', '-i', DEVICE, path], {
+      stdio: 'ignore',
+    });
+    const played = new Promise((resolve) => player.once('close', resolve));
+    const asked = await askForLong(running);
+    await played;
+    const sent = sentPackets(sender, DEVICE) - sentBefore;
+    await running.until(
+      () => running.metric('capture_packets_total') - seenBefore >= sent,
+      SETTLE_MS,
+      `all ${sent} packets are seen`,
+    );
+    assert.equal(running.metric('capture_packets_total') - seenBefore, sent);
+    assert.equal(running.metric('capture_dropped_total'), 0);
+    assert.ok(running.metric('alerts_total') - before >= bodies.length);
+    const { answers, busySeconds, aliveMs } = asked;
+    const [middle = Infinity] = aliveMs.slice(Math.floor(aliveMs.length / 2));
+    t.diagnostic(
+      `${answers} answers, the store was asked for ${busySeconds.toFixed(1)} s; /healthz took ${Math.round(middle)} ms, at most ${Math.round(aliveMs.at(-1) ?? 0)} ms`,
+    );
+    assert.ok(busySeconds > 0.8 * ASKING_SECONDS, `asked for ${busySeconds} s only`);
+    assert.ok(middle < ALIVE_MS, `/healthz took ${middle} ms`);
+    await running.until(
+      () => countCards(running.store) >= STORED + bodies.length,
+      SETTLE_MS,
+      'all alerts are stored',
+    );
+    assert.equal(running.metric('store_write_errors_total'), 0);
+    assert.equal(await running.stop(), 0);
+  });
+});
+
+interface Asked {
+  readonly answers: number;
+  /** How long at least one question was open. */
+  readonly busySeconds: number;
+  /** Answers of /healthz meanwhile, shortest first. */
+  readonly aliveMs: readonly number[];
+}
+
+/** Questions nobody has an index for, one after the other, and /healthz beside them. */
+async function askForLong(sensor: LiveSensor): Promise<Asked> {
+  const script = `
+    const [seconds, token] = process.argv.slice(1);
+    const base = 'http://127.0.0.1:8470';
+    const headers = { authorization: 'Bearer ' + token };
+    const end = performance.now() + 1000 * Number(seconds);
+    const aliveMs = [];
+    let answers = 0;
+    let busy = 0;
+    const ask = async () => {
+      for (let i = 0; performance.now() < end; i++) {
+        const start = performance.now();
+        const kinds = ['alerts?', 'alerts/groups?', 'alerts/timeline?', 'alerts/top?by=jid&'];
+        const path = '/api/v1/' + kinds[i % 4] + 'since=2000-01-01&text=nobody' + i;
+        const answer = await fetch(base + path, { headers });
+        await answer.text();
+        if (answer.status !== 200 && answer.status !== 429) throw new Error(path + ': ' + answer.status);
+        if (answer.status === 200) { answers++; busy += performance.now() - start; }
+        else await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    };
+    const look = async () => {
+      while (performance.now() < end) {
+        const start = performance.now();
+        const answer = await fetch(base + '/healthz');
+        await answer.text();
+        if (answer.status !== 200) throw new Error('/healthz: ' + answer.status);
+        aliveMs.push(performance.now() - start);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    };
+    Promise.all([ask(), look()]).then(() => {
+      aliveMs.sort((a, b) => a - b);
+      process.stdout.write(JSON.stringify({ answers, busySeconds: busy / 1000, aliveMs }));
+    });`;
+  const [command = '', ...enter] = sensor.enter;
+  const args = [process.execPath, '-e', script, `${ASKING_SECONDS}`, sensor.adminToken];
+  const child = spawn(command, [...enter, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  const status = await new Promise((resolve) => child.once('close', resolve));
+  assert.equal(status, 0);
+  return JSON.parse(out) as Asked;
+}
+
+/** Copies the first alert until there are so many, each with an id of its own. */
+function multiply(store: string, rows: number): void {
+  const db = new Database(store);
+  try {
+    const columns = (db.pragma('table_info(alerts)') as { name: string }[])
+      .map(({ name }) => name)
+      .filter((name) => name !== 'id');
+    const values = columns.map((name) => (name === 'alert_id' ? "printf('%032x', n)" : name));
+    db.prepare(
+      `INSERT INTO alerts (${columns.join(', ')})
+       WITH RECURSIVE counter(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < ?)
+       SELECT ${values.join(', ')} FROM counter, (SELECT * FROM alerts WHERE detection = 'dlp-pan' LIMIT 1)`,
+    ).run(rows);
+  } finally {
+    db.close();
+  }
+}
+
+function countCards(store: string): number {
+  const db = new Database(store, { readonly: true });
+  try {
+    const sql = "SELECT count(*) FROM alerts WHERE detection = 'dlp-pan'";
+    return db.prepare(sql).pluck().get() as number;
+  } finally {
+    db.close();
+  }
+}
