@@ -6,6 +6,8 @@ import { expressions } from './expressions.ts';
 export const AD_HOC: Readonly<Record<string, string>> = {
   files_retold_total:
     'why there are fewer files than transfers: the second sight of one told before',
+  packet_spool_bytes:
+    'how far back packets of alerts go: near packets.max_bytes the oldest go first',
 };
 
 interface Row extends Pick<MetricInfo, 'name' | 'type' | 'help' | 'labels'> {
