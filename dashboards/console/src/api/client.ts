@@ -76,8 +76,9 @@ export async function send(
   body: object | undefined,
   options: RequestOptions,
 ): Promise<Response> {
+  const used = options.token ?? token.value;
   const headers: Record<string, string> = {
-    authorization: `Bearer ${options.token ?? token.value}`,
+    authorization: `Bearer ${used}`,
     accept: options.accept ?? 'application/json',
   };
   if (body !== undefined) headers['content-type'] = 'application/json';
@@ -92,7 +93,9 @@ export async function send(
       continue;
     }
     const error = await problemOf(response);
-    if (response.status === 401 && options.token === undefined) signOut(error.message);
+    // A late answer to the token of before must not end the session of the new one.
+    const isOwn = options.token === undefined && used === token.value;
+    if (response.status === 401 && isOwn) signOut(error.message);
     throw error;
   }
 }
