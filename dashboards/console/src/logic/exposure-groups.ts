@@ -145,20 +145,17 @@ export function outcomeWords(row: ExposureSummary): string {
 /** The rows as CSV for a ticket. */
 export function exposuresCsv(rows: readonly ExposureSummary[]): string {
   const titles = [
-    ...['account', 'domain', 'exposed', 'mechanism', 'outcome', 'attempts', 'starttls'],
-    ...['client address', 'server', 'client', 'first (UTC)', 'last (UTC)'],
+    ...['account', 'domain', 'exposed', 'mechanism', 'attempts', 'accepted', 'refused'],
+    ...['last refusal', 'starttls', 'client address', 'server', 'client'],
+    ...['first (UTC)', 'last (UTC)'],
   ];
   return toCsv(
     titles,
     rows.map((row) => [
-      ...[row.jid, row.domain, row.exposed, row.mechanism, outcomeWords(row), row.count],
-      ...[
-        starttlsWords(row.starttls),
-        row.clientIp,
-        endpoint(row.serverIp, row.serverPort),
-        row.client,
-      ],
-      ...[isoTime(row.firstUsec), isoTime(row.lastUsec)],
+      ...[row.jid, row.domain, row.exposed, row.mechanism],
+      ...[row.count, row.successes, row.failures, row.condition],
+      ...[starttlsWords(row.starttls), row.clientIp, endpoint(row.serverIp, row.serverPort)],
+      ...[row.client, isoTime(row.firstUsec), isoTime(row.lastUsec)],
     ]),
   );
 }

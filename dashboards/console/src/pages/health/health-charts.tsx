@@ -29,14 +29,19 @@ interface Chart {
   readonly format: (value: number) => string;
 }
 
+/** Steps of an axis may be halves where little happens. */
+function rate(value: number): string {
+  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : compact(value);
+}
+
 const CHARTS: readonly Chart[] = [
-  { figure: 'packetsPerSecond', title: 'Packets a second', color: '--accent', format: compact },
+  { figure: 'packetsPerSecond', title: 'Packets a second', color: '--accent', format: rate },
   { figure: 'bytesPerSecond', title: 'Bytes a second', color: '--accent', format: bytes },
   {
     figure: 'droppedPerSecond',
     title: 'Lost packets a second',
     color: '--critical',
-    format: compact,
+    format: rate,
   },
   {
     figure: 'seenPercent',
@@ -44,8 +49,8 @@ const CHARTS: readonly Chart[] = [
     color: '--good',
     format: (value) => `${Math.round(value * 10) / 10} %`,
   },
-  { figure: 'stanzasPerSecond', title: 'Stanzas a second', color: '--accent', format: compact },
-  { figure: 'flowsActive', title: 'Open connections', color: '--accent', format: compact },
+  { figure: 'stanzasPerSecond', title: 'Stanzas a second', color: '--accent', format: rate },
+  { figure: 'flowsActive', title: 'Open connections', color: '--accent', format: rate },
 ];
 
 export function HealthCharts({ isLive }: { readonly isLive: boolean }): JSX.Element {

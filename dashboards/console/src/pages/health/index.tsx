@@ -96,8 +96,8 @@ function Shown({ health, isStale }: ShownProps): JSX.Element {
         )}
       </div>
       <HealthCharts isLive={isLive} />
+      <InterfacesPanel health={health} />
       <div class="health-panels">
-        <InterfacesPanel health={health} />
         <StorePanel health={health} />
         <RulesPanel health={health} />
         <MemoryPanel health={health} />

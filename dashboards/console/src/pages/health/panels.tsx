@@ -47,7 +47,7 @@ export function InterfacesPanel({ health }: PanelProps): JSX.Element | null {
     lossesOf(face).map(({ reason, packets }) => ({ name: face.name, reason, packets })),
   );
   return (
-    <Panel title="Capture" flush class="wide">
+    <Panel title="Capture" flush>
       {interfaces.length === 0 ? null : (
         <Table
           label="Interfaces"
@@ -136,17 +136,26 @@ export function RulesPanel({ health }: PanelProps): JSX.Element | null {
 }
 
 export function MemoryPanel({ health }: PanelProps): JSX.Element | null {
-  if (health.memory.length === 0) return null;
+  const { memory } = health;
+  if (memory.length === 0) return null;
+  const name = (pool: string): string => pool.replaceAll('_', ' ');
   return (
     <Panel title="Memory">
-      {health.memory.map(({ pool, used, limit }) => (
-        <Bar
-          key={pool}
-          label={pool.replaceAll('_', ' ')}
-          percent={fillPercent(used, limit)}
-          text={limit > 0 ? `${bytes(used)} of ${bytes(limit)}` : bytes(used)}
-        />
-      ))}
+      {memory
+        .filter(({ limit }) => limit > 0)
+        .map(({ pool, used, limit }) => (
+          <Bar
+            key={pool}
+            label={name(pool)}
+            percent={fillPercent(used, limit)}
+            text={`${bytes(used)} of ${bytes(limit)}`}
+          />
+        ))}
+      <Facts
+        items={memory
+          .filter(({ limit }) => limit <= 0)
+          .map(({ pool, used }) => [name(pool), bytes(used)] as const)}
+      />
     </Panel>
   );
 }

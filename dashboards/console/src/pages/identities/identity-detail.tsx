@@ -92,7 +92,7 @@ export function IdentityDetail({ jid }: { readonly jid: string }): JSX.Element {
       />
       <div class="columns">
         <Panel title="Alerts over time">
-          <AlertTimeline query={{ jid }} height={300} />
+          <AlertTimeline query={{ jid }} height={250} />
         </Panel>
         <Panel title="Facts">
           {data === undefined ? (
