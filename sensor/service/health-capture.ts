@@ -230,7 +230,7 @@ function degraded(facts: HealthFacts): HealthCheck | undefined {
     flows > 0
       ? `${counted(flows)} connections were looked at less than they should be, since a limit was reached`
       : `${counted(records)} records were given up, since a queue was full`,
-    'stanzawatch alerts list --detection sensor-degraded names it; raise that limit, or give the sensor more memory',
+    'stanzawatch alerts list --detection pol-sensor-blind names it; raise that limit, or give the sensor more memory',
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * Secrets that were seen are found nowhere: not in the store, its WAL, EVE, the log, what commands print, status page or
+ * Secrets that were seen are found nowhere: not in the store, its WAL, EVE, the log, what commands print, API or
  * metrics; neither as they are, nor as base64, hex or JSON, nor in pieces. Every secret is proven to have been seen, and a
  * control that may be shown is found, so that this test can fail.
  */
@@ -21,10 +21,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../../sensor/config/index.ts';
-import type { Transcript } from '../../sensor/api/index.ts';
+import { ROUTES, type Transcript } from '../../sensor/api/index.ts';
 import type { StoredAlert, StoredFile } from '../../sensor/output/index.ts';
 import { runOffline } from '../../sensor/offline.ts';
 import { createPacketService } from '../../sensor/service/packets.ts';
+import { ApiReader } from '../support/ask-api.ts';
 import { CONTROL, RAW_RULES, plantSecrets, type Plant } from '../support/planted-secrets.ts';
 import { runCommand } from '../support/run-cli.ts';
 
@@ -170,6 +171,7 @@ async function serveEverything(): Promise<void> {
       `data_dir=${live}`,
       `rules.extra_files=${JSON.stringify([rules])}`,
       ...['http.listen=127.0.0.1:0', 'log_level=error'],
+      'limits.http.requests_per_minute=1000000',
     ],
   });
   const { supervisor } = await runOffline({
@@ -180,9 +182,22 @@ async function serveEverything(): Promise<void> {
     onProgress: () => undefined,
   });
   try {
-    for (const path of ['/', '/metrics', '/healthz', '/readyz', '/status.css', '/nothing']) {
+    for (const path of ['/', '/metrics', '/healthz', '/readyz', '/nothing']) {
       keep(`http ${path}`, await (await fetch(supervisor.url + path)).text());
     }
+    const token = readFileSync(join(live, 'admin.token'), 'utf8').trim();
+    const paths = new Set<string>();
+    for await (const { route, path, text } of new ApiReader(supervisor.url, token).everything()) {
+      // The list of rules holds nothing of traffic but numbers, and words of its own.
+      if (path !== '/rules') keep(`api ${path}`, text);
+      paths.add(route.path);
+    }
+    // Packets, and news that come while somebody listens, have tests of their own.
+    const expected = ROUTES.filter(({ method }) => method === 'GET').map(({ path }) => path);
+    assert.deepEqual(
+      expected.filter((path) => !paths.has(path)),
+      ['/alerts/:id/pcap', '/campaigns/:id', '/events'],
+    );
     const open = filesBelow(live);
     assert.ok(
       open.some((path) => path.endsWith('-wal')),
@@ -289,7 +304,7 @@ describe('secrets that were seen', () => {
   it('would be found: a control that may be shown is', () => {
     const control = { name: 'control', secret: CONTROL };
     const places = [...leaks([control], traces).values()].flat().join('\n');
-    for (const where of ['stanzawatch.db', 'eve.json', 'alerts list', '-wal', 'transcript']) {
+    for (const where of ['stanzawatch.db', 'eve.json', 'alerts list', '-wal', 'transcript', 'api /alerts']) {
       assert.ok(places.includes(where), where);
     }
   });
