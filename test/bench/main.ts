@@ -32,6 +32,7 @@ const ORDER = [
   'alert',
   'lists',
   'output',
+  'store-queries',
   'pipeline',
   'transfer',
 ];

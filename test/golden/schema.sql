@@ -326,7 +326,8 @@ CREATE INDEX alerts_change ON alerts (change);
 
 CREATE INDEX alerts_dest ON alerts (dest_ip, last_time);
 
-CREATE INDEX alerts_detection ON alerts (detection, last_time);
+CREATE INDEX alerts_detection
+  ON alerts (detection, last_time, sid, gid, count, severity, ts_us, last_ts_us, status);
 
 CREATE INDEX alerts_domain ON alerts (from_domain, last_time, count, severity, ts_us, last_ts_us);
 

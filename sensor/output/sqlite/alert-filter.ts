@@ -65,9 +65,10 @@ export interface Condition {
 
 /** More ways to choose than this are not worth merging. */
 const MAX_BRANCHES = 48;
+const EQUALS = ' = ?';
 const NO_INDEX = Number.POSITIVE_INFINITY;
 /** Ranks up to here leave so few alerts that a count searches by them, too. */
-const SELECTIVE = 7;
+const SELECTIVE = 8;
 
 const TEXT_COLUMNS = [
   ...['a.signature', 'a.summary', 'a.excerpt', 'a.from_jid', 'a.to_jid', 'a.contributors'],
@@ -185,7 +186,7 @@ export class AlertConditions {
 
   #any(rank: number, columns: readonly string[], values: readonly Cell[]): void {
     const terms = columns.flatMap((column) =>
-      values.map((value) => ({ column, rest: ' = ?', values: [value] })),
+      values.map((value) => ({ column, rest: EQUALS, values: [value] })),
     );
     this.#choices.push({ rank, terms });
   }
@@ -204,7 +205,7 @@ export class AlertConditions {
     const slugs = detection.endsWith('*') ? detectionsOf(detection.slice(0, -1)) : [detection];
     // Nothing begins so: then nothing fits.
     if (slugs.length === 0) this.#fix('', '0');
-    else this.#any(detection.endsWith('*') ? 8 : SELECTIVE, ['a.detection'], slugs);
+    else this.#any(detection.endsWith('*') ? SELECTIVE : 7, ['a.detection'], slugs);
   }
 
   /** Two partial indexes: what is open is a part of all alerts, what was touched mostly a small one. */
@@ -218,7 +219,7 @@ export class AlertConditions {
     }
     const isTouched = !wanted.includes('new');
     if (isTouched) this.#fix('a.status', " <> 'new'");
-    this.#any(isTouched ? SELECTIVE : NO_INDEX, ['a.status'], wanted);
+    this.#any(isTouched ? 7 : NO_INDEX, ['a.status'], wanted);
   }
 }
 
@@ -238,14 +239,18 @@ function partOf({ column, rest, values }: Term, isSearchedBy: boolean): Conditio
 }
 
 function anyOf({ terms }: Choice, isSearchedBy: boolean): Condition {
-  const parts = terms.map((term) => partOf(term, isSearchedBy));
-  return {
-    where:
-      parts.length === 1
-        ? (parts[0]?.where ?? '')
-        : `(${parts.map(({ where }) => where).join(' OR ')})`,
-    values: parts.flatMap(({ values }) => values),
-  };
+  const values = terms.flatMap((term) => term.values);
+  const [first] = terms;
+  if (
+    first !== undefined &&
+    terms.every(({ column, rest }) => column === first.column && rest === EQUALS)
+  ) {
+    // A list is searched by in the index; of alternatives SQLite would read the rows, too.
+    const marks = terms.map(() => '?').join(', ');
+    return { where: partOf({ ...first, rest: ` IN (${marks})` }, isSearchedBy).where, values };
+  }
+  const parts = terms.map((term) => partOf(term, isSearchedBy).where);
+  return { where: `(${parts.join(' OR ')})`, values };
 }
 
 function joined(parts: readonly Condition[]): Condition {

@@ -6,6 +6,7 @@ import type {
   CampaignSummary,
   ExposureSummary,
   IdentitySummary,
+  Page,
   StoredAlert,
   StoredFile,
   StoredSession,
@@ -59,8 +60,12 @@ export class AlertStore {
   }
 
   /** Those that fired last first. */
-  listAlerts(filter: Paged<AlertFilter> = {}): readonly StoredAlert[] {
-    return alertPage(this.#reader, filter).items;
+  listAlerts(filter: AlertFilter = {}): readonly StoredAlert[] {
+    return this.alertPage(filter).items;
+  }
+
+  alertPage(filter: Paged<AlertFilter> = {}): Page<StoredAlert> {
+    return alertPage(this.#reader, filter);
   }
 
   /** All that fit, page by page, so that a million do not stand in memory; `limit` bounds them when given. */
@@ -69,7 +74,7 @@ export class AlertStore {
     let cursor: string | undefined;
     do {
       const limit = Math.min(left, EACH_PAGE);
-      const page = alertPage(this.#reader, { ...filter, limit, cursor });
+      const page = this.alertPage({ ...filter, limit, cursor });
       yield* page.items;
       left -= page.items.length;
       cursor = page.next;

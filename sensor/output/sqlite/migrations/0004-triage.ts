@@ -33,9 +33,12 @@ CREATE TRIGGER alert_triage_changed AFTER UPDATE OF status ON alert_triage BEGIN
   UPDATE alerts SET status = new.status WHERE alert_id = new.alert_id;
 END;
 
+DROP INDEX alerts_detection;
 DROP INDEX alerts_sid;
 DROP INDEX alerts_from;
 DROP INDEX alerts_src;
+CREATE INDEX alerts_detection
+  ON alerts (detection, last_time, sid, gid, count, severity, ts_us, last_ts_us, status);
 CREATE INDEX alerts_sid ON alerts (sid, last_time, gid, count, severity, ts_us, last_ts_us, status);
 CREATE INDEX alerts_from ON alerts (from_bare, last_time, count, severity, ts_us, last_ts_us);
 CREATE INDEX alerts_src ON alerts (src_ip, last_time, count, severity, ts_us, last_ts_us);

@@ -1,0 +1,125 @@
+/**
+ * What an analyst waits for with a million alerts of a month in the store: each question through StoreClient, as the
+ * console asks it, the best of five. `STORE_BENCH_ALERTS` takes another number, `STORE_BENCH_FILE` a store to keep.
+ */
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultLimits } from '../../sensor/core/index.ts';
+import type { SensorRecord } from '../../sensor/alert/index.ts';
+import { AlertStore, StoreClient, TOP_KEYS } from '../../sensor/output/index.ts';
+import { openStore } from '../../sensor/output/sqlite/open-store.ts';
+import { RecordWriter } from '../../sensor/output/sqlite/record-writer.ts';
+import { MONTH_USEC, manyAlerts } from './many-alerts.ts';
+
+interface Row {
+  readonly name: string;
+  readonly mbPerSec: number;
+  readonly note: string;
+}
+
+const ALERTS = Number(process.env['STORE_BENCH_ALERTS'] ?? 1_000_000);
+const KEPT = process.env['STORE_BENCH_FILE'];
+const BATCH = 512;
+const TIMES = 5;
+/** An answer above it is marked. */
+const GOAL_MS = 200;
+const DAY_USEC = 86_400 * 1e6;
+/** Time ends here, whenever the bench runs: a store that is kept stays as good. */
+const END_USEC = 1_795_000_000 * 1e6;
+
+export async function bench(): Promise<Row[]> {
+  const folder = KEPT === undefined ? mkdtempSync(join(tmpdir(), 'stanzawatch-bench-')) : undefined;
+  const path = KEPT ?? join(folder ?? '.', 'alerts.db');
+  const rows: Row[] = [];
+  try {
+    if (!existsSync(path)) rows.push(fill(path));
+    rows.push(...(await ask(path)));
+  } finally {
+    if (folder !== undefined) rmSync(folder, { recursive: true });
+  }
+  return rows;
+}
+
+function fill(path: string): Row {
+  const db = openStore(path);
+  const writer = new RecordWriter(db);
+  let batch: SensorRecord[] = [];
+  let milliseconds = 0;
+  const write = (): void => {
+    const start = performance.now();
+    writer.write(batch);
+    milliseconds += performance.now() - start;
+    batch = [];
+  };
+  for (const record of manyAlerts(ALERTS, END_USEC)) {
+    batch.push(record);
+    if (batch.length === BATCH) write();
+  }
+  write();
+  db.close();
+  const note = `${(ALERTS / milliseconds).toFixed(1)} k alerts/s, ${ALERTS} alerts`;
+  return { name: 'store, filled', mbPerSec: statSync(path).size / 1e3 / milliseconds, note };
+}
+
+async function ask(path: string): Promise<Row[]> {
+  const store = new StoreClient({ path, limits: { ...defaultLimits(), storeQuestionMs: 60_000 } });
+  const rows: Row[] = [];
+  const time = async (name: string, question: () => Promise<unknown>): Promise<void> => {
+    let best = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < TIMES; i++) {
+      const start = performance.now();
+      await question();
+      best = Math.min(best, performance.now() - start);
+    }
+    const mark = best > GOAL_MS ? ` above ${GOAL_MS}` : '';
+    rows.push({ name: `store, ${name}`, mbPerSec: 0, note: `${best.toFixed(1)} ms${mark}` });
+  };
+  const day = { sinceUsec: END_USEC - DAY_USEC };
+  const month = { sinceUsec: END_USEC - MONTH_USEC };
+  const [loud, deep] = landmarks(path);
+  for (const [span, since] of [
+    ['day', day],
+    ['month', month],
+  ] as const) {
+    const page = { ...since, limit: 50 };
+    await time(`alerts of a ${span}`, () => store.alerts(page));
+    await time(`open alerts of a ${span}`, () =>
+      store.alerts({ ...page, statuses: ['new', 'escalated'] }),
+    );
+    await time(`an account's alerts of a ${span}`, () => store.alerts({ ...page, jid: loud }));
+    await time(`an unknown account's of a ${span}`, () =>
+      store.alerts({ ...page, jid: 'nobody@x.example' }),
+    );
+    await time(`a family's alerts of a ${span}`, () =>
+      store.alerts({ ...page, detection: 'dlp-*' }),
+    );
+    await time(`words seen often, of a ${span}`, () =>
+      store.alerts({ ...page, text: 'prize winner' }),
+    );
+    await time(`words never seen, of a ${span}`, () => store.alerts({ ...page, text: 'zzzz' }));
+    await time(`inbox of a ${span}`, () => store.groups({ ...since, limit: 50 }));
+    await time(`open inbox of a ${span}`, () =>
+      store.groups({ ...since, limit: 50, statuses: ['new', 'escalated'] }),
+    );
+    await time(`timeline of a ${span}`, () => store.timeline(since));
+    for (const key of TOP_KEYS) {
+      await time(`top ${key} of a ${span}`, () => store.top(key, { ...since, limit: 20 }));
+    }
+  }
+  await time('page 200', () => store.alerts({ limit: 50, cursor: deep }));
+  const alert = await store.alert('1');
+  if (alert !== undefined) await time('around an alert', () => store.around(alert));
+  await time('who talks to whom, of a day', () => store.graph({ jid: loud, ...day }));
+  await store.close();
+  return rows;
+}
+
+/** The account with most alerts, and the cursor of a page far down. */
+function landmarks(path: string): readonly [loud: string, deep: string] {
+  const store = new AlertStore(path);
+  const loud = store.topAlerts('jid', { limit: 1 })[0]?.key ?? '';
+  const deep = store.alertPage({ limit: 50 * 199 }).next ?? '';
+  store.close();
+  return [loud, deep];
+}
