@@ -11,8 +11,13 @@ const MOST = 256;
 const PLAIN_FIELDS = '\0';
 const OTHER_FIELDS = /[\u0001,\s]+/;
 
+/** Pieces of a secret that are hidden where they stand alone; shorter ones are words. */
+const MIN_PIECE = 3;
+
 export class KnownSecrets {
   readonly #texts = new Set<string>();
+  /** Secrets that were said in pieces, without what parts them. */
+  readonly #joined = new Set<string>();
 
   add(text: string): void {
     const secret = text.trim().toLowerCase();
@@ -28,6 +33,20 @@ export class KnownSecrets {
 
   addBytes(bytes: Uint8Array): void {
     if (bytes.length > 0) this.add(Buffer.from(bytes).toString());
+  }
+
+  /** A secret put together from several texts, none of which holds it. */
+  addJoined(bytes: Uint8Array): void {
+    const secret = compact(Buffer.from(bytes).toString());
+    if (this.#joined.size < MOST && secret.length >= MIN_CHARS) this.#joined.add(secret);
+  }
+
+  /** Is a whole text a piece of such a secret? */
+  isPiece(text: string): boolean {
+    if (this.#joined.size === 0) return false;
+    const piece = compact(text);
+    if (piece.length < MIN_PIECE) return false;
+    return [...this.#joined].some((secret) => secret.includes(piece));
   }
 
   /** A login as it was sent: base64 of several fields, of which the last is the password (RFC 4616). */
@@ -55,4 +74,8 @@ export class KnownSecrets {
     }
     return places;
   }
+}
+
+function compact(text: string): string {
+  return text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }

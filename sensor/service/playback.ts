@@ -2,10 +2,11 @@
  * Plays packets of one connection anew, from bytes to findings, and copies what was said: every first-level element of
  * both directions with the findings of the rules on it, places where bytes are missing, and what no element holds.
  * The same rooms as in the pipeline, without memory of what came before: rules that look at one stanza find again what
- * they found, detectors that remember do not.
+ * they found, detectors that remember what this connection alone shows.
  */
 import { limitValues, type SensorConfig } from '../config/index.ts';
 import { Counters, DIRECTION, type Direction } from '../core/index.ts';
+import type { Correlation } from '../correlation/index.ts';
 import { DECODED, PacketView, decodePacket } from '../decode/index.ts';
 import { createDetectEngine, type DetectEngine, type Finding } from '../detect/index.ts';
 import { detectionOptions } from '../detection.ts';
@@ -23,12 +24,16 @@ import {
 } from '../xml/index.ts';
 import {
   createXmpp,
+  type LoginOutcome,
+  type SessionSummary,
   type StanzaView,
   type Xmpp,
   type XmppEvent,
   type XmppHandler,
+  type XmppSession,
 } from '../xmpp/index.ts';
 import { copyElement, type PlayedElement } from './played-element.ts';
+import { currentRoom, replayRoom } from './replay-room.ts';
 
 /** Wire bytes of a direction that are remembered, for what no element holds. */
 const WIRE_BYTES = 64 * 1024;
@@ -64,8 +69,11 @@ export function replayEngine(
   current: () => Playback | undefined,
 ): DetectEngine {
   const counters = new Counters();
+  const nowhere = { endpoints: () => undefined, isWaiting: () => false };
+  const { buffers } = replayRoom({ config, counters, flows: nowhere, engine: () => undefined });
+  const room = currentRoom(buffers, () => current()?.room);
   return createDetectEngine({
-    ...detectionOptions(config, withoutRates(rules), counters),
+    ...detectionOptions(config, withoutRates(rules), counters, room),
     counters,
     handler: {
       onFinding: (finding) => {
@@ -83,6 +91,7 @@ export interface PlaybackHandler {
 }
 
 export class Playback implements TransportHandler, XmppHandler {
+  readonly room: Correlation;
   readonly #handler: PlaybackHandler;
   readonly #counters = new Counters();
   readonly #view = new PacketView();
@@ -113,6 +122,7 @@ export class Playback implements TransportHandler, XmppHandler {
     });
     this.#transport = new Transport({ handler: this, flows: this.#flows, counters, limits });
     this.#flows.connect(this.#transport);
+    this.room = replayRoom({ config, counters, flows: this.#flows, engine: () => engine });
     this.#xmpp = createXmpp({
       ...{ limits, counters, handler: this },
       config: { redirectAllow: config.detection.redirect_allow },
@@ -146,6 +156,10 @@ export class Playback implements TransportHandler, XmppHandler {
   }
 
   // What transport/ found.
+
+  onConnect(flow: number): void {
+    this.room.onConnect(flow, this.#now);
+  }
 
   onXmppOpen(flow: number, midstream: boolean): void {
     const ports = [this.#flows.clientPort(flow), this.#flows.serverPort(flow)] as const;
@@ -182,16 +196,22 @@ export class Playback implements TransportHandler, XmppHandler {
 
   onClose(flow: number, reason: string): void {
     this.#xmpp.close(flow, reason, this.#now);
+    this.room.onDisconnect(flow, this.#now);
     this.#engine.onFlowClose(flow);
   }
 
   // What xmpp/ found.
 
-  onSessionOpen(): void {
-    // What is said in it is told, the session is in the store.
+  onSessionOpen(session: XmppSession): void {
+    this.room.onSessionOpen(session);
   }
 
-  onSessionEnd(): void {
+  onLogin(login: LoginOutcome): void {
+    this.room.onLogin(login);
+  }
+
+  onSessionEnd(session: XmppSession, summary: SessionSummary): void {
+    this.room.onSessionEnd(session, summary);
     this.#tellLast();
   }
 
@@ -209,6 +229,7 @@ export class Playback implements TransportHandler, XmppHandler {
 
   onEvent(event: XmppEvent): void {
     this.#engine.onEvent(event);
+    this.room.onEvent(event);
   }
 
   onEncrypted(flow: number, how: 'starttls' | 'compressed'): void {

@@ -68,7 +68,8 @@ export class EntryDraft {
 
   finish(secrets: KnownSecrets): TranscriptEntry {
     const { element } = this;
-    const decoded = this.#masked(secrets.placesIn(this.#printed.text));
+    const pieces = this.#words((text) => secrets.isPiece(text));
+    const decoded = this.#masked([...secrets.placesIn(this.#printed.text), ...pieces]);
     const raw = this.#maskedRaw(decoded, secrets);
     const marks = spans(this.#marks, decoded);
     const rawMarks = raw === undefined ? [] : spans(this.#marksInRaw(), raw);
@@ -91,7 +92,11 @@ export class EntryDraft {
     const { rule, evidence, matches } = finding;
     for (const match of rule.isSecret ? matches : []) {
       const own = this.#placesOf(finding, match);
-      this.#secret.push(...(own.length > 0 ? own : this.#allWords()));
+      if (own.length === 0) {
+        this.#secret.push(...this.#words());
+        secrets.addJoined(evidence);
+      }
+      this.#secret.push(...own);
       for (const { start, end } of own) secrets.add(this.#printed.text.slice(start, end));
     }
     for (const { offset, length } of finding.secrets) {
@@ -110,10 +115,10 @@ export class EntryDraft {
     return same.placesIn(this.#printed.text);
   }
 
-  /** The secret is in what somebody wrote, and it cannot be told where. */
-  #allWords(): SecretShape[] {
-    return this.#printed.values.flatMap(({ start, end, isAttribute }) =>
-      start === undefined || isAttribute ? [] : [{ start, end, isWhole: true }],
+  /** What somebody wrote, for a secret of which nobody can tell where in it it is. */
+  #words(isMeant: (text: string) => boolean = () => true): SecretShape[] {
+    return this.#printed.values.flatMap(({ text, start, end, isAttribute }) =>
+      start === undefined || isAttribute || !isMeant(text) ? [] : [{ start, end, isWhole: true }],
     );
   }
 

@@ -18,6 +18,18 @@ function opening(): Turn[] {
   ];
 }
 
+/** The same, and a login with that password. */
+function login(password: string): Turn[] {
+  const plain = Buffer.from(`\0alice\0${password}`).toString('base64');
+  return [
+    ...opening(),
+    ['C', `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${plain}</auth>`],
+    ['S', "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"],
+    ['C', `<stream:stream to='corp.example' ${XMPP_HEADER}`],
+    ['S', `<stream:stream from='corp.example' id='s2' ${XMPP_HEADER}<stream:features/>`],
+  ];
+}
+
 async function alertOf(
   detection: string,
   turns: readonly Turn[],
@@ -146,21 +158,32 @@ describe('transcripts', () => {
   });
 
   it('hide a password of the login wherever it is said again', async () => {
-    const login = Buffer.from('\0alice\0Lanternfish7').toString('base64');
     const turns: Turn[] = [
-      ...opening(),
-      ['C', `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${login}</auth>`],
-      ['S', "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"],
-      ['C', `<stream:stream to='corp.example' ${XMPP_HEADER}`],
-      ['S', `<stream:stream from='corp.example' id='s2' ${XMPP_HEADER}<stream:features/>`],
+      ...login('Lanternfish7'),
       ['C', `${MESSAGE}<body>it is Lantern&#102;ish7, remember</body></message>`],
     ];
     const transcript = await lab.service.transcript(await alertOf('sasl-plain-clear', turns));
     const text = JSON.stringify(transcript);
     assert.ok(!text.includes('Lanternfish7'));
     assert.ok(!text.includes('Lantern&#102;ish7'));
-    assert.ok(!text.includes(login));
+    assert.ok(!text.includes(Buffer.from('\0alice\0Lanternfish7').toString('base64')));
     assert.match(text, /it is \*{8}, remember/);
+  });
+
+  it('hide a card number that was said in pieces', async () => {
+    const said = (text: string): Turn => [
+      'C',
+      `<message from='alice@corp.example/desk' to='dave@partner.example/x' type='chat'><body>${text}</body></message>`,
+    ];
+    const turns = [
+      ...login('Lanternfish7'),
+      ...['hello', '411111', '11111', '11111', 'done'].map(said),
+    ];
+    const transcript = await lab.service.transcript(await alertOf('dlp-pan', turns));
+    const text = JSON.stringify(transcript);
+    assert.match(text, /hello/);
+    assert.match(text, /done/);
+    assert.doesNotMatch(text, /11111/);
   });
 
   it('are of the 200 entries around the alert, cut where they are long', async () => {
