@@ -15,9 +15,14 @@ import { renderTable } from './table.ts';
 import { VERSION } from './version.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-/** Captures of different networks: each of its own addresses, so that no flow goes on in another file. */
+/** Captures of different networks, or of one at different times: no flow goes on in another file. */
 const CAPTURES = [
   'demo/incident',
+  'campaign/campaign',
+  'files/direct',
+  'files/ibb',
+  'files/proxy',
+  'files/upload',
   'servers/01_c2s_prosody_plain',
   'servers/03_legacy_iq_auth',
   'servers/07_muc',
