@@ -96,7 +96,7 @@ function loadOptions(config: SensorConfig, options: LoadOptions): LoadOptions {
  */
 export function requireRules(
   config: SensorConfig,
-  lists: Pick<LoadOptions, ListOptions> = {},
+  lists: Pick<LoadOptions, 'tuning' | ListOptions> = {},
 ): RuleSet {
   return acceptRules(config, readConfiguredRules(config, lists));
 }

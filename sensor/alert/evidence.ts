@@ -90,7 +90,7 @@ export class EvidenceBuilder {
         matches: matches.map(({ match, start }) => this.#describe(finding, match, start, true)),
       };
     }
-    if (HASHES.has(finding.buffer)) {
+    if (isHashText(finding.buffer)) {
       const hash = decoder.decode(finding.evidence);
       return {
         buffer,
@@ -213,6 +213,11 @@ function isInEvidence(finding: Finding, match: FindingMatch): boolean {
     start >= 0 &&
     start + match.length <= finding.evidence.length
   );
+}
+
+/** Does the buffer hold what the sensor worked out itself? Nothing of it is hidden. */
+export function isHashText(buffer: number): boolean {
+  return HASHES.has(buffer);
 }
 
 /** Does the buffer hold what a login carries? Then nothing of it is shown. */

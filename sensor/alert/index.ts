@@ -1,7 +1,7 @@
 /** Door of alert/. */
 export { createAlerter, type Alerter, type AlerterOptions } from './alerter.ts';
 export { AlertBatcher, type AlertBatcherOptions } from './alert-batcher.ts';
-export { EvidenceBuilder, cutText, isCredentialText } from './evidence.ts';
+export { EvidenceBuilder, cutText, isCredentialText, isHashText } from './evidence.ts';
 export { CopyFilter } from './copy-filter.ts';
 export { FileCopies } from './file-copies.ts';
 export { IncidentMerger, type IncidentMergerOptions } from './incident-merger.ts';

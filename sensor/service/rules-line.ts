@@ -14,7 +14,7 @@ const MAX_WAITING = 32;
 const MAX_DYING = 2;
 const IDLE_MS = 3 * 60_000;
 /** Heap of the thread: what is pasted must not take the sensor's memory. */
-const HEAP_MB = 1024;
+const HEAP_MB = 2048;
 
 interface Waiting {
   readonly asking: RulesAsking;

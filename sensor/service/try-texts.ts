@@ -1,5 +1,5 @@
 /** What rules saw of a tried stanza, kept while it is played and redacted when all secrets in it are known. */
-import { cutText, isCredentialText, redactText } from '../alert/index.ts';
+import { cutText, isCredentialText, isHashText, redactText } from '../alert/index.ts';
 import type { TryAnswer } from '../api/index.ts';
 import { BUFFERS } from '../core/index.ts';
 import { BufferReader, type BufferText, type FileView, type Finding } from '../detect/index.ts';
@@ -46,6 +46,7 @@ export class TryTexts {
     const secrets = secretsOf(findings);
     return this.#texts.map(({ buffer, bytes, isCut, isCredential }) => {
       const text = decoder.decode(bytes);
+      if (isHashText(buffer)) return { buffer: BUFFERS[buffer] ?? '', text };
       const known = secrets.placesIn(text);
       if (isCut) known.push({ start: text.length - EDGE_CHARS, end: text.length, isWhole: true });
       const shown = isCredential ? WITHHELD : cutText(redactText(text, known), SHOWN_CHARS);

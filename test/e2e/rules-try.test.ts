@@ -126,8 +126,11 @@ const TABLE: Readonly<Record<string, Row>> = {
     fires: 1530100,
   },
   'a program in Bits of Binary': {
-    stanza: `<iq type='result' id='b1' to='bob@corp.example/x'><data xmlns='urn:xmpp:bob' cid='sha1+8f35fef110ffc5df08d579a50083ff9308fb6242@bob.xmpp.org' type='image/png'>${base64(Buffer.concat([Buffer.from('MZ'), Buffer.alloc(600)]))}</data></iq>`,
+    stanza: `<iq type='result' id='b1' to='bob@corp.example/x'><data xmlns='urn:xmpp:bob' cid='sha1+89ab1e893476a5cbbdf3a83e6e5eba7d6f602407@bob.xmpp.org' type='image/png'>${base64(Buffer.concat([Buffer.from('MZ'), Buffer.alloc(600)]))}</data></iq>`,
     event: 'file.type_mismatch',
+  },
+  'near: a picture in Bits of Binary': {
+    stanza: `<iq type='result' id='b1' to='bob@corp.example/x'><data xmlns='urn:xmpp:bob' cid='sha1+d5fceb6532643d0d84ffe09c40c481ecdf59e15a@bob.xmpp.org' type='image/gif'>R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7</data></iq>`,
   },
   'a password in clear': {
     stanza: `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${base64('\0alice\0hunter2hunter2')}</auth>`,
