@@ -62,6 +62,7 @@ describe('visible()', () => {
       { text: 'abcd', note: '' },
       { text: '…', note: '2 more characters' },
     ]);
+    assert.equal(shown('ab😀cd', { max: 3 }), 'ab{…}');
   });
 
   it('leaves markup to be text', () => {

@@ -72,10 +72,12 @@ export function visible(
   options: { readonly lines?: boolean; readonly max?: number } = {},
 ): readonly Piece[] {
   const max = options.max ?? MAX_CHARS;
-  const shown = text.length > max ? text.slice(0, max) : text;
+  // A cut through a character of two units would look like half a one.
+  const isSplit = text.length > max && /[\uD800-\uDBFF]/.test(text.charAt(max - 1));
+  const shown = text.length > max ? text.slice(0, isSplit ? max - 1 : max) : text;
   const pieces = split(shown, options.lines === true);
   if (shown.length < text.length) {
-    pieces.push({ text: '…', note: `${text.length - max} more characters` });
+    pieces.push({ text: '…', note: `${text.length - shown.length} more characters` });
   }
   return pieces;
 }

@@ -120,7 +120,7 @@ function LiveDot(): JSX.Element {
       ? 'New alerts show as they come'
       : 'New alerts do not come by themselves now; trying again';
   return (
-    <span class={`live ${state}`} title={title} role="status">
+    <span class={`live-state ${state}`} title={title} role="status">
       {words}
     </span>
   );

@@ -66,6 +66,7 @@ export function SessionFacts({ detail }: { readonly detail: AlertDetail }): JSX.
         </span>
       ),
     ],
+    ['Sensor', text(alert.sensor)],
     ['VLAN', alert.vlan.join(', ')],
     ['Interface', text(alert.inIface)],
     [
