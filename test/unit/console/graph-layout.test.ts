@@ -1,7 +1,11 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
 import type { Graph, GraphEdge } from '../../../sensor/api/contract.ts';
-import { layOut, type GraphLayout } from '../../../dashboards/console/src/logic/graph-layout.ts';
+import {
+  fitLabel,
+  layOut,
+  type GraphLayout,
+} from '../../../dashboards/console/src/logic/graph-layout.ts';
 import { sidesOf } from '../../../dashboards/console/src/logic/graph-sides.ts';
 
 function edge(from: string, to: string, alerts = 1, sessions = 0): GraphEdge {
@@ -124,6 +128,28 @@ describe('layOut', () => {
     const { edges } = layOut(graph('me', [edge('me', 'a', 1), edge('me', 'b', 40)]), 1000);
     const widthTo = (id: string): number => edges.find(({ edge: { to } }) => to === id)?.width ?? 0;
     assert.ok(widthTo('b') > widthTo('a'));
+  });
+
+  it('draws what is between others behind what concerns the one asked for, the worst on top', () => {
+    const mild = { ...edge('me', 'b', 9), severity: 4 };
+    const none = { ...edge('me', 'c', 0, 5), severity: 0 };
+    const aside = { ...edge('b', 'c', 9), severity: 1 };
+    const { edges } = layOut(graph('me', [edge('me', 'a'), mild, none, aside]), 1000);
+    assert.deepEqual(
+      edges.map(({ edge: { from, to }, isAside }) => [from, to, isAside]),
+      [
+        ['b', 'c', true],
+        ['me', 'c', false],
+        ['me', 'b', false],
+        ['me', 'a', false],
+      ],
+    );
+    assert.ok((edges[0]?.width ?? 9) <= 2);
+  });
+
+  it('cuts labels where their room ends', () => {
+    assert.equal(fitLabel('alice@corp.example', 30), 'alice@corp.example');
+    assert.equal(fitLabel('alice@corp.example', 8), 'alice@c…');
   });
 
   it('takes an empty graph', () => {

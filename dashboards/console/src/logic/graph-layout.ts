@@ -27,6 +27,8 @@ export interface PlacedEdge {
   readonly path: string;
   /** Width of the line. */
   readonly width: number;
+  /** Between others than the one asked for: the background of the picture. */
+  readonly isAside: boolean;
 }
 
 export interface GraphLayout {
@@ -46,6 +48,7 @@ const LABEL_GAP = 7;
 /** Width of a character of a label, generously. */
 const CHAR = 7.2;
 const MAX_LINE = 6;
+const MAX_ASIDE_LINE = 2;
 const MIN_HEIGHT = 280;
 /** Below this width two columns of labels do not fit beside each other. */
 const NARROW = 680;
@@ -77,16 +80,32 @@ export function layOut(graph: Graph, width: number): GraphLayout {
     : placeInColumns(graph.nodes, edges, width);
   const byId = new Map(nodes.map((node) => [node.node.id, node]));
   const heaviest = Math.max(1, ...edges.map(weightOf));
+  const hasFocus = nodes.some(({ node }) => node.isFocus);
   const placed = edges.flatMap((edge) => {
     const [from, to] = [byId.get(edge.from), byId.get(edge.to)];
     if (from === undefined || to === undefined || from === to) return [];
     const line = Math.sqrt(weightOf(edge) / heaviest);
     const path = isList ? arc(from, to, width * ARC_SHARE, nodes.length) : curve(from, to);
-    return [{ edge, path, width: tenth(1 + (MAX_LINE - 1) * line) }];
+    const isAside = hasFocus && !from.node.isFocus && !to.node.isFocus;
+    const most = isAside ? MAX_ASIDE_LINE : MAX_LINE;
+    return [{ edge, path, width: tenth(1 + (most - 1) * line), isAside }];
   });
+  // What matters most is drawn last, on top.
+  placed.sort((a, b) => Number(b.isAside) - Number(a.isAside) || rankOf(b.edge) - rankOf(a.edge));
   const lowest = Math.max(0, ...nodes.map(({ y, labelY }) => Math.max(y, labelY)));
   const height = isList ? lowest + MARGIN : Math.max(MIN_HEIGHT, lowest + MARGIN);
   return { width, height, nodes, edges: placed };
+}
+
+/** Severity with "no alert" behind the mildest one. */
+function rankOf({ severity }: GraphEdge): number {
+  return severity === 0 ? 5 : severity;
+}
+
+/** `text` in so many characters, the last of them a sign that there is more. */
+export function fitLabel(text: string, chars: number): string {
+  if (text.length <= chars) return text;
+  return `${text.slice(0, Math.max(1, chars - 1))}…`;
 }
 
 function placeInColumns(
@@ -170,9 +189,9 @@ function placeInList(
     edges,
   );
   const rank = new Map(order.map((id, index) => [id, index]));
-  const rankOf = ({ id, isFocus }: GraphNode): number => (rank.get(id) ?? 0) - (isFocus ? 1e6 : 0);
+  const place = ({ id, isFocus }: GraphNode): number => (rank.get(id) ?? 0) - (isFocus ? 1e6 : 0);
   return [...nodes]
-    .sort((a, b) => rankOf(a) - rankOf(b))
+    .sort((a, b) => place(a) - place(b))
     .map((node, index) => {
       const y = MARGIN + index * ROW;
       const radius = radiusOf(node, strongest);

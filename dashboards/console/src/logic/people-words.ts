@@ -1,7 +1,6 @@
 /** Words for accounts and sessions. */
 import type { IdentitySummary, StoredSession } from '../../../../sensor/core/rows.ts';
 import { count, plural } from './number.ts';
-import { bareJid } from './story.ts';
 
 const CONNECTIONS: Readonly<Record<string, string>> = {
   c2s: 'client',
@@ -91,7 +90,7 @@ export function few(
   return { shown: list.slice(0, count), more: Math.max(0, list.length - count) };
 }
 
-/** Page of an account or server. */
-export function identityPath(jid: string): string {
-  return `/identities/${encodeURIComponent(bareJid(jid))}`;
+/** Page of an account or server, given without a resource: hostile domains hold slashes of their own. */
+export function identityPath(bare: string): string {
+  return `/identities/${encodeURIComponent(bare)}`;
 }

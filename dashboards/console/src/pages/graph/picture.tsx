@@ -5,7 +5,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Graph, GraphEdge, GraphNode } from '../../../../../sensor/api/contract.ts';
-import { layOut, type PlacedNode } from '../../logic/graph-layout.ts';
+import { fitLabel, layOut, type PlacedNode } from '../../logic/graph-layout.ts';
 import { weightOf } from '../../logic/graph-sides.ts';
 import { visibleText } from '../../logic/visible.ts';
 import { navigate } from '../../router.ts';
@@ -86,10 +86,12 @@ export function Picture({ graph, label }: PictureProps): JSX.Element {
                 </marker>
               ))}
             </defs>
-            {layout.edges.map(({ edge, path, width: line }) => (
+            {layout.edges.map(({ edge, path, width: line, isAside }) => (
               <g
                 key={`${edge.from} ${edge.to}`}
-                class={isNear.edge(edge) ? 'graph-edge near' : 'graph-edge'}
+                class={['graph-edge', isAside && 'aside', isNear.edge(edge) && 'near']
+                  .filter(Boolean)
+                  .join(' ')}
                 aria-hidden="true"
                 onPointerEnter={() => {
                   setHovered({ edge });
@@ -172,7 +174,7 @@ function Node({ placed, isFirst, isNear, onShow }: NodeProps): JSX.Element {
       <circle class="graph-reach" cx={x} cy={y} r={radius + 6} />
       <NodeShape kind={node.kind} severity={node.severity} x={x} y={y} radius={radius} />
       <text x={labelX} y={labelY} text-anchor={anchor}>
-        {visibleText(node.id, Math.max(8, labelChars - 1))}
+        {fitLabel(visibleText(node.id, 200), labelChars)}
       </text>
     </a>
   );

@@ -131,5 +131,5 @@ export function HealthCharts({ isLive }: { readonly isLive: boolean }): JSX.Elem
 
 function latestOf(values: readonly (number | null)[], format: (value: number) => string): string {
   const value = values.findLast((each) => each !== null);
-  return value === undefined || value === null ? '' : format(value);
+  return value === undefined ? '' : format(value);
 }

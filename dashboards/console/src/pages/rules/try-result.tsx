@@ -32,9 +32,7 @@ export function TryResult({ answer, sid }: TryResultProps): JSX.Element {
       {sid === undefined ? null : <Why answer={answer} sid={sid} />}
       <Panel
         title={
-          fired.length === 0
-            ? 'Nothing fires'
-            : `${plural(fired.length, 'rule fires', 'rules fire')}`
+          fired.length === 0 ? 'Nothing fires' : plural(fired.length, 'rule fires', 'rules fire')
         }
       >
         {fired.length === 0 ? (
