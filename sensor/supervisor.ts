@@ -15,6 +15,7 @@ import {
   type ServerFeaturesRecord,
 } from './alert/index.ts';
 import type {
+  ApiCounts,
   Health,
   HttpServer,
   LiveAlert,
@@ -243,7 +244,8 @@ export class Supervisor implements SensorService {
     await this.#sinks.close();
   }
 
-  async metricsText(): Promise<string> {
+  async metricsText({ refused, eventReaders }: ApiCounts): Promise<string> {
+    this.#metrics.updateApi(refused, eventReaders);
     if (this.#sqlite !== undefined) this.#metrics.updateStore(this.#sqlite.status());
     this.#metrics.updateSinks(this.#sinks.health, this.#webhooks?.status);
     return await this.#metrics.text();

@@ -63,6 +63,7 @@ export type {
   WorkerHealth,
 } from './contract.ts';
 export type {
+  ApiCounts,
   ApiServices,
   PacketService,
   Paged,

@@ -14,7 +14,7 @@ import { ApiError, asApiError, notFound } from './problems.ts';
 import { Refusals } from './refusals.ts';
 import type { ApiContext, Ask, Route } from './route.ts';
 import { ROUTES } from './routes/index.ts';
-import type { ApiServices } from './services.ts';
+import type { ApiCounts, ApiServices } from './services.ts';
 import { addConsole } from './static-console.ts';
 import type { TokenEntry, TokenSource } from './tokens.ts';
 import type { Readiness } from './types.ts';
@@ -135,7 +135,7 @@ export async function buildServer(options: HttpOptions, host: string): Promise<F
     },
     { prefix: PREFIX },
   );
-  addProbes(app, options);
+  addProbes(app, options, () => ({ refused: refusals.totals, eventReaders: events.readers }));
   addConsole(app, options.consoleFolder ?? CONSOLE_FOLDER);
   await app.ready();
   return app;
@@ -223,10 +223,14 @@ function unknownPath(request: FastifyRequest): ApiError {
   return new ApiError(405, 'METHOD_UNKNOWN', 'This path is only read');
 }
 
-function addProbes(app: FastifyInstance, { services, readiness }: HttpOptions): void {
+function addProbes(
+  app: FastifyInstance,
+  { services, readiness }: HttpOptions,
+  counts: () => ApiCounts,
+): void {
   const hidden = { schema: { hide: true } };
   app.get('/metrics', hidden, async (_request, reply) => {
-    const text = await services.sensor.metricsText();
+    const text = await services.sensor.metricsText(counts());
     await reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
   });
   app.get('/healthz', hidden, async (_request, reply) => {

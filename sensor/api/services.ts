@@ -123,10 +123,18 @@ export interface PacketService {
   transcript(alert: StoredAlert): Promise<Transcript>;
 }
 
+/** What the API counts of itself. */
+export interface ApiCounts {
+  /** Requests refused for their token, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+  readonly eventReaders: number;
+}
+
 /** How the sensor is. */
 export interface SensorService {
   health(): Promise<Health>;
-  metricsText(): Promise<string>;
+  /** Prometheus text; `api`: what the API counts of itself. */
+  metricsText(api: ApiCounts): Promise<string>;
   /** Calls back for every alert that appears or grows; returns how to stop that. */
   onAlert(listener: (alert: LiveAlert & { readonly isUpdate: boolean }) => void): () => void;
 }

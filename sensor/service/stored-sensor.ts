@@ -1,6 +1,6 @@
 /** How the sensor behind a store is, told by what it last wrote: health and news for servers that capture nothing. */
 import { dirname } from 'node:path';
-import type { Health, LiveAlert, SensorService, StoreService } from '../api/index.ts';
+import type { ApiCounts, Health, LiveAlert, SensorService, StoreService } from '../api/index.ts';
 import { storeFile, type SensorConfig } from '../config/index.ts';
 import { errorText, log, wallClockUsec } from '../core/index.ts';
 import { MetricsRegistry } from '../output/index.ts';
@@ -52,7 +52,8 @@ export class StoredSensor implements SensorService {
     return healthOf(facts, { sensor: stats?.sensor ?? config.sensor_name, version });
   }
 
-  async metricsText(): Promise<string> {
+  async metricsText({ refused, eventReaders }: ApiCounts): Promise<string> {
+    this.#metrics.updateApi(refused, eventReaders);
     return await this.#metrics.text();
   }
 

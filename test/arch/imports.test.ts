@@ -63,7 +63,7 @@ const OWNERS: readonly [pattern: RegExp, owner: RegExp][] = [
   [/from 'yaml'/, /^(config|rules)\//],
   [/process\.exit\(/, /^(cli\/|main\.ts)/],
   [/process\.argv/, /^(cli\/|main\.ts)/],
-  [/\bconsole\./, /^$/],
+  [/\bconsole\.\w/, /^$/],
 ];
 
 interface Import {

@@ -108,7 +108,9 @@ export const bulkTriageBody: Schema = {
 };
 export const tryBody = query(
   {
-    stanza: short('Stanzas, or a whole stream', 256 * 1024),
+    // 256 KiB of bytes are more as base64.
+    stanza: short('Stanzas, or a whole stream', 352 * 1024),
+    encoding: oneOf(['text', 'base64']),
     direction: oneOf(['to_server', 'to_client']),
     sid,
     rules: {

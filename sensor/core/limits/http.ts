@@ -5,7 +5,7 @@ export const HTTP_LIMITS = {
   httpBodyBytes: limit('http.body_bytes', 64 * 1024, 'bytes', 'request is refused with 413'),
   httpTryBytes: limit(
     'http.try_bytes',
-    300 * 1024,
+    450 * 1024,
     'bytes',
     'stanza to try against the rules is refused with 413',
   ),

@@ -39,6 +39,12 @@ export const DUTY_METRICS = {
     'capture_duplicates_total',
     'Second copies that a mirror port made, left out',
   ),
+  apiRefused: counter(
+    'api_refused_total',
+    'Requests to the API that were refused for their token: missing, unknown, expired, of too low a role, or in a URL',
+    'reason',
+  ),
+  apiEventReaders: gauge('api_event_readers', 'Readers of live events'),
 } as const;
 
 export type DutyMetricKey = keyof typeof DUTY_METRICS;

@@ -51,6 +51,10 @@ export class MetricsRegistry {
   readonly #records: RecordTotals;
   readonly #options: Required<MetricsOptions>;
   #store = NO_STORE;
+  #api: { readonly refused: Readonly<Record<string, number>>; readonly eventReaders: number } = {
+    refused: {},
+    eventReaders: 0,
+  };
   #sinks: ReadonlyMap<string, boolean> = new Map();
   #webhooks: readonly WebhookStatus[] = [];
   #rules = { loaded: 0, failed: 0, generation: 0, loadedAtSeconds: 0, failures: 0 };
@@ -105,6 +109,11 @@ export class MetricsRegistry {
   updateSinks(sinks: ReadonlyMap<string, boolean>, webhooks: readonly WebhookStatus[] = []): void {
     this.#sinks = sinks;
     this.#webhooks = webhooks;
+  }
+
+  /** What the API counts of itself: refused requests by reason, readers of live events. */
+  updateApi(refused: Readonly<Record<string, number>>, eventReaders: number): void {
+    this.#api = { refused, eventReaders };
   }
 
   /** Counts alerts, files, campaigns and sessions among records on their way to the sinks. */
@@ -250,6 +259,12 @@ export class MetricsRegistry {
       case 'webhookRetries':
       case 'webhookQueue':
         return webhookSamples(key, this.#webhooks);
+      case 'apiRefused':
+        return Object.entries(this.#api.refused).map(([reason, value]) => {
+          return { labels: { reason }, value };
+        });
+      case 'apiEventReaders':
+        return one(this.#api.eventReaders);
       case 'flowsDegraded':
       case 'limitsReached':
       case 'packetsKept':

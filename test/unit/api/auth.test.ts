@@ -132,6 +132,29 @@ describe('tokens of the API', () => {
     assert.deepEqual([...new Set(lab.audit.map(({ action }) => action))], ['token_refused']);
   });
 
+  it('that were refused are counted by reason', async () => {
+    let counted: Readonly<Record<string, number>> = {};
+    const lab = await openLab({
+      services: {
+        sensor: {
+          metricsText: ({ refused }) => {
+            counted = { ...refused };
+            return Promise.resolve('');
+          },
+        },
+      },
+    });
+    await lab.app.inject({ url: '/api/v1/me' });
+    await lab.app.inject({ url: '/api/v1/me', headers: bearer('x') });
+    await lab.app.inject({ url: '/api/v1/me', headers: bearer('y') });
+    await lab.app.inject({ url: '/api/v1/me', headers: bearer(lab.tokens.expired) });
+    await lab.app.inject({ url: '/api/v1/audit', headers: bearer(lab.tokens.viewer) });
+    await lab.app.inject({ url: '/api/v1/me?token=a' });
+    await lab.app.inject({ url: '/metrics' });
+    await lab.app.close();
+    assert.deepEqual(counted, { missing: 1, unknown: 2, expired: 1, role: 1, url: 1 });
+  });
+
   it('that were revoked are refused', async () => {
     const lab = await openLab();
     const headers = bearer(lab.tokens.analyst);

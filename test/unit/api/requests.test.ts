@@ -246,6 +246,10 @@ describe('troubles', () => {
       STORE_UNREADABLE: [503, true],
       STORE_UNWRITABLE: [503, true],
       STORE_NEWER: [503, false],
+      STORE_SLOW: [503, true],
+      RULES_BUSY: [503, true],
+      RULES_SLOW: [422, false],
+      RULES_UNWRITABLE: [503, true],
       RULES_INVALID: [422, false],
       ADDRESS_IN_USE: [500, false],
     };
