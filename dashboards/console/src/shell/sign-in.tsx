@@ -94,7 +94,7 @@ export function SignIn(): JSX.Element {
           </p>
           <pre class="code">cat data/admin.token</pre>
           <p>Tokens for colleagues, as viewer, analyst or admin, are made on the sensor:</p>
-          <pre class="code">stanzawatch token create</pre>
+          <pre class="code">stanzawatch token create --name alice --role analyst</pre>
           <p>
             The token stays in this tab until you close it or sign out; it is never part of an
             address.
