@@ -41,19 +41,24 @@ function grew(series: string, window: string, by: string): string {
   );
 }
 
+/** Divides without ever dividing by 0: of nothing, nothing is lost. */
+function share(part: string, whole: string): string {
+  return `${part} / clamp_min(${whole}, 1e-9)`;
+}
+
+const DROPPED = 'sum by (instance) (rate(stanzawatch_capture_dropped_total[5m]))';
+const READ = 'sum by (instance) (rate(stanzawatch_capture_packets_total[5m]))';
+const GAPS = 'rate(stanzawatch_tcp_gap_bytes_total[15m])';
+const SEEN = 'rate(stanzawatch_tcp_seen_bytes_total[15m])';
+
 export const RECORDING_RULES: readonly RecordingRule[] = [
   {
     record: 'stanzawatch:capture_drop_ratio:rate5m',
-    expr:
-      'sum by (instance) (rate(stanzawatch_capture_dropped_total[5m])) / ' +
-      '(sum by (instance) (rate(stanzawatch_capture_dropped_total[5m])) + ' +
-      'sum by (instance) (rate(stanzawatch_capture_packets_total[5m])) > 0)',
+    expr: share(DROPPED, `${DROPPED} + ${READ}`),
   },
   {
     record: 'stanzawatch:seen_ratio:rate15m',
-    expr:
-      'rate(stanzawatch_tcp_seen_bytes_total[15m]) / ' +
-      '(rate(stanzawatch_tcp_seen_bytes_total[15m]) + rate(stanzawatch_tcp_gap_bytes_total[15m]) > 0)',
+    expr: `1 - ${share(GAPS, `${GAPS} + ${SEEN}`)}`,
   },
   {
     record: 'stanzawatch:family_alerts:increase1h',
@@ -61,7 +66,10 @@ export const RECORDING_RULES: readonly RecordingRule[] = [
   },
   {
     record: 'stanzawatch:scan_seconds:mean5m',
-    expr: 'rate(stanzawatch_scan_seconds_sum[5m]) / (rate(stanzawatch_scan_seconds_count[5m]) > 0)',
+    expr: share(
+      'rate(stanzawatch_scan_seconds_sum[5m])',
+      'rate(stanzawatch_scan_seconds_count[5m])',
+    ),
   },
 ];
 
