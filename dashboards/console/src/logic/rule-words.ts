@@ -95,6 +95,7 @@ const SUPPRESSED: Readonly<Record<string, string>> = {
   by_from_jid: 'on what is sent by',
   by_to_jid: 'on what is sent to',
   by_domain: 'on what comes from the domain',
+  by_room: 'on what is said in the room',
 };
 
 const COUNTED: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 /** /rules/:sid: one rule: what it says, in words, how it fared here, and what the site changed about it. */
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import type { RuleDetail } from '../../../../../sensor/api/contract.ts';
 import { api } from '../../api/endpoints.ts';
 import { useLoad } from '../../api/load.ts';
@@ -7,8 +8,10 @@ import { count, plural } from '../../logic/number.ts';
 import { ruleId } from '../../logic/rule-words.ts';
 import { isWebLink } from '../../logic/story.ts';
 import { href } from '../../router.ts';
+import { may } from '../../session.ts';
 import { AlertTable } from '../../ui/alert-table.tsx';
 import { AlertTimeline } from '../../ui/alert-timeline.tsx';
+import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy.tsx';
 import { JidLink } from '../../ui/jid.tsx';
 import { Link } from '../../ui/link.tsx';
@@ -19,6 +22,7 @@ import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
 import { RuleState } from './rule-list.tsx';
 import { RuleText } from './rule-text.tsx';
+import { TuneRule } from './tune-rule.tsx';
 import { TuningList } from './tuning-list.tsx';
 
 export function RuleDetailPage({ sid }: { readonly sid: string }): JSX.Element {
@@ -49,6 +53,7 @@ interface ShownProps {
 
 function Shown({ rule, onChange }: ShownProps): JSX.Element {
   const { sid, msg, note, text, conditions, effects, tuning, gid } = rule;
+  const [isTuning, setTuning] = useState(false);
   return (
     <>
       <PageHead
@@ -71,6 +76,16 @@ function Shown({ rule, onChange }: ShownProps): JSX.Element {
             <Link to={href('/inbox', { sid, since: 'all', status: 'all' })} class="button">
               Its alerts
             </Link>
+            {may('analyst') ? (
+              <Button
+                icon="tune"
+                onClick={() => {
+                  setTuning(true);
+                }}
+              >
+                Tune
+              </Button>
+            ) : null}
           </>
         }
       />
@@ -169,6 +184,15 @@ function Shown({ rule, onChange }: ShownProps): JSX.Element {
       >
         <TuningList entries={tuning} onChange={onChange} isOfOneRule />
       </Panel>
+      {isTuning ? (
+        <TuneRule
+          rule={rule}
+          onClose={() => {
+            setTuning(false);
+          }}
+          onDone={onChange}
+        />
+      ) : null}
     </>
   );
 }

@@ -27,7 +27,7 @@ export function TuningList({ entries, onChange, isOfOneRule }: TuningListProps):
   if (entries.length === 0) {
     return (
       <EmptyState title={isOfOneRule === true ? 'It was not tuned here' : 'Nothing was tuned here'}>
-        From the page of an alert an analyst can suppress, limit or disable its rule, with a reason.
+        An analyst tunes a rule from its page or from that of an alert, with a reason.
       </EmptyState>
     );
   }
