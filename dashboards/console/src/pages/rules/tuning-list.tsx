@@ -78,7 +78,7 @@ export function TuningList({ entries, onChange, isOfOneRule }: TuningListProps):
     ...(may('analyst')
       ? [
           {
-            title: '',
+            title: 'Change',
             align: 'right' as const,
             cell: (entry: TuningEntry) =>
               entry.isActive ? (
