@@ -1,5 +1,5 @@
 /**
- * Rows of the store as everybody sees them: `--json` of the command line, the API and the console. Plain JSON, redacted
+ * Rows of the store as everybody sees them: `--json` of the command line, API and console; plain JSON, redacted
  * before it was written; every string may come from traffic and is data, never markup. No imports: the console is
  * built from this file for browsers.
  */

@@ -85,6 +85,28 @@ describe('alerts export', () => {
     assert.equal(all.out.split('\r\n').length, (await listed('--severity', 'critical')).length + 2);
   });
 
+  it('writes the packets of an alert into a pcapng file, where they are kept', async () => {
+    const file = join(folder, 'alert.pcapng');
+    const kept = await alerts(
+      'export',
+      '--format',
+      'pcap',
+      '--limit',
+      '2',
+      '--sid',
+      '1520011',
+      '-o',
+      file,
+    );
+    assert.equal(kept.status, EXIT.ok, kept.err);
+    assert.equal(readFileSync(file).readUInt32BE(0), 0x0a0d0d0a);
+    rmSync(join(folder, 'packets'), { recursive: true });
+    const gone = await alerts('export', '1', '--format', 'pcap', '-o', join(folder, 'none.pcapng'));
+    assert.equal(gone.status, EXIT.usage);
+    assert.match(gone.err, /No packets are kept/);
+    assert.ok(!existsSync(join(folder, 'none.pcapng')));
+  });
+
   it('says what it cannot do, and leaves nothing half written', async () => {
     for (const [args, message] of [
       [['--format', 'pcap', '1'], /Name a file/],
