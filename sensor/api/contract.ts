@@ -1,5 +1,5 @@
 /**
- * JSON of the HTTP API (INTERFACE.md section 7) as types, shared by server and console. Types only: the console is built
+ * JSON of the HTTP API (INTERFACE.md section 7) as types, shared by server and console; types only, for the console is built
  * from this file for browsers. Rows of the store are those of core/rows.ts, the same as `--json` of the command line.
  * Times are microseconds since the epoch (`...Usec`). Every string may come from traffic: data, never markup.
  *
