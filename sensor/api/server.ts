@@ -15,7 +15,7 @@ import { Refusals } from './refusals.ts';
 import type { ApiContext, Ask, Route } from './route.ts';
 import { ROUTES } from './routes/index.ts';
 import type { ApiCounts, ApiServices } from './services.ts';
-import { addConsole } from './static-console.ts';
+import { addConsole } from './console-files.ts';
 import type { TokenEntry, TokenSource } from './tokens.ts';
 import type { Readiness } from './types.ts';
 import { asQueryProblem } from './validation.ts';
@@ -55,6 +55,8 @@ const MINUTE_MS = 60_000;
 /** How long a request may take to arrive. */
 const ARRIVAL_MS = 15_000;
 const IDLE_MS = 30_000;
+/** Packets over a slow line, rules that load for long: their services have limits of their own. */
+const HEAVY_MS = 600_000;
 
 /** Starts listening. Throws OperatorError ADDRESS_IN_USE. */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
@@ -172,6 +174,7 @@ function addRoute(
     url: route.path,
     schema: schemaOf(route),
     ...(route.bodyLimit === undefined ? {} : { bodyLimit: limits[route.bodyLimit] }),
+    ...(route.cost === 'heavy' ? { handlerTimeout: HEAVY_MS } : {}),
     onRequest: async (request) => {
       request.token = gate.check(request, route.role);
       const rate = await rates[route.cost ?? 'read'](request);

@@ -54,6 +54,9 @@ export function addDemoCommand(program: Command, io: CliIo): void {
       ]) {
         rmSync(join(options.dir, name), { force: true });
       }
+      for (const name of ['packets', 'tuning']) {
+        rmSync(join(options.dir, name), { recursive: true, force: true });
+      }
       const config = configFrom(options, ['sensor_name=demo', 'log_level=warn']);
       const groups = new Map<number, Group>();
       const bar = new ProgressBar(io);
