@@ -121,7 +121,8 @@ export function* readPackets(bytes: Uint8Array): Generator<BlockPacket> {
       const caplen = view.getUint32(at + 20, true);
       const data = at + PACKET_DATA;
       const end = at + length - 4;
-      if (data + padded(caplen) > end) return;
+      // Before padded(), which counts in 32 bits.
+      if (caplen > end - data || data + padded(caplen) > end) return;
       yield {
         interfaceId: view.getUint32(at + 8, true),
         tsUsec: view.getUint32(at + 12, true) * TWO_32 + view.getUint32(at + 16, true),

@@ -76,8 +76,10 @@ export function readIndex(text: string, flowId: number): SpoolIndex {
     const fields = (description ?? rest ?? '').split(' ');
     const number = (i: number): number => Number(fields[i]);
     if (description !== undefined) {
-      const name = decodeURIComponent((fields[2] ?? '""').slice(1, -1));
-      interfaces.push({ interface: { linkType: number(0), name }, snaplen: number(1) });
+      interfaces.push({
+        interface: { linkType: number(0), name: readName(fields[2] ?? '') },
+        snaplen: number(1),
+      });
     } else if (kind === 'alert' && fields.length === 7) {
       const [alertId = '', communityId = ''] = fields;
       const rule = { gid: number(3), sid: number(4), rev: number(5), detection: fields[6] ?? '' };
@@ -95,6 +97,15 @@ export function readIndex(text: string, flowId: number): SpoolIndex {
     }
   }
   return { interfaces, alerts, stretches };
+}
+
+/** A damaged index gives interfaces without names, and packets all the same. */
+function readName(text: string): string {
+  try {
+    return decodeURIComponent(text.slice(1, -1));
+  } catch {
+    return '';
+  }
 }
 
 /** How an alert is named in a packet's comment. */

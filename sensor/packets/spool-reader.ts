@@ -95,7 +95,10 @@ export async function* readKept(flow: KeptFlow): AsyncGenerator<KeptPacket> {
     const file = await open(path + PCAPNG).catch(ifThere);
     if (file === undefined) continue;
     try {
+      const { size } = await file.stat();
       for (const { offset, length } of index.stretches) {
+        // What a damaged index says is no reason to take memory.
+        if (!(offset + length <= size)) continue;
         const bytes = Buffer.alloc(length);
         const { bytesRead } = await file.read(bytes, 0, length, offset);
         for (const packet of readPackets(bytes.subarray(0, bytesRead))) {

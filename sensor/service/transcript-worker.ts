@@ -1,4 +1,5 @@
 /** The thread of transcript-thread.ts: loads the rules once, then makes one transcript after the other. */
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SensorConfig } from '../config/index.ts';
 import { OperatorError, errorText, setLogLevel } from '../core/index.ts';
@@ -30,6 +31,9 @@ async function answer({ number, alert }: TranscriptQuestion): Promise<Transcript
     return { number, code, message: errorText(error), hint };
   }
 }
+
+// On Linux this is the priority of the calling thread alone: transcripts can wait, packets cannot.
+setPriority(constants.priority.PRIORITY_LOW);
 
 let work = Promise.resolve();
 parentPort?.on('message', (question: TranscriptQuestion) => {

@@ -4,6 +4,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { packetTime } from '../../sensor/core/index.ts';
 import { NO_PLACE, PacketRing } from '../../sensor/packets/packet-ring.ts';
+import { packetBlocks, readPackets } from '../../sensor/packets/pcapng-blocks.ts';
+import { flowOfAlert, readIndex } from '../../sensor/packets/spool-index.ts';
 
 const FLOWS = 5;
 
@@ -63,6 +65,56 @@ describe('packet ring (property)', () => {
         },
       ),
       { numRuns: 60 },
+    );
+  });
+});
+
+describe('index and packets of the spool (property)', () => {
+  const line = fc.oneof(
+    fc.constantFrom('interface 1 65535 "eth0"', 'interface x y "%zz"', 'interface'),
+    fc
+      .tuple(fc.constantFrom('alert', 'packets'), fc.array(fc.string({ maxLength: 12 })))
+      .map(([kind, fields]) => [kind, 1, ...fields].join(' ')),
+    fc.string(),
+  );
+
+  it('are read whatever stands there', () => {
+    fc.assert(
+      fc.property(fc.array(line), fc.string(), (lines, alertId) => {
+        const text = lines.map((each) => `${each}\n`).join('');
+        const { stretches } = readIndex(text, 1);
+        assert.ok(stretches.length <= lines.length);
+        flowOfAlert(Buffer.from(text), alertId);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('are what was written, and nothing behind a place that was damaged', () => {
+    const packet = fc.record({
+      interfaceId: fc.integer({ min: 0, max: 5 }),
+      tsUsec: fc.integer({ min: 0, max: 4e15 }),
+      wirelen: fc.integer({ min: 0, max: 65535 }),
+      bytes: fc.uint8Array({ maxLength: 50 }),
+      comments: fc.array(fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme-ascii' }), {
+        maxLength: 2,
+      }),
+    });
+    fc.assert(
+      fc.property(fc.array(packet, { maxLength: 8 }), fc.nat(), (packets, at) => {
+        const blocks = packetBlocks(packets);
+        assert.deepEqual(
+          [...readPackets(blocks)].map((read) => ({ ...read, bytes: Uint8Array.from(read.bytes) })),
+          packets.map((read) => ({ ...read, bytes: Uint8Array.from(read.bytes) })),
+        );
+        if (blocks.length === 0) return;
+        const damaged = blocks.slice();
+        damaged[at % blocks.length] = (damaged[at % blocks.length] as number) ^ 0xff;
+        assert.ok([...readPackets(damaged)].length <= packets.length + 1);
+        const cut = blocks.subarray(0, at % blocks.length);
+        assert.ok([...readPackets(cut)].length <= packets.length);
+      }),
+      { numRuns: 200 },
     );
   });
 });

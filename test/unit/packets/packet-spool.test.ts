@@ -225,6 +225,13 @@ describe('packet spool', () => {
     const [file = ''] = lab.files;
     const path = join(lab.folder, file);
     writeFileSync(path, readFileSync(path).subarray(0, -300));
+    writeFileSync(
+      path.replace('.pcapng', '.idx'),
+      'packets 9 1:flow9 0 99999999999999 1 1 1\npack',
+      {
+        flag: 'a',
+      },
+    );
     const key = { flowId: -1, communityId: '', tsUsec: 0 };
     const whole = await findKept(lab.folder, { ...key, alertId: '1'.padStart(32, '0') });
     const torn = await findKept(lab.folder, { ...key, alertId: '2'.padStart(32, '0') });
