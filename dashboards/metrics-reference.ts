@@ -4,12 +4,8 @@ import { expressions } from './expressions.ts';
 
 /** Metrics that no panel and no rule asks for, and when one does by hand. */
 export const AD_HOC: Readonly<Record<string, string>> = {
-  api_refused_total: 'whether somebody tries tokens, and which readers have none that works',
-  api_event_readers: 'how many consoles are open',
   files_retold_total:
     'why there are fewer files than transfers: the second sight of one told before',
-  packet_spool_bytes:
-    'how far back packets of alerts go: near packets.max_bytes the oldest go first',
 };
 
 interface Row extends Pick<MetricInfo, 'name' | 'type' | 'help' | 'labels'> {

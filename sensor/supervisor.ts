@@ -97,6 +97,16 @@ export class Supervisor implements SensorService {
     });
     const { sqlite, eve, webhooks } = config.output;
     const sinks: RecordSink[] = [];
+    // Before anything is opened: it may refuse its configuration.
+    if (options.isLive && webhooks.length > 0) {
+      this.#webhooks = new WebhookSink(
+        webhooks.map(({ url, secret_file: secretFile, min_severity: minSeverity }) => {
+          return { url, secretFile, minSeverity };
+        }),
+        limits,
+      );
+      sinks.push(this.#webhooks);
+    }
     if (sqlite.enabled) {
       const path = storeFile(config);
       makeFolder(dirname(path));
@@ -123,15 +133,6 @@ export class Supervisor implements SensorService {
           ...(options.isLive ? {} : { patienceMs: Infinity }),
         }),
       );
-    }
-    if (options.isLive && webhooks.length > 0) {
-      this.#webhooks = new WebhookSink(
-        webhooks.map(({ url, secret_file: secretFile, min_severity: minSeverity }) => {
-          return { url, secretFile, minSeverity };
-        }),
-        limits,
-      );
-      sinks.push(this.#webhooks);
     }
     this.#sinks = new SinkSet(sinks);
     this.#countRules();

@@ -443,13 +443,34 @@ export const SENSOR_HEALTH: Dashboard = {
       }),
     ),
     timeseries(
+      'Packets kept on disk',
+      [promql(`sum by (instance) (stanzawatch_packet_spool_bytes{${INSTANCE}})`, '{{instance}}')],
+      thirds({
+        unit: 'bytes',
+        help: 'How far back packets of alerts go: near packets.max_bytes the oldest go first. 0 where packets.keep is off.',
+      }),
+    ),
+    timeseries(
+      'Console and API',
+      [
+        promql(`sum(stanzawatch_api_event_readers{${INSTANCE}})`, 'consoles open'),
+        promql(
+          `sum by (reason) (rate(stanzawatch_api_refused_total{${INSTANCE}}[$__rate_interval])) * 60`,
+          'refused: {{reason}}',
+        ),
+      ],
+      thirds({
+        help: 'Refusals a minute by reason. Many unknown tokens: somebody tries; expired ones: a colleague needs a new token.',
+      }),
+    ),
+    timeseries(
       'Packets by the records of the store',
       [
         sqlSeries(`SELECT ${interval('time')} AS time, sensor, max(packets) AS packets, max(dropped) AS dropped
           FROM sensor_stats WHERE ${within('time')} AND ${SENSOR} GROUP BY 1, 2 ORDER BY 1`),
       ],
       thirds({
-        width: 16,
+        width: 24,
         help: 'Since the start of the sensor, from the store: what was captured when the alerts of that day came.',
       }),
     ),

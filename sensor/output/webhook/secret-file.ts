@@ -23,7 +23,7 @@ export function readSecret(path: string): string {
     throw new OperatorError(
       'CONFIG_INVALID',
       `output.webhooks: cannot read the secret file ${path}: ${errorText(error)}`,
-      `Make it with: umask 077; openssl rand -hex 32 > ${path}`,
+      `Make it with: umask 077; openssl rand -hex 32 > ${path}; it belongs to the user the sensor works as (capture.user)`,
       { cause: error },
     );
   }

@@ -355,7 +355,7 @@ describe('WebhookSink', () => {
       assert.match(sink.problem ?? '', problem);
       const startMs = performance.now();
       await sink.close();
-      assert.ok(performance.now() - startMs < 1500);
+      assert.ok(performance.now() - startMs < 5000, 'the end waits for nobody');
       assert.equal(statusOf(sink).expired, 1);
     }
   });
