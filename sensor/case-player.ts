@@ -6,18 +6,9 @@
  * corp.example, with a policy for security labels.
  */
 import { CaseFileJudge, sentFile } from './case-file.ts';
-import { CASE_DOMAIN, CASE_LABELS } from './case-site.ts';
-import { loadConfig } from './config/index.ts';
-import {
-  Counters,
-  defaultLimits,
-  eventName,
-  findEventId,
-  thresholdValues,
-  type LimitValues,
-  type ThresholdValues,
-} from './core/index.ts';
-import { LabelPolicy, Site, createCorrelation, type Correlation } from './correlation/index.ts';
+import { CASE_WORLD, type CaseWorld } from './case-site.ts';
+import { Counters, eventName, findEventId, type LimitValues } from './core/index.ts';
+import { createCorrelation, type Correlation } from './correlation/index.ts';
 import {
   VALIDATORS,
   createDetectEngine,
@@ -66,35 +57,6 @@ const SEGMENTATIONS = [
   { most: 16 * KIB, pieces: [Infinity, 1400, 100, 7, 1] },
   { most: Infinity, pieces: [Infinity, 1400, 97] },
 ] as const;
-
-const { internal_networks, no_chat_networks } = loadConfig({
-  file: undefined,
-  overrides: [],
-}).detection;
-
-/** The organisation conversations are played in. */
-export interface CaseWorld {
-  readonly site: Site;
-  readonly labelPolicy: LabelPolicy;
-  readonly thresholds: ThresholdValues;
-  readonly limits: LimitValues;
-  /** Settings of `detection`. */
-  readonly botAllow: readonly string[];
-  readonly redirectAllow: readonly string[];
-  /** Is what needs memory detected? */
-  readonly isStateful: boolean;
-}
-
-/** That of the cases that come with rules: what a site configures is not what they are about. */
-const CASE_WORLD: CaseWorld = {
-  site: new Site(internal_networks, no_chat_networks, [CASE_DOMAIN]),
-  labelPolicy: new LabelPolicy(CASE_LABELS),
-  thresholds: thresholdValues(),
-  limits: defaultLimits(),
-  botAllow: [],
-  redirectAllow: [],
-  isStateful: true,
-};
 
 /** Sees what a case gives the engine (detect/'s RuleDiagnosis). */
 export interface CaseWatcher {

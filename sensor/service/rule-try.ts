@@ -6,7 +6,8 @@
 import { join } from 'node:path';
 import { EvidenceBuilder, ephemeralHmacKey } from '../alert/index.ts';
 import type { TryAnswer, TryFinding, TryRequest } from '../api/index.ts';
-import { CasePlayer, type CaseWorld } from '../case-player.ts';
+import { CasePlayer } from '../case-player.ts';
+import type { CaseWorld } from '../case-site.ts';
 import { configuredThresholds, limitValues, type SensorConfig } from '../config/index.ts';
 import { Counters, defaultLimits } from '../core/index.ts';
 import { LabelPolicy, Site } from '../correlation/index.ts';
