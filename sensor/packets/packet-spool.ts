@@ -325,7 +325,9 @@ export class PacketSpool {
     return this.#files.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
+  /** Not offline: what earlier runs left would make the same capture end in other counters. */
   #gauge(): void {
+    if (!this.#options.isLive) return;
     this.#options.counters.values[COUNTER.packetSpoolBytes] = this.#used;
   }
 

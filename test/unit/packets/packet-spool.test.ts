@@ -103,7 +103,6 @@ describe('packet spool', () => {
       assert.ok(lab.bytes <= maxBytes);
     }
     assert.ok(lab.bytes > maxBytes / 2);
-    assert.equal(lab.counters.get('packetSpoolBytes'), lab.bytes);
     assert.equal(await lab.count(1), 0);
     assert.equal(await lab.count(400), 1);
     assert.equal(lab.counters.get('packetsKept'), 400);
@@ -113,8 +112,10 @@ describe('packet spool', () => {
     const before = new Lab({ maxBytes: 128 * KIB });
     for (let flow = 1; flow <= 60; flow++) before.write(flow);
     await before.spool.flush();
+    const live = new Lab({ folder: before.folder, maxBytes: 128 * KIB, isLive: true });
+    assert.equal(live.counters.get('packetSpoolBytes'), before.bytes);
     const lab = new Lab({ folder: before.folder, maxBytes: 128 * KIB });
-    assert.equal(lab.counters.get('packetSpoolBytes'), lab.bytes);
+    assert.equal(lab.counters.get('packetSpoolBytes'), 0, 'a replay counts what it did itself');
     for (let flow = 101; flow <= 180; flow++) lab.write(flow);
     assert.ok(lab.bytes <= 128 * KIB);
     assert.equal(await lab.count(1), 0);
