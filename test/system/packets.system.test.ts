@@ -166,6 +166,7 @@ describe('packets of alerts', () => {
       await running.until(isStored, FOLLOW_MS, 'dlp-marking is stored');
       const dropped = (): number => running.metric('packets_not_kept_total');
       await running.until(() => dropped() > 0, FOLLOW_MS, 'packets are counted');
+      await running.says('Cannot keep packets in', FOLLOW_MS);
       assert.match(running.output, /Cannot keep packets in .*ENOSPC/);
       // With room again packets are kept again.
       rmSync(join(small, 'filler'));
