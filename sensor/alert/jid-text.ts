@@ -3,10 +3,20 @@
  * cuts, it does not validate: xmpp/ has done that, and a malformed JID must still give an owner.
  */
 
-/** `local@domain` in lower case; the whole text when there is no resource. */
+/** What a domain is never written with: text with one of these before its first slash is no JID with a resource. */
+const NO_DOMAIN = /[\s"'&()*+,:;<=>?\\^`{|}]/;
+
+/**
+ * `local@domain` in lower case; the whole text when there is no resource. A name that no server can have, with a slash
+ * in it (`<b>x</b>`), stays whole too: cut, it would be told from its session no more. What was cut stays as it is.
+ */
 export function bareJid(jid: string): string {
   const slash = jid.indexOf('/');
-  return (slash < 0 ? jid : jid.slice(0, slash)).toLowerCase();
+  if (slash < 0) return jid.toLowerCase();
+  const bare = jid.slice(0, slash);
+  const domain = bare.slice(bare.indexOf('@') + 1);
+  const isName = domain.startsWith('[') || !NO_DOMAIN.test(domain);
+  return (isName ? bare : jid).toLowerCase();
 }
 
 /** Domain in lower case. */

@@ -320,8 +320,6 @@ CREATE INDEX alert_triage_status ON alert_triage (status, time);
 
 CREATE INDEX alerts_campaign ON alerts (campaign_id, last_time) WHERE campaign_id <> '';
 
-CREATE INDEX alerts_category ON alerts (category, last_time, count, severity, ts_us, last_ts_us);
-
 CREATE INDEX alerts_change ON alerts (change);
 
 CREATE INDEX alerts_dest ON alerts (dest_ip, last_time);
@@ -329,19 +327,11 @@ CREATE INDEX alerts_dest ON alerts (dest_ip, last_time);
 CREATE INDEX alerts_detection
   ON alerts (detection, last_time, sid, gid, count, severity, ts_us, last_ts_us, status);
 
-CREATE INDEX alerts_domain ON alerts (from_domain, last_time, count, severity, ts_us, last_ts_us);
-
 CREATE INDEX alerts_file ON alerts (file_id) WHERE file_id <> '';
-
-CREATE INDEX alerts_flow ON alerts (community_id, last_time) WHERE community_id <> '';
 
 CREATE INDEX alerts_from ON alerts (from_bare, last_time, count, severity, ts_us, last_ts_us);
 
-CREATE INDEX alerts_last ON alerts (last_time, severity);
-
-CREATE INDEX alerts_open ON alerts (last_time, severity) WHERE status IN ('new', 'escalated');
-
-CREATE INDEX alerts_severity ON alerts (severity, last_time);
+CREATE INDEX alerts_last ON alerts (last_time, severity, status, category, from_domain, to_domain);
 
 CREATE INDEX alerts_sid ON alerts (sid, last_time, gid, count, severity, ts_us, last_ts_us, status);
 
@@ -350,8 +340,6 @@ CREATE INDEX alerts_src ON alerts (src_ip, last_time, count, severity, ts_us, la
 CREATE INDEX alerts_time ON alerts (time);
 
 CREATE INDEX alerts_to ON alerts (to_bare, last_time);
-
-CREATE INDEX alerts_to_domain ON alerts (to_domain, last_time);
 
 CREATE INDEX alerts_touched ON alerts (status, last_time) WHERE status <> 'new';
 
@@ -406,8 +394,6 @@ CREATE INDEX server_features_kept ON server_features (sessions, ts_us);
 CREATE INDEX sessions_bare ON sessions (bare, time);
 
 CREATE INDEX sessions_client ON sessions (client_ip, time);
-
-CREATE INDEX sessions_flow ON sessions (community_id, time);
 
 CREATE INDEX sessions_server ON sessions (server_ip, time);
 

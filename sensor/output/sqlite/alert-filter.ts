@@ -1,7 +1,8 @@
 /**
  * The filter of alerts (INTERFACE.md section 2) as SQL. SQLite keeps no statistics of this store, so what it should
  * search by is said here: of the terms that have an index, the one that leaves fewest alerts drives the search, and a
- * unary plus takes the indexes of the others away.
+ * unary plus takes the indexes of the others away. What has few values (severity, category, domains) is looked up in the
+ * index of times on the way through it.
  *
  * A list wants its first page without sorting all alerts that fit. Every index ends in the time of the last firing, so a
  * term with one value gives them in order; a term with several (either end, a family of detections) becomes a choice,
@@ -100,19 +101,16 @@ export class AlertConditions {
       this.#fix('a.campaign_id', " <> ''");
       this.#any(3, ['a.campaign_id'], [campaignId]);
     }
-    if (communityId !== undefined) {
-      this.#fix('a.community_id', " <> ''");
-      this.#any(1, ['a.community_id'], [communityId]);
-    }
+    if (communityId !== undefined) this.#any(NO_INDEX, ['a.community_id'], [communityId]);
     if (jid !== undefined) this.#addJid(jid);
     if (ip !== undefined) this.#any(4, ['a.src_ip', 'a.dest_ip'], [ip]);
     if (sid !== undefined) this.#any(5, ['a.sid'], [sid]);
     if (detection !== undefined) this.#addSlug(detection, detectionsOf);
     if (severities !== undefined && severities.length > 0) {
-      this.#any(9, ['a.severity'], [...new Set(severities)]);
+      this.#any(NO_INDEX, ['a.severity'], [...new Set(severities)]);
     }
     if (statuses !== undefined && statuses.length > 0) this.#addStatuses(statuses);
-    if (category !== undefined) this.#any(10, ['a.category'], [category]);
+    if (category !== undefined) this.#any(NO_INDEX, ['a.category'], [category]);
     if (text !== undefined) {
       this.#choices.push({ rank: NO_INDEX, terms: textTerms(text) });
     }
@@ -194,7 +192,7 @@ export class AlertConditions {
   #addJid(jid: string): void {
     const bare = bareJid(jid);
     if (!jid.includes('@')) {
-      this.#any(6, ['a.from_domain', 'a.to_domain'], [bare]);
+      this.#any(NO_INDEX, ['a.from_domain', 'a.to_domain'], [bare]);
       return;
     }
     this.#any(2, ['a.from_bare', 'a.to_bare'], [bare]);
@@ -208,15 +206,9 @@ export class AlertConditions {
     else this.#any(detection.endsWith('*') ? SELECTIVE : 7, ['a.detection'], slugs);
   }
 
-  /** Two partial indexes: what is open is a part of all alerts, what was touched mostly a small one. */
+  /** What was touched is mostly a small part of all alerts, and an index of its own. */
   #addStatuses(statuses: readonly TriageStatus[]): void {
     const wanted = [...new Set(statuses)];
-    if (wanted.every((status) => OPEN_STATUSES.includes(status))) {
-      const terms = [{ column: 'a.status', rest: ` IN ${listOf(OPEN_STATUSES)}`, values: [] }];
-      this.#choices.push({ rank: 11, terms });
-      if (wanted.length < OPEN_STATUSES.length) this.#any(NO_INDEX, ['a.status'], wanted);
-      return;
-    }
     const isTouched = !wanted.includes('new');
     if (isTouched) this.#fix('a.status', " <> 'new'");
     this.#any(isTouched ? 7 : NO_INDEX, ['a.status'], wanted);
@@ -226,11 +218,6 @@ export class AlertConditions {
 function textTerms(text: string): Term[] {
   const pattern = likePattern(text);
   return TEXT_COLUMNS.map((column) => ({ column, rest: " LIKE ? ESCAPE '\\'", values: [pattern] }));
-}
-
-/** A constant list: the partial index is found by what the statement says, not by bound values. */
-function listOf(statuses: readonly TriageStatus[]): string {
-  return `(${statuses.map((status) => `'${status}'`).join(', ')})`;
 }
 
 function partOf({ column, rest, values }: Term, isSearchedBy: boolean): Condition {

@@ -1,5 +1,5 @@
 /** Alerts one by one, in pages and counted. */
-import { partiesOf, storyOf } from '../../alert/index.ts';
+import { partiesInBrief, storyOf } from '../../alert/index.ts';
 import {
   OperatorError,
   type LiveAlert,
@@ -23,22 +23,33 @@ export type TopKey = (typeof TOP_KEYS)[number];
 
 const COUNTED = ['last_time', 'count', 'severity', 'ts_us', 'last_ts_us'] as const;
 
-/** Column that is grouped by, and the index that has it. */
-const TOP_INDEXES: Readonly<
-  Record<TopKey, { readonly column: string; readonly index: CoveringIndex }>
-> = {
-  jid: keyed('alerts_from', 'from_bare'),
-  domain: keyed('alerts_domain', 'from_domain'),
-  ip: keyed('alerts_src', 'src_ip'),
-  signature: keyed('alerts_sid', 'sid'),
-  category: keyed('alerts_category', 'category'),
+interface Ranking {
+  readonly column: string;
+  /** The index that many alerts are counted in, and its column. */
+  readonly index: CoveringIndex;
+  readonly counted: string;
+  /** What `column` is, where `counted` is `c.key`. */
+  readonly name: string;
+}
+
+const TOP_RANKINGS: Readonly<Record<TopKey, Ranking>> = {
+  jid: ranking('from_bare', 'alerts_from'),
+  domain: ranking(
+    ...(['from_domain', 'alerts_from', 'from_bare'] as const),
+    "substr(c.key, instr(c.key, '@') + 1)",
+  ),
+  ip: ranking('src_ip', 'alerts_src'),
+  signature: ranking('sid', 'alerts_sid'),
+  // As its latest alert has it.
+  category: ranking(
+    ...(['category', 'alerts_sid', 'sid'] as const),
+    '(SELECT l.category FROM alerts l WHERE l.sid = c.key ORDER BY l.last_time DESC LIMIT 1)',
+  ),
 };
 
-function keyed(
-  name: string,
-  column: string,
-): { readonly column: string; readonly index: CoveringIndex } {
-  return { column: `a.${column}`, index: coveringIndex(name, column, ...COUNTED) };
+function ranking(column: string, name: string, counted = column, key = 'c.key'): Ranking {
+  const index = coveringIndex(name, counted, ...COUNTED);
+  return { column: `a.${column}`, index, counted: `a.${counted}`, name: key };
 }
 
 const ALERTS = `SELECT a.*, ifnull(t.comment, '') AS comment
@@ -101,16 +112,22 @@ export function historyOf(reader: StoreReader, alertId: string): TriageEntry[] {
 
 /** Most firings first. Alerts without the key (no sender, no address) are left out. */
 export function topAlerts(reader: StoreReader, by: TopKey, filter: AlertFilter): TopRow[] {
-  const { column, index } = TOP_INDEXES[by];
-  const conditions = conditionsOf(reader, filter);
-  if (by !== 'signature') conditions.add('', `${column} <> ''`);
-  const { from, where, values } = countedIn(reader, filter, conditions, [index]);
-  const rows = reader.all<Omit<TopRow, 'sid'>>(
-    `SELECT ${column} AS key, sum(a.count) AS alerts, min(a.severity) AS severity,
-            min(a.ts_us) AS firstUsec, max(a.last_ts_us) AS lastUsec
-     ${from}${where} GROUP BY ${column} ORDER BY alerts DESC, severity, key LIMIT ?`,
-    [...values, limitOf(filter)],
+  const { column, index, counted, name } = TOP_RANKINGS[by];
+  const { from, where, values, isCovered } = countedIn(
+    ...([reader, filter, conditionsOf(reader, filter), [index]] as const),
   );
+  const [inner, outer] = isCovered ? [counted, name] : [column, 'c.key'];
+  const rows = reader
+    .all<Omit<TopRow, 'sid' | 'key'> & { readonly name: string }>(
+      `SELECT ${outer} AS name, sum(alerts) AS alerts, min(severity) AS severity, min(firstUsec) AS firstUsec,
+            max(lastUsec) AS lastUsec
+     FROM (SELECT ${inner} AS key, sum(a.count) AS alerts, min(a.severity) AS severity,
+                  min(a.ts_us) AS firstUsec, max(a.last_ts_us) AS lastUsec
+           ${from}${where} GROUP BY ${inner}) c
+     GROUP BY name HAVING name <> '' ORDER BY alerts DESC, severity, name LIMIT ?`,
+      [...values, limitOf(filter)],
+    )
+    .map(({ name: key, ...row }) => ({ key, ...row }));
   if (by !== 'signature') return rows.map((row) => ({ ...row, sid: undefined }));
   return rows.map((row) => {
     const sid = Number(row.key);
@@ -143,7 +160,19 @@ export function firstRows(
 }
 
 export function conditionsOf(reader: StoreReader, filter: AlertFilter): AlertConditions {
-  return new AlertConditions(filter, (prefix) => detectionsOf(reader, prefix));
+  const { communityId } = filter;
+  const ip = filter.ip ?? (communityId === undefined ? undefined : clientOf(reader, communityId));
+  return new AlertConditions({ ...filter, ip }, (prefix) => detectionsOf(reader, prefix));
+}
+
+/** Of a flow, by which its alerts are found; not known while the flow goes on. */
+function clientOf(reader: StoreReader, communityId: string): string | undefined {
+  const [row] = reader.all<{ readonly client_ip: string }>(
+    `SELECT client_ip FROM sessions WHERE community_id = ?
+     UNION ALL SELECT client_ip FROM flows WHERE community_id = ? LIMIT 1`,
+    [communityId, communityId],
+  );
+  return row?.client_ip;
 }
 
 /** Those in the store that begin so: the index is asked for the next one behind each, not read. */
@@ -168,7 +197,7 @@ export function inBrief(alert: StoredAlert): LiveAlert {
   const story = storyOf(alert);
   return {
     ...{ alertId, tsUsec, lastUsec, severity, detection, gid, sid, signature, story },
-    ...partiesOf(alert.xmpp, alert.context),
+    ...partiesInBrief(alert, alert.context),
     ...{ count, category },
   };
 }

@@ -33,9 +33,14 @@ export function alertSurroundings(reader: StoreReader, alert: StoredAlert): Aler
     file: typeof fileId === 'string' && fileId !== '' ? findFiles(reader, fileId)[0] : undefined,
     campaign: campaignId === '' ? undefined : findCampaign(reader, campaignId),
     sameSender: sender === '' ? [] : others({ jid: sender }),
-    sameFlow: communityId === '' ? [] : others({ communityId }),
+    sameFlow: communityId === '' ? [] : others({ communityId, ip: clientOf(alert) }),
     sameCampaign: campaignId === '' ? [] : others({ campaignId }),
   };
+}
+
+/** By whom the alerts of a flow are found: servers have more of them. */
+function clientOf({ direction, srcIp, destIp }: StoredAlert): string {
+  return direction === 'to_client' ? destIp : srcIp;
 }
 
 /** The session of its flow that went on at that time: ports are used again. */

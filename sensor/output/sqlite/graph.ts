@@ -95,9 +95,9 @@ function alertTies(reader: StoreReader, filter: GraphFilter): Tie[] {
       const from = bareJid(parties.from) || row.src_ip;
       const to = bareJid(parties.to) || row.dest_ip;
       const { severity, detection, lastUsec } = row;
-      const senders = new Set([from, ...(JSON.parse(row.contributors) as string[]).map(named)]);
-      return [...senders].map((sender) => ({
-        ...{ from: sender, to, severity, detection, lastUsec },
+      const contributors = (JSON.parse(row.contributors) as string[]).map(bareJid);
+      return pairsOf(from, to, contributors).map((pair) => ({
+        ...{ ...pair, severity, detection, lastUsec },
         kind: 'alerts' as const,
       }));
     })
@@ -181,9 +181,24 @@ function kindOf(id: string): GraphNode['kind'] {
   return /^[\d.]+$/.test(id) || id.includes(':') ? 'address' : 'server';
 }
 
-/** Contributors are JIDs, or addresses. */
-function named(contributor: string): string {
-  return contributor.includes('@') ? bareJid(contributor) : contributor;
+/**
+ * The ends of an alert with its contributors, JIDs or addresses. They are those an attack reached when its first target
+ * is among them (one account writes to many), otherwise those it came from (many write to one).
+ */
+function pairsOf(
+  from: string,
+  to: string,
+  contributors: readonly string[],
+): Pick<Tie, 'from' | 'to'>[] {
+  const isReached = contributors.some((name) => isSame(name, to));
+  const others = new Set(contributors.filter((name) => !isSame(name, from) && !isSame(name, to)));
+  const pairs = [...others].map((name) => (isReached ? { from, to: name } : { from: name, to }));
+  return [{ from, to }, ...pairs];
+}
+
+/** Detection cuts names that are no JIDs at their slash. */
+function isSame(contributor: string, name: string): boolean {
+  return contributor === name || contributor === name.split('/', 1)[0];
 }
 
 function isTie({ from, to }: Tie): boolean {

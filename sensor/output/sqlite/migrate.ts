@@ -1,6 +1,6 @@
 /** Brings a store to the newest schema: forward only, all or nothing. */
 import type Database from 'better-sqlite3';
-import { OperatorError, wallClockUsec } from '../../core/index.ts';
+import { OperatorError, log, monotonicMs, wallClockUsec } from '../../core/index.ts';
 import { storeHint } from './store-error.ts';
 
 export interface Migration {
@@ -50,6 +50,15 @@ export function migrate(db: Database.Database, migrations: readonly Migration[])
   const version = schemaVersion(db);
   refuseNewer(db, version, migrations);
   if (version === migrations.at(-1)?.version) return;
+  const start = monotonicMs();
+  if (version > 0) {
+    const newest = migrations.at(-1)?.version ?? 0;
+    log(
+      'info',
+      'output',
+      `The store ${db.name} is brought from schema ${version} to ${newest}: about a minute for a million alerts`,
+    );
+  }
   const run = db.transaction(() => {
     db.exec(
       `CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -66,4 +75,7 @@ export function migrate(db: Database.Database, migrations: readonly Migration[])
     }
   });
   run.immediate();
+  if (version === 0) return;
+  const seconds = ((monotonicMs() - start) / 1000).toFixed(1);
+  log('info', 'output', `The store ${db.name} is up to date after ${seconds} s`);
 }

@@ -9,10 +9,10 @@ import { storeError } from './store-error.ts';
 /** How long a write may wait for a lock; the supervisor stands still meanwhile, and tries again later. */
 const BUSY_MS = 250;
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
-/** 16 MiB of WAL: a page of an index that many batches touch is copied into the database once for all of them. */
-const CHECKPOINT_PAGES = 4096;
-/** Alerts go into eight indexes at places that do not lie together. */
-const CACHE_KIB = 16 * 1024;
+/** 64 MiB of WAL: a page of an index that many batches touch is copied into the database once for all of them. */
+const CHECKPOINT_PAGES = 16_384;
+/** Alerts go into ten indexes at places that do not lie together. */
+const CACHE_KIB = 64 * 1024;
 
 /**
  * Opens or creates a store. Throws OperatorError with the STORE_ codes.

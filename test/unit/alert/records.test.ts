@@ -172,6 +172,10 @@ describe('parts of a JID', () => {
   it('are cut without judging', () => {
     assert.equal(bareJid('Alice@Corp.Example/Desk/2'), 'alice@corp.example');
     assert.equal(bareJid(''), '');
+    assert.equal(bareJid("'><svg/onload=X>"), "'><svg/onload=x>");
+    assert.equal(bareJid("'><svg/onload=X>@Corp.example/a"), "'><svg/onload=x>@corp.example/a");
+    assert.equal(bareJid('<b>@[2001:db8::1]/a'), '<b>@[2001:db8::1]');
+    assert.equal(bareJid('d\u00fcrst.example/a/b'), 'd\u00fcrst.example');
     assert.equal(jidDomain('alice@Corp.example/x@y'), 'corp.example');
     assert.equal(jidDomain('corp.example/res'), 'corp.example');
   });

@@ -96,7 +96,8 @@ describe('the schema', () => {
         .join('; ');
     for (const [condition, index] of [
       ['last_time >= 5', 'alerts_last'],
-      ['severity = 1 AND last_time >= 5', 'alerts_severity'],
+      ['severity = 1 AND last_time >= 5', 'alerts_last'],
+      ["category = 'x' AND from_domain = 'y' AND last_time >= 5", 'alerts_last'],
       ["detection = 'dlp-pan'", 'alerts_detection'],
       ['sid = 7', 'alerts_sid'],
       ["from_bare = 'a@b'", 'alerts_from'],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { AlertRecord, SensorRecord, Severity } from '../../../sensor/alert/index.ts';
 import { alertGroups, alertTimeline } from '../../../sensor/output/sqlite/alert-groups.ts';
-import { alertPage, findAlert } from '../../../sensor/output/sqlite/alert-queries.ts';
+import { alertPage, findAlert, topAlerts } from '../../../sensor/output/sqlite/alert-queries.ts';
 import { alertSurroundings } from '../../../sensor/output/sqlite/around.ts';
 import { talkGraph } from '../../../sensor/output/sqlite/graph.ts';
 import { alertNews } from '../../../sensor/output/sqlite/news.ts';
@@ -292,6 +292,39 @@ describe('talkGraph()', () => {
       edges: [],
       isCut: false,
     });
+  });
+
+  it('draws those that one account wrote to as reached, whether the account is named or not', () => {
+    const reached = ['bob@corp.example', 'carol@corp.example', 'Dave@corp.example'];
+    const incident = {
+      ...{ name: 'n', firings: 3, lastUsec: T0, contributorCount: 3 },
+      campaignId: campaignRecord.campaignId,
+    };
+    const [spammer, to] = ['spam@far.example', 'bob@corp.example'];
+    for (const [i, contributors] of [reached, [spammer, ...reached]].entries()) {
+      const reader = readerOf(`fanout${i}.db`, [
+        between(`${spammer}/x`, to, 1, { incident: { ...incident, contributors } }),
+      ]);
+      const { edges } = talkGraph(reader, { campaignId: campaignRecord.campaignId });
+      assert.deepEqual(edges.map(({ from, to: other }) => [from, other]).sort(), [
+        [spammer, 'bob@corp.example'],
+        [spammer, 'carol@corp.example'],
+        [spammer, 'dave@corp.example'],
+      ]);
+    }
+  });
+
+  it('keeps names of servers whole that have a slash, so that they are found by them', () => {
+    const name = "'><SVG/onload=x data-y>";
+    const reader = readerOf('slash.db', [between(name, 'bob@corp.example', 1)]);
+    const [top] = topAlerts(reader, 'jid', {});
+    assert.equal(top?.key, name.toLowerCase());
+    assert.equal(alertPage(reader, { jid: top.key }).items.length, 1);
+    const { nodes } = talkGraph(reader, { jid: name });
+    assert.deepEqual(
+      nodes.map(({ id }) => id),
+      [name.toLowerCase(), 'bob@corp.example'],
+    );
   });
 });
 
