@@ -1,4 +1,5 @@
 /** Opens the HTTP side over whatever runs: services put together, tokens from the data folder. */
+import { readFileSync } from 'node:fs';
 import { startHttp, type HttpServer, type Readiness, type SensorService } from './api/index.ts';
 import { limitValues, type SensorConfig } from './config/index.ts';
 import { log } from './core/index.ts';
@@ -24,7 +25,13 @@ export async function openHttp(options: HttpDoorOptions): Promise<HttpServer> {
   const { data_dir: dataDir, http } = config;
   // Where nothing is stored, nothing is there to ask for: the API is closed, probes and metrics are not.
   if (storesData(config)) ensureFirstToken(dataDir);
-  const services = createServices({ config, sensor, rules: options.rules, store: options.store });
+  const tokens = new TokenFile(dataDir);
+  const services = createServices({
+    config,
+    sensor: withTokenCheck(sensor, tokens),
+    rules: options.rules,
+    store: options.store,
+  });
   try {
     const server = await startHttp({
       listen: http.listen,
@@ -32,7 +39,7 @@ export async function openHttp(options: HttpDoorOptions): Promise<HttpServer> {
       limits: limitValues(config),
       about: { sensor: config.sensor_name, version, isLive },
       services,
-      tokens: new TokenFile(dataDir),
+      tokens,
       readiness: options.readiness,
     });
     return {
@@ -50,7 +57,35 @@ export async function openHttp(options: HttpDoorOptions): Promise<HttpServer> {
   }
 }
 
-/** Where to look for a first token, for people. */
+/** A list of tokens that is not taken is told where everybody looks, not in the log alone. */
+function withTokenCheck(sensor: SensorService, tokens: TokenFile): SensorService {
+  return {
+    metricsText: (counts) => sensor.metricsText(counts),
+    onAlert: (listener) => sensor.onAlert(listener),
+    health: async () => {
+      const health = await sensor.health();
+      const text = tokens.problem;
+      if (text === '') return health;
+      const fix = 'The tokens of before stay in force. The log and stanzawatch token list say more';
+      return { ...health, checks: [...health.checks, { name: 'tokens', state: 'bad', text, fix }] };
+    },
+  };
+}
+
+/** Where to look for a token, for people: the first one's file only while there is one, and it is in force. */
 export function tokenHint(config: SensorConfig): string {
-  return `sign in with a token: the first is in ${adminTokenFile(config.data_dir)}, more by stanzawatch token create`;
+  const { data_dir: dataDir } = config;
+  const path = adminTokenFile(dataDir);
+  if (!isInForce(dataDir, path)) {
+    return 'sign in with a token: stanzawatch token create makes one, stanzawatch token list shows whose there are';
+  }
+  return `sign in with a token: the first is in ${path}, more by stanzawatch token create`;
+}
+
+function isInForce(dataDir: string, path: string): boolean {
+  try {
+    return new TokenFile(dataDir).find(readFileSync(path, 'utf8').trim()) !== undefined;
+  } catch {
+    return false;
+  }
 }

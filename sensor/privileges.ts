@@ -1,6 +1,6 @@
 /** Becoming an ordinary user. */
 import { execFileSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync } from 'node:fs';
+import { existsSync, lchownSync, mkdirSync } from 'node:fs';
 import { OperatorError, errorText } from './core/index.ts';
 
 /** Gives up root for good: groups, group, user. Throws OperatorError USER_UNKNOWN. */
@@ -25,10 +25,10 @@ export function lowerPrivileges(user: string): void {
 
 /** The data folder of a sensor that will work as `user`: made and handed over while root still can. */
 export function giveFolder(path: string, user: string): void {
-  if (process.getuid?.() !== 0 || existsSync(path)) return;
+  if (process.geteuid?.() !== 0 || existsSync(path)) return;
   withUser(user, () => {
     mkdirSync(path, { recursive: true, mode: 0o750 });
-    chownSync(path, numberOf('-u', user), numberOf('-g', user));
+    lchownSync(path, numberOf('-u', user), numberOf('-g', user));
   });
 }
 

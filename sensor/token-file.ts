@@ -3,7 +3,7 @@
  * start. Both are for their owner alone. A running sensor sees changes at once: what was revoked is refused a second
  * later.
  */
-import { closeSync, existsSync, openSync, readFileSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   checkTokenName,
@@ -18,16 +18,16 @@ import {
   type TokenSource,
 } from './api/index.ts';
 import { OperatorError, errorText, log, monotonicMs, wallClockUsec } from './core/index.ts';
-import { replaceFile } from './data-folder.ts';
+import { makeDataFolder, replaceFile } from './data-folder.ts';
+import { tryLock } from './file-lock.ts';
 
 const MODE = 0o600;
+const WRITABLE_BY_OTHERS = 0o022;
 const DAY_USEC = 86_400_000_000;
 /** How old what is known of the file may be. */
 const FRESH_MS = 1000;
 const LOCK_TRIES = 40;
 const LOCK_PAUSE_MS = 50;
-/** A lock this old was left behind by a process that died. */
-const LOCK_STALE_MS = 10_000;
 
 export function tokensFile(dataDir: string): string {
   return join(dataDir, 'tokens.json');
@@ -37,13 +37,17 @@ export function adminTokenFile(dataDir: string): string {
   return join(dataDir, 'admin.token');
 }
 
-/** Throws OperatorError CONFIG_INVALID or CONFIG_UNREADABLE; a folder without the file has no tokens. */
+/**
+ * Throws OperatorError CONFIG_INVALID, also for a list somebody else may have written, or CONFIG_UNREADABLE; a folder without
+ * the file has no tokens.
+ */
 export function readTokens(dataDir: string): readonly TokenEntry[] {
   const path = tokensFile(dataDir);
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readOwned(path, dataDir);
   } catch (error) {
+    if (error instanceof OperatorError) throw error;
     if (!existsSync(path)) return [];
     throw new OperatorError(
       'CONFIG_UNREADABLE',
@@ -59,6 +63,27 @@ export function readTokens(dataDir: string): readonly TokenEntry[] {
     `${path} is not a list of tokens`,
     'Restore it, or move it away: the next start makes a new first token',
   );
+}
+
+/** Who may put a file into the folder does not become an administrator by that. */
+function readOwned(path: string, dataDir: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const { uid, mode } = fstatSync(file);
+    const owners = [0, process.geteuid?.() ?? uid, statSync(dataDir).uid];
+    const isOwned = owners.includes(uid);
+    if (isOwned && (mode & WRITABLE_BY_OTHERS) === 0) return readFileSync(file, 'utf8');
+    const why = isOwned
+      ? `may be written by others (mode ${(mode & 0o777).toString(8)})`
+      : `belongs to user ${uid}, who is neither root, nor the sensor, nor the owner of the data folder`;
+    throw new OperatorError(
+      'CONFIG_INVALID',
+      `The tokens ${path} are refused: the file ${why}`,
+      'Look who wrote it (stanzawatch token list shows nothing of it); make it again, or give it back with chown and chmod 600',
+    );
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Adds a token and gives its text, which is kept nowhere. Throws OperatorError. */
@@ -114,7 +139,7 @@ function changeTokens(
   change: (entries: readonly TokenEntry[]) => readonly TokenEntry[],
 ): void {
   const path = tokensFile(dataDir);
-  const unlock = lock(`${path}.lock`);
+  const unlock = lock(`${path}.lock`, dataDir);
   try {
     const entries = change(readTokens(dataDir));
     replaceFile(path, formatTokens(entries), { mode: MODE, dataDir });
@@ -136,29 +161,22 @@ function unwritable(path: string, error: unknown): OperatorError {
 }
 
 /** Two who change the list at once do so one after the other; a token revoked meanwhile does not come back. */
-function lock(path: string): () => void {
-  for (let tries = 0; ; tries++) {
-    try {
-      closeSync(openSync(path, 'wx', MODE));
-      return () => {
-        removeQuietly(path);
-      };
-    } catch (error) {
-      const isHeld = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-      if (!isHeld || tries >= LOCK_TRIES) throw unwritable(path, error);
-      const since = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-      if (wallClockUsec() / 1000 - since > LOCK_STALE_MS) removeQuietly(path);
-      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE_MS);
-    }
-  }
-}
-
-function removeQuietly(path: string): void {
+function lock(path: string, dataDir: string): () => void {
   try {
-    unlinkSync(path);
-  } catch {
-    // Somebody else removed it.
+    makeDataFolder(dataDir, dataDir);
+    for (let tries = 0; tries < LOCK_TRIES; tries++) {
+      const unlock = tryLock(path, dataDir);
+      if (unlock !== undefined) return unlock;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE_MS);
+    }
+  } catch (error) {
+    throw unwritable(path, error);
   }
+  throw new OperatorError(
+    'STORE_UNWRITABLE',
+    'Somebody else is changing the tokens and does not come to an end',
+    `Try again; when no other stanzawatch runs, remove ${path}`,
+  );
 }
 
 /** The tokens of a data folder as a running server sees them. A list that cannot be read keeps the one before it. */
@@ -167,6 +185,7 @@ export class TokenFile implements TokenSource {
   #entries: readonly TokenEntry[] = [];
   #stamp = '';
   #checkedMs = -Infinity;
+  #problem = '';
 
   constructor(dataDir: string) {
     this.#dataDir = dataDir;
@@ -186,17 +205,26 @@ export class TokenFile implements TokenSource {
     return this.#entries.some((each) => each.sha256 === entry.sha256 && each.name === entry.name);
   }
 
+  /** Why the list as it is on disk is not in force; '' when it is. */
+  get problem(): string {
+    this.#refresh(FRESH_MS);
+    return this.#problem;
+  }
+
   #refresh(maxAgeMs: number): void {
     const nowMs = monotonicMs();
     if (nowMs - this.#checkedMs < maxAgeMs) return;
     this.#checkedMs = nowMs;
     const file = statSync(tokensFile(this.#dataDir), { throwIfNoEntry: false, bigint: true });
-    const stamp = file === undefined ? 'none' : `${file.ino}.${file.mtimeNs}.${file.size}`;
+    const stamp =
+      file === undefined ? 'none' : [file.ino, file.mtimeNs, file.ctimeNs, file.size].join('.');
     if (stamp === this.#stamp) return;
     this.#stamp = stamp;
     try {
       this.#entries = readTokens(this.#dataDir);
+      this.#problem = '';
     } catch (error) {
+      this.#problem = errorText(error);
       log('error', 'api', `${errorText(error)}; the tokens of before stay`);
     }
   }

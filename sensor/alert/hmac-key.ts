@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fchmodSync, fsyncSync, linkSync, openSync, readFileSync } from 'node:fs';
 import { unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { OperatorError, errorText } from '../core/index.ts';
+import { OperatorError, errorText, temporaryName } from '../core/index.ts';
 
 const KEY_BYTES = 32;
 const FILE_NAME = 'hmac.key';
@@ -61,9 +61,9 @@ function readKey(path: string): Uint8Array | undefined {
 /** Writes beside and links into place: two sensors starting at once end up with one key, never half a one. */
 function createKey(path: string): Uint8Array | undefined {
   const key = randomBytes(KEY_BYTES);
-  const part = `${path}.${process.pid}`;
+  const part = temporaryName(path);
   try {
-    const file = openSync(part, 'w', 0o600);
+    const file = openSync(part, 'wx', 0o600);
     try {
       fchmodSync(file, 0o600);
       writeSync(file, `${key.toString('hex')}\n`);

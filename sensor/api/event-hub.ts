@@ -17,7 +17,7 @@ const STUCK_HEARTBEATS = 4;
 
 export type EventLimits = Pick<
   LimitValues,
-  'httpEventReaders' | 'httpEventBacklogBytes' | 'httpEventsPerSecond'
+  'httpEventReaders' | 'httpEventReadersPerToken' | 'httpEventBacklogBytes' | 'httpEventsPerSecond'
 >;
 
 type AlertNews = LiveAlert & { readonly isUpdate: boolean };
@@ -25,6 +25,8 @@ type AlertNews = LiveAlert & { readonly isUpdate: boolean };
 interface Reader {
   readonly response: ServerResponse;
   readonly isValid: () => boolean;
+  /** Name of its token. */
+  readonly name: string;
   /** Events left out since the latest that was sent. */
   lost: number;
   stuck: number;
@@ -52,9 +54,20 @@ export class EventHub {
     return this.#readers.size;
   }
 
-  /** Is there room for one more? Throws ApiError where not. */
-  checkRoom(): void {
-    if (this.#readers.size < this.#limits.httpEventReaders) return;
+  /** Is there room for one more of the token? Throws ApiError where not. */
+  checkRoom(name: string): void {
+    const { httpEventReaders, httpEventReadersPerToken } = this.#limits;
+    const own = [...this.#readers].filter((reader) => reader.name === name).length;
+    if (own >= httpEventReadersPerToken) {
+      throw new ApiError(
+        429,
+        'TOO_MANY',
+        'Too many readers of live events with this token',
+        'Close other windows of the console',
+        30,
+      );
+    }
+    if (this.#readers.size < httpEventReaders) return;
     throw new ApiError(
       503,
       'TOO_MANY',
@@ -64,9 +77,9 @@ export class EventHub {
     );
   }
 
-  /** Sends events into an answer whose head is written, until it ends or `isValid` says no. */
-  add(response: ServerResponse, isValid: () => boolean): void {
-    const reader: Reader = { response, isValid, lost: 0, stuck: 0 };
+  /** Sends events into an answer whose head is written, until it ends or `isValid` says no. `name`: of its token. */
+  add(response: ServerResponse, name: string, isValid: () => boolean): void {
+    const reader: Reader = { response, name, isValid, lost: 0, stuck: 0 };
     response.on('error', () => undefined);
     response.on('close', () => {
       this.#remove(reader);

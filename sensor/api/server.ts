@@ -7,6 +7,7 @@ import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { OperatorError, errorText, log, type LimitValues } from '../core/index.ts';
 import { Gate, didYouMean } from './auth.ts';
+import { boundAddresses } from './connection-bound.ts';
 import { EventHub } from './event-hub.ts';
 import { addGuards, isLoopback, refuse } from './guards.ts';
 import { PREFIX, addOpenApi, describe, schemaOf } from './openapi.ts';
@@ -54,6 +55,9 @@ const CONSOLE_FOLDER = fileURLToPath(new URL('../../console', import.meta.url));
 const MINUTE_MS = 60_000;
 /** How long a request may take to arrive. */
 const ARRIVAL_MS = 15_000;
+/** And its head, or the first word of a connection; looked after so often. */
+const HEAD_MS = 10_000;
+const CHECK_MS = 5000;
 const IDLE_MS = 30_000;
 /** Packets over a slow line, rules that load for long: their services have limits of their own. */
 const HEAVY_MS = 600_000;
@@ -93,6 +97,7 @@ export async function buildServer(options: HttpOptions, host: string): Promise<F
     logger: false,
     bodyLimit: limits.httpBodyBytes,
     requestTimeout: ARRIVAL_MS,
+    http: { headersTimeout: HEAD_MS, connectionsCheckingInterval: CHECK_MS },
     keepAliveTimeout: IDLE_MS,
     handlerTimeout: limits.httpRequestSeconds * 1000,
     forceCloseConnections: true,
@@ -109,6 +114,7 @@ export async function buildServer(options: HttpOptions, host: string): Promise<F
     schemaErrorFormatter: (errors, dataVar) => asQueryProblem(errors, dataVar),
   });
   app.server.maxConnections = limits.httpConnections;
+  boundAddresses(app.server, limits.httpConnectionsPerAddress);
   app.removeContentTypeParser('text/plain');
   // Answers are built by us: they are written as they are, and tests hold them to their schemas.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
@@ -222,7 +228,8 @@ function unknownPath(request: FastifyRequest): ApiError {
     const known = ROUTES.map((route) => `${PREFIX}${route.path}`);
     return notFound('The API has no such path or method', didYouMean(path, known));
   }
-  if (request.method === 'GET') return notFound('There is no such page');
+  if (request.method === 'GET' || request.method === 'HEAD')
+    return notFound('There is no such page');
   return new ApiError(405, 'METHOD_UNKNOWN', 'This path is only read');
 }
 
@@ -231,7 +238,7 @@ function addProbes(
   { services, readiness }: HttpOptions,
   counts: () => ApiCounts,
 ): void {
-  const hidden = { schema: { hide: true } };
+  const hidden = { schema: { hide: true }, exposeHeadRoute: true };
   app.get('/metrics', hidden, async (_request, reply) => {
     const text = await services.sensor.metricsText(counts());
     await reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);

@@ -1,11 +1,13 @@
 /** `alerts export`: alerts as EVE lines, for spreadsheets, or the packets that were kept of them. */
 import { Option, type Command } from 'commander';
 import { closeSync, fstatSync, openSync, rmSync, writeSync } from 'node:fs';
+import type { SensorConfig } from '../config/index.ts';
 import { OperatorError, errorText } from '../core/index.ts';
 import { storedAlertLine, type AlertStore, type StoredAlert } from '../output/index.ts';
 import { createPacketService } from '../service/index.ts';
 import { csvHeader, csvLine } from './alert-csv.ts';
-import { addFilterOptions, filterFrom, isFiltered, type AlertOptions } from './alert-options.ts';
+import { addFilters, filterFrom, isFiltered, type AlertOptions } from './alert-options.ts';
+import { audited } from './audited.ts';
 import type { CliIo } from './io.ts';
 import { configFrom } from './options.ts';
 import { alertNamed, withStore } from './with-store.ts';
@@ -23,13 +25,16 @@ const MAX_PCAP_ALERTS = 1000;
 const FILE_MODE = 0o600;
 
 export function addExportCommand(alerts: Command, io: CliIo): void {
-  addFilterOptions(
+  addFilters(
     alerts
       .command('export')
       .description('the alerts named, or all that fit, as EVE JSON, CSV or their packets')
       .argument('[id...]', 'numbers of the list, or the first digits of alert ids')
       .addOption(
-        new Option('--format <format>', 'EVE JSON lines, a spreadsheet, or a pcapng file')
+        new Option(
+          '--format <format>',
+          'EVE JSON lines, a spreadsheet, or a pcapng file (needs ids or filters, and -o)',
+        )
           .choices(FORMATS)
           .default('eve'),
       )
@@ -66,7 +71,28 @@ async function exportPackets(
   }
   const limit = Math.min(options.limit ?? MAX_PCAP_ALERTS, MAX_PCAP_ALERTS);
   const alerts = withStore(options, (store) => [...chosen(store, ids, { ...options, limit })]);
-  const service = createPacketService({ config: configFrom(options) });
+  const config = configFrom(options);
+  // A reveal, as in the console: the rows of the audit are there before the first packet goes out.
+  const entries = alerts.map(({ alertId, sid }) => {
+    return { action: 'packets_taken', object: alertId, detail: { sid } };
+  });
+  await audited(config, entries, () => writePackets(io, config, alerts, output));
+}
+
+async function writePackets(
+  io: CliIo,
+  config: SensorConfig,
+  alerts: readonly StoredAlert[],
+  output: string,
+): Promise<void> {
+  if (alerts.length === 0) {
+    throw new OperatorError(
+      'USAGE',
+      'No alert fits: there are no packets to write',
+      'Look with `stanzawatch alerts list` and the same filters',
+    );
+  }
+  const service = createPacketService({ config });
   try {
     const packets = await service.export(alerts);
     if (packets === undefined) {
@@ -85,7 +111,9 @@ async function exportPackets(
     writeTo(io, output, (write) => {
       for (const chunk of chunks) write(chunk);
     });
-    io.err(`${output}: ${bytes} bytes, packets of ${alerts.length} alerts\n`);
+    io.err(
+      `${output}: ${bytes} bytes, packets of ${alerts.length} ${alerts.length === 1 ? 'alert' : 'alerts'}\n`,
+    );
   } finally {
     await service.close();
   }

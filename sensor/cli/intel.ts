@@ -1,5 +1,4 @@
 /** `intel import`: threat intelligence into the operator's lists, with a report of what was left out and why. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { datasetFolder, limitValues } from '../config/index.ts';
@@ -17,6 +16,7 @@ import {
   type IntelReading,
   type MergeOptions,
 } from '../rules/index.ts';
+import { replaceFile } from '../data-folder.ts';
 import { expiryOf, readList, readText, wordOf } from './intel-files.ts';
 import { importHashed } from './intel-hashed.ts';
 import { jsonReport, textReport, type ImportedList } from './intel-report.ts';
@@ -94,7 +94,7 @@ export function addIntelCommands(program: Command, io: CliIo): void {
     };
     const folder = options.into ?? datasetFolder(config);
     const lists = mergeAll(reading, folder, merging, limits.rulesDatasetLines);
-    if (options.dryRun !== true) for (const list of lists) writeList(list);
+    if (options.dryRun !== true) for (const list of lists) writeList(list, config.data_dir);
     const report = { reading, lists, folder, isDryRun: options.dryRun ?? false, ...merging };
     io.out(options.json === true ? jsonReport(report) : textReport(report, io.columns));
     const found = lists.length + reading.refused.length;
@@ -148,12 +148,9 @@ function mergeAll(
 }
 
 /** In one step: a sensor that loads the list meanwhile sees the old one or the new one. */
-function writeList({ path, text }: ImportedList): void {
-  const temporary = `${path}.${process.pid}.tmp`;
+function writeList({ path, text }: ImportedList, dataDir: string): void {
   try {
-    mkdirSync(join(path, '..'), { recursive: true, mode: 0o750 });
-    writeFileSync(temporary, text, { mode: 0o640 });
-    renameSync(temporary, path);
+    replaceFile(path, text, { mode: 0o640, dataDir });
   } catch (error) {
     throw new OperatorError(
       'DATASET_INVALID',

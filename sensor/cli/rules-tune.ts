@@ -4,14 +4,12 @@
  *
  * `--json`: the TuningEntry of api/contract.ts, an array of them for `--list`.
  */
-import { existsSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { TuningEntry, TuningRequest } from '../api/index.ts';
-import { limitValues, storeFile, tuningFiles, type SensorConfig } from '../config/index.ts';
-import { OperatorError, errorText, printable, wallClockUsec } from '../core/index.ts';
-import { StoreClient } from '../output/index.ts';
+import { tuningFiles, type SensorConfig } from '../config/index.ts';
+import { OperatorError, printable } from '../core/index.ts';
 import { createRuleService, type RuleServiceControl } from '../service/index.ts';
+import { audited } from './audited.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, collect, configFrom, type SharedOptions } from './options.ts';
 import { ruleId, type RuleId } from './rules-explain.ts';
@@ -75,8 +73,10 @@ export function addRulesTuneCommands(rules: Command, io: CliIo): void {
       const request = requestOf(id, options);
       const { gid = 1, sid, reason, action } = request;
       const detail = { gid, sid, reason, change: action };
-      const entry = await audited(config, 'rule_tuned', `${gid}:${sid}`, detail, (actor) =>
-        service.tune(request, actor),
+      const entry = await audited(
+        config,
+        { action: 'rule_tuned', object: `${gid}:${sid}`, detail },
+        (actor) => service.tune(request, actor),
       );
       printEntry(io, config, entry, options.json);
     });
@@ -94,8 +94,10 @@ export function addRulesTuneCommands(rules: Command, io: CliIo): void {
     const config = configFrom(options);
     const { reason = '' } = options;
     await withRules(config, async (service) => {
-      const entry = await audited(config, 'rule_untuned', id, { reason }, (actor) =>
-        service.untune(id, reason, actor),
+      const entry = await audited(
+        config,
+        { action: 'rule_untuned', object: id, detail: { reason } },
+        (actor) => service.untune(id, reason, actor),
       );
       printEntry(io, config, entry, options.json);
     });
@@ -153,34 +155,6 @@ function threshold(text: string): Threshold {
     count: Number(count),
     seconds: Number(seconds),
   };
-}
-
-/** The row of the audit comes first: where there is a store and none can be written, nothing is changed. */
-async function audited(
-  config: SensorConfig,
-  action: string,
-  object: string,
-  detail: Readonly<Record<string, string | number>>,
-  act: (actor: string) => Promise<TuningEntry>,
-): Promise<TuningEntry> {
-  const actor = userInfo().username;
-  const path = storeFile(config);
-  if (!config.output.sqlite.enabled || !existsSync(path)) return act(actor);
-  const store = new StoreClient({ path, limits: limitValues(config) });
-  const write = (more: Readonly<Record<string, string>>, name = action): Promise<void> =>
-    store.writeAudit({
-      ...{ tsUsec: wallClockUsec(), actor, action: name, object },
-      detail: { ...detail, ...more },
-    });
-  try {
-    await write({});
-    return await act(actor).catch(async (error: unknown) => {
-      await write({ error: errorText(error).slice(0, 500) }, `${action}_failed`);
-      throw error;
-    });
-  } finally {
-    await store.close();
-  }
 }
 
 function printEntry(

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { ROLES, hasExpired, type Role, type TokenEntry } from '../api/index.ts';
 import { wallClockUsec } from '../core/index.ts';
 import { createToken, readTokens, revokeToken } from '../token-file.ts';
+import { audited } from './audited.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
 import { renderTable, type Column } from './table.ts';
@@ -21,7 +22,7 @@ interface ListOptions extends SharedOptions {
 const MAX_DAYS = 3650;
 
 const COLUMNS: readonly Column<TokenEntry>[] = [
-  { title: 'name', value: ({ name }) => name },
+  { title: 'name', value: ({ name }) => name, flexible: true },
   { title: 'role', value: ({ role }) => role },
   { title: 'created (UTC)', value: ({ createdUsec }) => formatTime(createdUsec) },
   {
@@ -43,10 +44,13 @@ export function addTokenCommands(program: Command, io: CliIo): void {
       .requiredOption('--name <name>', 'whose it is: the name in the audit')
       .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).default('viewer'))
       .option('--days <number>', 'how long it lasts; for ever unless told', days),
-  ).action((options: CreateOptions) => {
-    const { data_dir: dataDir } = configFrom(options);
+  ).action(async (options: CreateOptions) => {
+    const config = configFrom(options);
     const { name, role } = options;
-    const text = createToken(dataDir, { name, role, days: options.days });
+    const entry = { action: 'token_created', object: name, detail: { role } };
+    const text = await audited(config, entry, () =>
+      wrapped(() => createToken(config.data_dir, { name, role, days: options.days })),
+    );
     io.err(`token of ${name} (${role}); it is not shown again:\n`);
     io.out(`${text}\n`);
   });
@@ -66,9 +70,21 @@ export function addTokenCommands(program: Command, io: CliIo): void {
       .command('revoke')
       .description('end a token; a running sensor refuses it at once')
       .argument('<name>', 'as the list shows it'),
-  ).action((name: string, options: SharedOptions) => {
-    revokeToken(configFrom(options).data_dir, name);
+  ).action(async (name: string, options: SharedOptions) => {
+    const config = configFrom(options);
+    await audited(config, { action: 'token_revoked', object: name, detail: {} }, () =>
+      wrapped(() => {
+        revokeToken(config.data_dir, name);
+      }),
+    );
     io.err(`the token of ${name} is revoked\n`);
+  });
+}
+
+/** What throws rejects. */
+function wrapped<T>(act: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(act());
   });
 }
 

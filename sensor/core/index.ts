@@ -43,6 +43,7 @@ export type {
 } from './answers.ts';
 export { ERROR_CODES, EXIT, OperatorError, errorText, type ErrorCode } from './errors.ts';
 export { monotonicMs, wallClockUsec } from './clock.ts';
+export { swapFile, temporaryName, type SwapOptions } from './swap-file.ts';
 export { parseTime } from './time-text.ts';
 export { packetTime, type PacketTime } from './packet-time.ts';
 export { log, printable, setLogLevel, setLogWriter, type LogLevel } from './logger.ts';

@@ -4,13 +4,14 @@
  * as absent, and a file that cannot be written costs time at the next start, nothing else.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errorText, log } from '../core/index.ts';
+import { errorText, log, swapFile } from '../core/index.ts';
 
 const MAGIC = 'stanzawatch cache 1\n';
 const CHECKSUM_BYTES = 32;
 const LENGTH_BYTES = 4;
+const FILE_MODE = 0o644;
 
 /** The entries of a cache file; undefined when there is none or it is damaged. */
 export function readCacheFile(path: string): Map<string, Uint8Array> | undefined {
@@ -44,9 +45,8 @@ export function writeCacheFile(path: string, entries: ReadonlyMap<string, Uint8A
     ]);
     const body = Buffer.concat(parts);
     const checksum = createHash('sha256').update(body).digest();
-    const temporary = `${path}.${process.pid}.tmp`;
-    writeFileSync(temporary, Buffer.concat([Buffer.from(MAGIC, 'latin1'), checksum, body]));
-    renameSync(temporary, path);
+    const content = Buffer.concat([Buffer.from(MAGIC, 'latin1'), checksum, body]);
+    swapFile(path, content, { mode: FILE_MODE });
     return true;
   } catch (error) {
     log('warn', 'rules', `Cannot write the pattern cache: ${errorText(error)}`);

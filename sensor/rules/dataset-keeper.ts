@@ -2,9 +2,9 @@
  * Keeps lists that rules fill on disk: one file a list, replaced in one step, readable by the sensor
  * alone, since it tells who talks. Each capture worker writes files of its own; all are read at the start.
  */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errorText, log } from '../core/index.ts';
+import { errorText, log, temporaryName } from '../core/index.ts';
 import { ListDataset } from './list-dataset.ts';
 import type { Dataset } from './types.ts';
 
@@ -51,7 +51,12 @@ async function write(path: string, dataset: ListDataset): Promise<void> {
   const lines = [`# dataset ${dataset.name}, type ${dataset.type}: filled by rules of the sensor`];
   dataset.forEachLine((line) => lines.push(line));
   await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, `${lines.join('\n')}\n`, { mode: FILE_MODE });
-  await rename(temporary, path);
+  const temporary = temporaryName(path);
+  try {
+    await writeFile(temporary, `${lines.join('\n')}\n`, { mode: FILE_MODE, flag: 'wx' });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
 }

@@ -295,6 +295,14 @@ export class HashedSet implements Dataset {
     }
   }
 
+  /** Takes out every value, also those of its file: nobody can ask what was on the list. */
+  empty(): void {
+    this.#waits = 0;
+    this.#loaded = 0;
+    this.#count = 0;
+    this.#isBuilt = false;
+  }
+
   // --- values in clear, for cases of rules ---
 
   /** Adds the value that is the text (folded), until `takeBack`. */

@@ -1,7 +1,8 @@
 /**
  * "Paste a stanza, see what fires and why": a conversation through tokenizer, xmpp, correlation and detect as cases of
  * rules are played, in the site's own world. What it shows is redacted as evidence is. Nothing is kept: lists that rules
- * fill are taken back, and the keyed hashes are of a key nobody has, so that nobody compares guesses with stored ones.
+ * fill are taken back, and the keyed hashes are of a key nobody has, so that nobody compares guesses with stored ones. Lists of type `hmac` are left out for the same reason: their values are a secret of
+ * the site, and a try would tell guess by guess which are on them.
  */
 import { join } from 'node:path';
 import { EvidenceBuilder, ephemeralHmacKey } from '../alert/index.ts';
@@ -16,6 +17,7 @@ import { detectionOptions } from '../detection.ts';
 import { suppressionWords } from '../rule-explain.ts';
 import { SIGNATURES, cacheFolder, formatProblem } from '../rule-files.ts';
 import {
+  HashedSet,
   OverrideIndex,
   describeThreshold,
   loadRuleSources,
@@ -47,11 +49,14 @@ export class RuleTry {
   readonly #player: CasePlayer;
   readonly #rates: OverrideIndex;
   readonly #evidence: EvidenceBuilder;
+  /** Names of the lists that are left out. */
+  readonly #leftOut: readonly string[];
 
-  /** `set`: the rules in force. Throws OperatorError RULES_INVALID when libhs refuses them. */
+  /** `set`: the rules in force, whose keyed lists are emptied. Throws OperatorError RULES_INVALID when libhs refuses them. */
   constructor(config: SensorConfig, set: RuleSet) {
     this.#config = config;
     this.#set = set;
+    this.#leftOut = emptyKeyedLists(set);
     this.#player = playerFor(config, set, cacheFolder(config));
     this.#rates = new OverrideIndex(set.overrides);
     this.#evidence = new EvidenceBuilder(ephemeralHmacKey(), limitValues(config).alertExcerptChars);
@@ -84,6 +89,9 @@ export class RuleTry {
       notes: [
         ...notes,
         ...texts.notes(events),
+        ...(this.#leftOut.length > 0
+          ? [`Left out: what stands on keyed lists (${this.#leftOut.join(', ')}) is not told`]
+          : []),
         ...(findings.length > shown.length ? [`${findings.length} findings: the rest is cut`] : []),
         ...(request.sid !== undefined && target === undefined
           ? [`There is no rule ${request.sid}`]
@@ -181,6 +189,17 @@ export class RuleTry {
     const waits = threshold !== undefined && threshold.type !== 'limit' && threshold.count > 1;
     return waits ? `${describeThreshold(threshold)}${placed(replacedBy)}` : '';
   }
+}
+
+/** Gives the names of those that held something. */
+function emptyKeyedLists({ datasets }: RuleSet): string[] {
+  const names: string[] = [];
+  for (const [name, dataset] of datasets) {
+    if (!(dataset instanceof HashedSet)) continue;
+    if (dataset.size > 0) names.push(name);
+    dataset.empty();
+  }
+  return names;
 }
 
 type Watcher = Pick<RuleDiagnosis, 'onStanza' | 'onFile'>;

@@ -1,7 +1,7 @@
 /**
  * What an analyst asks about rules: which there are, what one says, what a stanza would fire, and how the site tunes
- * them (contract: api/services.ts). Rules are loaded and stanzas tried in a thread of its own, since loading takes long
- * and what is pasted is hostile.
+ * them (contract: api/services.ts). Rules are loaded and stanzas tried in threads of their own, since loading takes
+ * long and what is pasted is hostile: no other question waits behind a try.
  */
 import type {
   ReloadAnswer,
@@ -65,6 +65,7 @@ const NONE: Firings = { alerts: 0, lastUsec: undefined };
 class Rules implements RuleServiceControl {
   readonly #options: RuleServiceOptions;
   readonly #line: RulesLine;
+  readonly #tries: RulesLine;
   readonly #tuning: RuleTuning;
   #rows: { readonly version: string; readonly rows: LoadedRows } | undefined;
   /** Reloads asked for here over a store alone: the rules are read anew. */
@@ -74,6 +75,7 @@ class Rules implements RuleServiceControl {
     const { config, sensor } = options;
     this.#options = options;
     this.#line = new RulesLine({ config });
+    this.#tries = new RulesLine({ config });
     this.#tuning = new RuleTuning({
       config,
       check: (ask) => this.#ask('check', ask),
@@ -116,8 +118,8 @@ class Rules implements RuleServiceControl {
 
   async try(request: TryRequest): Promise<TryAnswer> {
     // The first one waits for the rules to be loaded: that is no fault of the stanza.
-    await this.#ask('ready', {});
-    return this.#ask('try', { request }, TRY_MS);
+    await this.#ask('ready', {}, LOAD_MS, this.#tries);
+    return this.#ask('try', { request }, TRY_MS, this.#tries);
   }
 
   tuning(): Promise<readonly TuningEntry[]> {
@@ -141,8 +143,8 @@ class Rules implements RuleServiceControl {
     return { isOk: problems.length === 0, loaded, failed, generation: 1, problem };
   }
 
-  close(): Promise<void> {
-    return this.#line.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#line.close(), this.#tries.close()]);
   }
 
   /** Rules in force have a generation; over a store alone they are what their files say. */
@@ -157,8 +159,9 @@ class Rules implements RuleServiceControl {
     kind: Kind,
     ask: RulesQuestions[Kind]['ask'],
     limitMs = LOAD_MS,
+    line = this.#line,
   ): Promise<RulesQuestions[Kind]['answer']> {
-    return this.#line.ask(kind, ask, { version: this.#version(), limitMs });
+    return line.ask(kind, ask, { version: this.#version(), limitMs });
   }
 
   async #loadedRows(): Promise<LoadedRows> {

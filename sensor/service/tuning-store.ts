@@ -3,14 +3,15 @@
  * of a running sensor and the command line may do so at once.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TuningEntry } from '../api/index.ts';
 import { tuningFiles, type SensorConfig } from '../config/index.ts';
 import { OperatorError, errorText, monotonicMs } from '../core/index.ts';
-import { makeDataFolder, replaceFile } from '../data-folder.ts';
+import { inDataFolder, makeDataFolder, replaceFile } from '../data-folder.ts';
+import { tryLock } from '../file-lock.ts';
 import type { TuningSources } from '../rules/index.ts';
 import { TuningFile } from './tuning-file.ts';
 import type { TuningKind } from './tuning-line.ts';
@@ -20,8 +21,6 @@ const FILE_MODE = 0o640;
 /** A reload of large rule sets takes that long; more is somebody who hangs. */
 const LOCK_WAIT_MS = 30_000;
 const LOCK_PAUSE_MS = 50;
-/** Locks of this process: after a restart in a container the number in a lock left behind may be our own. */
-const heldHere = new Set<string>();
 
 /** One file as it was read. */
 export interface TuningState {
@@ -82,10 +81,12 @@ export class TuningStore {
   /** Puts a text in place of a file in one step. Throws OperatorError RULES_UNWRITABLE; then nothing has changed. */
   write({ path }: TuningState, content: string | Uint8Array | undefined): void {
     try {
-      if (content === undefined) rmSync(path, { force: true });
-      else replaceFile(path, content, { mode: FILE_MODE, dataDir: this.#dataDir });
+      if (content === undefined) {
+        inDataFolder(path, this.#dataDir, (place) => {
+          rmSync(place, { force: true });
+        });
+      } else replaceFile(path, content, { mode: FILE_MODE, dataDir: this.#dataDir });
     } catch (error) {
-      rmSync(`${path}.${process.pid}.tmp`, { force: true });
       throw unwritable(path, error);
     }
   }
@@ -102,7 +103,8 @@ export class TuningStore {
       throw unwritable(dirname(path), error);
     }
     const deadlineMs = monotonicMs() + LOCK_WAIT_MS;
-    while (!takeLock(path)) {
+    let unlock = this.#tryLock(path);
+    while (unlock === undefined) {
       if (monotonicMs() > deadlineMs) {
         throw new OperatorError(
           'RULES_UNWRITABLE',
@@ -111,12 +113,20 @@ export class TuningStore {
         );
       }
       await pause(LOCK_PAUSE_MS);
+      unlock = this.#tryLock(path);
     }
     try {
       return await act();
     } finally {
-      heldHere.delete(path);
-      rmSync(path, { force: true });
+      unlock();
+    }
+  }
+
+  #tryLock(path: string): (() => void) | undefined {
+    try {
+      return tryLock(path, this.#dataDir);
+    } catch (error) {
+      throw unwritable(path, error);
     }
   }
 }
@@ -132,34 +142,6 @@ export function candidateSources(
     return now === undefined ? [] : [[kind, { file: path, text: now }] as const];
   });
   return Object.fromEntries(sources);
-}
-
-/** False while another process holds it. That of a process that is gone counts for nothing. */
-function takeLock(path: string): boolean {
-  try {
-    writeFileSync(path, `${process.pid}\n`, { flag: 'wx', mode: FILE_MODE });
-    heldHere.add(path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw unwritable(path, error);
-  }
-  if (isHeld(path)) return false;
-  rmSync(path, { force: true });
-  return false;
-}
-
-function isHeld(path: string): boolean {
-  try {
-    const text = readFileSync(path, 'utf8');
-    const pid = Number.parseInt(text, 10);
-    // Just made: its owner is about to write who it is.
-    if (Number.isNaN(pid)) return true;
-    if (pid === process.pid) return heldHere.has(path);
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
 }
 
 function unwritable(path: string, error: unknown): OperatorError {

@@ -10,6 +10,7 @@ import { loadConfig } from '../../sensor/config/index.ts';
 import { readConfiguredRules } from '../../sensor/rule-files.ts';
 import { casesBeside } from '../../sensor/rule-test.ts';
 import { RuleTry } from '../../sensor/service/rule-try.ts';
+import { runCommand } from '../support/run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rules-try-'));
 const data = join(folder, 'data');
@@ -319,6 +320,31 @@ describe('what the site says of rules', () => {
     const dtd = rules.run({ stanza: `<!DOCTYPE a>${message('x')}` }).fired;
     const waiting = dtd.find(({ sid }) => sid === 1510010)?.keptBack ?? '';
     assert.match(waiting, /every 5th firing .*\(tuning\/threshold\.config:3\)$/);
+  });
+});
+
+describe('keyed lists of the site', () => {
+  it('cannot be asked guess by guess: a try leaves them out, and says so', async () => {
+    const site = join(folder, 'site');
+    const values = join(folder, 'customers.csv');
+    writeFileSync(values, 'id\n70443916\n70443917\n');
+    const imported = await runCommand(
+      ...['intel', 'import', values, '--hashed', '--name', 'company-numbers', '-l', site],
+    );
+    assert.equal(imported.status, 0, imported.err);
+    const own = loadConfig({ file: undefined, overrides: [`data_dir=${site}`, ...CASE_SETTINGS] });
+    const set = readConfiguredRules(own, { keepDisabled: true });
+    assert.equal(set.datasets.get('company-numbers')?.size, 2);
+    assert.ok(set.rules.some(({ sid }) => sid === 1561000));
+    const asked = new RuleTry(own, set);
+    const answers = ['70443916', '70443999'].map((number) => {
+      const answer = asked.run({ stanza: message(`customer ${number}`), sid: 1561000 });
+      return { ...answer, buffers: [] };
+    });
+    asked.close();
+    assert.deepEqual(answers[0], answers[1]);
+    assert.ok(!sidsOf(answers[0] ?? assert.fail()).includes(1561000));
+    assert.match(answers[0]?.notes.join() ?? '', /company-numbers.*not told/);
   });
 });
 

@@ -389,9 +389,16 @@ describe('the service behind the API', () => {
       (_, i) =>
         `alert xmpp any any -> any any (msg:"t"; xmpp.body; pcre:"/[a-f${i}]{3000}x[a-z]{${900 + i}}/"; sid:${i + 1};)`,
     ).join('\n');
+    await rules.detail(1, 1560010);
     const slow = rules.try({ stanza, rules: endless });
     const quick = rules.try({ stanza });
     const rows = rules.rows();
+    // What is looked up does not wait behind tries.
+    const first = await Promise.race([
+      rules.detail(1, 1560010).then((detail) => detail?.sid),
+      slow.catch(() => 'the try'),
+    ]);
+    assert.equal(first, 1560010);
     await assert.rejects(slow, { code: 'RULES_SLOW', message: /5 seconds/ });
     assert.deepEqual(
       (await quick).fired.map(({ sid }) => sid),

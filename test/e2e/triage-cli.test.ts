@@ -12,8 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { EXIT } from '../../sensor/core/index.ts';
-import type { StoredAlert, TriageEntry } from '../../sensor/output/index.ts';
+import { limitValues, loadConfig, storeFile } from '../../sensor/config/index.ts';
+import { EXIT, type AuditEntry } from '../../sensor/core/index.ts';
+import { StoreClient, type StoredAlert, type TriageEntry } from '../../sensor/output/index.ts';
 import { runCommand } from '../support/run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-e2e-triage-'));
@@ -26,6 +27,15 @@ async function alerts(...args: readonly string[]): ReturnType<typeof runCommand>
 async function listed(...filters: readonly string[]): Promise<StoredAlert[]> {
   const { out } = await alerts('list', '--json', '--limit', '100000', ...filters);
   return JSON.parse(out) as StoredAlert[];
+}
+
+/** First to last. */
+async function auditRows(action: string): Promise<AuditEntry[]> {
+  const config = loadConfig({ file: undefined, overrides: [`data_dir=${folder}`] });
+  const store = new StoreClient({ path: storeFile(config), limits: limitValues(config) });
+  const { items } = await store.audit({});
+  await store.close();
+  return items.filter((row) => row.action.startsWith(action)).reverse();
 }
 
 before(async () => {
@@ -105,6 +115,21 @@ describe('alerts export', () => {
     assert.equal(gone.status, EXIT.usage);
     assert.match(gone.err, /No packets are kept/);
     assert.ok(!existsSync(join(folder, 'none.pcapng')));
+    const rows = await auditRows('packets_taken');
+    const first = (await listed()).find(({ id }) => id === 1);
+    assert.deepEqual(
+      rows.slice(2).map(({ object }) => object),
+      [first?.alertId, first?.alertId],
+    );
+    assert.deepEqual(
+      rows.map(({ action }) => action),
+      ['packets_taken', 'packets_taken', 'packets_taken', 'packets_taken_failed'],
+    );
+    for (const { actor, object, detail } of rows) {
+      assert.ok(actor !== '');
+      assert.match(object, /^[0-9a-f]{32}$/);
+      assert.equal(typeof detail['sid'], 'number');
+    }
   });
 
   it('says what it cannot do, and leaves nothing half written', async () => {
@@ -113,6 +138,8 @@ describe('alerts export', () => {
       [['--format', 'pcap', '-o', join(folder, 'x.pcapng')], /which alerts/],
       [['--format', 'xml'], /Allowed choices/],
       [['1', '--sid', '5'], /not both/],
+      [['--format', 'pcap', '--sid', '1', '-o', join(folder, 'x.pcapng')], /No alert fits/],
+      [['--json', '1'], /unknown option '--json'/],
       [['99999999'], /no alert 99999999/],
       [['-o', join(folder, 'none', 'x.json'), '1'], /Cannot write/],
     ] as const) {
@@ -121,10 +148,35 @@ describe('alerts export', () => {
       assert.match(err, message);
     }
     assert.ok(!existsSync(join(folder, 'x.pcapng')));
+    const help = await runCommand('alerts', 'export', '--help');
+    assert.doesNotMatch(help.out, /--json/);
+    assert.match(help.out.replace(/\s+/g, ' '), /pcapng file \(needs ids or filters, and -o\)/);
     assert.deepEqual(
       readdirSync(folder).filter((name) => name.startsWith('x.')),
       [],
     );
+  });
+});
+
+describe('tokens made and revoked by the command line', () => {
+  it('stand in the audit where there is a store', async () => {
+    const token = (...args: readonly string[]): ReturnType<typeof runCommand> =>
+      runCommand('token', ...args, '-l', folder);
+    assert.equal((await token('create', '--name', 'eve', '--role', 'analyst')).status, EXIT.ok);
+    assert.equal((await token('create', '--name', 'eve')).status, EXIT.usage);
+    assert.equal((await token('revoke', 'eve')).status, EXIT.ok);
+    const rows = await auditRows('token_');
+    assert.deepEqual(
+      rows.map(({ action, object, detail }) => [action, object, detail['role'] ?? '']),
+      [
+        ['token_created', 'eve', 'analyst'],
+        ['token_created', 'eve', 'viewer'],
+        ['token_created_failed', 'eve', 'viewer'],
+        ['token_revoked', 'eve', ''],
+      ],
+    );
+    assert.ok(rows.every(({ actor }) => actor !== ''));
+    assert.ok(!JSON.stringify(rows).includes('sw_'));
   });
 });
 
@@ -158,6 +210,34 @@ describe('alerts ack|escalate|close|reopen|comment', () => {
       (await listed('--status', 'new')).some(({ id }) => id === two.id),
       true,
     );
+  });
+
+  it('take a comment as it is typed, in quotes or without', async () => {
+    const [one, two] = await listed();
+    assert.ok(one !== undefined && two !== undefined);
+    const comments = async (id: number): Promise<readonly string[]> => {
+      const { out } = await alerts('show', String(id), '--json');
+      const { history } = JSON.parse(out) as { readonly history: TriageEntry[] };
+      return history.map(({ comment }) => comment);
+    };
+    for (const [words, text] of [
+      [[String(one.id), 'hello', 'there'], 'hello there'],
+      [[String(one.id), 'seen', '2', 'times'], 'seen 2 times'],
+      [[String(one.id), '42'], '42'],
+      [[String(two.id), String(one.id), 'both of them'], 'both of them'],
+    ] as const) {
+      const { status, err } = await alerts('comment', ...words);
+      assert.equal(status, EXIT.ok, err);
+      assert.equal((await comments(one.id)).at(-1), text);
+    }
+    assert.equal((await comments(two.id)).at(-1), 'both of them');
+    const before = await listed();
+    const unclear = await alerts(
+      ...['comment', String(one.id), String(two.id), 'hosts', 'were', 'cleaned'],
+    );
+    assert.equal(unclear.status, EXIT.usage);
+    assert.match(unclear.err, /not clear.*\n.*in quotes/);
+    assert.deepEqual(await listed(), before);
   });
 
   it('change all that fit only when told so', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  chownSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -123,6 +124,46 @@ describe('tokens', () => {
       () => createToken(folder, { name: 'b', role: 'viewer' }),
       isCode('CONFIG_INVALID'),
     );
+  });
+
+  it('in a file that others may have written are refused, and those of before stay while running', () => {
+    const folder = newFolder();
+    const token = createToken(folder, { name: 'alice', role: 'viewer' });
+    const file = new TokenFile(folder);
+    assert.equal(file.find(token)?.name, 'alice');
+    assert.equal(file.problem, '');
+    const evil = newToken('admin');
+    const entry = { name: 'evil', role: 'admin', sha256: hashToken(evil), createdUsec: 1 };
+    const logged: string[] = [];
+    setLogWriter((line) => logged.push(line));
+    const refuses = (says: RegExp): void => {
+      assert.throws(
+        () => readTokens(folder),
+        (error) => isCode('CONFIG_INVALID')(error) && says.test((error as Error).message),
+      );
+      assert.equal(file.find(evil), undefined);
+      assert.equal(file.find(token)?.name, 'alice');
+      assert.match(file.problem, says);
+    };
+    writeFileSync(tokensFile(folder), JSON.stringify({ tokens: [entry] }));
+    for (const mode of [0o620, 0o602]) {
+      chmodSync(tokensFile(folder), mode);
+      refuses(/may be written by others/);
+    }
+    chmodSync(tokensFile(folder), 0o600);
+    if (process.geteuid?.() === 0) {
+      chownSync(tokensFile(folder), 65_534, 65_534);
+      refuses(/belongs to user 65534/);
+      // The owner of the folder may write what he likes: it is his sensor.
+      chownSync(folder, 65_534, 65_534);
+      assert.equal(readTokens(folder)[0]?.name, 'evil');
+      chownSync(folder, 0, 0);
+      chownSync(tokensFile(folder), 0, 0);
+    }
+    setLogWriter((line) => process.stderr.write(line));
+    assert.match(logged.join(''), /tokens of before stay/);
+    assert.equal(file.find(evil)?.name, 'evil');
+    assert.equal(file.problem, '');
   });
 
   it('are what they must be', () => {

@@ -3,6 +3,7 @@ import { errorText, log, wallClockUsec, type AuditEntry } from '../../core/index
 import type { RuleRow, RuleRows, TryRequest, TuningEntry, TuningRequest } from '../contract.ts';
 import { ApiError, notFound } from '../problems.ts';
 import { route, type ApiContext, type Ask, type Route } from '../route.ts';
+import type { TokenEntry } from '../tokens.ts';
 import * as answers from '../schemas/answers.ts';
 import * as examples from '../schemas/examples.ts';
 import * as queries from '../schemas/queries.ts';
@@ -63,6 +64,31 @@ async function detailOf({ services }: ApiContext, text: string): Promise<unknown
   const detail = await services.rules.detail(...ruleIdOf(text));
   if (detail === undefined) throw notFound('There is no such rule', 'GET /api/v1/rules lists them');
   return detail;
+}
+
+/** Tokens whose try is not answered yet: one each, so that nobody waits behind the many of another. */
+const trying = new Set<TokenEntry['sha256']>();
+
+async function tryOnce({
+  body,
+  services,
+  token,
+}: Ask<unknown, unknown, TryRequest>): Promise<unknown> {
+  if (trying.has(token.sha256)) {
+    throw new ApiError(
+      429,
+      'TOO_MANY',
+      'A try with this token is not answered yet',
+      'Ask again when it is',
+      1,
+    );
+  }
+  trying.add(token.sha256);
+  try {
+    return await services.rules.try(body);
+  } finally {
+    trying.delete(token.sha256);
+  }
 }
 
 /** What of a tuning stands in the audit. */
@@ -175,7 +201,7 @@ export const RULE_ROUTES: readonly Route[] = [
     cost: 'heavy',
     answer: answers.tryAnswer,
     example: examples.tryAnswer,
-    handle: ({ body, services }) => services.rules.try(body),
+    handle: tryOnce,
   }),
   route<{ Params: { readonly sid: string } }>({
     method: 'GET',

@@ -17,7 +17,7 @@ function openEvents({
   token,
   isValid,
 }: Ask<unknown, unknown, unknown>): Promise<unknown> {
-  events.checkRoom();
+  events.checkRoom(token.name);
   reply.hijack();
   reply.raw.writeHead(200, {
     ...SECURITY_HEADERS,
@@ -25,7 +25,7 @@ function openEvents({
     // nginx would keep events back until its buffer is full.
     'x-accel-buffering': 'no',
   });
-  events.add(reply.raw, () => isValid(token));
+  events.add(reply.raw, token.name, () => isValid(token));
   return Promise.resolve(reply);
 }
 

@@ -26,7 +26,7 @@ export const HTTP_LIMITS = {
     'http.heavy_per_minute',
     60,
     'items',
-    'further stanzas to try, packet files and reloads of the token within the minute are refused with 429',
+    'further stanzas to try, packet files, transcripts and reloads of the token within the minute are refused with 429',
   ),
   httpFailuresPerMinute: limit(
     'http.failures_per_minute',
@@ -41,11 +41,23 @@ export const HTTP_LIMITS = {
     'question that takes longer is answered with 503',
   ),
   httpConnections: limit('http.connections', 512, 'items', 'further connections are closed'),
+  httpConnectionsPerAddress: limit(
+    'http.connections_per_address',
+    64,
+    'items',
+    'further connections from the address are closed; those from the machine itself are not counted',
+  ),
   httpEventReaders: limit(
     'http.event_readers',
     64,
     'items',
     'further reader of live events is refused with 503',
+  ),
+  httpEventReadersPerToken: limit(
+    'http.event_readers_per_token',
+    8,
+    'items',
+    'further reader of live events with the token is refused with 429',
   ),
   httpEventBacklogBytes: limit(
     'http.event_backlog_bytes',

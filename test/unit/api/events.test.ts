@@ -132,6 +132,22 @@ describe('live events', () => {
     again.response.destroy();
   });
 
+  it('have room for so many readers of one token, and then still for others', async () => {
+    const wide = await openLab({ limits: { httpEventReadersPerToken: 2 } });
+    const at = await listen(wide.app);
+    const readers = [
+      await open(at, '/api/v1/events', bearer(wide.tokens.viewer)),
+      await open(at, '/api/v1/events', bearer(wide.tokens.viewer)),
+    ];
+    const refused = await open(at, '/api/v1/events', bearer(wide.tokens.viewer));
+    assert.equal(refused.statusCode, 429);
+    refused.resume();
+    const other = await open(at, '/api/v1/events', bearer(wide.tokens.admin));
+    assert.equal(other.statusCode, 200);
+    for (const response of [...readers, other]) response.destroy();
+    await wide.app.close();
+  });
+
   it('need a token', async () => {
     const response = await open(port, '/api/v1/events', {});
     assert.equal(response.statusCode, 401);

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { boundAddresses } from '../../../sensor/api/connection-bound.ts';
 import { ROUTES, type Problem } from '../../../sensor/api/index.ts';
+import * as examples from '../../../sensor/api/schemas/examples.ts';
 import type { AlertFilter } from '../../../sensor/output/index.ts';
 import {
   ERROR_CODES,
@@ -17,6 +22,11 @@ async function get(lab: Lab, url: string): Promise<{ code: number; error: Proble
     headers: bearer(lab.tokens.viewer),
   });
   return { code: answer.statusCode, error: answer.json<Partial<Problem>>().error ?? NONE };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let i = 0; i < 500 && !isSo(); i++) await pause(10);
+  assert.ok(isSo());
 }
 
 const NONE = { code: '', message: '' };
@@ -50,12 +60,12 @@ describe('queries', () => {
       },
     });
     const query =
-      'since=1790000000000000&until=2026-01-31&severity=critical,3&detection=dlp-*&sid=7&jid=a%40b&ip=10.0.0.1' +
+      'since=1790000000000000&until=2026-12-31&severity=critical,3&detection=dlp-*&sid=7&jid=a%40b&ip=10.0.0.1' +
       '&category=Leak&status=open,closed&campaign=c1&file=f1&flow=1%3Ax%3D&text=a%20b&limit=500&cursor=abc';
     assert.equal((await get(lab, `/alerts?${query}`)).code, 200);
     assert.deepEqual(filter, {
       sinceUsec: 1_790_000_000_000_000,
-      untilUsec: Date.parse('2026-01-31') * 1000,
+      untilUsec: Date.parse('2026-12-31') * 1000,
       limit: 500,
       cursor: 'abc',
       severities: [1, 3],
@@ -122,6 +132,11 @@ describe('queries', () => {
       assert.equal(error.code, 'NOT_FOUND');
       if (hint !== undefined) assert.match(error.hint ?? '', hint);
     }
+    const { code, error } = await post(
+      ...([lab, '/alerts/ffff/triage', { status: 'closed' }] as const),
+      { 'content-type': 'application/json' },
+    );
+    assert.deepEqual([code, error.code], [404, 'NOT_FOUND']);
     await lab.app.close();
   });
 });
@@ -181,6 +196,50 @@ describe('bodies', () => {
     assert.equal(large.error.code, 'TOO_LARGE');
     await lab.app.close();
     assert.deepEqual(lab.changes, []);
+  });
+});
+
+describe('times', () => {
+  it('in the wrong order are refused with a sentence, at every list', async () => {
+    const lab = await openLab();
+    const lists = ['/alerts', '/alerts/groups', '/alerts/top', '/alerts/timeline', '/sessions'];
+    for (const path of [...lists, '/files', '/identities', '/exposures', '/stats']) {
+      const { code, error } = await get(lab, `${path}?since=1h&until=2h`);
+      assert.equal(code, 400, path);
+      assert.equal(error.code, 'QUERY_INVALID');
+      assert.match(error.message, /since is after until/);
+      assert.match(error.hint ?? '', /Exchange them/);
+      assert.equal((await get(lab, `${path}?since=2h&until=1h`)).code, 200, path);
+    }
+    const same = '1790000000000000';
+    assert.equal((await get(lab, `/alerts?since=${same}&until=${same}`)).code, 200);
+    await lab.app.close();
+  });
+});
+
+describe('HEAD', () => {
+  it('answers as GET does, without a body, where no token is needed', async () => {
+    const lab = await openLab();
+    for (const url of ['/healthz', '/readyz', '/metrics', '/', '/inbox']) {
+      const got = await lab.app.inject({ url });
+      const head = await lab.app.inject({ method: 'HEAD', url });
+      assert.equal(head.statusCode, 200, url);
+      assert.equal(head.body, '', url);
+      for (const name of ['content-type', 'content-length', 'content-security-policy']) {
+        assert.equal(head.headers[name], got.headers[name], `${url} ${name}`);
+      }
+    }
+    assert.equal((await lab.app.inject({ method: 'HEAD', url: '/no.such' })).statusCode, 404);
+    assert.equal((await lab.app.inject({ method: 'HEAD', url: '/api/v1/me' })).statusCode, 404);
+    await lab.app.close();
+  });
+
+  it('tells that the sensor is not ready', async () => {
+    const lab = await openLab({
+      options: { readiness: () => Promise.resolve([{ check: 'store', isOk: false, text: '' }]) },
+    });
+    assert.equal((await lab.app.inject({ method: 'HEAD', url: '/readyz' })).statusCode, 503);
+    await lab.app.close();
   });
 });
 
@@ -346,6 +405,104 @@ describe('packets', () => {
     assert.equal(answer.json<Problem>().error.hint, 'They were too old');
     await lab.app.close();
     assert.deepEqual(lab.audit, []);
+  });
+});
+
+describe('tries of a token', () => {
+  it('are answered one at a time, and no other token waits for them', async () => {
+    const waiting: (() => void)[] = [];
+    const lab = await openLab({
+      services: {
+        rules: {
+          try: () =>
+            new Promise((resolve, reject) => {
+              waiting.push(() => {
+                if (waiting.length === 3) reject(new OperatorError('RULES_SLOW', 'too long', ''));
+                else resolve(examples.tryAnswer);
+              });
+            }),
+        },
+      },
+    });
+    const ask = async (token: string): Promise<number> => {
+      const answer = await lab.app.inject({
+        method: 'POST',
+        url: '/api/v1/rules/try',
+        headers: bearer(token),
+        payload: { stanza: '<message/>' },
+      });
+      return answer.statusCode;
+    };
+    const first = ask(lab.tokens.viewer);
+    const other = ask(lab.tokens.analyst);
+    await until(() => waiting.length === 2);
+    assert.equal(await ask(lab.tokens.viewer), 429);
+    for (const end of waiting) end();
+    assert.deepEqual([await first, await other], [200, 200]);
+    // Also when it failed.
+    const failed = ask(lab.tokens.viewer);
+    await until(() => waiting.length === 3);
+    waiting[2]?.();
+    assert.notEqual(await failed, 200);
+    const again = ask(lab.tokens.viewer);
+    await until(() => waiting.length === 4);
+    waiting[3]?.();
+    assert.notEqual(await again, 429);
+    await lab.app.close();
+  });
+});
+
+describe('connections', () => {
+  it('of one address are bounded, those of others are not; what closed counts no more', async () => {
+    const server = createServer((_request, response) => response.end());
+    boundAddresses(server, 2, (address) => address === '127.0.0.3');
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const dial = async (localAddress: string): Promise<{ socket: Socket; isOpen: boolean }> => {
+      const socket = connect({ port, host: '127.0.0.1', localAddress });
+      socket.on('error', () => undefined);
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      const isOpen = await Promise.race([
+        once(socket, 'data').then(() => true),
+        once(socket, 'close').then(() => false),
+      ]);
+      return { socket, isOpen };
+    };
+    const all = [];
+    for (const address of ['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.3']) {
+      all.push(await dial(address));
+    }
+    all.push(await dial('127.0.0.3'), await dial('127.0.0.3'));
+    assert.deepEqual(
+      all.map(({ isOpen }) => isOpen),
+      [true, true, false, true, true, true, true],
+    );
+    all[0]?.socket.destroy();
+    const connections = (): Promise<number> =>
+      new Promise((resolve) => {
+        server.getConnections((_error, count) => {
+          resolve(count);
+        });
+      });
+    while ((await connections()) > 5) await pause(10);
+    const next = await dial('127.0.0.1');
+    assert.equal(next.isOpen, true);
+    for (const { socket } of [...all, next]) socket.destroy();
+    server.close();
+  });
+
+  it('that say nothing are closed soon, and looked after often', async () => {
+    const lab = await openLab();
+    await listen(lab.app);
+    const { server } = lab.app;
+    assert.ok(server.headersTimeout <= 10_000);
+    assert.ok(server.headersTimeout <= server.requestTimeout);
+    const interval = Object.getOwnPropertySymbols(server)
+      .map((symbol) => (server as unknown as Record<symbol, unknown>)[symbol])
+      .find((value) => typeof value === 'object' && value !== null && '_idleTimeout' in value);
+    assert.equal((interval as { _idleTimeout: number })._idleTimeout, 5000);
+    await lab.app.close();
   });
 });
 

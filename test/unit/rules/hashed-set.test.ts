@@ -139,6 +139,17 @@ describe('a set of hashed values', () => {
     assert.equal(set.has('12345678'), false);
   });
 
+  it('emptied, finds and holds nothing, and still takes values', () => {
+    const set = setOf(['12345678', '22345678']);
+    assert.deepEqual(found(set, 'a 22345678 b').length, 1);
+    set.empty();
+    assert.equal(set.size, 0);
+    assert.deepEqual(found(set, 'a 22345678 b'), []);
+    assert.equal(set.learn(encoder.encode('32345678'), 0, 8), true);
+    assert.equal(found(set, 'a 32345678 b').length, 1);
+    assert.deepEqual(found(set, 'a 22345678 b'), []);
+  });
+
   it('is full when its memory is', () => {
     const set = new HashedSet('own', { key: () => KEY, maxBytes: 4000 });
     const lines = Array.from({ length: 200 }, (_, i) => encoder.encode(lineOf(`${10_000 + i}`)));
