@@ -124,8 +124,8 @@ function acceptRules(config: SensorConfig, ruleSet: RuleSet): RuleSet {
   if (errors.length > 0 && !config.rules.allow_bad) {
     throw new OperatorError(
       'RULES_INVALID',
-      `${errors.length} rule problems:\n${errors.map(formatProblem).join('\n')}`,
-      'Correct the rules (stanzawatch rules check), or start without them: --allow-bad-rules',
+      `${errors.length} rule ${errors.length === 1 ? 'problem' : 'problems'}:\n${errors.map(formatProblem).join('\n')}`,
+      `Correct ${whatIsBad(config, errors)}, or start without: --allow-bad-rules`,
     );
   }
   for (const problem of errors) log('warn', 'rules', `refused: ${formatProblem(problem)}`);
@@ -138,6 +138,16 @@ function acceptRules(config: SensorConfig, ruleSet: RuleSet): RuleSet {
   if (ruleSet.rules.length === 0)
     log('warn', 'rules', 'no rule is loaded: nothing will be detected');
   return withoutReplaced(config, ruleSet);
+}
+
+/** What was tuned belongs to a data folder: it is corrected there, and checked with it. */
+function whatIsBad(config: SensorConfig, errors: readonly RuleProblem[]): string {
+  const tuned = Object.values(tuningFiles(config)).filter((path) =>
+    errors.some(({ file }) => file === path),
+  );
+  if (tuned.length === 0) return 'the rules (stanzawatch rules check)';
+  const isAll = errors.every(({ file }) => tuned.includes(file));
+  return `${isAll ? '' : 'the rules and '}${tuned.join(' and ')} (stanzawatch rules check -l ${config.data_dir})`;
 }
 
 /** Settings that take the place of rules which guess what they say (`metadata: replaced_by SETTING`). */

@@ -13,7 +13,7 @@ export { ephemeralHmacKey, findHmacKey, hmacKeyFile, loadHmacKey } from './hmac-
 export { buildFileRecord, fileIdOf, type EndedFile, type FileLook } from './file-record.ts';
 export { bareJid, jidDomain } from './jid-text.ts';
 export { partiesOf, type Parties } from './parties.ts';
-export { alertInBrief, storyOf, type StoryFacts } from './story.ts';
+export { alertInBrief, partiesInBrief, storyOf, type StoryFacts } from './story.ts';
 export {
   buildCampaignRecord,
   buildFlowRecord,

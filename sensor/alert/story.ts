@@ -1,6 +1,6 @@
 /** What an alert tells, in one sentence: the same words on the command line, in the API and in live events. */
 import type { LiveAlert, StoredAlert } from '../core/index.ts';
-import { partiesOf } from './parties.ts';
+import { partiesOf, type Parties } from './parties.ts';
 import type { AlertRecord } from './types.ts';
 
 /** What a sentence is made of. */
@@ -29,11 +29,27 @@ export function storyOf(alert: StoryFacts): string {
   if (xmpp === undefined) {
     return alert.srcIp === '' ? what : `${alert.srcIp} to ${alert.destIp}: ${what}`;
   }
-  const from = xmpp.from || xmpp.user || alert.srcIp;
-  const to = xmpp.to || xmpp.domain || alert.destIp;
+  const { from, to } = partiesOfStory(xmpp, alert);
   const stanza = [xmpp.type, xmpp.stanza].filter(Boolean).join(' ') || 'session';
   const where = evidence === undefined ? '' : ` (in ${evidence.buffer})`;
   return `${from} to ${to}, ${stanza}: ${what}${where}`;
+}
+
+/** A session without a name in its stanza has one in its login, or its stream, or an address at least. */
+function partiesOfStory(
+  { from, to, user, domain }: NonNullable<StoryFacts['xmpp']>,
+  { srcIp, destIp }: Pick<StoryFacts, 'srcIp' | 'destIp'>,
+): Parties {
+  return { from: from || user || srcIp, to: to || domain || destIp };
+}
+
+/** Who did it to whom, as the story names them; for an alert about a file the parties of the file. */
+export function partiesInBrief(
+  facts: StoryFacts,
+  context: Readonly<Record<string, string | number>>,
+): Parties {
+  if (facts.xmpp !== undefined) return partiesOfStory(facts.xmpp, facts);
+  return partiesOf(undefined, context);
 }
 
 /** An alert before it is stored, in the words the store will have for it. */
@@ -53,6 +69,6 @@ export function alertInBrief(record: AlertRecord): LiveAlert {
     ...{ severity, gid, sid, signature, count, category },
     detection: record.detection,
     story: storyOf(facts),
-    ...partiesOf(xmpp, alert.context),
+    ...partiesInBrief(facts, alert.context),
   };
 }

@@ -15,14 +15,24 @@ export interface Times {
   readonly until?: string | undefined;
 }
 
-/** Throws OperatorError USAGE for a time that cannot be read. */
+/** Throws OperatorError USAGE for a time that cannot be read, ApiError QUERY_INVALID for times in the wrong order. */
 export function timesOf({ since, until }: Times): {
   readonly sinceUsec?: number;
   readonly untilUsec?: number;
 } {
+  const sinceUsec = since === undefined ? undefined : parseTime(since);
+  const untilUsec = until === undefined ? undefined : parseTime(until);
+  if (sinceUsec !== undefined && untilUsec !== undefined && sinceUsec > untilUsec) {
+    throw new ApiError(
+      400,
+      'QUERY_INVALID',
+      'since is after until: nothing can lie between them',
+      'Exchange them; 24h means 24 hours ago, so that the larger number is the earlier time',
+    );
+  }
   return {
-    ...(since === undefined ? {} : { sinceUsec: parseTime(since) }),
-    ...(until === undefined ? {} : { untilUsec: parseTime(until) }),
+    ...(sinceUsec === undefined ? {} : { sinceUsec }),
+    ...(untilUsec === undefined ? {} : { untilUsec }),
   };
 }
 

@@ -13,7 +13,8 @@ import {
 } from './tokens.ts';
 
 const SECRET_NAMES = /[?&](access_?token|token|auth|authorization|bearer|api_?key)=/i;
-const HINT = 'Send it as header: Authorization: Bearer TOKEN (data_dir/admin.token has the first)';
+const HINT =
+  'Send it as header: Authorization: Bearer TOKEN; stanzawatch token create makes one, and a first start without any leaves one in data_dir/admin.token';
 
 export class Gate {
   readonly #tokens: TokenSource;

@@ -48,7 +48,7 @@ const NOT_BUILT = `<!doctype html>
 export function addConsole(app: FastifyInstance, folder: string): void {
   const assets = readAssets(folder);
   const index = assets.get('/index.html') ?? assetOf(Buffer.from(NOT_BUILT), '/index.html');
-  app.get('/*', { schema: { hide: true } }, (request, reply) => {
+  app.get('/*', { schema: { hide: true }, exposeHeadRoute: true }, (request, reply) => {
     const [path = ''] = (request.raw.url ?? '').split('?');
     const asset = assets.get(path) ?? (isPage(path) ? index : undefined);
     if (asset === undefined) {

@@ -58,7 +58,7 @@ export function schemaOf(route: Route): FastifySchema {
         description: summary,
         content: isJson
           ? { 'application/json': { schema: answer } }
-          : { [answer]: { schema: { type: 'string' } } },
+          : { [answer]: { schema: textOrBytes(answer) } },
       },
       default: {
         description: 'What went wrong, and what to do',
@@ -66,6 +66,10 @@ export function schemaOf(route: Route): FastifySchema {
       },
     },
   };
+}
+
+function textOrBytes(type: string): object {
+  return type.startsWith('text/') ? { type: 'string' } : { type: 'string', format: 'binary' };
 }
 
 function operationId({ method, path }: Route): string {

@@ -45,6 +45,8 @@ const CSV_COLUMNS: readonly (readonly [
 
 /** What spreadsheets begin a formula with, full-width forms too (OWASP, CSV injection). */
 const FORMULA = /^[\s]*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]/u;
+/** The same where a spreadsheet that is set to semicolons begins another cell, whatever the quotes around ours. */
+const INNER_FORMULA = /;(?=["'\s]*[=+\-@\uff1d\uff0b\uff0d\uff20])/gu;
 
 export function csvHeader(): string {
   return `${CSV_COLUMNS.map(([title]) => title).join(',')}\r\n`;
@@ -57,7 +59,7 @@ export function csvLine(alert: StoredAlert): string {
 /** One cell; numbers stand as they are. */
 export function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const shown = printable(value);
+  const shown = printable(value).replace(INNER_FORMULA, ";'");
   const safe = FORMULA.test(value) || FORMULA.test(shown) ? `'${shown}` : shown;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

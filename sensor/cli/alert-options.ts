@@ -31,6 +31,11 @@ export interface AlertOptions extends SharedOptions {
 }
 
 export function addFilterOptions(command: Command): Command {
+  return addFilters(command).option('--json', 'print JSON');
+}
+
+/** For commands that print in formats of their own. */
+export function addFilters(command: Command): Command {
   return addConfigOptions(
     command
       .option('--since <time>', 'from then on: 24h, 7d, 2026-01-31, 2026-01-31T12:00:00Z')
@@ -55,8 +60,7 @@ export function addFilterOptions(command: Command): Command {
       .option('--flow <id>', 'alerts of a flow, by community id')
       .option('--text <text>', 'words in signature, summary, excerpt, JIDs or contributors')
       .option('--limit <number>', 'at most so many', wholeNumber)
-      .option('--db <file>', 'SQLite store')
-      .option('--json', 'print JSON'),
+      .option('--db <file>', 'SQLite store'),
   );
 }
 

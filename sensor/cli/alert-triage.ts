@@ -62,9 +62,26 @@ export function addTriageCommands(alerts: Command, io: CliIo): void {
         'number or id, then the comment; with filters the comment alone',
       ),
   ).action((words: string[], options: TriageOptions) => {
-    const text = words.at(-1) ?? '';
-    return change(io, words.slice(0, -1), options, { comment: text }, 'commented on');
+    const { ids, text } = idsAndText(words);
+    return change(io, ids, options, { comment: text }, 'commented on');
   });
+}
+
+const ID = /^(?:\d+|[0-9a-f]{4,32})$/;
+
+/** `7 8 "all is well"` and `7 all is well`; what could be read in two ways is refused. */
+function idsAndText(words: readonly string[]): { readonly ids: string[]; readonly text: string } {
+  const first = words.findIndex((word) => !ID.test(word));
+  const count = first < 0 ? words.length - 1 : first;
+  const rest = words.slice(count);
+  if (count > 1 && rest.length > 1) {
+    throw new OperatorError(
+      'USAGE',
+      `It is not clear whether "${words.slice(1, count).join(' ')}" are alerts or words of the comment`,
+      `Write the comment in quotes: stanzawatch alerts comment ${words[0] ?? ''} "TEXT"`,
+    );
+  }
+  return { ids: words.slice(0, count), text: rest.join(' ') };
 }
 
 function triageOptions(command: Command): Command {

@@ -1,7 +1,7 @@
 /** `alerts list|show|top`: questions to the store; triage and export have files of their own. */
 import { Option, type Command } from 'commander';
 import { partiesOf } from '../alert/index.ts';
-import { TOP_KEYS, type StoredAlert, type TopRow } from '../output/index.ts';
+import { TOP_KEYS, type StoredAlert, type TopKey, type TopRow } from '../output/index.ts';
 import { addExportCommand } from './alert-export.ts';
 import { addFilterOptions, filterFrom, type AlertOptions } from './alert-options.ts';
 import { describeAlert, severityName } from './alert-text.ts';
@@ -35,15 +35,25 @@ const ALERT_COLUMNS: readonly Column<StoredAlert>[] = [
   { title: 'status', value: (alert) => alert.status, optional: true },
 ];
 
-const TOP_COLUMNS: readonly Column<TopRow>[] = [
+/** A sender has alerts, whoever got what it sent: `list --jid` fits both ends, this does not. */
+const KEY_TITLES: Readonly<Record<TopKey, string>> = {
+  signature: 'signature',
+  jid: 'jid, as sender',
+  domain: 'domain, as sender',
+  ip: 'address, as source',
+  category: 'category',
+};
+
+const topColumns = (by: TopKey): readonly Column<TopRow>[] => [
   { title: 'alerts', value: (row) => row.alerts, align: 'right' },
   { title: 'worst', value: (row) => severityName(row.severity) },
   {
-    title: 'key',
+    title: KEY_TITLES[by],
     value: (row) => (row.sid === undefined ? row.key : `${row.sid} ${row.key}`),
     flexible: true,
+    least: 24,
   },
-  { title: 'first (UTC)', value: (row) => formatTime(row.firstUsec) },
+  { title: 'first (UTC)', value: (row) => formatTime(row.firstUsec), optional: true },
   { title: 'last (UTC)', value: (row) => formatTime(row.lastUsec) },
 ];
 
@@ -78,13 +88,16 @@ export function addAlertsCommands(program: Command, io: CliIo): void {
       .command('top')
       .description('who or what has most alerts')
       .addOption(
-        new Option('--by <key>', 'what to count by').choices(TOP_KEYS).default('signature'),
+        new Option('--by <key>', 'what to count by; jid, domain and ip as sender only')
+          .choices(TOP_KEYS)
+          .default('signature'),
       ),
   ).action((options: AlertOptions) => {
     withStore(options, (store) => {
-      const rows = store.topAlerts(options.by ?? 'signature', filterFrom(options));
+      const { by = 'signature' } = options;
+      const rows = store.topAlerts(by, filterFrom(options));
       if (options.json === true) io.out(`${JSON.stringify(rows, null, 2)}\n`);
-      else io.out(rows.length === 0 ? 'no alert\n' : renderTable(rows, TOP_COLUMNS, io.columns));
+      else io.out(rows.length === 0 ? 'no alert\n' : renderTable(rows, topColumns(by), io.columns));
     });
   });
   addTriageCommands(alerts, io);

@@ -14,8 +14,8 @@ import { formatTime } from './time.ts';
 const SHOWN_ALERTS = 100;
 
 const CAMPAIGN_COLUMNS: readonly Column<CampaignSummary>[] = [
-  { title: 'id', value: (row) => row.campaignId },
-  { title: 'held by', value: (row) => row.kind },
+  { title: 'id', value: (row) => row.campaignId, flexible: true, least: 16 },
+  { title: 'held by', value: (row) => row.kind, optional: true },
   { title: 'what', value: (row) => row.fingerprint, flexible: true, least: 16 },
   { title: 'messages', value: (row) => row.messages, align: 'right' },
   { title: 'senders', value: (row) => row.senders, align: 'right' },
@@ -32,8 +32,13 @@ const ALERT_COLUMNS: readonly Column<StoredAlert>[] = [
   { title: 'severity', value: (alert) => severityName(alert.severity) },
   { title: 'detection', value: (alert) => alert.detection, optional: true },
   { title: 'story', value: storyOf, flexible: true, least: 40 },
-  { title: 'evidence', value: (alert) => alert.evidence?.excerpt ?? '', flexible: true },
-  { title: 'count', value: (alert) => alert.count, align: 'right' },
+  {
+    title: 'evidence',
+    value: (alert) => alert.evidence?.excerpt ?? '',
+    flexible: true,
+    optional: true,
+  },
+  { title: 'count', value: (alert) => alert.count, align: 'right', optional: true },
 ];
 
 export function addCampaignsCommands(program: Command, io: CliIo): void {

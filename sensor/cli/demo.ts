@@ -1,5 +1,5 @@
 /** What `npm start` runs: the bundled captures through the whole pipeline, then console and API until Ctrl-C. */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
@@ -8,6 +8,8 @@ import { tokenHint } from '../http-door.ts';
 import { runOffline } from '../offline.ts';
 import { severityName } from './alert-text.ts';
 import type { CliIo } from './io.ts';
+import { OperatorError } from '../core/index.ts';
+import { AlertStore } from '../output/index.ts';
 import { configFrom } from './options.ts';
 import { ProgressBar } from './progress.ts';
 import { formatSummary, interruption } from './read.ts';
@@ -33,6 +35,13 @@ const CAPTURES = [
   'servers/19_bulk_30000_messages',
 ].map((name) => relative(process.cwd(), join(ROOT, 'fixtures', 'pcap', `${name}.pcap.gz`)));
 
+/** Whose rows the demo's store holds. */
+const SENSOR = 'demo';
+const STORE = 'stanzawatch.db';
+/** What a demo leaves behind, and the next one begins without. */
+const LEFT_FILES = [STORE, `${STORE}-wal`, `${STORE}-shm`, 'eve.json'];
+const LEFT_FOLDERS = ['packets', 'tuning'];
+
 /** Alerts of one signature. */
 interface Group {
   readonly first: AlertRecord;
@@ -44,20 +53,14 @@ export function addDemoCommand(program: Command, io: CliIo): void {
     .command('demo')
     .description('replay the bundled captures, then serve console and API until Ctrl-C')
     .option('--metrics <host:port>', 'address of console, API and metrics')
-    .option('-l, --dir <folder>', 'data folder, emptied first', join(ROOT, 'data', 'demo'))
+    .option(
+      '-l, --dir <folder>',
+      'data folder of a demo, emptied first',
+      join(ROOT, 'data', 'demo'),
+    )
     .action(async (options: { metrics?: string; dir: string }) => {
-      for (const name of [
-        'stanzawatch.db',
-        'stanzawatch.db-wal',
-        'stanzawatch.db-shm',
-        'eve.json',
-      ]) {
-        rmSync(join(options.dir, name), { force: true });
-      }
-      for (const name of ['packets', 'tuning']) {
-        rmSync(join(options.dir, name), { recursive: true, force: true });
-      }
-      const config = configFrom(options, ['sensor_name=demo', 'log_level=warn']);
+      emptyFolder(options.dir);
+      const config = configFrom(options, [`sensor_name=${SENSOR}`, 'log_level=warn']);
       const groups = new Map<number, Group>();
       const bar = new ProgressBar(io);
       const { signal } = interruption();
@@ -90,6 +93,37 @@ export function addDemoCommand(program: Command, io: CliIo): void {
       }
       await supervisor.close();
     });
+}
+
+/** Removes what the demo before left. Throws OperatorError USAGE for the data of a sensor: that is nobody's to delete here. */
+function emptyFolder(folder: string): void {
+  if (!isOfDemo(folder)) {
+    throw new OperatorError(
+      'USAGE',
+      `The demo empties its data folder, and ${folder} holds the data of a sensor`,
+      'Name an empty folder with -l, or leave -l out; stanzawatch serve shows what is in this one',
+    );
+  }
+  for (const name of LEFT_FILES) rmSync(join(folder, name), { force: true });
+  for (const name of LEFT_FOLDERS) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/** A store of the demo's rows, or of none; without a store, nothing that would be deleted. */
+function isOfDemo(folder: string): boolean {
+  const path = join(folder, STORE);
+  if (!existsSync(path)) {
+    return [...LEFT_FILES, ...LEFT_FOLDERS].every((name) => !existsSync(join(folder, name)));
+  }
+  let store: AlertStore | undefined;
+  try {
+    store = new AlertStore(path);
+    return !store.holdsRowsOfOthers(SENSOR);
+  } catch {
+    // Whose it is cannot be told.
+    return false;
+  } finally {
+    store?.close();
+  }
 }
 
 function addToGroup(groups: Map<number, Group>, alert: AlertRecord): void {

@@ -227,12 +227,21 @@ function tableOf(documents: readonly FingerprintedDocument[], io: CliIo): string
   return renderTable(
     documents,
     [
-      { title: 'SET', value: ({ set, isCommon }) => (isCommon ? `${set} (common)` : set) },
-      { title: 'DOCUMENT', value: ({ name }) => name },
+      {
+        title: 'SET',
+        value: ({ set, isCommon }) => (isCommon ? `${set} (common)` : set),
+        flexible: true,
+      },
+      { title: 'DOCUMENT', value: ({ name }) => name, flexible: true, least: 16 },
       { title: 'ADDED', value: ({ added }) => added },
       { title: 'WORDS', value: ({ words }) => words, align: 'right' },
       { title: 'SHINGLES', value: ({ shingles }) => shingles.length / 2, align: 'right' },
-      { title: 'BOILERPLATE', value: ({ boilerplate }) => boilerplate.length / 2, align: 'right' },
+      {
+        title: 'BOILERPLATE',
+        value: ({ boilerplate }) => boilerplate.length / 2,
+        align: 'right',
+        optional: true,
+      },
     ],
     io.columns,
   );

@@ -48,7 +48,7 @@ export function textReport(report: ImportReport, width: number): string {
   const table = renderTable(
     lists,
     [
-      { title: 'LIST', value: ({ name }) => name },
+      { title: 'LIST', value: ({ name }) => name, flexible: true },
       { title: 'ADDED', value: ({ added }) => added, align: 'right' },
       { title: 'RENEWED', value: ({ renewed }) => renewed, align: 'right' },
       { title: 'KNOWN', value: ({ known }) => known, align: 'right' },

@@ -21,7 +21,7 @@ const IDENTITY_COLUMNS: readonly Column<IdentitySummary>[] = [
 
 const SIGHTING_COLUMNS: readonly Column<Sighting & { readonly jid: string }>[] = [
   { title: 'jid', value: (row) => row.jid, flexible: true, least: 24 },
-  { title: 'address', value: (row) => row.ip },
+  { title: 'address', value: (row) => row.ip, flexible: true, least: 12 },
   { title: 'client', value: (row) => row.client, flexible: true },
   { title: 'last (UTC)', value: (row) => formatTime(row.lastUsec) },
   { title: 'sessions', value: (row) => row.sessions, align: 'right' },

@@ -25,9 +25,9 @@ interface EventRow {
 }
 
 const COLUMNS: readonly Column<EventRow>[] = [
-  { title: 'event', value: ({ name }) => name },
-  { title: 'what was seen', value: ({ text }) => text, flexible: true },
-  { title: 'rules', value: ({ sids }) => sids.join(' ') },
+  { title: 'event', value: ({ name }) => name, flexible: true, least: 24 },
+  { title: 'what was seen', value: ({ text }) => text, flexible: true, least: 24 },
+  { title: 'rules', value: ({ sids }) => sids.join(' '), flexible: true, least: 16 },
 ];
 
 export function addRulesEventsCommand(rules: Command, io: CliIo): void {

@@ -27,12 +27,12 @@ interface ListOptions extends SharedOptions {
 
 const COLUMNS: readonly Column<RuleEntry>[] = [
   { title: 'sid', value: ({ gid, sid }) => (gid === 1 ? sid : `${gid}:${sid}`), align: 'right' },
-  { title: 'rev', value: ({ rev }) => rev, align: 'right' },
   { title: 'severity', value: ({ severity }) => severityName(severity) },
-  { title: 'detection', value: ({ detection }) => detection },
-  { title: 'technique', value: ({ techniques }) => techniques.join(' ') },
-  { title: 'state', value: ruleState },
-  { title: 'msg', value: ({ msg }) => msg, flexible: true },
+  { title: 'detection', value: ({ detection }) => detection, flexible: true, least: 16 },
+  { title: 'state', value: ruleState, flexible: true },
+  { title: 'msg', value: ({ msg }) => msg, flexible: true, least: 24 },
+  { title: 'technique', value: ({ techniques }) => techniques.join(' '), optional: true },
+  { title: 'rev', value: ({ rev }) => rev, align: 'right', optional: true },
 ];
 
 export function addRulesListCommand(rules: Command, io: CliIo): void {

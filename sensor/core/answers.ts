@@ -23,6 +23,7 @@ export interface LiveAlert {
   readonly signature: string;
   /** What happened, in one sentence. */
   readonly story: string;
+  /** As the story names them: JIDs, else user, domain or address; '' where nobody is known. */
   readonly from: string;
   readonly to: string;
   readonly count: number;

@@ -9,6 +9,8 @@ const DROPS_BAD = 0.01;
 /** Percent of the stream bytes. */
 const SEEN_WARNING = 99;
 const SEEN_BAD = 90;
+/** In capture files nobody can mend the past: gaps are worth a word only where they are many. */
+const SEEN_WARNING_FILES = 90;
 /** Fewer bytes say nothing about a share. */
 const SEEN_FROM_BYTES = 100_000;
 const SILENT_SECONDS = 300;
@@ -48,6 +50,14 @@ function capture({ isLive, interfaces, workers, source }: HealthFacts): HealthCh
   return ok('capture', `Listening on ${source}`);
 }
 
+/** A replay writes one row, at its end, as if no time had gone by. */
+function isReplay({
+  isLive,
+  uptimeSeconds,
+}: Pick<HealthFacts, 'isLive' | 'uptimeSeconds'>): boolean {
+  return !isLive && uptimeSeconds === 0;
+}
+
 /** What the sensor behind a store last said, and when. */
 function report({
   isLive,
@@ -57,8 +67,8 @@ function report({
 }: HealthFacts): HealthCheck | undefined {
   if (isLive) return undefined;
   if (reportedUsec === undefined) return undefined;
-  // A replay writes one row, at its end.
-  if (uptimeSeconds === 0) return ok('sensor', 'The store was filled from capture files');
+  if (isReplay({ isLive, uptimeSeconds }))
+    return ok('sensor', 'No sensor runs: the store was filled from capture files');
   const ago = (nowUsec - reportedUsec) / 1e6;
   if (ago <= REPORT_SECONDS) return ok('sensor', 'The sensor behind this store is running');
   return bad(
@@ -107,10 +117,14 @@ function seen(facts: HealthFacts): HealthCheck | undefined {
   if (share === undefined || known < SEEN_FROM_BYTES) return undefined;
   const toServer = stanzas(figures, 'ToServer');
   const toClient = stanzas(figures, 'ToClient');
-  if (Math.min(toServer, toClient) === 0 && Math.max(toServer, toClient) >= ONE_SIDED_STANZAS) {
+  const isOneSided =
+    Math.min(toServer, toClient) === 0 && Math.max(toServer, toClient) >= ONE_SIDED_STANZAS;
+  const missing = toServer === 0 ? 'nothing clients send' : 'nothing servers send';
+  if (isReplay(facts)) return seenInFiles(share, isOneSided ? missing : '');
+  if (isOneSided) {
     return bad(
       'seen',
-      `Only one direction is seen: ${toServer === 0 ? 'nothing clients send' : 'nothing servers send'}`,
+      `Only one direction is seen: ${missing}`,
       'Mirror both directions of the port (rx and tx), or capture on both links',
     );
   }
@@ -120,6 +134,25 @@ function seen(facts: HealthFacts): HealthCheck | undefined {
     'seen',
     `Only ${share} % of the stream bytes are seen; what attackers send in the rest is missed`,
     'The mirror port gets more than it can send, or packets go another way too: mirror fewer ports, use a tap, or a faster port',
+  );
+}
+
+/** What was captured is all there is: no port, tap or link of now has a part in it. */
+function seenInFiles(share: number, missing: string): HealthCheck {
+  if (missing !== '') {
+    return warning(
+      'seen',
+      `The capture files hold only one direction: ${missing}`,
+      'Take the capture again with both directions, or accept that half of it is missing',
+    );
+  }
+  if (share >= SEEN_WARNING_FILES) {
+    return ok('seen', `${share} % of the stream bytes are in the capture files`);
+  }
+  return warning(
+    'seen',
+    `The capture files have gaps: ${share} % of the stream bytes are in them; what attackers sent in the rest is missed`,
+    'Take the capture again (whole packets, nothing dropped), or accept the gaps',
   );
 }
 

@@ -8,6 +8,11 @@ export interface CliRun {
 }
 
 export async function runCommand(...argv: readonly string[]): Promise<CliRun> {
+  return await runInTerminal(0, ...argv);
+}
+
+/** The same on a terminal of so many columns; 0: none. */
+export async function runInTerminal(columns: number, ...argv: readonly string[]): Promise<CliRun> {
   let out = '';
   let err = '';
   const status = await runCli(argv, {
@@ -17,7 +22,7 @@ export async function runCommand(...argv: readonly string[]): Promise<CliRun> {
     err: (text) => {
       err += text;
     },
-    columns: 0,
+    columns,
     isErrTerminal: false,
   });
   return { status, out, err };

@@ -43,6 +43,7 @@ import {
 import { StoreReader } from './store-reader.ts';
 
 const EACH_PAGE = 500;
+const SENSOR_TABLES = ['sensor_stats', 'sessions', 'alerts', 'files'] as const;
 
 export class AlertStore {
   readonly #reader: StoreReader;
@@ -57,6 +58,14 @@ export class AlertStore {
 
   close(): void {
     this.#reader.close();
+  }
+
+  /** Did another sensor than this one write into the store? */
+  holdsRowsOfOthers(sensor: string): boolean {
+    return SENSOR_TABLES.some(
+      (table) =>
+        this.#reader.all(`SELECT 1 FROM ${table} WHERE sensor <> ? LIMIT 1`, [sensor]).length > 0,
+    );
   }
 
   /** Those that fired last first. */

@@ -97,6 +97,15 @@ describe('CSV', () => {
     assert.equal(toCsv(['a'], [['-5'], [-5], ['a=b']]), 'a\r\n-5\r\n-5\r\na=b\r\n');
   });
 
+  it('keeps those that are set to semicolons or tabs from it, too', () => {
+    const cells = ['a;=1+1', 'a; "@b";+c', 'a\t=1', 'a;b=1'];
+    const [, ...lines] = toCsv(
+      ['a'],
+      cells.map((cell) => [cell]),
+    ).split('\r\n');
+    assert.deepEqual(lines, ["a;'=1+1", '"a;\' ""@b"";\'+c"', "a\t'=1", 'a;b=1', '']);
+  });
+
   it('has a line an exposure, hostile names defused', () => {
     const lines = exposuresCsv([exposure('=cmd@x'), exposure('b@x')]).split('\r\n');
     assert.equal(lines.length, 4);

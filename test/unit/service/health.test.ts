@@ -55,6 +55,10 @@ function totals(counted: Figures): Changes {
   return { totals: { ...WELL.totals, ...counted } };
 }
 
+function replayed(counted: Figures): Changes {
+  return { ...totals(counted), isLive: false, uptimeSeconds: 0, reportedUsec: NOW - DAY };
+}
+
 function storeOf(changes: Partial<HealthFacts['store']>): Changes {
   return { store: { ...WELL.store, ...changes } };
 }
@@ -133,6 +137,28 @@ const CASES: readonly Case[] = [
       lately({ tcpSeenBytes: 50_000, tcpGapBytes: 49_000 }),
       lately({ stanzasMessageToServer: 49, stanzasMessageToClient: 0 }),
       lately({ stanzasMessageToServer: 5000, stanzasMessageToClient: 1 }),
+    ],
+  },
+  {
+    // A store filled from capture files: nothing of now can be mended.
+    check: 'seen',
+    fires: [
+      [
+        'warning',
+        replayed({ tcpSeenBytes: 5e7, tcpGapBytes: 5e7 }),
+        /files have gaps: 50 %/,
+        /^Take the capture again .*accept the gaps$/,
+      ],
+      [
+        'warning',
+        replayed({ stanzasMessageToServer: 500 }),
+        /files hold only one direction: nothing servers send/,
+        /^Take the capture again with both/,
+      ],
+    ],
+    near: [
+      replayed({ tcpSeenBytes: 9e7, tcpGapBytes: 1e7 }),
+      replayed({ tcpSeenBytes: 5e4, tcpGapBytes: 4e4 }),
     ],
   },
   {
@@ -350,6 +376,18 @@ describe('health checks', () => {
       }
     });
   }
+
+  it('tell the share of a capture with small gaps as a fact, that of a sensor behind a store as a fault', () => {
+    const gaps: Figures = { tcpSeenBytes: 9.5e7, tcpGapBytes: 5e6 };
+    const files = checkOf('seen', replayed(gaps));
+    assert.deepEqual(
+      [files?.state, files?.text, files?.fix],
+      ['ok', '95 % of the stream bytes are in the capture files', ''],
+    );
+    const behind = checkOf('seen', { ...replayed(gaps), uptimeSeconds: 60 });
+    assert.equal(behind?.state, 'warning');
+    assert.match(behind.fix, /mirror port/);
+  });
 
   it('are in the whole answer', () => {
     const health = healthOf(WELL, { sensor: 'edge-1', version: '0.1.0' });
