@@ -11,6 +11,7 @@ import { loadHmacKey } from './alert/index.ts';
 import { buildRules } from './rule-builder.ts';
 import { storesData } from './rule-files.ts';
 import { asRoot, giveFolder, lowerPrivileges } from './privileges.ts';
+import { PacketExpiry, packetsFolder } from './packets/index.ts';
 import { RunSignals } from './run-signals.ts';
 import { Supervisor } from './supervisor.ts';
 import type { OfferNews } from './files/index.ts';
@@ -63,9 +64,11 @@ export async function runLive(run: LiveRun): Promise<number> {
   if (storesData(config)) loadHmacKey(config.data_dir);
   const fleet = new WorkerFleet(run, supervisor, count);
   const reloads = new RuleReloads(config, supervisor, fleet);
+  const expiry = new PacketExpiry(packetsFolder(config.data_dir), config.packets.max_days);
   try {
     await fleet.start();
   } catch (error) {
+    expiry.stop();
     await fleet.stop();
     await supervisor.close().catch(() => undefined);
     throw error;
@@ -80,6 +83,7 @@ export async function runLive(run: LiveRun): Promise<number> {
     },
   });
   const status = await signals.ended;
+  expiry.stop();
   await fleet.stop();
   await supervisor.close();
   return status;

@@ -6,7 +6,13 @@ export { CopyFilter } from './copy-filter.ts';
 export { FileCopies } from './file-copies.ts';
 export { IncidentMerger, type IncidentMergerOptions } from './incident-merger.ts';
 export { AnomalyRecorder, type AnomalyRecorderOptions } from './anomaly-recorder.ts';
-export { maskValue, redactPlaced, redactText, type PlacedText } from './redact.ts';
+export {
+  maskValue,
+  redactPlaced,
+  redactText,
+  type IdentifierSpan,
+  type PlacedText,
+} from './redact.ts';
 export type { SecretShape } from './secret-shapes.ts';
 export { NO_FLOW, type PacketOrigin } from './flow-facts.ts';
 export { ephemeralHmacKey, findHmacKey, hmacKeyFile, loadHmacKey } from './hmac-key.ts';

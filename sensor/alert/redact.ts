@@ -34,9 +34,28 @@ export interface PlacedText {
   placeOf(offset: number): number;
 }
 
-/** As redactText(). */
-export function redactPlaced(text: string, known: readonly SecretShape[] = NONE): PlacedText {
-  const secrets = merged([...known, ...secretsIn(text, 'text')]);
+/** Where an identifier stands in a text. */
+export interface IdentifierSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** As redactText(), but identifiers in it as redactIdentifier(). */
+export function redactPlaced(
+  text: string,
+  known: readonly SecretShape[] = NONE,
+  identifiers: readonly IdentifierSpan[] = [],
+): PlacedText {
+  const shapes = identifiers.reduce(
+    (found, { start, end }) => [
+      ...found.filter((shape) => shape.start < start || shape.end > end),
+      ...secretsIn(text.slice(start, end), 'identifier').map((shape) => {
+        return { ...shape, start: start + shape.start, end: start + shape.end };
+      }),
+    ],
+    secretsIn(text, 'text'),
+  );
+  const secrets = merged([...known, ...shapes]);
   const masks = secrets.map(({ start, end, isWhole }) =>
     isWhole ? MASK : withEnds(text.slice(start, end)),
   );

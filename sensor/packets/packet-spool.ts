@@ -6,7 +6,6 @@
  * Of a write that failed nothing is left in the file: pcapng is cut back to its last whole packet, the index is written
  * behind it. Nothing is written for some seconds then, and after that into a new file.
  */
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   COUNTER,
@@ -21,11 +20,19 @@ import {
 import { workLater, workNow, type Work } from './disk.ts';
 import { interfaceBlock, packetBlocks, sectionHeader, type BlockPacket } from './pcapng-blocks.ts';
 import { alertLine, interfaceLine, stretchLine } from './spool-index.ts';
-import { INDEX, PCAPNG, spoolFiles, spoolName, startText, type SpoolName } from './spool-names.ts';
+import {
+  INDEX,
+  PCAPNG,
+  oldestKeptUsec,
+  spoolFiles,
+  spoolName,
+  spoolSize,
+  startText,
+  type SpoolName,
+} from './spool-names.ts';
 import type { PacketAlert, PacketInterface } from './types.ts';
 
 const RETRY_MS = 5000;
-const DAY_USEC = 86_400_000_000;
 /** How often files are looked at for their age. */
 const AGE_MS = 60_000;
 /** So many files of the room, at least: the oldest one that goes is a small part. */
@@ -295,7 +302,7 @@ export class PacketSpool {
   }
 
   *#expire(): Work {
-    const oldestUsec = wallClockUsec() - this.#options.maxDays * DAY_USEC;
+    const oldestUsec = oldestKeptUsec(this.#options.maxDays);
     for (const file of [...this.#files]) {
       if (file.usec >= oldestUsec) return;
       if (file === this.#open?.name) yield* this.#close();
@@ -309,11 +316,8 @@ export class PacketSpool {
     try {
       for (const name of spoolFiles(folder)) {
         if (name.worker % workers !== worker % workers) continue;
-        const packets = statSync(join(folder, name.stem + PCAPNG), { throwIfNoEntry: false });
-        const index = statSync(join(folder, name.stem + INDEX), { throwIfNoEntry: false });
-        const bytes = (packets?.size ?? 0) + (index?.size ?? 0);
-        const usec = ((packets ?? index)?.mtimeMs ?? 0) * 1000;
-        this.#files.push({ ...name, bytes, usec });
+        const size = spoolSize(folder, name);
+        if (size !== undefined) this.#files.push({ ...name, ...size });
       }
       return undefined;
     } catch (error) {

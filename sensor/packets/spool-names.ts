@@ -2,11 +2,13 @@
  * Names of the spool: `packets/<when the sensor started>-<worker>-<number>.pcapng` in the data folder, and `.idx` beside
  * each with what lies where in it. In order of names files are in order of age.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { wallClockUsec } from '../core/index.ts';
 
 export const PCAPNG = '.pcapng';
 export const INDEX = '.idx';
+const DAY_USEC = 86_400_000_000;
 
 /** Folder of the spool: readable for the sensor's user alone. */
 export function packetsFolder(dataDir: string): string {
@@ -54,4 +56,25 @@ export function spoolFiles(folder: string): SpoolName[] {
     if (parsed !== undefined) files.set(parsed.stem, parsed);
   }
   return [...files.values()].sort((a, b) => (a.stem < b.stem ? -1 : 1));
+}
+
+export interface SpoolSize {
+  /** Of packets and index. */
+  readonly bytes: number;
+  /** When packets were last written, by the wall clock. */
+  readonly usec: number;
+}
+
+/** Undefined when the file went meanwhile. Throws what the file system throws. */
+export function spoolSize(folder: string, { stem }: SpoolName): SpoolSize | undefined {
+  const packets = statSync(join(folder, stem + PCAPNG), { throwIfNoEntry: false });
+  const index = statSync(join(folder, stem + INDEX), { throwIfNoEntry: false });
+  const latest = packets ?? index;
+  if (latest === undefined) return undefined;
+  return { bytes: (packets?.size ?? 0) + (index?.size ?? 0), usec: latest.mtimeMs * 1000 };
+}
+
+/** What was written before is too old (`packets.max_days`). */
+export function oldestKeptUsec(maxDays: number): number {
+  return wallClockUsec() - maxDays * DAY_USEC;
 }

@@ -19,7 +19,7 @@ import {
   type IndexedAlert,
   type SpoolIndex,
 } from './spool-index.ts';
-import { INDEX, PCAPNG, spoolFiles } from './spool-names.ts';
+import { INDEX, PCAPNG, oldestKeptUsec, spoolFiles, spoolSize } from './spool-names.ts';
 import type { PacketInterface } from './types.ts';
 
 /** Which alert's packets are asked for. */
@@ -57,10 +57,15 @@ interface IndexFile {
 
 /**
  * The flow of an alert; undefined when none of its packets are there. Where a capture was read more than once it is
- * the latest time. Rejects with what the file system says.
+ * the latest time. Files older than `maxDays` are none, whether somebody deleted them or not. Rejects with what the file
+ * system says.
  */
-export async function findKept(folder: string, alert: AlertKey): Promise<KeptFlow | undefined> {
-  const indexes = await readIndexes(folder);
+export async function findKept(
+  folder: string,
+  alert: AlertKey,
+  maxDays: number,
+): Promise<KeptFlow | undefined> {
+  const indexes = await readIndexes(folder, maxDays);
   let run: string | undefined;
   let flowId = alert.flowId;
   for (const index of indexes) {
@@ -143,9 +148,12 @@ export async function* writeKept(
   }
 }
 
-async function readIndexes(folder: string): Promise<IndexFile[]> {
+async function readIndexes(folder: string, maxDays: number): Promise<IndexFile[]> {
+  const oldestUsec = oldestKeptUsec(maxDays);
   const files: IndexFile[] = [];
-  for (const { stem, run } of spoolFiles(folder)) {
+  for (const name of spoolFiles(folder)) {
+    const { stem, run } = name;
+    if ((spoolSize(folder, name)?.usec ?? 0) < oldestUsec) continue;
     const path = join(folder, stem);
     const bytes = await readFile(path + INDEX).catch(ifThere);
     if (bytes !== undefined) files.push({ path, run, bytes });

@@ -69,7 +69,7 @@ class SpooledPackets implements PacketAnswers {
   async #find(alert: StoredAlert): Promise<KeptFlow | undefined> {
     const folder = packetsFolder(this.#config.data_dir);
     try {
-      return await findKept(folder, alert);
+      return await findKept(folder, alert, this.#config.packets.max_days);
     } catch (error) {
       throw new OperatorError(
         'STORE_UNREADABLE',

@@ -15,6 +15,8 @@ export interface PrintedValue {
   readonly start: number | undefined;
   readonly end: number;
   readonly isAttribute: boolean;
+  /** The id of the stanza, or of the stream. */
+  readonly isId: boolean;
 }
 
 export interface PrintedElement {
@@ -27,7 +29,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** `isOpen`: a stream header, whose end tag comes at the end of the stream. */
 export function printElement(tokens: readonly PlayedToken[], isOpen: boolean): PrintedElement {
-  const printer = new Printer();
+  const printer = new Printer(isOpen ? prefixOfFirst(tokens) : '');
   for (const [i, token] of tokens.entries()) printer.add(token, tokens[i + 1]);
   return { text: printer.finish(isOpen), values: printer.values };
 }
@@ -56,14 +58,32 @@ export function unitsOf({ bytes }: PlayedValue, length: number): number {
   return decoder.decode(bytes.subarray(0, length)).length;
 }
 
+/** Prefix of a stream header: the element it opens is ended by that name (RFC 6120 section 4.8.5). */
+function prefixOfFirst(tokens: readonly PlayedToken[]): string {
+  const [first] = tokens;
+  if (first?.kind !== 'start') return '';
+  for (const token of tokens.slice(1)) {
+    if (token.kind === 'start') break;
+    if (token.kind !== 'declaration' || token.prefix === '') continue;
+    if (decoder.decode(token.value.bytes) === first.namespace) return token.prefix;
+  }
+  return '';
+}
+
 class Printer {
   readonly values: PrintedValue[] = [];
+  readonly #prefix: string;
   #text = '';
   /** Names of open elements with the namespace in force in them, and whether they have children. */
   readonly #open: { name: string; namespace: string; hasElements: boolean }[] = [];
   #isTagOpen = false;
   /** The latest text stands on a line of its own. */
   #isInline = false;
+
+  /** `prefix`: of the first element. */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
 
   add(token: PlayedToken, next: PlayedToken | undefined): void {
     switch (token.kind) {
@@ -72,13 +92,13 @@ class Printer {
         break;
       case 'attribute':
         this.#text += ` ${token.name}='`;
-        this.#value(token.value, true);
+        this.#value(token.value, true, token.name === 'id' && this.#open.length === 1);
         this.#text += "'";
         break;
       case 'declaration':
         this.values.push({
           ...{ value: token.value, text: decoder.decode(token.value.bytes) },
-          ...{ start: undefined, end: 0, isAttribute: true },
+          ...{ start: undefined, end: 0, isAttribute: true, isId: false },
         });
         break;
       case 'text':
@@ -101,9 +121,11 @@ class Printer {
     const parent = this.#open.at(-1);
     if (parent !== undefined) parent.hasElements = true;
     if (this.#text !== '') this.#line(this.#open.length);
-    this.#text += `<${name}`;
+    const prefix = parent === undefined ? this.#prefix : '';
+    this.#text += prefix === '' ? `<${name}` : `<${prefix}:${name}`;
     if (namespace !== (parent?.namespace ?? '') && namespace !== '') {
-      this.#text += ` xmlns='${escaped(namespace, true)}'`;
+      const declared = prefix === '' ? 'xmlns' : `xmlns:${prefix}`;
+      this.#text += ` ${declared}='${escaped(namespace, true)}'`;
     }
     this.#open.push({ name, namespace, hasElements: false });
     this.#isTagOpen = true;
@@ -120,14 +142,14 @@ class Printer {
       this.#line(this.#open.length);
       if (parent !== undefined) parent.hasElements = true;
     }
-    this.#value(value, false);
+    this.#value(value, false, false);
   }
 
-  #value(value: PlayedValue, isAttribute: boolean): void {
+  #value(value: PlayedValue, isAttribute: boolean, isId: boolean): void {
     const text = decoder.decode(value.bytes);
     const start = this.#text.length;
     this.#text += escaped(text, isAttribute);
-    this.values.push({ value, text, start, end: this.#text.length, isAttribute });
+    this.values.push({ value, text, start, end: this.#text.length, isAttribute, isId });
   }
 
   /** `mark`: it never ended. */

@@ -67,6 +67,11 @@ export function readRaw(text: string): RawElement {
   };
 }
 
+/** All of a text with its references read, whatever else it is. */
+export function readReferences(text: string): RawValue {
+  return new RawReader(text).references();
+}
+
 class ValueBuilder {
   text = '';
   readonly starts: number[] = [];
@@ -101,6 +106,14 @@ class RawReader {
     }
     this.#endWords();
     return true;
+  }
+
+  references(): RawValue {
+    const words = new ValueBuilder();
+    while (this.#at < this.#text.length) {
+      if (!this.#character(words, false)) this.#plain(words, false);
+    }
+    return words;
   }
 
   #markup(): boolean {

@@ -3,7 +3,12 @@
  * both. What is a secret in one is one in the other: values are matched by their place, and where the raw text does not
  * line up with what was read, nothing of its content is shown.
  */
-import { cutText, redactPlaced, type PlacedText, type SecretShape } from '../alert/index.ts';
+import {
+  redactPlaced,
+  type IdentifierSpan,
+  type PlacedText,
+  type SecretShape,
+} from '../alert/index.ts';
 import type { TextSpan, TranscriptEntry } from '../api/index.ts';
 import { bufferId } from '../core/index.ts';
 import type { Finding, FindingMatch } from '../detect/index.ts';
@@ -17,7 +22,7 @@ import {
   type PrintedElement,
   type PrintedValue,
 } from './printed-element.ts';
-import { rawText, readRaw, type RawElement, type RawValue } from './raw-element.ts';
+import { rawText, readRaw, readReferences, type RawElement, type RawValue } from './raw-element.ts';
 import { KnownSecrets } from './known-secrets.ts';
 
 /** Longest text of an entry. */
@@ -26,7 +31,7 @@ const ENTRY_CHARS = 16 * 1024;
 const READ_CHARS = 256 * 1024;
 /** Hidden at that cut: half a secret would not be recognised. */
 const EDGE_CHARS = 128;
-const WITHHELD = '********';
+export const WITHHELD = '********';
 const MAX_MARKS = 64;
 const RAW_STANZA = bufferId('xmpp.stanza');
 
@@ -61,15 +66,16 @@ export class EntryDraft {
       }
     }
     // Shapes as well: what is a password here is one where it stands without its label.
-    for (const { start, end } of this.#masked([]).secrets) {
-      secrets.add(this.#printed.text.slice(start, end));
-    }
+    const { text } = this.#printed;
+    const sure = redactLong(text, this.#secret, [{ start: 0, end: text.length }]);
+    for (const shape of sure.secrets) secrets.add(this.#said(shape));
+    for (const shape of this.#masked([]).secrets) secrets.addGuess(this.#said(shape));
   }
 
   finish(secrets: KnownSecrets): TranscriptEntry {
     const { element } = this;
     const pieces = this.#words((text) => secrets.isPiece(text));
-    const decoded = this.#masked([...secrets.placesIn(this.#printed.text), ...pieces]);
+    const decoded = this.#masked([...this.#known(secrets), ...pieces]);
     const raw = this.#maskedRaw(decoded, secrets);
     const marks = spans(this.#marks, decoded);
     const rawMarks = raw === undefined ? [] : spans(this.#marksInRaw(), raw);
@@ -97,7 +103,7 @@ export class EntryDraft {
         secrets.addJoined(evidence);
       }
       this.#secret.push(...own);
-      for (const { start, end } of own) secrets.add(this.#printed.text.slice(start, end));
+      for (const shape of own) secrets.add(this.#said(shape));
     }
     for (const { offset, length } of finding.secrets) {
       secrets.addBytes(evidence.subarray(offset, offset + length));
@@ -112,7 +118,43 @@ export class EntryDraft {
     const start = Math.max(0, match.offset - evidenceOffset);
     const same = new KnownSecrets();
     same.addBytes(evidence.subarray(start, match.offset - evidenceOffset + match.length));
-    return same.placesIn(this.#printed.text);
+    return this.#known(same);
+  }
+
+  /** What a stretch of the print says, as it was meant: without what printing adds. */
+  #said({ start, end }: SecretShape): string {
+    const said = this.#printed.values.flatMap((printed) => {
+      const from = Math.max(start, printed.start ?? Infinity);
+      const to = Math.min(end, printed.end);
+      if (from >= to) return [];
+      return [printed.text.slice(textPlace(printed, from), textPlace(printed, to))];
+    });
+    return said.length > 0 ? said.join('') : this.#printed.text.slice(start, end);
+  }
+
+  /**
+   * Where secrets stand: in names, and in what the values say, also where one is said in several elements or attributes,
+   * one behind the other.
+   */
+  #known(secrets: KnownSecrets): SecretShape[] {
+    const { text, values } = this.#printed;
+    const said = values.filter(({ start }) => start !== undefined);
+    const words = said.filter(({ isAttribute }) => !isAttribute);
+    const attributes = said.filter(({ isAttribute }) => isAttribute);
+    const find = (placesIn: PlacesIn): SecretShape[] => [
+      ...placesIn(text),
+      ...placesInAll(words, placesIn),
+      ...placesInAll(attributes, placesIn),
+    ];
+    const guesses = find((read) => secrets.guessesIn(read));
+    return [...find((read) => secrets.placesIn(read)), ...outside(guesses, this.#ids())];
+  }
+
+  /** Ids of stanzas and streams are random by nature, and stand in the records of a session as they are. */
+  #ids(): IdentifierSpan[] {
+    return this.#printed.values.flatMap(({ start, end, isId }) =>
+      isId && start !== undefined ? [{ start, end }] : [],
+    );
   }
 
   /** What somebody wrote, for a secret of which nobody can tell where in it it is. */
@@ -154,19 +196,33 @@ export class EntryDraft {
   }
 
   #masked(known: readonly SecretShape[]): PlacedText {
-    return redactLong(this.#printed.text, [...this.#secret, ...known]);
+    return redactLong(this.#printed.text, [...this.#secret, ...known], this.#ids());
   }
 
   /** Undefined where it cannot be told which part of the raw text a secret is. */
   #maskedRaw(decoded: PlacedText, secrets: KnownSecrets): PlacedText | undefined {
     const { text } = this.#raw;
-    const known = secrets.placesIn(text);
+    const ids = this.#idsInRaw();
+    const guesses = writtenPlaces(text, (read) => secrets.guessesIn(read));
+    const known = writtenPlaces(text, (read) => secrets.placesIn(read));
+    known.push(...outside(guesses, ids));
     for (const secret of decoded.secrets) {
       const places = this.#inRaw(secret);
       if (places === undefined) return undefined;
       known.push(...places);
     }
-    return redactLong(text, known);
+    return redactLong(text, known, ids);
+  }
+
+  /** Ids as they are written; one that is written in an odd way may hold what does not show. */
+  #idsInRaw(): IdentifierSpan[] {
+    return this.#printed.values.flatMap(({ text, isId }, i) => {
+      const written = this.#written?.[i];
+      const start = written?.starts[0];
+      const end = written?.ends.at(-1);
+      if (!isId || start === undefined || end === undefined) return [];
+      return this.#raw.text.slice(start, end) === text ? [{ start, end }] : [];
+    });
   }
 
   /** Where a stretch of the print is written. */
@@ -206,23 +262,73 @@ export class EntryDraft {
   }
 }
 
-/** Bytes that belong to no element. Whatever names a login is not shown at all. */
-export function looseText(bytes: Uint8Array, secrets: KnownSecrets): string {
-  const text = rawText(bytes);
-  if (/sasl|auth|response|challenge|success|handshake|passw|register|token|secret/i.test(text)) {
-    return WITHHELD;
-  }
-  return cutText(redactLong(text, secrets.placesIn(text)).text, ENTRY_CHARS);
+/** Where secrets stand in a text. */
+type PlacesIn = (text: string) => SecretShape[];
+
+function outside(places: readonly SecretShape[], ids: readonly IdentifierSpan[]): SecretShape[] {
+  return places.filter(({ start, end }) => !ids.some((id) => start >= id.start && end <= id.end));
 }
 
-function redactLong(text: string, known: readonly SecretShape[]): PlacedText {
-  if (text.length <= READ_CHARS) return redactPlaced(text, known);
+/** Where secrets stand in values one behind the other; of each value the part that belongs to one. */
+function placesInAll(values: readonly PrintedValue[], placesIn: PlacesIn): SecretShape[] {
+  const starts: number[] = [];
+  let joined = '';
+  for (const { text } of values) {
+    starts.push(joined.length);
+    joined += text;
+  }
+  const places: SecretShape[] = [];
+  for (const { start, end } of placesIn(joined)) {
+    for (let i = lastUpTo(starts, start); i < values.length; i++) {
+      const printed = values[i];
+      const offset = starts[i];
+      if (printed === undefined || offset === undefined || offset >= end) break;
+      const from = Math.max(0, start - offset);
+      const to = Math.min(printed.text.length, end - offset);
+      const [first, last] = [printedPlace(printed, from), printedPlace(printed, to)];
+      if (first < last) places.push({ start: first, end: last, isWhole: true });
+    }
+  }
+  return places;
+}
+
+/** Index of the last of ascending numbers that is not larger. */
+function lastUpTo(numbers: readonly number[], most: number): number {
+  let low = 0;
+  for (let high = numbers.length; high - low > 1;) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? Infinity) <= most) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Where secrets stand in what was written, also with references, outside of values too (a comment). */
+function writtenPlaces(text: string, placesIn: PlacesIn): SecretShape[] {
+  const places = placesIn(text);
+  if (!text.includes('&')) return places;
+  const read = readReferences(text.slice(0, READ_CHARS));
+  for (const { start, end } of placesIn(read.text)) {
+    const [from, to] = [read.starts[start], read.ends[end - 1]];
+    if (from !== undefined && to !== undefined)
+      places.push({ start: from, end: to, isWhole: true });
+  }
+  return places;
+}
+
+function redactLong(
+  text: string,
+  known: readonly SecretShape[],
+  identifiers: readonly IdentifierSpan[],
+): PlacedText {
+  if (text.length <= READ_CHARS) return redactPlaced(text, known, identifiers);
   const kept = text.slice(0, READ_CHARS);
   const inside = known
     .filter(({ start }) => start < READ_CHARS)
     .map((shape) => ({ ...shape, end: Math.min(shape.end, READ_CHARS) }));
   const edge = { start: READ_CHARS - EDGE_CHARS, end: READ_CHARS, isWhole: true };
-  return redactPlaced(kept, [...inside, edge]);
+  const ids = identifiers.map(({ start, end }) => ({ start, end: Math.min(end, READ_CHARS) }));
+  return redactPlaced(kept, [...inside, edge], ids);
 }
 
 /** The values as they are written, when they are the same ones in the same order. */

@@ -9,7 +9,7 @@ import type { SensorConfig } from '../config/index.ts';
 import { OperatorError, errorText, type ErrorCode, type StoredAlert } from '../core/index.ts';
 import type { TranscriptAlert } from './transcript.ts';
 
-/** For all of it; the first one loads the rules. */
+/** From when the thread is asked; the first one loads the rules. */
 const ANSWER_MS = 30_000;
 const IDLE_MS = 60_000;
 const HEAP_MB = 512;
@@ -31,57 +31,81 @@ export type TranscriptAnswer =
     };
 
 interface Asked {
-  readonly alertId: string;
+  readonly question: TranscriptQuestion;
   readonly resolve: (transcript: Transcript) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: NodeJS.Timeout;
+}
+
+export interface TranscriptThreadOptions {
+  readonly answerMs?: number;
+  readonly script?: URL;
 }
 
 export class TranscriptThread {
   readonly #config: SensorConfig;
+  readonly #answerMs: number;
+  readonly #script: URL;
   #thread: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
-  readonly #asked = new Map<number, Asked>();
+  /** What the thread works on: one at a time, so that each has all of its time. */
+  #asked: Asked | undefined;
+  #late: NodeJS.Timeout | undefined;
+  #waiting: Asked[] = [];
   #number = 0;
 
-  constructor(config: SensorConfig) {
+  constructor(config: SensorConfig, options: TranscriptThreadOptions = {}) {
     this.#config = config;
+    this.#answerMs = options.answerMs ?? ANSWER_MS;
+    this.#script = options.script ?? new URL('./transcript-worker.js', import.meta.url);
   }
 
   /** Rejects with OperatorError; a thread that failed is told as the reason of an empty transcript. */
   ask(alert: StoredAlert): Promise<Transcript> {
     const { alertId, tsUsec, flowId, communityId, gid, sid, direction } = alert;
-    if (this.#asked.size >= MAX_WAITING) {
+    if (this.#waiting.length >= MAX_WAITING) {
       return Promise.resolve(empty(alertId, 'Too many transcripts are asked for: try again'));
     }
-    clearTimeout(this.#idle);
-    const thread = this.#running();
-    const number = ++this.#number;
+    const question: TranscriptQuestion = {
+      number: ++this.#number,
+      alert: { alertId, tsUsec, flowId, communityId, gid, sid, direction },
+    };
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        void this.#end(`The transcript took longer than ${ANSWER_MS / 1000} seconds`);
-      }, ANSWER_MS);
-      this.#asked.set(number, { alertId, resolve, reject, timer });
-      const question: TranscriptQuestion = {
-        number,
-        alert: { alertId, tsUsec, flowId, communityId, gid, sid, direction },
-      };
-      thread.postMessage(question);
+      this.#waiting.push({ question, resolve, reject });
+      this.#next();
     });
   }
 
-  close(): Promise<void> {
-    return this.#end('The sensor stops');
+  async close(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const asked of waiting) answerEmpty(asked, 'The sensor stops');
+    await this.#end('The sensor stops');
+  }
+
+  /** Asks what has waited longest. */
+  #next(): void {
+    if (this.#asked !== undefined) return;
+    clearTimeout(this.#idle);
+    this.#asked = this.#waiting.shift();
+    if (this.#asked === undefined) {
+      this.#idle = setTimeout(() => void this.#end(''), IDLE_MS);
+      this.#idle.unref();
+      return;
+    }
+    this.#late = setTimeout(() => {
+      void this.#end(`The transcript took longer than ${this.#answerMs / 1000} seconds`);
+    }, this.#answerMs);
+    this.#running().postMessage(this.#asked.question);
   }
 
   #running(): Worker {
     if (this.#thread !== undefined) return this.#thread;
-    const thread = new Worker(new URL('./transcript-worker.js', import.meta.url), {
+    const thread = new Worker(this.#script, {
       workerData: this.#config,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
     thread.on('message', (answer: TranscriptAnswer) => {
-      this.#take(answer);
+      if (this.#thread === thread) this.#take(answer);
     });
     const fail = (why: string): void => {
       if (this.#thread === thread) void this.#end(`No transcript can be made: ${why}`);
@@ -97,31 +121,30 @@ export class TranscriptThread {
   }
 
   #take(answer: TranscriptAnswer): void {
-    const asked = this.#asked.get(answer.number);
-    if (asked === undefined) return;
-    this.#asked.delete(answer.number);
-    clearTimeout(asked.timer);
+    const asked = this.#asked;
+    if (asked?.question.number !== answer.number) return;
+    this.#asked = undefined;
+    clearTimeout(this.#late);
     if ('transcript' in answer) asked.resolve(answer.transcript);
     else asked.reject(new OperatorError(answer.code, answer.message, answer.hint));
-    if (this.#asked.size > 0) return;
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => {
-      void this.#end('');
-    }, IDLE_MS);
-    this.#idle.unref();
+    this.#next();
   }
 
+  /** Ends the thread, and with it what it works on; what waits is asked in the next one. */
   async #end(reason: string): Promise<void> {
-    const thread = this.#thread;
+    const [thread, asked] = [this.#thread, this.#asked];
     this.#thread = undefined;
+    this.#asked = undefined;
     clearTimeout(this.#idle);
-    for (const { alertId, resolve, timer } of this.#asked.values()) {
-      clearTimeout(timer);
-      resolve(empty(alertId, reason));
-    }
-    this.#asked.clear();
+    clearTimeout(this.#late);
+    if (asked !== undefined) answerEmpty(asked, reason);
+    if (this.#waiting.length > 0) this.#next();
     await thread?.terminate();
   }
+}
+
+function answerEmpty({ question, resolve }: Asked, reason: string): void {
+  resolve(empty(question.alert.alertId, reason));
 }
 
 function empty(alertId: string, reason: string): Transcript {

@@ -6,7 +6,8 @@ import { findKept, packetsFolder, readKept, type KeptFlow } from '../packets/ind
 import type { DetectEngine } from '../detect/index.ts';
 import { KnownSecrets } from './known-secrets.ts';
 import { Playback, type Played } from './playback.ts';
-import { EntryDraft, looseText } from './transcript-entry.ts';
+import { rawText } from './raw-element.ts';
+import { EntryDraft, WITHHELD } from './transcript-entry.ts';
 
 /** The alert a transcript is asked for. */
 export interface TranscriptAlert {
@@ -25,7 +26,7 @@ const ENTRIES = 200;
 const PLAYED_BYTES = 16 * 1024 * 1024;
 /** Markup between elements that says nothing: a declaration, white space. */
 const SILENT = /^\s*(?:<\?xml[^>]{0,256}\?>)?\s*$/;
-const STREAM_END = /^\s*<\/[\w.-]{1,64}:?stream\s*>\s*$/;
+const STREAM_END = /^\s*<\/(?:[\w.-]{1,16}:)?stream\s*>\s*$/;
 
 /** Rejects when the spool may not be read. `setCurrent`: the engine asks what is played. */
 export async function transcriptOf(
@@ -34,7 +35,7 @@ export async function transcriptOf(
   engine: DetectEngine,
   setCurrent: (playback: Playback | undefined) => void,
 ): Promise<Transcript> {
-  const flow = await findKept(packetsFolder(config.data_dir), alert);
+  const flow = await findKept(packetsFolder(config.data_dir), alert, config.packets.max_days);
   const { alertId } = alert;
   if (flow === undefined) {
     return { alertId, reason: 'The packets of this connection were deleted', entries: [] };
@@ -161,10 +162,12 @@ class Collector {
           played.how === 'starttls' ? 'TLS from here on' : 'Compressed from here on',
         );
       case 'loose': {
-        const text = looseText(played.bytes, this.#secrets);
+        const text = rawText(played.bytes);
         if (SILENT.test(text)) return undefined;
         if (STREAM_END.test(text)) return { ...note(played, 'stream', text.trim()), raw: text };
-        return { ...note(played, 'other', ''), raw: text };
+        // What says that it is a login may stand in bytes that were not seen: nothing of it is shown.
+        const { length } = played.bytes;
+        return { ...note(played, 'other', `${length} bytes of no whole element`), raw: WITHHELD };
       }
     }
   }

@@ -131,9 +131,10 @@ async function read(path: string, data: string): Promise<{ run: CliRun; alerts: 
   return { run, alerts: [...byId.values()] };
 }
 
-/** Everything below a folder, as bytes of latin1. */
+/** Everything below a folder, as bytes of latin1, but for kept packets: those are what went over the wire. */
 function everything(path: string): string {
   return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter(({ parentPath }) => parentPath !== join(path, 'packets'))
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
     .join('\n');

@@ -172,6 +172,7 @@ async function serveEverything(): Promise<void> {
       `rules.extra_files=${JSON.stringify([rules])}`,
       ...['http.listen=127.0.0.1:0', 'log_level=error'],
       'limits.http.requests_per_minute=1000000',
+      'limits.http.heavy_per_minute=1000000',
     ],
   });
   const { supervisor } = await runOffline({

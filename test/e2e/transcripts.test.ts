@@ -170,6 +170,109 @@ describe('transcripts', () => {
     assert.match(text, /it is \*{8}, remember/);
   });
 
+  for (const [name, password, said] of [
+    ['with a character that is written as a reference', 'Summer&Rain<77', 'Summer&amp;Rain&lt;77'],
+    ['beside a letter that is longer in lower case', 'SummerXRain77', 'İ SummerXRain77'],
+    ['with accents apart', 'Sömmer-Räin77', 'Sömmer-Räin77'.normalize('NFD')],
+    ['over two elements', 'SummerXRain-77', '<b>SummerX</b><i>Rain-77</i>'],
+  ] as const) {
+    it(`hide a password that is said again ${name}`, async () => {
+      const turns: Turn[] = [
+        ...login(password),
+        ['C', `${MESSAGE}<body>it is ${said}, remember</body></message>`],
+      ];
+      const { entries } = await lab.service.transcript(await alertOf('sasl-plain-clear', turns));
+      const { decoded = '', raw = '' } = entries.at(-1) ?? {};
+      for (const text of [decoded, raw]) {
+        assert.doesNotMatch(text, /mmer|R(?:a|ä|a\u0308)in/);
+        assert.match(text, /it is/);
+        assert.match(text, /, remember/);
+      }
+    });
+  }
+
+  it('hide a password in attributes and comments, with references', async () => {
+    const turns: Turn[] = [
+      ...login(`Pa"ss'wo&rd9`),
+      [
+        'C',
+        `<message id='Pa&quot;ss&apos;wo&amp;rd9'><body>ok</body><!-- Pa"ss&#39;wo&amp;rd9 --></message>`,
+      ],
+    ];
+    const { entries } = await lab.service.transcript(await alertOf('sasl-plain-clear', turns));
+    const { decoded = '', raw = '' } = entries.at(-1) ?? {};
+    assert.match(decoded, /id='\*{8}'/);
+    assert.match(raw, /id='\*{8}'><body>ok<\/body><!-- \*{8} -->/);
+  });
+
+  it('show ids that are random by nature, and hide what is known to be a secret in them', async () => {
+    const hex = '5f4dcc3b5aa765d61d8327deb882cf99';
+    const uuid = 'd4565fa7-4d72-4749-b3d3-740edbf87770';
+    const token = `ghp_${'aB3dE6gH9j'.repeat(4).slice(0, 36)}`;
+    const turns: Turn[] = [
+      ...login('Lanternfish7'),
+      ...[hex, uuid, token, 'Lanternfish7'].map((id): Turn => [
+        'C',
+        `<message id='${id}'><body>${hex}</body><x id='${hex}'/></message>`,
+      ]),
+    ];
+    const { entries } = await lab.service.transcript(await alertOf('sasl-plain-clear', turns));
+    const texts = entries.slice(-4).flatMap(({ decoded, raw }) => [decoded, raw]);
+    const ids = texts.map((text) => /^<message(?: xmlns='[^']*')? id='([^']*)'/.exec(text)?.[1]);
+    assert.deepEqual(ids.slice(0, 4), [hex, hex, uuid, uuid]);
+    assert.ok(!ids.slice(4).some((id) => id === undefined || id === token || /fish/.test(id)));
+    for (const text of texts) {
+      // Of a body, and of elements further down, nobody says that they are ids.
+      assert.doesNotMatch(text, new RegExp(`<body>[^<]*${hex}|<x[^>]*${hex}`));
+    }
+  });
+
+  it('print the stream as it is opened and closed', async () => {
+    const turns: Turn[] = [
+      ...opening(),
+      ['C', `${MESSAGE}<body>TLP:RED do not forward</body></message>`],
+      ['C', '</stream:stream>'],
+    ];
+    const { entries } = await lab.service.transcript(await alertOf('dlp-marking', turns));
+    const { decoded = '' } = entries[0] ?? {};
+    assert.match(decoded, /^<stream:stream xmlns:stream='http:\/\/etherx\.jabber\.org\/streams' /);
+    assert.match(entries.at(-1)?.decoded ?? '', /^<\/stream:stream>/);
+  });
+
+  for (const [name, before, piece, after] of [
+    [
+      'a password',
+      "<iq type='set'><query xmlns='jabber:iq:auth'>",
+      'word>hunter2pass</pa',
+      '</iq>',
+    ],
+    ['a login', "<auth mechanism='PLAIN'>", 'AGFsaWNlAFN1bTc=<', '/auth>'],
+    ['words', '<message>', 'only what was said', '</message>'],
+  ] as const) {
+    it(`show nothing of ${name} between bytes that were not seen`, async () => {
+      const lost: Turn = ['C', `<!--LOST-->${'x'.repeat(40)}`];
+      const turns: Turn[] = [
+        ...opening(),
+        ['C', `${MESSAGE}<body>TLP:RED do not forward</body></message>`],
+        ...[['C', before] as Turn, lost, ['C', piece] as Turn, lost, ['C', after] as Turn],
+        ['C', `${MESSAGE}<body>later</body></message>`],
+      ];
+      const packets = tcpConversation(turns, { clientPort: ++port, stepUsec: 10_000 }).filter(
+        ({ bytes }) => !Buffer.from(bytes).includes('LOST'),
+      );
+      const alert = (await lab.play(packets)).find(({ detection }) => detection === 'dlp-marking');
+      assert.ok(alert);
+      const { entries } = await lab.service.transcript(alert);
+      const loose = entries.filter(({ kind }) => kind === 'other');
+      assert.ok(loose.length > 0);
+      for (const { decoded, raw } of loose) {
+        assert.match(decoded, /^\d+ bytes of no whole element$/);
+        assert.equal(raw, '********');
+      }
+      assert.doesNotMatch(JSON.stringify(entries), /hunter2|AGFsaWNl|only what/);
+    });
+  }
+
   it('hide a card number that was said in pieces', async () => {
     const said = (text: string): Turn => [
       'C',

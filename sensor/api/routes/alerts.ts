@@ -187,6 +187,7 @@ export const ALERT_ROUTES: readonly Route[] = [
     summary: 'What both sides said around the alert, redacted',
     params: queries.idParams,
     query: queries.noQuery,
+    cost: 'heavy',
     answer: answers.transcript,
     example: examples.transcript,
     handle: async (ask) => ask.services.packets.transcript(await requireAlert(ask, ask.params.id)),

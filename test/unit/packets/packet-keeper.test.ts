@@ -59,7 +59,7 @@ class Lab {
   }
 
   async kept(alert: PacketAlert): Promise<KeptPacket[]> {
-    const flow = await findKept(this.folder, alert);
+    const flow = await findKept(this.folder, alert, 7);
     if (flow === undefined) return [];
     const packets: KeptPacket[] = [];
     for await (const packet of readKept(flow)) {
@@ -163,7 +163,7 @@ describe('packet keeper', () => {
     const packets = await lab.kept(second);
     assert.equal(packets.length, 1);
     assert.equal(packets[0]?.comments.length, 1);
-    const flow = await findKept(lab.folder, second);
+    const flow = await findKept(lab.folder, second, 7);
     assert.deepEqual(
       flow?.alerts.map(({ alertId, isNamed }) => [alertId, isNamed]),
       [

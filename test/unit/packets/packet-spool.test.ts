@@ -13,9 +13,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Counters } from '../../../sensor/core/index.ts';
 import { workLater, workNow, type Work } from '../../../sensor/packets/disk.ts';
 import { PacketSpool, type PacketSpoolOptions } from '../../../sensor/packets/packet-spool.ts';
+import { PacketExpiry, expirePackets } from '../../../sensor/packets/spool-expiry.ts';
 import { findKept, readKept, writeKept } from '../../../sensor/packets/spool-reader.ts';
 
 const KIB = 1024;
@@ -24,6 +26,12 @@ after(() => {
   rmSync(root, { recursive: true });
 });
 let labs = 0;
+
+const OLD = new Date(Date.UTC(2020, 0, 1));
+
+function makeOld({ folder }: Lab): void {
+  for (const name of readdirSync(folder)) utimesSync(join(folder, name), OLD, OLD);
+}
 
 class Lab {
   readonly folder: string;
@@ -70,7 +78,11 @@ class Lab {
 
   async count(flowId: number): Promise<number> {
     const alertId = flowId.toString(16).padStart(32, '0');
-    const flow = await findKept(this.folder, { alertId, flowId: -1, communityId: '', tsUsec: 0 });
+    const flow = await findKept(
+      this.folder,
+      { alertId, flowId: -1, communityId: '', tsUsec: 0 },
+      7,
+    );
     return flow?.packets ?? 0;
   }
 }
@@ -137,12 +149,53 @@ describe('packet spool', () => {
     const before = new Lab();
     before.write(1);
     await before.spool.flush();
-    const old = new Date(Date.UTC(2020, 0, 1));
-    for (const name of readdirSync(before.folder)) utimesSync(join(before.folder, name), old, old);
+    makeOld(before);
     const lab = new Lab({ folder: before.folder });
     lab.write(2);
     assert.equal(await lab.count(1), 0);
     assert.equal(await lab.count(2), 1);
+  });
+
+  it('lets old files go of every worker, also when nothing is kept any more', async () => {
+    const [first, second] = [new Lab(), new Lab({ worker: 1, workers: 2 })];
+    for (const lab of [first, second]) {
+      lab.write(1);
+      await lab.spool.flush();
+      makeOld(lab);
+    }
+    const other = join(first.folder, 'notes.txt');
+    writeFileSync(other, 'of somebody else');
+    utimesSync(other, OLD, OLD);
+    assert.equal(await expirePackets(first.folder, 7), 1);
+    assert.deepEqual(readdirSync(first.folder), ['notes.txt']);
+    const expiry = new PacketExpiry(second.folder, 7);
+    while (readdirSync(second.folder).length > 0) await delay(2);
+    expiry.stop();
+    assert.equal(await expirePackets(join(root, 'none'), 7), 0);
+  });
+
+  it('keeps looking for old files, and leaves young ones', async () => {
+    const [young, lab] = [new Lab(), new Lab()];
+    young.write(1);
+    lab.write(1);
+    await lab.spool.flush();
+    assert.equal(await expirePackets(young.folder, 7), 0);
+    assert.equal(await young.count(1), 1);
+    const expiry = new PacketExpiry(lab.folder, 7, 5);
+    await delay(10);
+    assert.equal(await lab.count(1), 1);
+    makeOld(lab);
+    while (readdirSync(lab.folder).length > 0) await delay(2);
+    expiry.stop();
+  });
+
+  it('shows nothing that is too old, whether it was deleted or not', async () => {
+    const lab = new Lab();
+    lab.write(1);
+    const key = { alertId: '1'.padStart(32, '0'), flowId: -1, communityId: '', tsUsec: 0 };
+    assert.equal((await findKept(lab.folder, key, 7))?.packets, 1);
+    makeOld(lab);
+    assert.equal(await findKept(lab.folder, key, 7), undefined);
   });
 
   it('refuses what its room can never hold', () => {
@@ -234,8 +287,8 @@ describe('packet spool', () => {
       },
     );
     const key = { flowId: -1, communityId: '', tsUsec: 0 };
-    const whole = await findKept(lab.folder, { ...key, alertId: '1'.padStart(32, '0') });
-    const torn = await findKept(lab.folder, { ...key, alertId: '2'.padStart(32, '0') });
+    const whole = await findKept(lab.folder, { ...key, alertId: '1'.padStart(32, '0') }, 7);
+    const torn = await findKept(lab.folder, { ...key, alertId: '2'.padStart(32, '0') }, 7);
     assert.ok(whole && torn);
     const count = async (flow: typeof whole): Promise<number> => {
       let packets = 0;
@@ -249,9 +302,8 @@ describe('packet spool', () => {
   it('passes over a file whose packets were deleted while it was read', async () => {
     const lab = new Lab();
     lab.write(1);
-    const flow = await findKept(lab.folder, {
-      ...{ alertId: '1'.padStart(32, '0'), flowId: -1, communityId: '', tsUsec: 0 },
-    });
+    const key = { alertId: '1'.padStart(32, '0'), flowId: -1, communityId: '', tsUsec: 0 };
+    const flow = await findKept(lab.folder, key, 7);
     assert.ok(flow);
     for (const name of lab.files) rmSync(join(lab.folder, name));
     const blocks: Uint8Array[] = [];
@@ -263,10 +315,10 @@ describe('packet spool', () => {
     const lab = new Lab();
     lab.write(5);
     const key = { alertId: 'e'.repeat(32), flowId: 5, communityId: '1:flow5' };
-    assert.equal((await findKept(lab.folder, { ...key, tsUsec: 5 }))?.packets, 1);
-    assert.equal(await findKept(lab.folder, { ...key, tsUsec: 900 }), undefined);
+    assert.equal((await findKept(lab.folder, { ...key, tsUsec: 5 }, 7))?.packets, 1);
+    assert.equal(await findKept(lab.folder, { ...key, tsUsec: 900 }, 7), undefined);
     assert.equal(
-      await findKept(lab.folder, { ...key, communityId: '1:flow', tsUsec: 5 }),
+      await findKept(lab.folder, { ...key, communityId: '1:flow', tsUsec: 5 }, 7),
       undefined,
     );
   });
@@ -276,7 +328,7 @@ describe('packet spool', () => {
     lab.write(1);
     writeFileSync(join(lab.folder, 'README.idx'), 'alert 1 abc');
     const key = { flowId: -1, communityId: '', tsUsec: 0 };
-    assert.equal(await findKept(lab.folder, { ...key, alertId: '../../etc/passwd' }), undefined);
+    assert.equal(await findKept(lab.folder, { ...key, alertId: '../../etc/passwd' }, 7), undefined);
     assert.equal(await lab.count(1), 1);
   });
 });
