@@ -328,7 +328,7 @@ describe('the console', () => {
     await inView(analyst, async (view) => {
       const { page } = view;
       await visit(view, '/inbox?since=all');
-      await view.shows(/Live/);
+      await view.shows(/\bStore\b/);
       for (let i = 0; i < 8; i++) await page.keyboard.press('j');
       await page.locator('.group').last().scrollIntoViewIfNeeded();
       await page.locator('.unfold').last().focus();

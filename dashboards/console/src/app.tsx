@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { startLive } from './api/live.ts';
+import { warmRules } from './api/warm.ts';
 import { matchPath, navigate, path } from './router.ts';
 import { isSignedIn } from './session.ts';
 import { TopBar } from './shell/top-bar.tsx';
@@ -11,7 +12,7 @@ import { PendingKey } from './shell/pending-key.tsx';
 import { startKeys, useKeys } from './ui/keys.ts';
 import { lazyPage } from './ui/lazy.tsx';
 import { EmptyState } from './ui/states.tsx';
-import { Toasts } from './ui/toast.tsx';
+import { Toasts, undoLast } from './ui/toast.tsx';
 import { Link } from './ui/link.tsx';
 
 const PAGES = {
@@ -65,6 +66,7 @@ const GO_TO: readonly (readonly [key: string, to: string, name: string])[] = [
 export function App(): JSX.Element {
   useEffect(startKeys, []);
   useEffect(startLive, []);
+  useEffect(warmRules, []);
   return (
     <>
       {isSignedIn.value ? <Frame /> : <SignIn />}
@@ -83,6 +85,7 @@ function Frame(): JSX.Element {
         navigate(to);
       },
     })),
+    { keys: 'z', label: 'Undo the last triage', run: undoLast },
     {
       keys: '?',
       label: 'These keys',

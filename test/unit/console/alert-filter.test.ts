@@ -9,11 +9,12 @@ import {
   isExcluded,
   isFiltered,
   isTime,
+  plainSince,
   withValue,
   type AlertFilterState,
 } from '../../../dashboards/console/src/logic/alert-filter.ts';
 
-const EMPTY = filterFromUrl(new URLSearchParams());
+const EMPTY = filterFromUrl(new URLSearchParams(), '24h');
 
 function words(text: string, from: AlertFilterState = EMPTY): AlertFilterState {
   const { filter, problem } = addWords(from, text);
@@ -24,15 +25,31 @@ function words(text: string, from: AlertFilterState = EMPTY): AlertFilterState {
 describe('filter of the inbox', () => {
   it('is a day of open alerts when the address says nothing', () => {
     assert.deepEqual(filterToApi(EMPTY), { since: '24h', status: 'open' });
-    assert.equal(filterToUrl(EMPTY), '');
+    assert.equal(filterToUrl(EMPTY, '24h'), '');
     assert.equal(isFiltered(EMPTY), false);
+  });
+
+  it('is all time over a store that no sensor feeds, and the address says what differs', () => {
+    const plain = plainSince(false);
+    const filter = filterFromUrl(new URLSearchParams(), plain);
+    assert.deepEqual(filterToApi(filter), { status: 'open' });
+    assert.equal(filterToUrl(filter, plain), '');
+    assert.equal(filterToUrl({ ...filter, since: '24h' }, plain), 'since=24h');
+    assert.equal(filterToUrl(filter, plainSince(true)), 'since=all');
+    // A key for what is loaded tells both apart.
+    assert.notEqual(filterToUrl(filter), filterToUrl(EMPTY));
+  });
+
+  it('has words for every status', () => {
+    assert.equal(filterToApi(words('status:closed')).status, 'closed');
+    assert.equal(filterToApi(words('status:acknowledged')).status, 'acknowledged');
   });
 
   it('survives the way through the address', () => {
     const filter = words(
       'severity:high,critical jid:alice@x "two words" -detection:dlp-* -category:"Data, in a message" since:7d status:all sid:1550040',
     );
-    assert.deepEqual(filterFromUrl(new URLSearchParams(filterToUrl(filter))), filter);
+    assert.deepEqual(filterFromUrl(new URLSearchParams(filterToUrl(filter, '24h')), '24h'), filter);
   });
 
   it('takes the words of the command line', () => {
@@ -80,6 +97,7 @@ describe('filter of the inbox', () => {
   it('ignores an address somebody wrote by hand wrongly', () => {
     const filter = filterFromUrl(
       new URLSearchParams('status=nope&severity=,9,high&not=jid:a@x&not=detection:&jid='),
+      '24h',
     );
     assert.deepEqual(filter, { ...EMPTY, severities: [2] });
   });

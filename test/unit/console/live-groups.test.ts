@@ -9,6 +9,8 @@ import {
   concerns,
   groupKey,
   mergeGroups,
+  tabHolds,
+  unlisted,
   withNews,
   withTriage,
 } from '../../../dashboards/console/src/logic/live-groups.ts';
@@ -61,7 +63,7 @@ function at(groups: readonly AlertGroup[] | undefined, index: number): AlertGrou
 }
 
 function filter(text: string): AlertFilterState {
-  return addWords(filterFromUrl(new URLSearchParams()), text).filter;
+  return addWords(filterFromUrl(new URLSearchParams(), '24h'), text).filter;
 }
 
 describe('news in the inbox', () => {
@@ -138,5 +140,19 @@ describe('triage in the inbox', () => {
   it('leaves other groups alone', () => {
     const other = group({ sid: 8 });
     assert.equal(withTriage([other], '1:7', ['new'], 'closed', 'open')[0], other);
+  });
+});
+
+describe('what the inbox says of its tabs and of what it does not list', () => {
+  it('counts what the answer left out, whatever triage takes from the list later', () => {
+    const answer = { items: [group({ alerts: 2 }), group({ sid: 8, alerts: 5 })], alerts: 7 };
+    assert.equal(unlisted(answer), 0);
+    assert.equal(unlisted({ ...answer, alerts: 80 }), 73);
+  });
+
+  it('has one tab for what is acknowledged and one for what is closed', () => {
+    assert.ok(tabHolds('closed', 'closed') && !tabHolds('closed', 'acknowledged'));
+    assert.ok(tabHolds('acknowledged', 'acknowledged') && !tabHolds('acknowledged', 'closed'));
+    assert.ok(!tabHolds('open', 'closed') && tabHolds('all', 'closed'));
   });
 });

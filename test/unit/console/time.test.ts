@@ -5,8 +5,12 @@ import {
   dayOf,
   fromField,
   rangeText,
+  sinceText,
   toField,
+  withAsked,
 } from '../../../dashboards/console/src/logic/ranges.ts';
+import { tickLabels } from '../../../dashboards/console/src/logic/time-ticks.ts';
+import { ownSpan } from '../../../dashboards/console/src/logic/own-span.ts';
 import {
   absoluteTime,
   duration,
@@ -78,5 +82,53 @@ describe('numbers', () => {
     assert.equal(bytes(5), '5 B');
     assert.equal(plural(1, 'alert'), '1 alert');
     assert.equal(plural(2, 'alert'), '2 alerts');
+  });
+});
+
+describe('an axis of time', () => {
+  const DAY = 86_400;
+  const iso = (...dates: readonly string[]): string[] =>
+    dates.map((date) => new Date(date).toISOString());
+
+  it('tells years apart when it is long', () => {
+    const years = iso('2009-01-01', '2012-01-01', '2015-01-01');
+    assert.deepEqual(tickLabels(years, 3 * 365 * DAY), ['2009', '2012', '2015']);
+    const halves = iso('2024-07-01', '2025-01-01', '2025-07-01');
+    assert.deepEqual(tickLabels(halves, 180 * DAY), ['2024-07', '2025-01', '2025-07']);
+    const days = iso('2025-12-20', '2025-12-30', '2026-01-09', '2026-01-19');
+    assert.deepEqual(tickLabels(days, 10 * DAY), ['2025-12-20', '12-30', '2026-01-09', '01-19']);
+  });
+
+  it('says no more than a short one needs', () => {
+    assert.deepEqual(tickLabels(iso('2026-11-20', '2026-11-21'), DAY), ['11-20', '11-21']);
+    const hours = iso('2026-11-20T18:00Z', '2026-11-21T00:00Z', '2026-11-21T06:00Z');
+    assert.deepEqual(tickLabels(hours, DAY / 4), ['18:00', '11-21', '06:00']);
+    assert.deepEqual(tickLabels(iso('2026-11-20T18:00:15Z'), 15), ['18:00:15']);
+  });
+
+  it('begins and ends with the alerts of whom it is about', () => {
+    const buckets = Array.from({ length: 20 }, (): [number, number, number, number] => [
+      0, 0, 0, 0,
+    ]);
+    const timeline = { sinceUsec: 1_000, bucketUsec: 10, buckets };
+    assert.equal(ownSpan(timeline), undefined);
+    buckets[15] = [0, 1, 0, 0];
+    buckets[17] = [0, 0, 0, 2];
+    assert.deepEqual(ownSpan(timeline), { since: '1150', until: '1180' });
+    assert.equal(ownSpan({ ...timeline, buckets: buckets.slice(15, 18) }), undefined);
+  });
+});
+
+describe('a list of ranges', () => {
+  const known = [['24h', 'Last 24 hours']] as const;
+
+  it('holds what the address asks for, though it is none of its own', () => {
+    assert.deepEqual(withAsked(known, '24h', sinceText), known);
+    assert.deepEqual(withAsked(known, '', sinceText), known);
+    assert.deepEqual(withAsked(known, '2026-11-01', sinceText).at(-1), [
+      '2026-11-01',
+      'Since 2026-11-01',
+    ]);
+    assert.equal(sinceText('7d'), 'Last 7 d');
   });
 });

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { excerptMarks } from '../../../dashboards/console/src/logic/excerpt.ts';
+import {
+  distinctMatches,
+  excerptMarks,
+  outerMatches,
+} from '../../../dashboards/console/src/logic/excerpt.ts';
 import { EventReader } from '../../../dashboards/console/src/logic/sse.ts';
 import {
   bareJid,
@@ -14,6 +18,7 @@ import {
   undoRequests,
   type Triaged,
 } from '../../../dashboards/console/src/logic/undo.ts';
+import type { EvidenceMatch } from '../../../sensor/core/index.ts';
 
 const ALERTS: readonly Triaged[] = [
   { alertId: 'a', status: 'new' },
@@ -51,8 +56,8 @@ describe('words about an alert', () => {
   it('do not repeat the signature beside them', () => {
     const signature = 'SPIM link to a listed domain';
     assert.equal(
-      shortStory(`a@x to b@x, chat message: ${signature} (in xmpp.url)`, signature),
-      'a@x to b@x, chat message (in xmpp.url)',
+      shortStory(`a@x to b@x, chat message: ${signature} (again)`, signature),
+      'a@x to b@x, chat message (again)',
     );
     assert.equal(shortStory('Message of a@x scores 80', signature), 'Message of a@x scores 80');
     assert.equal(shortStory(signature, signature), signature);
@@ -89,13 +94,13 @@ describe('words about an alert', () => {
 });
 
 describe('matches in an excerpt', () => {
-  const match = (masked: string): Parameters<typeof excerptMarks>[1][number] => ({
-    ...{ offset: 900, length: masked.length, hmac: '' },
+  const match = (masked: string, offset = 0): Parameters<typeof excerptMarks>[1][number] => ({
+    ...{ offset: 900 + offset, length: masked.length, hmac: '' },
     masked,
   });
 
   it('are found by what they say, one behind the other', () => {
-    assert.deepEqual(excerptMarks('ab cd ab', [match('ab'), match('ab')]), [
+    assert.deepEqual(excerptMarks('ab cd ab', [match('ab', 0), match('ab', 6)]), [
       { offset: 0, length: 2 },
       { offset: 6, length: 2 },
     ]);
@@ -123,5 +128,32 @@ describe('server-sent events', () => {
   it('do not grow without end', () => {
     const reader = new EventReader();
     assert.throws(() => reader.push(`data: ${'x'.repeat(2_000_000)}`), RangeError);
+  });
+});
+
+describe('matches of an alert', () => {
+  const match = (offset: number, length: number, hmac = ''): EvidenceMatch => ({
+    ...{ offset, length, hmac },
+    masked: `${offset}+${length}`,
+  });
+  const placesOf = (matches: readonly EvidenceMatch[]): string[] =>
+    matches.map(({ masked }) => masked);
+
+  it('stand once where two conditions matched at one place, or one inside the other', () => {
+    assert.deepEqual(placesOf(distinctMatches([match(4, 9), match(4, 9)])), ['4+9']);
+    assert.deepEqual(placesOf(outerMatches([match(6, 3), match(4, 9), match(10, 3)])), ['4+9']);
+    assert.deepEqual(placesOf(outerMatches([match(4, 9), match(12, 3)])), ['4+9', '12+3']);
+  });
+
+  it('say a value once, wherever it stands; those without a hash are told by their place', () => {
+    const same = [match(0, 5, 'ab'), match(20, 5, 'ab'), match(40, 5, 'cd')];
+    assert.deepEqual(placesOf(distinctMatches(same)), ['0+5', '40+5']);
+    assert.equal(outerMatches(same).length, 3);
+    assert.equal(distinctMatches([match(0, 5), match(20, 5)]).length, 2);
+  });
+
+  it('mark a place once: the same words further on are not a match', () => {
+    const twice = { offset: 0, length: 3, masked: 'pay', hmac: '' };
+    assert.deepEqual(excerptMarks('pay me, pay', [twice, twice]), [{ offset: 0, length: 3 }]);
   });
 });

@@ -15,6 +15,7 @@ import {
   seenShort,
   verdictOf,
 } from '../../../dashboards/console/src/logic/file-words.ts';
+import { healthLine } from '../../../dashboards/console/src/logic/health-line.ts';
 import {
   fillState,
   healthStory,
@@ -166,6 +167,27 @@ describe('words of health', () => {
       'One thing needs a look',
     );
     assert.equal(healthStory({ checks: [], isLive: false }).headline, 'The store is well');
+  });
+
+  it('says no more than is known in the top bar', () => {
+    const ok = { name: 'store', state: 'ok', text: 'The store is written', fix: '' } as const;
+    const bad = { ...ok, state: 'bad', text: 'The disk is full' } as const;
+    const replay = { ...ok, name: 'sensor', text: 'No sensor runs: filled from captures' } as const;
+    assert.deepEqual(healthLine({ checks: [ok], isLive: true }, false), {
+      state: 'ok',
+      words: 'All well',
+    });
+    assert.deepEqual(healthLine({ checks: [ok, bad], isLive: false }, false), {
+      state: 'bad',
+      words: 'The disk is full',
+    });
+    assert.deepEqual(healthLine({ checks: [ok, replay], isLive: false }, false), {
+      state: 'unknown',
+      words: replay.text,
+    });
+    assert.match(healthLine({ checks: [ok], isLive: false }, false).words, /No sensor runs/);
+    assert.equal(healthLine({ checks: [ok], isLive: true }, true).words, 'Sensor unreachable');
+    assert.equal(healthLine(undefined, false).state, 'unknown');
   });
 
   it('tells losses by reason', () => {

@@ -30,6 +30,8 @@ export interface RequestOptions {
   /** Another token than that of the session: for signing in. */
   readonly token?: string;
   readonly accept?: string;
+  /** Nobody waits for the answer. */
+  readonly isBackground?: boolean;
 }
 
 /** A path below /api/v1 with its query; values that are undefined or '' are left out. */
@@ -85,6 +87,7 @@ export async function send(
   const init: RequestInit = { method, headers, cache: 'no-store', credentials: 'omit' };
   if (body !== undefined) init.body = JSON.stringify(body);
   if (options.signal !== undefined) init.signal = options.signal;
+  if (options.isBackground === true) init.priority = 'low';
   for (let attempt = 0; ; attempt += 1) {
     const response = await fetchOnce(url, init);
     if (response.ok) return response;

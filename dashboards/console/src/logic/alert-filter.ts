@@ -23,12 +23,16 @@ export type PlainKey = (typeof PLAIN_KEYS)[number];
 export const EXCLUDED_KEYS = ['severity', 'detection', 'sid', 'category'] as const;
 export type ExcludedKey = (typeof EXCLUDED_KEYS)[number];
 
-export const STATUS_TABS = ['open', 'escalated', 'acknowledged', 'all'] as const;
+export const STATUS_TABS = ['open', 'escalated', 'acknowledged', 'closed', 'all'] as const;
 export type StatusTab = (typeof STATUS_TABS)[number];
 
-export const DEFAULT_SINCE = '24h';
 /** Value of `since` that means no limit. */
 export const ALL_TIME = 'all';
+
+/** What an address without a range means: the last day of a sensor, all of a store that none feeds (old captures). */
+export function plainSince(isLive: boolean): string {
+  return isLive ? '24h' : ALL_TIME;
+}
 
 export interface Exclusion {
   readonly key: ExcludedKey;
@@ -49,11 +53,13 @@ export interface AlertFilterState {
 const STATUSES: Readonly<Record<StatusTab, string | undefined>> = {
   open: 'open',
   escalated: 'escalated',
-  acknowledged: 'acknowledged,closed',
+  acknowledged: 'acknowledged',
+  closed: 'closed',
   all: undefined,
 };
 
-export function filterFromUrl(query: URLSearchParams): AlertFilterState {
+/** `plain`: the range of an address that names none. */
+export function filterFromUrl(query: URLSearchParams, plain: string): AlertFilterState {
   const values: Partial<Record<PlainKey, string>> = {};
   for (const key of PLAIN_KEYS) {
     const value = query.get(key);
@@ -61,7 +67,7 @@ export function filterFromUrl(query: URLSearchParams): AlertFilterState {
   }
   const tab = query.get('status');
   return {
-    since: query.get('since') ?? DEFAULT_SINCE,
+    since: query.get('since') ?? plain,
     until: query.get('until') ?? '',
     tab: STATUS_TABS.find((one) => one === tab) ?? 'open',
     severities: severitiesOf(query.get('severity') ?? ''),
@@ -70,10 +76,10 @@ export function filterFromUrl(query: URLSearchParams): AlertFilterState {
   };
 }
 
-/** Defaults are left out: the plain address is the plain inbox. */
-export function filterToUrl(filter: AlertFilterState): string {
+/** Defaults are left out: the plain address is the plain inbox. Without `plain` the range always stands there. */
+export function filterToUrl(filter: AlertFilterState, plain = ''): string {
   const query = new URLSearchParams();
-  if (filter.since !== DEFAULT_SINCE) query.set('since', filter.since);
+  if (filter.since !== plain) query.set('since', filter.since);
   if (filter.until !== '') query.set('until', filter.until);
   if (filter.tab !== 'open') query.set('status', filter.tab);
   if (filter.severities.length > 0) {

@@ -1,5 +1,10 @@
 /** News applied to the inbox where it stands: counts grow in place, the order never changes, what is new waits. */
-import type { AlertGroup, AlertTimeline, LiveAlert } from '../../../../sensor/api/contract.ts';
+import type {
+  AlertGroup,
+  AlertGroups,
+  AlertTimeline,
+  LiveAlert,
+} from '../../../../sensor/api/contract.ts';
 import type { TriageStatus } from '../../../../sensor/core/rows.ts';
 import { isExcluded, type AlertFilterState, type StatusTab } from './alert-filter.ts';
 
@@ -70,6 +75,11 @@ export function withNews(
   return groups.with(at, next);
 }
 
+/** Alerts of the signatures that an answer counts and does not list: told of the answer, not of what triage left of it. */
+export function unlisted({ items, alerts }: Pick<AlertGroups, 'items' | 'alerts'>): number {
+  return Math.max(0, alerts - items.reduce((sum, group) => sum + group.alerts, 0));
+}
+
 /** Alerts over time as the groups tell it, each under its group's severity. */
 export function timelineOf(
   groups: readonly AlertGroup[],
@@ -111,7 +121,9 @@ export function tabHolds(tab: StatusTab, status: TriageStatus): boolean {
     case 'escalated':
       return status === 'escalated';
     case 'acknowledged':
-      return status === 'acknowledged' || status === 'closed';
+      return status === 'acknowledged';
+    case 'closed':
+      return status === 'closed';
     case 'all':
       return true;
   }

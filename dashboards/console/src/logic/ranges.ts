@@ -29,6 +29,22 @@ export function rangeText(since: string, until: string): string {
   return `${from.replace(/ UTC$/, '')} to ${isSameDay ? to.slice(11) : to}`;
 }
 
+/** Choices of a list together with what the address asks for, when that is none of them (a date, another length). */
+export function withAsked(
+  choices: readonly (readonly [value: string, title: string])[],
+  asked: string,
+  name: (value: string) => string = (value) => value,
+): readonly (readonly [value: string, title: string])[] {
+  const isKnown = asked === '' || choices.some(([value]) => value === asked);
+  return isKnown ? choices : [...choices, [asked, name(asked)]];
+}
+
+/** `Since 2026-11-01`. */
+export function sinceText(since: string): string {
+  const text = rangeText(since, '');
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
 function moment(value: string): string {
   return /^\d{15,17}$/.test(value)
     ? `${absoluteTime(Number(value), 'utc').slice(0, 16)} UTC`

@@ -1,12 +1,12 @@
 /** What is the same on every page: where one is, how the sensor is, who is signed in. */
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { HealthCheck } from '../../../../sensor/api/contract.ts';
 import { api } from '../api/endpoints.ts';
 import { liveState, onLive } from '../api/live.ts';
 import { useLoad } from '../api/load.ts';
+import { healthLine } from '../logic/health-line.ts';
 import { path } from '../router.ts';
-import { may, me, signOut } from '../session.ts';
+import { isLive, keepMe, may, me, signOut } from '../session.ts';
 import { theme, timeMode, type Theme, type TimeMode } from '../settings.ts';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -25,7 +25,6 @@ const NAVIGATION: readonly (readonly [to: string, name: string])[] = [
 ];
 
 const HEALTH_MS = 60_000;
-const STATES: readonly HealthCheck['state'][] = ['ok', 'warning', 'bad'];
 
 export function TopBar({ onHelp }: { readonly onHelp: () => void }): JSX.Element {
   const pages = may('admin') ? [...NAVIGATION, ['/audit', 'Audit'] as const] : NAVIGATION;
@@ -71,7 +70,7 @@ function isBelow(at: string, to: string): boolean {
 function useWhoAmI(): void {
   const { data } = useLoad(me.value === undefined ? 'me' : '', (options) => api.me(options));
   useEffect(() => {
-    if (data !== undefined) me.value = data;
+    if (data !== undefined) keepMe(data);
   }, [data]);
 }
 
@@ -88,16 +87,7 @@ function HealthLine(): JSX.Element {
       stop();
     };
   }, [reload]);
-  const worst = data === undefined ? undefined : worstOf(data.checks);
-  const isLost = problem?.status === 0;
-  const state = isLost ? 'bad' : (worst?.state ?? 'unknown');
-  const words = isLost
-    ? 'Sensor unreachable'
-    : worst === undefined
-      ? 'Health unknown'
-      : worst.state === 'ok'
-        ? 'All well'
-        : worst.text;
+  const { state, words } = healthLine(data, problem?.status === 0);
   return (
     <Link to="/health" class={`health-line ${state}`} title={words}>
       <span class="health-dot" aria-hidden="true" />
@@ -108,19 +98,19 @@ function HealthLine(): JSX.Element {
   );
 }
 
-function worstOf(checks: readonly HealthCheck[]): HealthCheck | undefined {
-  return [...checks].sort((a, b) => STATES.indexOf(b.state) - STATES.indexOf(a.state))[0];
-}
-
 function LiveDot(): JSX.Element {
   const state = liveState.value;
-  const words = { live: 'Live', connecting: 'Connecting', off: 'Offline' }[state];
-  const title =
-    state === 'live'
+  const isStore = state === 'live' && !isLive.value;
+  const words = isStore
+    ? 'Store'
+    : { live: 'Live', connecting: 'Connecting', off: 'Offline' }[state];
+  const title = isStore
+    ? 'Stored alerts: nothing is captured here. What is written into the store shows as it comes'
+    : state === 'live'
       ? 'New alerts show as they come'
       : 'New alerts do not come by themselves now; trying again';
   return (
-    <span class={`live-state ${state}`} title={title} role="status">
+    <span class={`live-state ${isStore ? 'store' : state}`} title={title} role="status">
       {words}
     </span>
   );

@@ -5,20 +5,23 @@ import type { AlertQuery } from '../../../../sensor/api/contract.ts';
 import { api } from '../api/endpoints.ts';
 import { useLoad } from '../api/load.ts';
 import { plural } from '../logic/number.ts';
+import { ownSpan } from '../logic/own-span.ts';
 import { severityName } from '../logic/severity.ts';
 import { Skeleton } from './states.tsx';
 import { TimeChart } from './time-chart.tsx';
 
 interface AlertTimelineProps {
-  /** With `since` where the time is known: without, it is the API's own span. */
+  /** With `since` where the time is known: without, it is the time in which there are alerts. */
   readonly query: AlertQuery;
   readonly height?: number;
 }
 
 export function AlertTimeline({ query, height = 110 }: AlertTimelineProps): JSX.Element {
-  const { data, problem } = useLoad(`timeline ${JSON.stringify(query)}`, (options) =>
-    api.timeline(query, options),
-  );
+  const { data, problem } = useLoad(`timeline ${JSON.stringify(query)}`, async (options) => {
+    const whole = await api.timeline(query, options);
+    const own = query.since === undefined ? ownSpan(whole) : undefined;
+    return own === undefined ? whole : api.timeline({ ...query, ...own }, options);
+  });
   const chart = useMemo(() => {
     if (data === undefined) return undefined;
     const { sinceUsec, bucketUsec, buckets } = data;

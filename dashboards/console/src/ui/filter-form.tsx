@@ -4,6 +4,8 @@
  */
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
+import { sinceText, withAsked } from '../logic/ranges.ts';
+import { visibleText } from '../logic/visible.ts';
 import { query, setQuery } from '../router.ts';
 import { FilterBar } from './chip.tsx';
 import { useKeys } from './keys.ts';
@@ -147,7 +149,9 @@ export function FilterForm({ texts, choices = [], flags = [] }: FilterFormProps)
             }}
           >
             <option value="">{label}</option>
-            {values.map(([value, title]) => (
+            {withAsked(values, asked.get(key) ?? '', (value) =>
+              visibleText(key === SINCE.key ? sinceText(value) : value, 40),
+            ).map(([value, title]) => (
               <option key={value} value={value}>
                 {title}
               </option>

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { compact } from '../logic/number.ts';
+import { tickLabels } from '../logic/time-ticks.ts';
 import { isDark, timeMode } from '../settings.ts';
 
 /** Steps of an axis that counts. */
@@ -154,7 +155,7 @@ function barPaths(): uPlot.Series.PathBuilder {
   return bars({ align: 1, size: [0.86, 24], gap: 1 });
 }
 
-/** Hours of the day, with the date where a day begins. */
+/** Called by uPlot. */
 function timeTicks(
   _plot: uPlot,
   ticks: number[],
@@ -162,18 +163,12 @@ function timeTicks(
   _space: number,
   step: number,
 ): string[] {
-  let day = '';
-  return ticks.map((tick) => {
-    const iso = new Date(tick * 1_000).toISOString();
-    const isLocal = timeMode.value === 'local';
-    const text = isLocal ? localIso(tick) : iso;
-    const date = text.slice(5, 10);
-    if (step >= 86_400) return date;
-    const clock = text.slice(11, step < 60 ? 19 : 16);
-    const isNew = date !== day && day !== '';
-    day = date;
-    return isNew ? date : clock;
-  });
+  const iso = timeMode.value === 'local' ? localIso : utcIso;
+  return tickLabels(ticks.map(iso), step);
+}
+
+function utcIso(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString();
 }
 
 function localIso(seconds: number): string {
@@ -223,7 +218,7 @@ function showTip(
         ? []
         : [`${label} ${format(value)}`];
     });
-    const clock = timeMode.value === 'local' ? localIso(at) : new Date(at * 1_000).toISOString();
+    const clock = timeMode.value === 'local' ? localIso(at) : utcIso(at);
     tip.textContent = [clock.slice(0, 16).replace('T', ' '), ...values].join('  ·  ');
     const left = Math.min(cursor.left ?? 0, over.clientWidth - tip.offsetWidth);
     tip.style.left = `${Math.max(0, left)}px`;

@@ -6,7 +6,8 @@ import { Button } from './button.tsx';
 interface ToastText {
   readonly text: string;
   readonly kind?: 'good' | 'bad';
-  readonly action?: { readonly label: string; readonly run: () => void };
+  /** Takes the deed back; the key `z` does too while the words stand there. */
+  readonly undo?: () => void;
   /** How long it stays, milliseconds. */
   readonly ms?: number;
 }
@@ -31,6 +32,17 @@ export function toast(news: ToastText): void {
   );
 }
 
+/** Takes back the latest deed that still offers it. */
+export function undoLast(): void {
+  const last = toasts.value.findLast(({ undo }) => undo !== undefined);
+  if (last === undefined) {
+    toast({ text: 'There is nothing to take back' });
+    return;
+  }
+  drop(last.id);
+  last.undo?.();
+}
+
 function drop(id: number): void {
   toasts.value = toasts.value.filter((one) => one.id !== id);
 }
@@ -38,19 +50,19 @@ function drop(id: number): void {
 export function Toasts(): JSX.Element {
   return (
     <div class="toasts" role="status" aria-live="polite">
-      {toasts.value.map(({ id, text, kind, action }) => (
+      {toasts.value.map(({ id, text, kind, undo }) => (
         <div key={id} class={`toast ${kind ?? ''}`}>
           <span class="grow">{text}</span>
-          {action === undefined ? null : (
+          {undo === undefined ? null : (
             <Button
               small
               kind="quiet"
               onClick={() => {
                 drop(id);
-                action.run();
+                undo();
               }}
             >
-              {action.label}
+              Undo (z)
             </Button>
           )}
           <Button

@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { TranscriptEntry } from '../../../../../sensor/api/contract.ts';
 import type { StoredAlert } from '../../../../../sensor/core/rows.ts';
-import { excerptMarks } from '../../logic/excerpt.ts';
+import { distinctMatches, excerptMarks } from '../../logic/excerpt.ts';
 import { CodeBlock } from '../../ui/code.tsx';
 import { CopyButton } from '../../ui/copy.tsx';
 import { Panel } from '../../ui/page.tsx';
@@ -129,7 +129,7 @@ function Buffer({ name }: { readonly name: string }): JSX.Element | null {
 
 /** Matches as kept: masked, with a keyed hash that is the same wherever the same value was seen. */
 function Matches({ alert }: { readonly alert: StoredAlert }): JSX.Element | null {
-  const matches = alert.evidence?.matches ?? [];
+  const matches = distinctMatches(alert.evidence?.matches ?? []);
   if (matches.length === 0) return null;
   return (
     <div class="matches">

@@ -135,7 +135,7 @@ function StatusButtons({ status, onStatus }: StatusButtonsProps): JSX.Element {
         </Button>
       )}
       {status === 'escalated' ? (
-        <Button icon="ban" onClick={onStatus('closed')}>
+        <Button icon="ban" label="Close" keys="d" onClick={onStatus('closed')}>
           Close
         </Button>
       ) : (

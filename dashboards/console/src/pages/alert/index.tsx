@@ -82,6 +82,7 @@ function Alert({ detail, onChange }: AlertProps): JSX.Element {
   useKeys('Alert', [
     { keys: 'a', label: 'Acknowledge', run: set('acknowledged') },
     { keys: 'e', label: 'Escalate', run: set('escalated') },
+    { keys: 'd', label: 'Close (done)', run: set('closed') },
     { keys: 'u', label: 'Reopen', run: set('new') },
     {
       keys: 'c',

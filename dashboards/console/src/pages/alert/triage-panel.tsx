@@ -34,11 +34,8 @@ export function useTriage({ alert }: AlertDetail, onChange: () => void): Triage 
         toast({
           text: status === 'new' ? 'Reopened' : `Now ${status}`,
           ms: UNDO_MS,
-          action: {
-            label: 'Undo',
-            run: () => {
-              void send({ status: alert.status }, true);
-            },
+          undo: () => {
+            void send({ status: alert.status }, true);
           },
         });
       }

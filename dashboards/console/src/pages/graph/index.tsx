@@ -4,6 +4,8 @@ import { useRef } from 'preact/hooks';
 import { api } from '../../api/endpoints.ts';
 import { useLoad } from '../../api/load.ts';
 import { plural } from '../../logic/number.ts';
+import { sinceText, withAsked } from '../../logic/ranges.ts';
+import { visibleText } from '../../logic/visible.ts';
 import { href, query, setQuery } from '../../router.ts';
 import { filterValues, SINCE } from '../../ui/filter-form.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -85,7 +87,9 @@ function Ask({ jid }: { readonly jid: string }): JSX.Element {
           }}
         >
           <option value="">{SINCE.label}</option>
-          {SINCE.choices.map(([value, title]) => (
+          {withAsked(SINCE.choices, query.value.get('since') ?? '', (value) =>
+            visibleText(sinceText(value), 40),
+          ).map(([value, title]) => (
             <option key={value} value={value}>
               {title}
             </option>
@@ -130,7 +134,7 @@ function Offer(): JSX.Element {
     api.top('jid', { limit: OFFERED }, options),
   );
   return (
-    <Panel title="Accounts with most alerts">
+    <Panel title="Accounts with most alerts as sender">
       {data === undefined ? (
         problem === undefined ? (
           <Skeleton rows={5} />

@@ -83,6 +83,20 @@ export function HealthCharts({ isLive }: { readonly isLive: boolean }): JSX.Elem
       ],
     }));
   }, [data]);
+  // Without a sensor there is nothing to wait for, and no span to choose.
+  if (!isLive && span === '' && charts === undefined && problem === undefined) {
+    return (
+      <Panel title="Over time">
+        {data === undefined ? (
+          <Skeleton rows={1} />
+        ) : (
+          <p class="muted">
+            Only a running sensor writes statistics over time; this store holds none to draw.
+          </p>
+        )}
+      </Panel>
+    );
+  }
   return (
     <Panel
       title="Over time"

@@ -27,7 +27,7 @@ export function BulkBar(props: BulkBarProps): JSX.Element | null {
       <span class="bulk-size">{plural(sizeOf(chosen), 'alert')} selected</span>
       {may('analyst') ? (
         <>
-          {tab === 'acknowledged' ? null : (
+          {tab === 'acknowledged' || tab === 'closed' ? null : (
             <Button icon="check" onClick={deed('acknowledged')}>
               Acknowledge
             </Button>
@@ -35,6 +35,11 @@ export function BulkBar(props: BulkBarProps): JSX.Element | null {
           <Button icon="escalate" onClick={deed('escalated')}>
             Escalate
           </Button>
+          {tab === 'closed' ? null : (
+            <Button icon="ban" onClick={deed('closed')}>
+              Close
+            </Button>
+          )}
           {tab === 'open' ? null : (
             <Button icon="reopen" onClick={deed('new')}>
               Reopen

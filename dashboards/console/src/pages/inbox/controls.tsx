@@ -31,6 +31,7 @@ const TABS: readonly { readonly id: StatusTab; readonly title: string }[] = [
   { id: 'open', title: 'Open' },
   { id: 'escalated', title: 'Escalated' },
   { id: 'acknowledged', title: 'Acknowledged' },
+  { id: 'closed', title: 'Closed' },
   { id: 'all', title: 'All' },
 ];
 

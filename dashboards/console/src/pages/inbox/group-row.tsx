@@ -136,7 +136,7 @@ interface RowButtonsProps {
 }
 
 export function RowButtons({ filter, onTriage }: RowButtonsProps): JSX.Element {
-  const isDone = filter.tab === 'acknowledged';
+  const isDone = filter.tab === 'acknowledged' || filter.tab === 'closed';
   const act = (status: TriageStatus) => (event: MouseEvent) => {
     event.stopPropagation();
     onTriage(status);

@@ -6,13 +6,14 @@ import {
   filterFromUrl,
   filterToApi,
   filterToUrl,
+  plainSince,
   type AlertFilterState,
 } from '../../logic/alert-filter.ts';
 import { groupKey } from '../../logic/live-groups.ts';
 import { plural } from '../../logic/number.ts';
 import { rangeText } from '../../logic/ranges.ts';
 import { navigate, query } from '../../router.ts';
-import { may } from '../../session.ts';
+import { isLive, may } from '../../session.ts';
 import { useKeys } from '../../ui/keys.ts';
 import { PageHead } from '../../ui/page.tsx';
 import { ErrorState, Skeleton } from '../../ui/states.tsx';
@@ -31,7 +32,8 @@ import { useInbox } from './use-inbox.ts';
 import './inbox.css';
 
 export function Page(): JSX.Element {
-  const filter = filterFromUrl(query.value);
+  const plain = plainSince(isLive.value);
+  const filter = filterFromUrl(query.value, plain);
   const address = filterToUrl(filter);
   const apiQuery = useMemo(() => filterToApi(filter), [address]);
   const [isBusy, setBusy] = useState(false);
@@ -61,7 +63,7 @@ export function Page(): JSX.Element {
   }, [choice.at, inbox.groups === undefined]);
 
   const setFilter = (next: AlertFilterState): void => {
-    const text = filterToUrl(next);
+    const text = filterToUrl(next, plain);
     navigate(text === '' ? '/inbox' : `/inbox?${text}`);
   };
 
@@ -178,6 +180,7 @@ export function Page(): JSX.Element {
     { keys: '*', label: 'Select all', run: choice.chooseAll },
     { keys: 'a', label: 'Acknowledge', run: setStatus('acknowledged') },
     { keys: 'e', label: 'Escalate', run: setStatus('escalated') },
+    { keys: 'd', label: 'Close (done)', run: setStatus('closed') },
     { keys: 'u', label: 'Reopen', run: setStatus('new') },
     {
       keys: 'c',
@@ -194,7 +197,6 @@ export function Page(): JSX.Element {
 
   const groups = inbox.groups ?? [];
   const alerts = groups.reduce((sum, group) => sum + group.alerts, 0);
-  const hidden = filter.excluded.length === 0 ? inbox.alerts - alerts : 0;
   return (
     <>
       <PageHead
@@ -285,10 +287,10 @@ export function Page(): JSX.Element {
             </div>
           );
         })}
-        {hidden > 0 ? (
+        {inbox.unlisted > 0 && filter.excluded.length === 0 ? (
           <p class="list-foot">
-            {plural(hidden, 'alert')} of rarer signatures are not shown. Narrow the range or filter
-            to see them.
+            {plural(inbox.unlisted, 'alert')} of rarer signatures are not shown. Narrow the range or
+            filter to see them.
           </p>
         ) : null}
       </section>

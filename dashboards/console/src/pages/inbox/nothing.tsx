@@ -5,6 +5,7 @@ import { useLoad } from '../../api/load.ts';
 import { ALL_TIME, cleared, filterToApi, isFiltered } from '../../logic/alert-filter.ts';
 import { dayOf, rangeText } from '../../logic/ranges.ts';
 import { absoluteTime } from '../../logic/time.ts';
+import { isLive } from '../../session.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState, Skeleton } from '../../ui/states.tsx';
 import type { ControlProps } from './controls.tsx';
@@ -52,9 +53,13 @@ export function Nothing({ filter, onFilter }: ControlProps): JSX.Element {
     </Button>
   );
   if (alert === undefined && filter.tab === 'all') {
-    return (
+    return isLive.value ? (
       <EmptyState title="No alert yet">
         The sensor has seen nothing worth one. Is it seeing traffic at all? The page Health says so.
+      </EmptyState>
+    ) : (
+      <EmptyState title="This store holds no alert">
+        Nothing in the captures it was filled from was worth one.
       </EmptyState>
     );
   }

@@ -116,11 +116,8 @@ async function changeNamed(
   toast({
     text: `${DEEDS[status]} ${plural(Math.max(changed, 0), 'alert')}`,
     ms: UNDO_MS,
-    action: {
-      label: 'Undo',
-      run: () => {
-        void undo(named, status, hooks);
-      },
+    undo: () => {
+      void undo(named, status, hooks);
     },
   });
 }

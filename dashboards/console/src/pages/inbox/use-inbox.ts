@@ -16,6 +16,7 @@ import {
   concerns,
   mergeGroups,
   timelineOf,
+  unlisted,
   withNews,
   withTriage,
 } from '../../logic/live-groups.ts';
@@ -27,9 +28,8 @@ const SOFT_MS = 1_000;
 
 export interface Inbox {
   readonly groups: readonly AlertGroup[] | undefined;
-  /** Alerts in all groups, also those that are not shown. */
-  readonly alerts: number;
-  readonly untilUsec: number;
+  /** Alerts of signatures beyond those the API listed, as of its latest answer. */
+  readonly unlisted: number;
   readonly timeline: AlertTimeline | undefined;
   readonly problem: ApiError | undefined;
   readonly isLoading: boolean;
@@ -55,6 +55,7 @@ export function useInbox(filter: AlertFilterState, isBusy: boolean): Inbox {
     keepStale: true,
   });
   const [shown, setShown] = useState<readonly AlertGroup[] | undefined>(undefined);
+  const [beyond, setBeyond] = useState(0);
   const [waiting, setWaiting] = useState(0);
   const [turn, setTurn] = useState(0);
   const latest = useRef({ filter, shown, isBusy });
@@ -63,6 +64,7 @@ export function useInbox(filter: AlertFilterState, isBusy: boolean): Inbox {
   useEffect(() => {
     if (groups.data === undefined) return;
     setShown(groups.data.items.filter((group) => !isExcluded(latest.current.filter, group)));
+    setBeyond(unlisted(groups.data));
     setWaiting(0);
   }, [groups.data]);
 
@@ -93,6 +95,7 @@ export function useInbox(filter: AlertFilterState, isBusy: boolean): Inbox {
             const items = fresh.items.filter((one) => !isExcluded(latest.current.filter, one));
             const merged = mergeGroups(latest.current.shown ?? [], items);
             setShown(merged.groups);
+            setBeyond(unlisted(fresh));
             setWaiting(merged.waiting);
           },
           () => undefined, // The next event or the user asks again.
@@ -143,8 +146,7 @@ export function useInbox(filter: AlertFilterState, isBusy: boolean): Inbox {
 
   return {
     groups: shown,
-    alerts: groups.data?.alerts ?? 0,
-    untilUsec: groups.data?.untilUsec ?? 0,
+    unlisted: beyond,
     timeline: over,
     problem: groups.problem,
     isLoading: groups.isLoading,
