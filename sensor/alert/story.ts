@@ -18,21 +18,19 @@ export interface StoryFacts extends Pick<
         readonly stanza: string;
       }
     | undefined;
-  readonly evidence: { readonly buffer: string } | undefined;
 }
 
-/** The detector's own sentence, else who did it to whom. */
+/** The detector's own sentence, else who did it to whom. Where it was found (a buffer of rules) is for the evidence. */
 export function storyOf(alert: StoryFacts): string {
   if (alert.summary !== '') return alert.summary;
-  const { xmpp, signature, evidence } = alert;
+  const { xmpp, signature } = alert;
   const what = signature.replace(/^STANZAWATCH\s+/, '');
   if (xmpp === undefined) {
     return alert.srcIp === '' ? what : `${alert.srcIp} to ${alert.destIp}: ${what}`;
   }
   const { from, to } = partiesOfStory(xmpp, alert);
   const stanza = [xmpp.type, xmpp.stanza].filter(Boolean).join(' ') || 'session';
-  const where = evidence === undefined ? '' : ` (in ${evidence.buffer})`;
-  return `${from} to ${to}, ${stanza}: ${what}${where}`;
+  return `${from} to ${to}, ${stanza}: ${what}`;
 }
 
 /** A session without a name in its stanza has one in its login, or its stream, or an address at least. */
@@ -54,11 +52,11 @@ export function partiesInBrief(
 
 /** An alert before it is stored, in the words the store will have for it. */
 export function alertInBrief(record: AlertRecord): LiveAlert {
-  const { alert, xmpp, evidence, srcIp, destIp } = record;
+  const { alert, xmpp, srcIp, destIp } = record;
   const { summary } = alert.context;
   const { severity, gid, sid, signature, count, category } = alert;
   const facts: StoryFacts = {
-    ...{ signature, srcIp, destIp, evidence },
+    ...{ signature, srcIp, destIp },
     summary: typeof summary === 'string' ? summary : '',
     xmpp: xmpp === undefined ? undefined : { ...xmpp, ...xmpp.session },
   };

@@ -78,7 +78,7 @@ const alert: StoredAlert = {
 };
 
 const story =
-  'alice@example.org/phone to bob@example.net, chat message: Payment card number in a message (in xmpp.body)';
+  'alice@example.org/phone to bob@example.net, chat message: Payment card number in a message';
 
 const live: LiveAlert = {
   ...{ alertId: ALERT_ID, tsUsec: TS, lastUsec: TS, severity: 2, detection: 'dlp-pan' },
