@@ -189,6 +189,8 @@ export class TokenFile implements TokenSource {
 
   constructor(dataDir: string) {
     this.#dataDir = dataDir;
+    // At once: what is refused later leaves these in force, also when nobody has asked yet.
+    this.#refresh(0);
   }
 
   find(token: string): TokenEntry | undefined {
