@@ -243,50 +243,6 @@ describe('HEAD', () => {
   });
 });
 
-describe('times', () => {
-  it('in the wrong order are refused with a sentence, at every list', async () => {
-    const lab = await openLab();
-    const lists = ['/alerts', '/alerts/groups', '/alerts/top', '/alerts/timeline', '/sessions'];
-    for (const path of [...lists, '/files', '/identities', '/exposures', '/stats']) {
-      const { code, error } = await get(lab, `${path}?since=1h&until=2h`);
-      assert.equal(code, 400, path);
-      assert.equal(error.code, 'QUERY_INVALID');
-      assert.match(error.message, /since is after until/);
-      assert.match(error.hint ?? '', /Exchange them/);
-      assert.equal((await get(lab, `${path}?since=2h&until=1h`)).code, 200, path);
-    }
-    const same = '1790000000000000';
-    assert.equal((await get(lab, `/alerts?since=${same}&until=${same}`)).code, 200);
-    await lab.app.close();
-  });
-});
-
-describe('HEAD', () => {
-  it('answers as GET does, without a body, where no token is needed', async () => {
-    const lab = await openLab();
-    for (const url of ['/healthz', '/readyz', '/metrics', '/', '/inbox']) {
-      const got = await lab.app.inject({ url });
-      const head = await lab.app.inject({ method: 'HEAD', url });
-      assert.equal(head.statusCode, 200, url);
-      assert.equal(head.body, '', url);
-      for (const name of ['content-type', 'content-length', 'content-security-policy']) {
-        assert.equal(head.headers[name], got.headers[name], `${url} ${name}`);
-      }
-    }
-    assert.equal((await lab.app.inject({ method: 'HEAD', url: '/no.such' })).statusCode, 404);
-    assert.equal((await lab.app.inject({ method: 'HEAD', url: '/api/v1/me' })).statusCode, 404);
-    await lab.app.close();
-  });
-
-  it('tells that the sensor is not ready', async () => {
-    const lab = await openLab({
-      options: { readiness: () => Promise.resolve([{ check: 'store', isOk: false, text: '' }]) },
-    });
-    assert.equal((await lab.app.inject({ method: 'HEAD', url: '/readyz' })).statusCode, 503);
-    await lab.app.close();
-  });
-});
-
 describe('limits', () => {
   it("of requests are each token's own", async () => {
     const lab = await openLab({ limits: { httpRequestsPerMinute: 3, httpHeavyPerMinute: 1 } });
