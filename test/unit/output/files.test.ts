@@ -217,11 +217,11 @@ describe('stanzawatch files', () => {
     const { status, out } = await runCommand('files', '--db', path, '--found');
     assert.equal(status, 0);
     const [titles, , ...rows] = out.trimEnd().split('\n');
-    assert.match(titles ?? '', /^id +time \(UTC\) +from +to +name +size +type +road +seen +found/);
+    assert.match(titles ?? '', /^id +time \(UTC\) +from +to +name +found +size +type +seen +road/);
     assert.equal(rows.length, 2);
     assert.match(
       rows[1] ?? '',
-      /Alice@corp\.example\/desk +bob@partner\.example\/phone +Gehälter 2026\.zip +4\.1 kB +Zip archive +socks5 +whole +dlp-iban 12, file-macro +partly +1eeeeeeeeeee$/,
+      /Alice@corp\.example\/desk +bob@partner\.example\/phone +Gehälter 2026\.zip +dlp-iban 12, file-macro +4\.1 kB +Zip archive +whole +socks5 +partly +1eeeeeeeeeee$/,
     );
   });
 
