@@ -1,10 +1,9 @@
 /**
- * Alerts as comma-separated values (RFC 4180) for spreadsheets. What stands in a cell may come from an attacker: text
- * that a spreadsheet would take for a formula gets an apostrophe before it, and characters that hide or drive a
- * terminal are shown as escapes.
+ * Alerts as comma-separated values for spreadsheets (core/csv.ts); characters that hide or drive a terminal are shown as
+ * escapes.
  */
 import { partiesOf, storyOf } from '../alert/index.ts';
-import { printable } from '../core/index.ts';
+import { csvCell as textCell, printable } from '../core/index.ts';
 import type { StoredAlert } from '../output/index.ts';
 import { severityName } from './alert-text.ts';
 
@@ -43,11 +42,6 @@ const CSV_COLUMNS: readonly (readonly [
   ['pcap_filename', (alert) => alert.pcapFilename],
 ];
 
-/** What spreadsheets begin a formula with, full-width forms too (OWASP, CSV injection). */
-const FORMULA = /^[\s]*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]/u;
-/** The same where a spreadsheet that is set to semicolons begins another cell, whatever the quotes around ours. */
-const INNER_FORMULA = /;(?=["'\s]*[=+\-@\uff1d\uff0b\uff0d\uff20])/gu;
-
 export function csvHeader(): string {
   return `${CSV_COLUMNS.map(([title]) => title).join(',')}\r\n`;
 }
@@ -59,9 +53,7 @@ export function csvLine(alert: StoredAlert): string {
 /** One cell; numbers stand as they are. */
 export function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const shown = printable(value).replace(INNER_FORMULA, ";'");
-  const safe = FORMULA.test(value) || FORMULA.test(shown) ? `'${shown}` : shown;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return textCell(printable(value), value);
 }
 
 /** ISO 8601 in UTC, to the millisecond, as spreadsheets read it. */

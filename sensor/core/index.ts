@@ -9,6 +9,7 @@ export {
 } from './events.ts';
 export { BUFFERS, BUFFER_IDS, bufferId, type BufferName } from './buffers.ts';
 export { COUNTER, COUNTER_COUNT, Counters, type CounterName } from './counters.ts';
+export { csvCell } from './csv.ts';
 export { EVE_TYPES, type EveType } from './eve-types.ts';
 export {
   TRIAGE_STATUSES,

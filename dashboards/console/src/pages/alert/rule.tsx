@@ -3,11 +3,11 @@ import type { JSX } from 'preact';
 import type { RuleDetail } from '../../../../../sensor/api/contract.ts';
 import type { StoredAlert } from '../../../../../sensor/core/rows.ts';
 import type { Loaded } from '../../api/load.ts';
-import { isWebLink } from '../../logic/story.ts';
 import { CodeBlock } from '../../ui/code.tsx';
 import { CopyButton } from '../../ui/copy.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/page.tsx';
+import { References } from '../../ui/references.tsx';
 import { Skeleton } from '../../ui/states.tsx';
 import { Text } from '../../ui/text.tsx';
 
@@ -35,7 +35,7 @@ export function Rule({ alert, rule }: RuleProps): JSX.Element {
         </p>
       ) : null}
       {data === undefined ? (
-        <References list={alert.references} />
+        <MoreToRead list={alert.references} />
       ) : (
         <Explained rule={data} alert={alert} />
       )}
@@ -95,30 +95,17 @@ function Explained({
           <CopyButton what="rule" text={rule.text} />
         </div>
       </div>
-      <References list={rule.references} />
+      <MoreToRead list={rule.references} />
     </div>
   );
 }
 
-/** Links for web addresses, text for everything else. */
-function References({ list }: { readonly list: readonly string[] }): JSX.Element | null {
+function MoreToRead({ list }: { readonly list: readonly string[] }): JSX.Element | null {
   if (list.length === 0) return null;
   return (
     <div>
       <h3>References</h3>
-      <ul class="references">
-        {list.map((reference) => (
-          <li key={reference}>
-            {isWebLink(reference) ? (
-              <a href={reference} target="_blank" rel="noreferrer noopener">
-                <Text text={reference} />
-              </a>
-            ) : (
-              <Text text={reference} />
-            )}
-          </li>
-        ))}
-      </ul>
+      <References list={list} />
     </div>
   );
 }

@@ -6,7 +6,6 @@ import { api } from '../../api/endpoints.ts';
 import { useLoad } from '../../api/load.ts';
 import { count, plural } from '../../logic/number.ts';
 import { ruleId } from '../../logic/rule-words.ts';
-import { isWebLink } from '../../logic/story.ts';
 import { href } from '../../router.ts';
 import { may } from '../../session.ts';
 import { AlertTable } from '../../ui/alert-table.tsx';
@@ -18,6 +17,7 @@ import { Link } from '../../ui/link.tsx';
 import { Facts, PageHead, Panel } from '../../ui/page.tsx';
 import { SeverityBadge } from '../../ui/severity.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
+import { References } from '../../ui/references.tsx';
 import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
 import { RuleState } from './rule-list.tsx';
@@ -159,7 +159,11 @@ function Shown({ rule, onChange }: ShownProps): JSX.Element {
             </Panel>
           )}
           <Panel title="References">
-            <References rule={rule} />
+            {rule.references.length === 0 ? (
+              <p class="muted">None given.</p>
+            ) : (
+              <References list={rule.references} />
+            )}
           </Panel>
           <Panel title="Cases">
             {rule.cases.length === 0 ? (
@@ -221,23 +225,4 @@ function factsOf(rule: RuleDetail): Parameters<typeof Facts>[0]['items'] {
     ['ATT&CK', rule.techniques.length === 0 ? '' : <Text text={rule.techniques.join(', ')} />],
     ['File', <Text text={`${rule.file}, line ${rule.line}`} />],
   ];
-}
-
-function References({ rule }: { readonly rule: RuleDetail }): JSX.Element {
-  if (rule.references.length === 0) return <p class="muted">None given.</p>;
-  return (
-    <ul class="name-list">
-      {rule.references.map((reference) => (
-        <li key={reference}>
-          {isWebLink(reference) ? (
-            <a href={reference} target="_blank" rel="noreferrer noopener">
-              <Text text={reference} />
-            </a>
-          ) : (
-            <Text text={reference} />
-          )}
-        </li>
-      ))}
-    </ul>
-  );
 }

@@ -12,6 +12,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { Text } from '../../ui/text.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { ReasonField } from './reason-field.tsx';
 
 type Action = TuningRequest['action'];
 
@@ -153,22 +154,12 @@ export function TuneRule({ rule, onClose, onDone }: TuneRuleProps): JSX.Element 
           <Text text={tuningSentence(request, rule.msg)} />
         </p>
       ) : null}
-      <label class="field">
-        <span>Why; kept in the history and in the audit</span>
-        <textarea
-          rows={3}
-          maxLength={500}
-          value={reason}
-          onInput={(event) => {
-            setReason(event.currentTarget.value);
-          }}
-        />
-      </label>
-      {problem === undefined ? null : (
-        <p class="refusal" role="alert">
-          <Text text={problem.message} /> <Text text={problem.hint} />
-        </p>
-      )}
+      <ReasonField
+        label="Why; kept in the history and in the audit"
+        value={reason}
+        onInput={setReason}
+        problem={problem}
+      />
     </Dialog>
   );
 }

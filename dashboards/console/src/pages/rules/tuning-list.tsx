@@ -15,6 +15,7 @@ import { Table, type Column } from '../../ui/table.tsx';
 import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { ReasonField } from './reason-field.tsx';
 
 interface TuningListProps {
   readonly entries: readonly TuningEntry[];
@@ -197,22 +198,12 @@ function TakeBack({ entry, onClose, onDone }: TakeBackProps): JSX.Element {
       <p>
         It was tuned by <Text text={entry.actor} max={60} /> because: <Text text={entry.reason} />
       </p>
-      <label class="field">
-        <span>Why it is taken back; kept in the history and in the audit</span>
-        <textarea
-          rows={3}
-          maxLength={500}
-          value={reason}
-          onInput={(event) => {
-            setReason(event.currentTarget.value);
-          }}
-        />
-      </label>
-      {problem === undefined ? null : (
-        <p class="refusal" role="alert">
-          <Text text={problem.message} /> <Text text={problem.hint} />
-        </p>
-      )}
+      <ReasonField
+        label="Why it is taken back; kept in the history and in the audit"
+        value={reason}
+        onInput={setReason}
+        problem={problem}
+      />
     </Dialog>
   );
 }
