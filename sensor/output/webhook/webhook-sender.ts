@@ -47,6 +47,8 @@ export class WebhookSender {
   #retries = 0;
   #problem: string | undefined;
   #isClosing = false;
+  /** Ends attempts that outlast the end. */
+  readonly #end = new AbortController();
 
   constructor(options: WebhookOptions, secret: string, limits: SenderLimits) {
     this.#options = options;
@@ -102,6 +104,9 @@ export class WebhookSender {
       await Promise.race([patience, ...this.#inFlight]);
       clearTimeout(timer);
     }
+    // What is still under way is given up as well: it goes back to the queue, which counts it.
+    this.#end.abort();
+    await Promise.all(this.#inFlight);
     clearTimeout(this.#timer);
     clearTimeout(this.#sweepTimer);
     const lost = this.#queue.clear();
@@ -150,6 +155,7 @@ export class WebhookSender {
 
   /** Sends what may go now and comes back when more may. */
   #pump(): void {
+    if (this.#end.signal.aborted) return;
     const nowMs = monotonicMs();
     while (nowMs >= this.#pausedUntilMs && this.#inFlight.size < this.#limits.webhookInFlight) {
       const entry = this.#queue.take(nowMs);
@@ -176,6 +182,7 @@ export class WebhookSender {
   async #attempt(entry: Waiting): Promise<void> {
     const body = messageBody(entry.event, entry.delivery, entry.record);
     const seconds = Math.floor(wallClockUsec() / 1e6);
+    const timeout = AbortSignal.timeout(this.#limits.webhookTimeoutSeconds * 1000);
     try {
       const response = await fetch(this.#options.url, {
         method: 'POST',
@@ -183,7 +190,7 @@ export class WebhookSender {
         body,
         // Whoever may redirect would get the alerts.
         redirect: 'manual',
-        signal: AbortSignal.timeout(this.#limits.webhookTimeoutSeconds * 1000),
+        signal: AbortSignal.any([timeout, this.#end.signal]),
       });
       await response.body?.cancel();
       this.#onAnswer(entry, response.status, response.headers.get('retry-after'));

@@ -358,6 +358,22 @@ describe('WebhookSink', () => {
     }
   });
 
+  it('counts what is under way when its time is over', async () => {
+    const to = await receiver((response, index) => {
+      // The second attempt begins while the sink closes, and outlasts it.
+      if (index === 1) setTimeout(() => response.writeHead(204).end(), 150);
+    });
+    const sink = sinkTo(to.url, { webhookTimeoutSeconds: 0.4, webhookInFlight: 1 });
+    sink.write([raised(alert({ alertId: 'a' })), raised(alert({ alertId: 'b' }))]);
+    await to.got(1);
+    await sink.close();
+    const { delivered, expired, queueLength } = statusOf(sink);
+    assert.deepEqual(
+      { delivered, expired, queueLength },
+      { delivered: 1, expired: 1, queueLength: 0 },
+    );
+  });
+
   it('delivers at the end what was gathered', async () => {
     const to = await receiver();
     const sink = sinkTo(to.url);
