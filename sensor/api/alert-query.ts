@@ -1,13 +1,10 @@
 /** Queries of lists as filters of the store: words become numbers, times become microseconds. */
-import { TRIAGE_STATUSES, nearest, parseTime, type TriageStatus } from '../core/index.ts';
-import type { AlertFilter } from '../output/index.ts';
+import { parseTime } from '../core/index.ts';
+import { exclusionsOf, severitiesOf, statusesOf, type AlertFilter } from '../output/index.ts';
 import { ApiError } from './problems.ts';
 import type { AlertQuery } from './contract.ts';
 import type { Paged } from './services.ts';
 
-const SEVERITIES = ['critical', 'high', 'medium', 'info'] as const;
-/** What is still to be looked at. */
-const OPEN: readonly TriageStatus[] = ['new', 'escalated'];
 export const DEFAULT_LIMIT = 50;
 
 export interface Times {
@@ -48,53 +45,18 @@ export function pageOf({ limit = DEFAULT_LIMIT, cursor }: PageQuery): {
   return { limit, ...(cursor === undefined ? {} : { cursor }) };
 }
 
-/** Throws ApiError QUERY_INVALID, or OperatorError USAGE for times. */
+/** Throws ApiError QUERY_INVALID, or OperatorError USAGE for times and words. */
 export function alertFilterOf(query: AlertQuery): Paged<AlertFilter> {
-  const { detection, sid, jid, ip, category, campaign, file, flow, text } = query;
+  const { detection, gid, sid, jid, ip, category, campaign, file, flow, text, not } = query;
   return {
     ...timesOf(query),
     ...pageOf(query),
     severities: query.severity === undefined ? undefined : severitiesOf(query.severity),
     statuses: query.status === undefined ? undefined : statusesOf(query.status),
-    ...{ detection, sid, jid, ip, category, text },
+    ...{ detection, gid, sid, jid, ip, category, text },
     campaignId: campaign,
     fileId: file,
     communityId: flow,
+    not: not === undefined ? undefined : exclusionsOf(typeof not === 'string' ? [not] : not),
   };
-}
-
-function severitiesOf(words: string): number[] {
-  return wordsOf(words).map((word) => {
-    const index = (SEVERITIES as readonly string[]).indexOf(word.toLowerCase());
-    if (index >= 0) return index + 1;
-    if (/^[1-4]$/.test(word)) return Number(word);
-    throw unknownWord('severity', word, SEVERITIES);
-  });
-}
-
-function statusesOf(words: string): TriageStatus[] {
-  const statuses = wordsOf(words).flatMap((word): readonly TriageStatus[] => {
-    if (word === 'open') return OPEN;
-    const status = TRIAGE_STATUSES.find((each) => each === word);
-    if (status !== undefined) return [status];
-    throw unknownWord('status', word, [...TRIAGE_STATUSES, 'open']);
-  });
-  return [...new Set(statuses)];
-}
-
-function wordsOf(text: string): string[] {
-  return text
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
-}
-
-function unknownWord(what: string, word: string, known: readonly string[]): ApiError {
-  const guess = nearest(word, known);
-  return new ApiError(
-    400,
-    'QUERY_INVALID',
-    `There is no ${what} "${word}"`,
-    guess === undefined ? `Write one of ${known.join(', ')}` : `Did you mean ${guess}?`,
-  );
 }

@@ -67,6 +67,7 @@ export interface AlertQuery {
   readonly severity?: string;
   /** Slug, or a family as `dlp-*`. */
   readonly detection?: string;
+  readonly gid?: number;
   readonly sid?: number;
   readonly jid?: string;
   readonly ip?: string;
@@ -78,6 +79,8 @@ export interface AlertQuery {
   /** Community id of the flow. */
   readonly flow?: string;
   readonly text?: string;
+  /** What is left out, each as `jid:alice@corp.example`: any filter but times; a signature also as `sid:GID:SID`. */
+  readonly not?: string | readonly string[];
   /** 1 to 500; 50 unless told. */
   readonly limit?: number;
   readonly cursor?: string;

@@ -1,21 +1,23 @@
 /** The filter of alerts as options of the command line (INTERFACE.md section 2). */
 import { InvalidArgumentError, type Command } from 'commander';
-import { nearest, parseTime } from '../core/index.ts';
+import { OperatorError, parseTime } from '../core/index.ts';
 import {
-  OPEN_STATUSES,
   TRIAGE_STATUSES,
+  exclusionsOf,
+  severitiesOf,
+  statusesOf,
   type AlertFilter,
   type TopKey,
   type TriageStatus,
 } from '../output/index.ts';
-import { severityNumber } from './alert-text.ts';
-import { addConfigOptions, type SharedOptions } from './options.ts';
+import { addConfigOptions, collect, type SharedOptions } from './options.ts';
 
 export interface AlertOptions extends SharedOptions {
   readonly since?: string;
   readonly until?: string;
   readonly severity?: number[];
   readonly detection?: string;
+  readonly gid?: number;
   readonly sid?: number;
   readonly jid?: string;
   readonly ip?: string;
@@ -25,6 +27,7 @@ export interface AlertOptions extends SharedOptions {
   readonly file?: string;
   readonly flow?: string;
   readonly text?: string;
+  readonly not?: readonly string[];
   readonly limit?: number;
   readonly json?: boolean;
   readonly by?: TopKey;
@@ -47,6 +50,7 @@ export function addFilters(command: Command): Command {
       )
       .option('--detection <slug>', 'for example dlp-pan; dlp-* for a family')
       .option('--sid <number>', 'signature id', wholeNumber)
+      .option('--gid <number>', 'generator id: numbers are unique within one', wholeNumber)
       .option('--jid <jid>', 'bare or full JID or domain, as sender or addressee')
       .option('--ip <address>', 'source or destination')
       .option('--category <text>', 'category of the signature')
@@ -59,18 +63,24 @@ export function addFilters(command: Command): Command {
       .option('--file <id>', 'alerts about a file')
       .option('--flow <id>', 'alerts of a flow, by community id')
       .option('--text <text>', 'words in signature, summary, excerpt, JIDs or contributors')
+      .option(
+        '--not <filter:value>',
+        'leave out: jid:alice@corp.example, detection:dlp-*, severity:info; may be repeated',
+        collect,
+      )
       .option('--limit <number>', 'at most so many', wholeNumber)
       .option('--db <file>', 'SQLite store'),
   );
 }
 
-/** Throws OperatorError USAGE for a time that cannot be read. */
+/** Throws OperatorError USAGE for a time or an exclusion that cannot be read. */
 export function filterFrom(options: AlertOptions): AlertFilter {
   return {
     sinceUsec: options.since === undefined ? undefined : parseTime(options.since),
     untilUsec: options.until === undefined ? undefined : parseTime(options.until),
     severities: options.severity,
     detection: options.detection,
+    gid: options.gid,
     sid: options.sid,
     jid: options.jid,
     ip: options.ip,
@@ -80,6 +90,7 @@ export function filterFrom(options: AlertOptions): AlertFilter {
     fileId: options.file,
     communityId: options.flow,
     text: options.text,
+    not: options.not === undefined ? undefined : exclusionsOf(options.not),
     limit: options.limit,
   };
 }
@@ -97,27 +108,20 @@ export function wholeNumber(text: string): number {
 
 /** Severities as words or digits, with commas. */
 export function severities(text: string): number[] {
-  return text.split(',').map((word) => {
-    const severity = severityNumber(word.trim());
-    if (severity !== undefined) return severity;
-    throw unknownWord('severity', word, ['critical', 'high', 'medium', 'info']);
-  });
+  return asArgument(() => severitiesOf(text));
 }
 
 /** Triage statuses with commas; `open` is what is still to be done about. */
 function statuses(text: string): TriageStatus[] {
-  const found = text.split(',').flatMap((word): readonly TriageStatus[] => {
-    const status = TRIAGE_STATUSES.find((each) => each === word.trim());
-    if (status !== undefined) return [status];
-    if (word.trim() === 'open') return OPEN_STATUSES;
-    throw unknownWord('status', word, [...TRIAGE_STATUSES, 'open']);
-  });
-  return [...new Set(found)];
+  return asArgument(() => statusesOf(text));
 }
 
-function unknownWord(what: string, word: string, words: readonly string[]): InvalidArgumentError {
-  const guess = nearest(word, words);
-  return new InvalidArgumentError(
-    guess === undefined ? `Not a ${what}: ${words.join(', ')}.` : `Did you mean ${guess}?`,
-  );
+/** What is wrong with a word, said by commander beside the option it stands at. */
+function asArgument<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    throw new InvalidArgumentError([`${error.message}.`, error.hint ?? ''].join(' ').trim());
+  }
 }

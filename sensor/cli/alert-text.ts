@@ -11,13 +11,6 @@ export function severityName(severity: number): string {
   return SEVERITIES[severity] ?? String(severity);
 }
 
-/** Severity for a word or digit; undefined for anything else. */
-export function severityNumber(word: string): number | undefined {
-  const index = (SEVERITIES as readonly string[]).indexOf(word.toLowerCase());
-  if (index > 0) return index;
-  return /^[1-4]$/.test(word) ? Number(word) : undefined;
-}
-
 function timeOf({ tsUsec, lastUsec, count }: StoredAlert): string {
   const times = count > 1 ? `, ${count} times` : '';
   if (lastUsec <= tsUsec) return `${formatTime(tsUsec)} UTC${times}`;

@@ -1,4 +1,5 @@
 /** Door of output/. */
+export { exclusionsOf, severitiesOf, statusesOf } from './alert-words.ts';
 export { eveLine, storedAlertLine } from './eve/eve-line.ts';
 export { EveSink, type EveSinkOptions } from './eve/eve-sink.ts';
 export { storedAlertEvent } from './eve/stored-alert-event.ts';
@@ -10,7 +11,7 @@ export type { InterfaceCounts, WorkerCounts } from './metrics/worker-totals.ts';
 export { SinkSet, type SinkProblem } from './sink-set.ts';
 export { WebhookSink } from './webhook/webhook-sink.ts';
 export type { WebhookOptions, WebhookStatus } from './webhook/webhook-types.ts';
-export { OPEN_STATUSES, type AlertFilter } from './sqlite/alert-filter.ts';
+export type { AlertFilter, AlertMatch } from './sqlite/alert-filter.ts';
 export { TOP_KEYS, inBrief, type TopKey } from './sqlite/alert-queries.ts';
 export { AlertStore } from './sqlite/alert-store.ts';
 export type { AlertSurroundings } from './sqlite/around.ts';

@@ -15,7 +15,10 @@ const since = short('24h, 7d, a date, ISO 8601, or seconds or microseconds since
 const until = { ...since, description: 'As since; what came before then' };
 const limit: Schema = { type: 'integer', minimum: 1, maximum: 500, description: '50 unless told' };
 const cursor = short('`next` of the page before', 512);
+/** A filter, and its value. */
+const exclusion = { type: 'string', minLength: 1, maxLength: 3081 };
 const sid: Schema = { type: 'integer', minimum: 1, maximum: 4_294_967_295 };
+const gid = sid;
 
 /** Only these members; none is needed. */
 function query(properties: Readonly<Record<string, Schema>>, required: string[] = []): Schema {
@@ -34,7 +37,7 @@ const alertFilters = {
   ...times,
   severity: short('critical, high, medium, info or 1 to 4, several with commas', 64),
   detection: short('Slug, or a family as dlp-*', 128),
-  sid,
+  ...{ gid, sid },
   ...{ jid, ip },
   category: short('Category of the signature'),
   status: short('Triage, several with commas; open is new and escalated', 64),
@@ -42,6 +45,12 @@ const alertFilters = {
   file: short('File id'),
   flow: short('Community id of the flow'),
   text: short('Words in signature, summary, excerpt, JIDs or contributors', 1000),
+  not: {
+    // One in a query comes as a text: nothing says there that there could be more.
+    anyOf: [exclusion, { type: 'array', items: exclusion, maxItems: 50 }],
+    description:
+      'What is left out, as filter:value (jid:alice@corp.example, detection:dlp-*, severity:info, sid:GID:SID); may be repeated. Takes all filters but times',
+  },
   ...page,
 };
 
@@ -123,7 +132,6 @@ export const tryBody = query(
 );
 
 const reason = short('Why', 500);
-const gid = sid;
 export const untuneBody = query({ reason }, ['reason']);
 export const tuningBody: Schema = {
   type: 'object',

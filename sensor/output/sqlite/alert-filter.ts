@@ -13,16 +13,13 @@ import type { TriageStatus } from '../../core/index.ts';
 import { likePattern } from './filters.ts';
 import type { Cell } from './record-rows.ts';
 
-/** Every part is optional; all given ones must hold. */
-export interface AlertFilter {
-  /** Fired at this time or later, microseconds since the epoch. */
-  readonly sinceUsec?: number | undefined;
-  /** Fired before this time. */
-  readonly untilUsec?: number | undefined;
+/** What an alert is like. Every part is optional; all given ones must hold. */
+export interface AlertMatch {
   /** Any of these severities, 1 to 4. */
   readonly severities?: readonly number[] | undefined;
   /** Slug; a trailing `*` matches all that begin so. */
   readonly detection?: string | undefined;
+  readonly gid?: number | undefined;
   readonly sid?: number | undefined;
   /** Bare JID (any resource), full JID, or domain, of sender or addressee. */
   readonly jid?: string | undefined;
@@ -38,6 +35,15 @@ export interface AlertFilter {
   readonly communityId?: string | undefined;
   /** Words in signature, summary, excerpt, JIDs or named contributors; ASCII letters in either case. */
   readonly text?: string | undefined;
+}
+
+export interface AlertFilter extends AlertMatch {
+  /** Fired at this time or later, microseconds since the epoch. */
+  readonly sinceUsec?: number | undefined;
+  /** Fired before this time. */
+  readonly untilUsec?: number | undefined;
+  /** Alerts that match any of these are left out; one that says nothing leaves out nothing. */
+  readonly not?: readonly AlertMatch[] | undefined;
   /** At most so many rows, newest first; 100 unless told. */
   readonly limit?: number | undefined;
 }
@@ -82,10 +88,14 @@ export type DetectionsOf = (prefix: string) => readonly string[];
 export class AlertConditions {
   readonly #choices: Choice[] = [];
   readonly #fixed: Term[] = [];
+  /** Of each exclusion what would have to hold; nothing is searched by it. */
+  readonly #excluded: (readonly Choice[])[] = [];
+  /** A family of detections of which there is none. */
+  #isNothing = false;
 
   constructor(filter: AlertFilter, detectionsOf: DetectionsOf) {
-    const { severities, detection, sid, jid, ip, category, statuses, campaignId, text } = filter;
-    const { fileId, communityId, sinceUsec, untilUsec } = filter;
+    const { severities, detection, gid, sid, jid, ip, category, statuses, campaignId } = filter;
+    const { fileId, communityId, text, sinceUsec, untilUsec, not = [] } = filter;
     // First, so that a search that finds nothing meets it: it stops a question whose time is up.
     this.#fix('', '(a.id & 1023 <> 0 OR within_time())');
     // The index is on seconds; microseconds decide at the edges. An attack that goes on belongs to all its time.
@@ -104,6 +114,7 @@ export class AlertConditions {
     if (communityId !== undefined) this.#any(NO_INDEX, ['a.community_id'], [communityId]);
     if (jid !== undefined) this.#addJid(jid);
     if (ip !== undefined) this.#any(4, ['a.src_ip', 'a.dest_ip'], [ip]);
+    if (gid !== undefined) this.#any(NO_INDEX, ['a.gid'], [gid]);
     if (sid !== undefined) this.#any(5, ['a.sid'], [sid]);
     if (detection !== undefined) this.#addSlug(detection, detectionsOf);
     if (severities !== undefined && severities.length > 0) {
@@ -113,6 +124,10 @@ export class AlertConditions {
     if (category !== undefined) this.#any(NO_INDEX, ['a.category'], [category]);
     if (text !== undefined) {
       this.#choices.push({ rank: NO_INDEX, terms: textTerms(text) });
+    }
+    for (const match of not) {
+      const other = new AlertConditions(match, detectionsOf);
+      if (!other.#isNothing && other.#choices.length > 0) this.#excluded.push(other.#choices);
     }
   }
 
@@ -129,7 +144,8 @@ export class AlertConditions {
 
   /** Do the conditions look at these columns only? */
   areOn(columns: ReadonlySet<string>): boolean {
-    return [...this.#fixed, ...this.#choices.flatMap(({ terms }) => terms)].every(
+    const choices = [...this.#choices, ...this.#excluded.flat()];
+    return [...this.#fixed, ...choices.flatMap(({ terms }) => terms)].every(
       ({ column }) => column === '' || columns.has(column),
     );
   }
@@ -140,6 +156,7 @@ export class AlertConditions {
     const { isSelective } = this;
     return joined([
       ...this.#fixedParts(isSelective),
+      ...this.#excluded.map(noneOf),
       ...this.#choices.map((choice) => anyOf(choice, isSelective && choice === driver)),
     ]);
   }
@@ -148,6 +165,7 @@ export class AlertConditions {
   get unindexed(): Condition {
     return joined([
       ...this.#fixed.map((term) => partOf(term, false)),
+      ...this.#excluded.map(noneOf),
       ...this.#choices.map((choice) => anyOf(choice, false)),
     ]);
   }
@@ -158,6 +176,7 @@ export class AlertConditions {
     const others = this.#choices.filter((choice) => choice !== driver);
     const common = [
       ...this.#fixedParts(driver !== undefined),
+      ...this.#excluded.map(noneOf),
       ...others.map((choice) => anyOf(choice, false)),
     ];
     if (driver === undefined) return [joined(common)];
@@ -202,7 +221,8 @@ export class AlertConditions {
   #addSlug(detection: string, detectionsOf: DetectionsOf): void {
     const slugs = detection.endsWith('*') ? detectionsOf(detection.slice(0, -1)) : [detection];
     // Nothing begins so: then nothing fits.
-    if (slugs.length === 0) this.#fix('', '0');
+    this.#isNothing = slugs.length === 0;
+    if (this.#isNothing) this.#fix('', '0');
     else this.#any(detection.endsWith('*') ? SELECTIVE : 7, ['a.detection'], slugs);
   }
 
@@ -238,6 +258,15 @@ function anyOf({ terms }: Choice, isSearchedBy: boolean): Condition {
   }
   const parts = terms.map((term) => partOf(term, isSearchedBy).where);
   return { where: `(${parts.join(' OR ')})`, values };
+}
+
+/** No column of an alert is NULL, so that what does not hold is false. */
+function noneOf(choices: readonly Choice[]): Condition {
+  const parts = choices.map((choice) => anyOf(choice, false));
+  return {
+    where: `NOT (${parts.map(({ where }) => where).join(' AND ')})`,
+    values: parts.flatMap(({ values }) => values),
+  };
 }
 
 function joined(parts: readonly Condition[]): Condition {

@@ -60,8 +60,8 @@ describe('queries', () => {
       },
     });
     const query =
-      'since=1790000000000000&until=2026-12-31&severity=critical,3&detection=dlp-*&sid=7&jid=a%40b&ip=10.0.0.1' +
-      '&category=Leak&status=open,closed&campaign=c1&file=f1&flow=1%3Ax%3D&text=a%20b&limit=500&cursor=abc';
+      'since=1790000000000000&until=2026-12-31&severity=critical,3&detection=dlp-*&gid=3&sid=7&jid=a%40b&ip=10.0.0.1' +
+      '&category=Leak&status=open,closed&campaign=c1&file=f1&flow=1%3Ax%3D&text=a%20b&not=jid:b%40c&not=sid:3:9&not=severity:info,2&not=status:open&not=text:a:b&limit=500&cursor=abc';
     assert.equal((await get(lab, `/alerts?${query}`)).code, 200);
     assert.deepEqual(filter, {
       sinceUsec: 1_790_000_000_000_000,
@@ -70,9 +70,19 @@ describe('queries', () => {
       cursor: 'abc',
       severities: [1, 3],
       statuses: ['new', 'escalated', 'closed'],
-      ...{ detection: 'dlp-*', sid: 7, jid: 'a@b', ip: '10.0.0.1', category: 'Leak', text: 'a b' },
-      ...{ campaignId: 'c1', fileId: 'f1', communityId: '1:x=' },
+      ...{ detection: 'dlp-*', gid: 3, sid: 7, jid: 'a@b', ip: '10.0.0.1', category: 'Leak' },
+      ...{ text: 'a b', campaignId: 'c1', fileId: 'f1', communityId: '1:x=' },
+      not: [
+        { jid: 'b@c' },
+        { gid: 3, sid: 9 },
+        { severities: [4, 2] },
+        { statuses: ['new', 'escalated'] },
+        { text: 'a:b' },
+      ],
     });
+    // One alone is no list in a URL.
+    assert.equal((await get(lab, '/alerts?not=category:Leak')).code, 200);
+    assert.deepEqual(filter.not, [{ category: 'Leak' }]);
     assert.equal((await get(lab, '/alerts')).code, 200);
     assert.equal(filter.limit, 50);
     await lab.app.close();
@@ -85,6 +95,19 @@ describe('queries', () => {
       ['/alerts?severity=critcal', /no severity "critcal"/, /critical/],
       ['/alerts?severity=5', /no severity "5"/, /critical, high/],
       ['/alerts?status=opne', /no status/, /open/],
+      ['/alerts?not=alice', /"alice" does not say what to leave out/, /jid:alice@corp.example/],
+      ['/alerts?not=jid:', /does not say what to leave out/],
+      ['/alerts?not=severity:,', /does not say what to leave out/],
+      ['/alerts?not=', /not in the query/],
+      ['/alerts?not=jdi:a&not=sid:1', /no filter to leave out by "jdi"/, /Did you mean jid\?/],
+      ['/alerts?not=since:24h', /no filter to leave out by "since"/, /severity, detection, sid/],
+      ['/alerts?not=__proto__:1', /no filter to leave out by/],
+      ['/alerts?not=severity:critcal', /no severity "critcal"/, /Did you mean critical/],
+      ['/alerts?not=sid:0', /"0" is no signature id/, /sid:GID:SID/],
+      ['/alerts?not=sid:1:2:3', /no signature id/],
+      ['/alerts?not=sid:4294967296', /no signature id/],
+      [`/alerts?${'not=sid:1&'.repeat(51)}`, /not in the query/],
+      [`/alerts?not=jid:${'x'.repeat(3078)}`, /not in the query/],
       ['/alerts?limit=501', /limit in the query must be <= 500/],
       ['/alerts?limit=0', /limit/],
       ['/alerts?limit=-1', /limit/],
