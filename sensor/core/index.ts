@@ -43,6 +43,8 @@ export type {
   TriageRequest,
 } from './answers.ts';
 export { ERROR_CODES, EXIT, OperatorError, errorText, type ErrorCode } from './errors.ts';
+export { LineFailure, ThreadLine, type ThreadLineOptions } from './thread-line.ts';
+export { answerLine, type LineDesk } from './answer-line.ts';
 export { monotonicMs, wallClockUsec } from './clock.ts';
 export { swapFile, temporaryName, type SwapOptions } from './swap-file.ts';
 export { parseTime } from './time-text.ts';

@@ -3,7 +3,7 @@ import type { PacketService, PacketsKept, Transcript } from '../api/index.ts';
 import type { SensorConfig } from '../config/index.ts';
 import { OperatorError, errorText, type StoredAlert } from '../core/index.ts';
 import { findKept, packetsFolder, writeKept, type KeptFlow } from '../packets/index.ts';
-import { TranscriptThread } from './transcript-thread.ts';
+import { TranscriptLine } from './transcript-line.ts';
 
 const PROGRAM = 'stanzawatch';
 
@@ -26,11 +26,11 @@ export function createPacketService(options: PacketServiceOptions): PacketAnswer
 
 class SpooledPackets implements PacketAnswers {
   readonly #config: SensorConfig;
-  readonly #transcripts: TranscriptThread;
+  readonly #transcripts: TranscriptLine;
 
   constructor({ config }: PacketServiceOptions) {
     this.#config = config;
-    this.#transcripts = new TranscriptThread(config);
+    this.#transcripts = new TranscriptLine(config);
   }
 
   async kept(alert: StoredAlert): Promise<PacketsKept> {

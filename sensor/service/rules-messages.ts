@@ -1,6 +1,5 @@
 /** What the rules thread is asked, and what it answers: plain data both ways. */
 import type { RuleDetail, RuleRow, TryAnswer, TryRequest } from '../api/index.ts';
-import type { ErrorCode } from '../core/index.ts';
 import type { TuningSources } from '../rules/index.ts';
 
 /** A row without what the store and the tuned files say. */
@@ -48,18 +47,7 @@ export type RulesKind = keyof RulesQuestions;
 
 /** `version`: of the rules the answer must be about; when it differs from that of the last question they are loaded anew. */
 export interface RulesAsking<Kind extends RulesKind = RulesKind> {
-  readonly serial: number;
   readonly kind: Kind;
   readonly version: string;
   readonly ask: RulesQuestions[Kind]['ask'];
 }
-
-export type RulesAnswering =
-  | { readonly serial: number; readonly isOk: true; readonly answer: unknown }
-  | {
-      readonly serial: number;
-      readonly isOk: false;
-      readonly code: ErrorCode;
-      readonly message: string;
-      readonly hint: string | undefined;
-    };

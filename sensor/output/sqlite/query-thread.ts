@@ -1,34 +1,15 @@
-/** The thread that asks the store: one question at a time, each with its answer or its error. */
-import { parentPort, workerData } from 'node:worker_threads';
-import { OperatorError, errorText } from '../../core/index.ts';
-import type { Asking, Answer, ThreadData } from './query-messages.ts';
-import { StoreDesk } from './store-desk.ts';
+/** The thread that asks the store (query-line.ts). */
+import { workerData } from 'node:worker_threads';
+import { OperatorError, answerLine, errorText } from '../../core/index.ts';
+import type { Query } from './query-line.ts';
+import { StoreDesk, type StoreDeskOptions } from './store-desk.ts';
 
-const desk = new StoreDesk(workerData as ThreadData);
+const desk = new StoreDesk(workerData as StoreDeskOptions);
 
-parentPort?.on('message', (asking: Asking) => {
-  if (asking.name === 'close') {
+answerLine<Query>({
+  answer: ({ name, args }) => desk.ask(name, args),
+  unforeseen: (error) => new OperatorError('STORE_UNREADABLE', errorText(error)),
+  finish: () => {
     desk.close();
-    parentPort?.close();
-    return;
-  }
-  parentPort?.postMessage(answerTo(asking));
+  },
 });
-
-function answerTo({ serial, name, args }: Exclude<Asking, { readonly name: 'close' }>): Answer {
-  try {
-    return { serial, isGood: true, value: desk.ask(name, args) };
-  } catch (error) {
-    if (!(error instanceof OperatorError)) {
-      return {
-        serial,
-        isGood: false,
-        code: 'STORE_UNREADABLE',
-        message: errorText(error),
-        hint: '',
-      };
-    }
-    const { code, message, hint } = error;
-    return { serial, isGood: false, code, message, hint: hint ?? '' };
-  }
-}

@@ -1,10 +1,9 @@
-/** The thread of rules: begins when asked, ends when idle, when it takes too long or breaks, and comes again. */
+/** The rules thread behind its line: what it answers, and how the line's failures read (the line: core/). */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig } from '../../../sensor/config/index.ts';
 import { setLogWriter } from '../../../sensor/core/index.ts';
 import { RulesLine, type RulesLineOptions } from '../../../sensor/service/rules-line.ts';
@@ -42,20 +41,13 @@ const ENDLESS = Array.from(
 ).join('\n');
 
 describe('the rules thread', () => {
-  it('begins with the first question and ends when nobody asks', async () => {
-    const line = newLine({ idleMs: 50 });
-    assert.equal(line.isRunning, false);
-    const { items, loaded } = await line.ask('rows', {}, LONG);
+  it('answers what its desk knows', async () => {
+    const { items, loaded } = await newLine().ask('rows', {}, LONG);
     assert.deepEqual(
       items.map(({ sid, file, isEnabled }) => [sid, file, isEnabled]),
       [[100, 'own.rules', true]],
     );
     assert.equal(loaded, 1);
-    const isRunning = (): boolean => line.isRunning;
-    assert.equal(isRunning(), true);
-    for (let i = 0; i < 100 && isRunning(); i++) await pause(20);
-    assert.equal(isRunning(), false);
-    assert.equal((await line.ask('rows', {}, LONG)).loaded, 1);
   });
   it('loads anew what has another version, and nothing else', async () => {
     const line = newLine();
@@ -71,12 +63,10 @@ describe('the rules thread', () => {
   it('ends a question that takes too long, and answers the next', async () => {
     const line = newLine();
     await line.ask('ready', {}, LONG);
-    const started = performance.now();
     const request = { stanza: STANZA, rules: ENDLESS };
     const slow = line.ask('try', { request }, { version: '1', limitMs: 500 });
     const next = line.ask('try', { request: { stanza: STANZA } }, LONG);
     await assert.rejects(slow, { code: 'RULES_SLOW' });
-    assert.ok(performance.now() - started < 30_000);
     assert.deepEqual(
       (await next).fired.map(({ sid }) => sid),
       [100],
@@ -95,7 +85,6 @@ describe('the rules thread', () => {
         ...{ code: 'RULES_BUSY', message: /memory/ },
       });
     }
-    assert.equal(line.isRunning, false);
   });
   it('lets a bounded number wait', async () => {
     const line = newLine();
@@ -117,6 +106,5 @@ describe('the rules thread', () => {
       ['rejected', 'rejected'],
     );
     await assert.rejects(line.ask('rows', {}, LONG), { code: 'RULES_BUSY' });
-    assert.equal(line.isRunning, false);
   });
 });
