@@ -5,7 +5,13 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { HttpServer, Page, Problem } from '../../sensor/api/index.ts';
+import type {
+  AlertGroups,
+  AlertTimeline,
+  HttpServer,
+  Page,
+  Problem,
+} from '../../sensor/api/index.ts';
 import { loadConfig, type SensorConfig } from '../../sensor/config/index.ts';
 import { OperatorError, setLogWriter } from '../../sensor/core/index.ts';
 import type { StoredAlert, StoredSession } from '../../sensor/output/index.ts';
@@ -129,6 +135,43 @@ describe('serve', () => {
       open.map(({ alertId }) => alertId),
       [alert.alertId],
     );
+  });
+
+  it('leaves out what a query says, from lists, groups and times alike', async () => {
+    const all = await reader.all<StoredAlert>('/alerts', 500);
+    const loud = all[0] ?? assert.fail('no alert');
+    const not = `not=sid:${loud.gid}:${loud.sid}&not=severity:info`;
+    const rest = all.filter(({ sid, severity }) => sid !== loud.sid && severity !== 4);
+    assert.ok(rest.length > 2 && rest.length < all.length);
+    const ids = (rows: readonly StoredAlert[]): string[] => rows.map(({ alertId }) => alertId);
+    assert.deepEqual(ids(await reader.all<StoredAlert>(`/alerts?${not}`, 2)), ids(rest));
+    const groups = JSON.parse(await reader.get(`/alerts/groups?${not}&limit=500`)) as AlertGroups;
+    assert.equal(groups.alerts, rest.length);
+    assert.deepEqual(
+      new Set(groups.items.map(({ sid }) => sid)),
+      new Set(rest.map(({ sid }) => sid)),
+    );
+    const { buckets } = JSON.parse(await reader.get(`/alerts/timeline?${not}`)) as AlertTimeline;
+    assert.equal(
+      buckets.flat().reduce((sum, count) => sum + count, 0),
+      rest.length,
+    );
+  });
+
+  it('triages what a query fits, and nothing of another generator or left out', async () => {
+    const [one] = await reader.all<StoredAlert>('/alerts?status=new', 1);
+    assert.ok(one !== undefined);
+    const { gid, sid } = one;
+    for (const query of [
+      { gid: gid + 1, sid },
+      { sid, not: `sid:${sid}` },
+      { sid, not: ['status:new', 'status:open'] },
+    ]) {
+      const answer = await send('POST', '/alerts/triage', { status: 'closed', query });
+      assert.deepEqual(await answer.json(), { changed: 0 });
+    }
+    const untouched = await reader.all<StoredAlert>(`/alerts?gid=${gid}&sid=${sid}`, 500);
+    assert.ok(untouched.length > 0 && untouched.every(({ status }) => status !== 'closed'));
   });
 
   it('triages what a query fits', async () => {

@@ -158,6 +158,50 @@ describe('alerts export', () => {
   });
 });
 
+describe('alerts list --not', () => {
+  it('leaves out what each filter fits, from all questions alike', async () => {
+    const all = await listed();
+    const one = all.find(({ xmpp }) => xmpp?.from.includes('@'));
+    assert.ok(one?.xmpp !== undefined);
+    const from = one.xmpp.from.split('/', 1)[0] ?? '';
+    const ids = (rows: readonly StoredAlert[]): string[] => rows.map(({ alertId }) => alertId);
+    for (const filter of [
+      ['--jid', from, `jid:${from}`],
+      ['--ip', one.srcIp, `ip:${one.srcIp}`],
+      ['--detection', 'dlp-*', 'detection:dlp-*'],
+      ['--sid', String(one.sid), `sid:${one.gid}:${one.sid}`],
+      ['--severity', 'info,medium', 'severity:info,medium'],
+      ['--category', one.category, `category:${one.category}`],
+      ['--flow', one.communityId, `flow:${one.communityId}`],
+      ['--text', 'password', 'text:password'],
+    ] as const) {
+      const only = new Set(ids(await listed(filter[0], filter[1])));
+      assert.ok(only.size > 0, filter.join(' '));
+      const rest = ids(all).filter((id) => !only.has(id));
+      assert.deepEqual(ids(await listed('--not', filter[2])), rest, filter.join(' '));
+    }
+    const none = ['severity:critical,high', 'severity:medium', 'severity:info'];
+    assert.deepEqual(await listed(...none.flatMap((not) => ['--not', not])), []);
+    const csv = await alerts('export', '--format', 'csv', '--not', `jid:${from}`);
+    assert.ok(csv.out.includes('\r\n') && !csv.out.includes(`,${from},`));
+    const top = await alerts('top', '--by', 'jid', '--json', '--not', `jid:${from}`);
+    assert.ok(!top.out.includes(`"key": "${from}"`));
+  });
+
+  it('says what is wrong with it', async () => {
+    for (const [not, message] of [
+      ['alice', /does not say what to leave out[\s\S]*jid:alice@corp\.example/],
+      ['jdi:alice', /Did you mean jid\?/],
+      ['severity:critcal', /Did you mean critical\?/],
+      ['since:24h', /no filter to leave out by "since"/],
+    ] as const) {
+      const { status, err } = await alerts('list', '--not', not);
+      assert.equal(status, EXIT.usage);
+      assert.match(err, message);
+    }
+  });
+});
+
 describe('tokens made and revoked by the command line', () => {
   it('stand in the audit where there is a store', async () => {
     const token = (...args: readonly string[]): ReturnType<typeof runCommand> =>

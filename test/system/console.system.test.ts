@@ -176,6 +176,36 @@ describe('the console', () => {
     });
   });
 
+  it('leaves out an account and a detection, which the address keeps', async () => {
+    const { items } = await server.get<ListPage<StoredAlert>>(`/alerts?${ALL}&limit=500`);
+    const from = items.map(({ xmpp }) => xmpp?.from ?? '').find((jid) => jid.includes('@'));
+    const account = (from ?? assert.fail('no account')).split('/', 1)[0] ?? '';
+    const not = ['jid:' + account, 'detection:dlp-*'].map(
+      (one) => `not=${encodeURIComponent(one)}`,
+    );
+    const left = await server.get<AlertGroups>(
+      `/alerts/groups?${ALL}&status=open&${not.join('&')}`,
+    );
+    await inView(analyst, async (view) => {
+      await visit(view, '/inbox?since=all');
+      const groups = view.page.locator('.group');
+      const all = await groups.count();
+      assert.ok(left.items.length < all);
+      await view.page.keyboard.press('/');
+      await view.page.keyboard.type(`-jid:${account} -detection:dlp-*`);
+      await view.page.keyboard.press('Enter');
+      await view.until(async () => (await groups.count()) === left.items.length, 'fewer groups');
+      await view.page.reload();
+      await settled(view);
+      assert.equal(await groups.count(), left.items.length);
+      const chips = view.page.getByRole('list', { name: 'Filters in force' });
+      assert.match(await chips.innerText(), /not jid[\s\S]*not detection\s*dlp-\*/);
+      await view.page.getByRole('button', { name: 'Remove the filter not jid' }).click();
+      await view.page.getByRole('button', { name: 'Clear all' }).click();
+      await view.until(async () => (await groups.count()) === all, 'all groups again');
+    });
+  });
+
   it('is walked and triaged from the keyboard, with a way back', async () => {
     await inView(analyst, async (view) => {
       const { page } = view;

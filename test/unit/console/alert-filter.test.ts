@@ -47,7 +47,7 @@ describe('filter of the inbox', () => {
 
   it('survives the way through the address', () => {
     const filter = words(
-      'severity:high,critical jid:alice@x "two words" -detection:dlp-* -category:"Data, in a message" since:7d status:all sid:1550040',
+      'severity:high,critical jid:alice@x "two words" -detection:dlp-* -category:"Data, in a message" -jid:bob@x -severity:info -sid:3:9 since:7d status:all sid:1550040',
     );
     assert.deepEqual(filterFromUrl(new URLSearchParams(filterToUrl(filter, '24h')), '24h'), filter);
   });
@@ -69,15 +69,66 @@ describe('filter of the inbox', () => {
     assert.equal(words('"severity high"').values.text, 'severity high');
   });
 
-  it('leaves out: severities by asking for the others, the rest by looking at the row', () => {
-    const filter = words('-severity:info -detection:spim-* -sid:7');
-    assert.equal(filterToApi(filter).severity, '1,2,3');
-    const row = { detection: 'dlp-card', sid: 1, category: 'Data' };
-    assert.equal(isExcluded(filter, row), false);
-    assert.equal(isExcluded(filter, { ...row, detection: 'spim-obfus' }), true);
-    assert.equal(isExcluded(filter, { ...row, sid: 7 }), true);
-    const both = words('severity:high,info', filter);
-    assert.equal(filterToApi(both).severity, '2');
+  it('asks to leave out what any filter can say', () => {
+    const filter = words(
+      'jid:bob@x -jid:alice@x -ip:10.0.0.1 -severity:info,2 -sid:3:7 -text:"two words" -flow:1:abc=',
+    );
+    assert.deepEqual(filterToApi(filter), {
+      since: '24h',
+      status: 'open',
+      jid: 'bob@x',
+      not: [
+        'jid:alice@x',
+        'ip:10.0.0.1',
+        'severity:4',
+        'severity:2',
+        'sid:3:7',
+        'text:two words',
+        'flow:1:abc=',
+      ],
+    });
+    assert.equal(
+      filterToUrl(words('-jid:alice@x -detection:dlp-*'), '24h'),
+      'not=jid%3Aalice%40x&not=detection%3Adlp-*',
+    );
+  });
+
+  it('asks for a signature of one generator, or of any', () => {
+    assert.equal(filterToApi(words('sid:7')).sid, 7);
+    assert.equal(filterToApi(words('sid:7')).gid, undefined);
+    const { gid, sid } = filterToApi(words('sid:3:7'));
+    assert.deepEqual([gid, sid], [3, 7]);
+  });
+
+  it('keeps news of what is left out away from the list', () => {
+    const news = {
+      ...{ severity: 2, detection: 'dlp-card', gid: 1, sid: 7, category: 'Data' },
+      ...{ from: 'Alice@corp.example/desk', to: '192.0.2.9' },
+      ...{ signature: 'DLP card number', story: 'alice sent a card' },
+    };
+    const cases: readonly (readonly [text: string, isOut: boolean])[] = [
+      ['-severity:high', true],
+      ['-severity:critical', false],
+      ['-detection:dlp-*', true],
+      ['-detection:dlp-card', true],
+      ['-detection:dlp', false],
+      ['-sid:7', true],
+      ['-sid:1:7', true],
+      ['-sid:2:7', false],
+      ['-category:Data', true],
+      ['-jid:alice@corp.example', true],
+      ['-jid:Alice@corp.example/desk', true],
+      ['-jid:alice@corp.example/phone', false],
+      ['-jid:corp.example', true],
+      ['-jid:p.example', false],
+      ['-ip:192.0.2.9', true],
+      ['-ip:192.0.2.90', false],
+      ['-text:"CARD number"', true],
+      // An event does not tell these: the list is asked.
+      ['-campaign:c1', false],
+      ['-flow:1:x', false],
+    ];
+    for (const [text, isOut] of cases) assert.equal(isExcluded(words(text), news), isOut, text);
   });
 
   it('says what it does not understand and changes nothing by it', () => {
@@ -85,7 +136,7 @@ describe('filter of the inbox', () => {
       ['severity:awful', 'critical'],
       ['since:yesterday', '24h'],
       ['sid:abc', 'number'],
-      ['-jid:a@x', 'left out'],
+      ['-sid:abc', 'number'],
       ['status:lost', 'escalated'],
     ] as const) {
       const { filter, problem } = addWords(EMPTY, text);
@@ -96,7 +147,9 @@ describe('filter of the inbox', () => {
 
   it('ignores an address somebody wrote by hand wrongly', () => {
     const filter = filterFromUrl(
-      new URLSearchParams('status=nope&severity=,9,high&not=jid:a@x&not=detection:&jid='),
+      new URLSearchParams(
+        'status=nope&severity=,9,high&not=jdi:a@x&not=detection:&not=sid:a&not=severity:9&sid=x&jid=',
+      ),
       '24h',
     );
     assert.deepEqual(filter, { ...EMPTY, severities: [2] });

@@ -23,7 +23,9 @@ export class ApiError extends Error {
   }
 }
 
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+export type Query = Readonly<
+  Record<string, string | number | boolean | readonly string[] | undefined>
+>;
 
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
@@ -34,11 +36,12 @@ export interface RequestOptions {
   readonly isBackground?: boolean;
 }
 
-/** A path below /api/v1 with its query; values that are undefined or '' are left out. */
+/** A path below /api/v1 with its query; values that are undefined or '' are left out, lists are repeated. */
 export function apiPath(path: string, query: object = {}): string {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(query) as [string, Query[string]][]) {
-    if (value !== undefined && value !== '') params.set(key, String(value));
+    if (value === undefined || value === '') continue;
+    for (const one of Array.isArray(value) ? value : [value]) params.append(key, String(one));
   }
   const text = params.toString();
   return `${BASE}${path}${text === '' ? '' : `?${text}`}`;

@@ -2,8 +2,9 @@
  * What the inbox is filtered by: words people type, the query of the URL, the query of the API. The words are those of
  * the command line's options, so that what works there works here: `severity:high jid:alice@x invoice`.
  */
-import type { AlertQuery } from '../../../../sensor/api/contract.ts';
+import type { AlertQuery, LiveAlert } from '../../../../sensor/api/contract.ts';
 import { SEVERITIES, severityName, severityNumber } from './severity.ts';
+import { bareJid } from './story.ts';
 
 /** Filters with one value each. */
 export const PLAIN_KEYS = [
@@ -19,8 +20,8 @@ export const PLAIN_KEYS = [
 ] as const;
 export type PlainKey = (typeof PLAIN_KEYS)[number];
 
-/** What can be left out: everything a group of alerts has in common. */
-export const EXCLUDED_KEYS = ['severity', 'detection', 'sid', 'category'] as const;
+/** What can be left out. */
+export const EXCLUDED_KEYS = ['severity', ...PLAIN_KEYS] as const;
 export type ExcludedKey = (typeof EXCLUDED_KEYS)[number];
 
 export const STATUS_TABS = ['open', 'escalated', 'acknowledged', 'closed', 'all'] as const;
@@ -63,7 +64,8 @@ export function filterFromUrl(query: URLSearchParams, plain: string): AlertFilte
   const values: Partial<Record<PlainKey, string>> = {};
   for (const key of PLAIN_KEYS) {
     const value = query.get(key);
-    if (value !== null && value !== '') values[key] = value;
+    if (value === null || value === '' || (key === 'sid' && !isSignature(value))) continue;
+    values[key] = value;
   }
   const tab = query.get('status');
   return {
@@ -89,54 +91,88 @@ export function filterToUrl(filter: AlertFilterState, plain = ''): string {
     const value = filter.values[key];
     if (value !== undefined) query.set(key, value);
   }
-  for (const { key, value } of filter.excluded) query.append('not', `${key}:${value}`);
+  for (const one of filter.excluded) query.append('not', wordOf(one));
   return query.toString();
 }
 
-/** What the API is asked. What is excluded by other than severity is left out by `isExcluded`. */
+/** What the API is asked. */
 export function filterToApi(filter: AlertFilterState): AlertQuery {
   const query: { -readonly [Key in keyof AlertQuery]: AlertQuery[Key] } = {};
   if (filter.since !== ALL_TIME) query.since = filter.since;
   if (filter.until !== '') query.until = filter.until;
   const status = STATUSES[filter.tab];
   if (status !== undefined) query.status = status;
-  const severities = wantedSeverities(filter);
-  if (severities.length > 0) query.severity = severities.join(',');
+  if (filter.severities.length > 0) query.severity = filter.severities.join(',');
   for (const key of PLAIN_KEYS) {
     const value = filter.values[key];
     if (value === undefined) continue;
-    if (key === 'sid') query.sid = Number(value);
+    if (key === 'sid') Object.assign(query, signatureOf(value));
     else query[key] = value;
   }
+  if (filter.excluded.length > 0) query.not = filter.excluded.map(wordOf);
   return query;
 }
 
-/** Severities to ask for; none means all. */
-function wantedSeverities({ severities, excluded }: AlertFilterState): readonly number[] {
-  const out = excluded.filter(({ key }) => key === 'severity').map(({ value }) => Number(value));
-  if (out.length === 0) return severities;
-  const all = severities.length > 0 ? severities : SEVERITIES.map((_, index) => index + 1);
-  return all.filter((severity) => !out.includes(severity));
-}
+/** What an event of an alert tells of it. */
+type Told = Pick<
+  LiveAlert,
+  'severity' | 'detection' | 'gid' | 'sid' | 'category' | 'from' | 'to' | 'signature' | 'story'
+>;
 
-interface Excludable {
-  readonly detection: string;
-  readonly sid: number;
-  readonly category: string;
-}
-
-/** Is this group or alert left out by what the API cannot be asked to leave out? */
-export function isExcluded(filter: AlertFilterState, row: Excludable): boolean {
-  return filter.excluded.some(
-    ({ key, value }) => key !== 'severity' && fits(value, String(row[key]), key === 'detection'),
-  );
+/** Is this alert left out, as far as an event tells? What it does not tell the API knows. */
+export function isExcluded(filter: AlertFilterState, news: Told): boolean {
+  return filter.excluded.some(({ key, value }) => {
+    switch (key) {
+      case 'severity':
+        return Number(value) === news.severity;
+      case 'detection':
+        return fitsDetection(value, news.detection);
+      case 'sid': {
+        const { gid = news.gid, sid } = signatureOf(value);
+        return gid === news.gid && sid === news.sid;
+      }
+      case 'category':
+        return value === news.category;
+      case 'jid':
+        return [news.from, news.to].some((end) => isOf(value, end));
+      case 'ip':
+        return value === news.from || value === news.to;
+      case 'text':
+        return [news.signature, news.story, news.from, news.to].some((text) => holds(text, value));
+      case 'campaign':
+      case 'file':
+      case 'flow':
+        return false;
+    }
+  });
 }
 
 /** `dlp-*` fits a family. */
-function fits(wanted: string, value: string, isFamily: boolean): boolean {
-  return isFamily && wanted.endsWith('*')
-    ? value.startsWith(wanted.slice(0, -1))
-    : wanted === value;
+export function fitsDetection(wanted: string, detection: string): boolean {
+  return wanted.endsWith('*') ? detection.startsWith(wanted.slice(0, -1)) : wanted === detection;
+}
+
+export function holds(value: string, part: string): boolean {
+  return value.toLowerCase().includes(part.toLowerCase());
+}
+
+/** Is this end of an alert the account, any resource of it, or of the domain? */
+function isOf(wanted: string, end: string): boolean {
+  if (wanted.includes('/')) return wanted === end;
+  const bare = bareJid(end).toLowerCase();
+  const low = wanted.toLowerCase();
+  return bare === low || (!low.includes('@') && bare.endsWith(`@${low}`));
+}
+
+/** A sid of any generator, or `GID:SID`. */
+function signatureOf(value: string): { readonly gid?: number; readonly sid: number } {
+  const [gid, sid] = value.split(':');
+  return sid === undefined ? { sid: Number(gid) } : { gid: Number(gid), sid: Number(sid) };
+}
+
+/** As it stands in the address and as the API reads it. */
+function wordOf({ key, value }: Exclusion): string {
+  return `${key}:${value}`;
 }
 
 export interface ParsedWords {
@@ -189,12 +225,12 @@ function applyWord(
   }
   const plain = PLAIN_KEYS.find((one) => one === key);
   if (plain === undefined) return '';
-  if (plain === 'sid' && !/^\d{1,10}$/.test(value)) return 'sid is a number';
-  if (!isNot) return withValue(filter, plain, value);
-  const excluded = EXCLUDED_KEYS.find((one) => one === plain);
-  return excluded === undefined
-    ? `${plain} cannot be left out, only ${EXCLUDED_KEYS.join(', ')} can`
-    : exclude(filter, excluded, value);
+  if (plain === 'sid' && !isSignature(value)) return 'sid is a number, or GID:SID';
+  return isNot ? exclude(filter, plain, value) : withValue(filter, plain, value);
+}
+
+function isSignature(value: string): boolean {
+  return /^(?:[1-9]\d{0,9}:)?[1-9]\d{0,9}$/.test(value);
 }
 
 export function isTime(value: string): boolean {
@@ -252,5 +288,11 @@ function exclusionOf(text: string): Exclusion[] {
   const colon = text.indexOf(':');
   const key = EXCLUDED_KEYS.find((one) => one === text.slice(0, Math.max(0, colon)));
   const value = text.slice(colon + 1);
-  return key === undefined || value === '' ? [] : [{ key, value }];
+  if (key === undefined || value === '') return [];
+  if (key === 'sid' && !isSignature(value)) return [];
+  if (key === 'severity') {
+    const severity = severityNumber(value);
+    return severity === undefined ? [] : [{ key, value: String(severity) }];
+  }
+  return [{ key, value }];
 }

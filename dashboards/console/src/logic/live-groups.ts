@@ -1,12 +1,13 @@
 /** News applied to the inbox where it stands: counts grow in place, the order never changes, what is new waits. */
-import type {
-  AlertGroup,
-  AlertGroups,
-  AlertTimeline,
-  LiveAlert,
-} from '../../../../sensor/api/contract.ts';
+import type { AlertGroup, AlertGroups, LiveAlert } from '../../../../sensor/api/contract.ts';
 import type { TriageStatus } from '../../../../sensor/core/rows.ts';
-import { isExcluded, type AlertFilterState, type StatusTab } from './alert-filter.ts';
+import {
+  fitsDetection,
+  holds,
+  isExcluded,
+  type AlertFilterState,
+  type StatusTab,
+} from './alert-filter.ts';
 
 const TRIAGE: readonly TriageStatus[] = ['new', 'acknowledged', 'escalated', 'closed'];
 
@@ -22,12 +23,9 @@ export function concerns(filter: AlertFilterState, news: LiveAlert): boolean {
   const { severities, values, until, tab } = filter;
   if (until !== '' || !['open', 'all'].includes(tab)) return false;
   if (severities.length > 0 && !severities.includes(news.severity)) return false;
-  const hidden = filter.excluded.some(
-    ({ key, value }) => key === 'severity' && Number(value) === news.severity,
-  );
-  if (hidden || isExcluded(filter, news)) return false;
+  if (isExcluded(filter, news)) return false;
   const { detection, sid, category, jid, text } = values;
-  if (sid !== undefined && Number(sid) !== news.sid) return false;
+  if (sid !== undefined && ![String(news.sid), groupKey(news)].includes(sid)) return false;
   if (category !== undefined && category !== news.category) return false;
   if (detection !== undefined && !fitsDetection(detection, news.detection)) return false;
   if (jid !== undefined && !holds(news.from, jid) && !holds(news.to, jid)) return false;
@@ -35,14 +33,6 @@ export function concerns(filter: AlertFilterState, news: LiveAlert): boolean {
     text === undefined ||
     [news.signature, news.story, news.from, news.to].some((value) => holds(value, text))
   );
-}
-
-function fitsDetection(wanted: string, detection: string): boolean {
-  return wanted.endsWith('*') ? detection.startsWith(wanted.slice(0, -1)) : wanted === detection;
-}
-
-function holds(value: string, part: string): boolean {
-  return value.toLowerCase().includes(part.toLowerCase());
 }
 
 /**
@@ -78,23 +68,6 @@ export function withNews(
 /** Alerts of the signatures that an answer counts and does not list: told of the answer, not of what triage left of it. */
 export function unlisted({ items, alerts }: Pick<AlertGroups, 'items' | 'alerts'>): number {
   return Math.max(0, alerts - items.reduce((sum, group) => sum + group.alerts, 0));
-}
-
-/** Alerts over time as the groups tell it, each under its group's severity. */
-export function timelineOf(
-  groups: readonly AlertGroup[],
-  { sinceUsec, bucketUsec }: { readonly sinceUsec: number; readonly bucketUsec: number },
-): AlertTimeline {
-  const length = Math.max(0, ...groups.map((group) => group.spark.length));
-  const buckets = Array.from({ length }, (): [number, number, number, number] => [0, 0, 0, 0]);
-  for (const { spark, severity } of groups) {
-    const at = Math.min(3, Math.max(0, severity - 1)) as 0 | 1 | 2 | 3;
-    for (const [index, value] of spark.entries()) {
-      const bucket = buckets[index];
-      if (bucket !== undefined) bucket[at] += value;
-    }
-  }
-  return { sinceUsec, bucketUsec, buckets };
 }
 
 export interface Merged {

@@ -21,25 +21,25 @@ export function FilterBar({ chips, onClear }: FilterBarProps): JSX.Element | nul
   if (chips.length === 0) return null;
   return (
     <ul class="chips" aria-label="Filters in force">
-      {chips.map((chip) => (
-        <li key={`${chip.name}:${chip.value}`} class={chip.isNot === true ? 'chip not' : 'chip'}>
-          <span class="chip-name">
-            {chip.isNot === true ? 'not ' : ''}
-            {chip.name}
-          </span>
-          <span class="chip-value">
-            <Text text={chip.value} max={80} />
-          </span>
-          <button
-            type="button"
-            class="chip-out"
-            aria-label={`Remove the filter ${chip.name} ${visibleText(chip.value, 60)}`}
-            onClick={chip.onRemove}
-          >
-            <Icon name="close" />
-          </button>
-        </li>
-      ))}
+      {chips.map(({ name: of, isNot = false, ...chip }) => {
+        const name = isNot ? `not ${of}` : of;
+        return (
+          <li key={`${name}:${chip.value}`} class={isNot ? 'chip not' : 'chip'}>
+            <span class="chip-name">{name}</span>
+            <span class="chip-value">
+              <Text text={chip.value} max={80} />
+            </span>
+            <button
+              type="button"
+              class="chip-out"
+              aria-label={`Remove the filter ${name} ${visibleText(chip.value, 60)}`}
+              onClick={chip.onRemove}
+            >
+              <Icon name="close" />
+            </button>
+          </li>
+        );
+      })}
       <li>
         <button type="button" class="text-button" onClick={onClear}>
           Clear all

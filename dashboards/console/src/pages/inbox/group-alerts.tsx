@@ -41,14 +41,16 @@ export function GroupAlerts(props: GroupAlertsProps): JSX.Element {
     `${key} ${turn} ${JSON.stringify(query)}`,
     (cursor, options) => {
       const page = cursor === undefined ? {} : { cursor };
-      return api.alerts({ ...query, sid: group.sid, limit: PAGE, ...page }, options);
+      return api.alerts(
+        { ...query, gid: group.gid, sid: group.sid, limit: PAGE, ...page },
+        options,
+      );
     },
     { keepStale: true },
   );
   const rows = useMemo(
     () =>
       (list.data ?? [])
-        .filter((alert) => alert.gid === group.gid)
         .map((alert) => ({ ...alert, status: changed.get(alert.alertId) ?? alert.status }))
         .filter((alert) => tabHolds(filter.tab, alert.status)),
     [list.data, changed, filter.tab],

@@ -4,6 +4,7 @@ import { useRef } from 'preact/hooks';
 import type { AlertGroup } from '../../../../../sensor/api/contract.ts';
 import type { TriageStatus } from '../../../../../sensor/core/rows.ts';
 import type { AlertFilterState } from '../../logic/alert-filter.ts';
+import { groupKey } from '../../logic/live-groups.ts';
 import { compact, count, plural } from '../../logic/number.ts';
 import { severityName } from '../../logic/severity.ts';
 import { shortStory } from '../../logic/story.ts';
@@ -79,7 +80,7 @@ export function GroupRow(props: GroupRowProps): JSX.Element {
             class="detection"
             also={[
               ['category', group.category],
-              ['sid', String(group.sid)],
+              ['sid', group.gid === 1 ? String(group.sid) : groupKey(group)],
             ]}
           />
           <span class="ellipsis" title={visibleText(group.latest.story, 400)}>

@@ -287,7 +287,7 @@ export function Page(): JSX.Element {
             </div>
           );
         })}
-        {inbox.unlisted > 0 && filter.excluded.length === 0 ? (
+        {inbox.unlisted > 0 ? (
           <p class="list-foot">
             {plural(inbox.unlisted, 'alert')} of rarer signatures are not shown. Narrow the range or
             filter to see them.

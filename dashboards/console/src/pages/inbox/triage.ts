@@ -54,12 +54,12 @@ async function name(
     do {
       const page = await api.alerts({
         ...query,
-        sid: group.sid,
+        ...signatureOf(group),
         limit: PAGE,
         ...(cursor === undefined ? {} : { cursor }),
       });
-      for (const { alertId, status, gid } of page.items) {
-        if (gid === group.gid) named.set(alertId, { alertId, status, group: groupKey(group) });
+      for (const { alertId, status } of page.items) {
+        named.set(alertId, { alertId, status, group: groupKey(group) });
       }
       cursor = page.next;
     } while (cursor !== undefined && named.size <= MOST_NAMED);
@@ -144,10 +144,16 @@ async function changeByQuery(
 ): Promise<void> {
   let changed = 0;
   for (const group of groups) {
-    changed += (await api.triageMany({ ...change, query: { ...query, sid: group.sid } })).changed;
+    const which = { ...query, ...signatureOf(group) };
+    changed += (await api.triageMany({ ...change, query: which })).changed;
   }
   const ids = alerts.map((alert) => alert.alertId);
   if (ids.length > 0) changed += (await api.triageMany({ ...change, ids })).changed;
   const deed = change.status === undefined ? 'Commented on' : DEEDS[change.status];
   toast({ text: `${deed} ${plural(changed, 'alert')}` });
+}
+
+/** Numbers of signatures are unique within one generator only. */
+function signatureOf({ gid, sid }: AlertGroup): Pick<AlertQuery, 'gid' | 'sid'> {
+  return { gid, sid };
 }

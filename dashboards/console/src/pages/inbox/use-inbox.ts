@@ -6,20 +6,8 @@ import type { ApiError } from '../../api/client.ts';
 import { api } from '../../api/endpoints.ts';
 import { onLive } from '../../api/live.ts';
 import { useLoad } from '../../api/load.ts';
-import {
-  filterToApi,
-  filterToUrl,
-  isExcluded,
-  type AlertFilterState,
-} from '../../logic/alert-filter.ts';
-import {
-  concerns,
-  mergeGroups,
-  timelineOf,
-  unlisted,
-  withNews,
-  withTriage,
-} from '../../logic/live-groups.ts';
+import { filterToApi, filterToUrl, type AlertFilterState } from '../../logic/alert-filter.ts';
+import { concerns, mergeGroups, unlisted, withNews, withTriage } from '../../logic/live-groups.ts';
 
 const MOST_GROUPS = 300;
 /** Quiet time before rows may come in by themselves. */
@@ -63,7 +51,7 @@ export function useInbox(filter: AlertFilterState, isBusy: boolean): Inbox {
 
   useEffect(() => {
     if (groups.data === undefined) return;
-    setShown(groups.data.items.filter((group) => !isExcluded(latest.current.filter, group)));
+    setShown(groups.data.items);
     setBeyond(unlisted(groups.data));
     setWaiting(0);
   }, [groups.data]);
@@ -92,8 +80,7 @@ export function useInbox(filter: AlertFilterState, isBusy: boolean): Inbox {
         timeline.reload();
         api.groups({ ...query, limit: MOST_GROUPS }, { signal: abort.signal }).then(
           (fresh) => {
-            const items = fresh.items.filter((one) => !isExcluded(latest.current.filter, one));
-            const merged = mergeGroups(latest.current.shown ?? [], items);
+            const merged = mergeGroups(latest.current.shown ?? [], fresh.items);
             setShown(merged.groups);
             setBeyond(unlisted(fresh));
             setWaiting(merged.waiting);
@@ -134,20 +121,10 @@ export function useInbox(filter: AlertFilterState, isBusy: boolean): Inbox {
     [],
   );
 
-  // The API cannot leave out signatures; the groups that are shown can be added up.
-  const isThinned = filter.excluded.some((one) => one.key !== 'severity');
-  const over = useMemo(
-    () =>
-      isThinned && shown !== undefined && groups.data !== undefined
-        ? timelineOf(shown, groups.data)
-        : timeline.data,
-    [isThinned, shown, groups.data, timeline.data],
-  );
-
   return {
     groups: shown,
     unlisted: beyond,
-    timeline: over,
+    timeline: timeline.data,
     problem: groups.problem,
     isLoading: groups.isLoading,
     waiting,

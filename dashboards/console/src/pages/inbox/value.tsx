@@ -2,7 +2,6 @@
 import type { JSX } from 'preact';
 import {
   exclude,
-  EXCLUDED_KEYS,
   withValue,
   type AlertFilterState,
   type PlainKey,
@@ -53,12 +52,10 @@ export function Value({
         onFilter(withValue(filter, key, one));
       },
     };
-    const excluded = EXCLUDED_KEYS.find((other) => other === key);
-    if (excluded === undefined) return [only];
     const out = {
       title: `All but this ${what}`,
       run: () => {
-        onFilter(exclude(filter, excluded, one));
+        onFilter(exclude(filter, key, one));
       },
     };
     return [only, out];
