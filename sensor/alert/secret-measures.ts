@@ -1,5 +1,7 @@
 /** How much of a text that has the form of a secret is one: check digits, and what looks random. 0: nothing of it. */
 
+const PARTS = /[^A-Za-z0-9]+/;
+
 /** All of the run when some 13 to 19 digits in it pass Luhn. */
 export function cardDigits(text: string): number {
   const digits = text.replace(/\D/g, '');
@@ -67,14 +69,30 @@ export function randomLength(text: string): number {
   return isRandom ? text.length : 0;
 }
 
-/** As above, and the class of characters changes at two of five places: no words, no dates. */
+/** As above, and the class of characters changes at two of five places inside words: no words, no dates. */
 export function jumbledLength(text: string): number {
   if (randomLength(text) === 0) return 0;
+  const words = text.split(PARTS);
+  const places = words.reduce((sum, word) => sum + word.length, -1);
+  return changesIn(words) >= 0.4 * places ? text.length : 0;
+}
+
+/** All of what begins like a token, when a word of it is as long as no other, or letters and digits change like random ones. */
+export function tokenLength(text: string): number {
+  const words = text.split(PARTS);
+  return words.some(({ length }) => length >= 32) || changesIn(words) >= 5 ? text.length : 0;
+}
+
+/** How often upper case, lower case and digits change inside words; the capital a word begins with is no change. */
+function changesIn(words: readonly string[]): number {
   let changes = 0;
-  for (let i = 1; i < text.length; i++) {
-    if (classOf(text, i) !== classOf(text, i - 1)) changes++;
+  for (const word of words) {
+    const start = /^[A-Z][a-z]/.test(word) ? 2 : 1;
+    for (let i = start; i < word.length; i++) {
+      if (classOf(word, i) !== classOf(word, i - 1)) changes++;
+    }
   }
-  return changes >= 0.4 * (text.length - 1) ? text.length : 0;
+  return changes;
 }
 
 function classOf(text: string, at: number): 'digit' | 'upper' | 'lower' {

@@ -11,6 +11,7 @@ import {
   issuedCard,
   jumbledLength,
   randomLength,
+  tokenLength,
 } from './secret-measures.ts';
 import { TRAIT } from './text-traits.ts';
 
@@ -32,7 +33,7 @@ interface Shape {
   readonly isWhole: boolean;
   /** How much of the captured text is secret, from its start; 0 for none of it. */
   readonly measure?: (text: string) => number;
-  /** Rests on chance alone (random characters, one check digit): ids and names of programs have that, too. */
+  /** Rests on chance alone (random characters, one check digit), or on how a word begins: ids and names have that, too. */
   readonly isGuess?: boolean;
 }
 
@@ -128,7 +129,7 @@ const SHAPES: readonly Shape[] = [
   ),
   whole(TRAIT.dash | TRAIT.colon, /Private-Lines: \d{1,4}\s{1,2}([A-Za-z0-9+/=\s]{16,65536})/dg),
   // Tokens with a known beginning; signed ones; those of webhooks and signed links.
-  token(TRAIT.run8, new RegExp(`(?:${TOKEN_PREFIXES})[\\w+/=.~-]{8,4096}`, 'dg'), 0),
+  guess(TRAIT.run8, new RegExp(`(?:${TOKEN_PREFIXES})[\\w+/=.~-]{8,4096}`, 'dg')),
   token(
     TRAIT.run8 | TRAIT.dot,
     /\b(?=(e[yw][\w-]{8,1024}))\1\.[\w-]{4,65536}(?:\.[\w-]{0,4096}){0,3}/dg,
@@ -187,6 +188,15 @@ const CARD_IN_NAME: Shape = {
   measure: issuedCard,
 };
 
+/** `risk-assessment-2026.pdf` and `npm_install.log` begin like tokens; what is behind the prefix of one is random. */
+const TOKEN_IN_NAME: Shape = {
+  needs: TRAIT.run8,
+  pattern: new RegExp(`(?<![A-Za-z0-9])(?:${TOKEN_PREFIXES})[\\w+/=.~-]{16,4096}`, 'dg'),
+  group: 0,
+  isWhole: false,
+  measure: tokenLength,
+};
+
 /** `Screenshot_20260131-101500_Chrome` is a name, `x7Kd92mQpL4vT8zWn3Rb` is none. */
 const JUMBLE: Shape = {
   needs: TRAIT.run20 | TRAIT.mixed,
@@ -201,9 +211,9 @@ export const SHAPES_IN = {
   /** What somebody wrote. */
   text: SHAPES,
   /** Ids, resources, programs: random by nature, so only what is known to be a secret. */
-  identifier: [...SHAPES.filter(({ isGuess }) => isGuess !== true), CARD_IN_NAME],
+  identifier: [...SHAPES.filter(({ isGuess }) => isGuess !== true), TOKEN_IN_NAME, CARD_IN_NAME],
   /** Names that people or programs gave to files: full of dates and numbers. */
-  name: [...SHAPES.filter(({ isGuess }) => isGuess !== true), CARD_IN_NAME, JUMBLE],
+  name: [...SHAPES.filter(({ isGuess }) => isGuess !== true), TOKEN_IN_NAME, CARD_IN_NAME, JUMBLE],
 } as const satisfies Readonly<Record<string, readonly Shape[]>>;
 
 export type TextKind = keyof typeof SHAPES_IN;

@@ -315,4 +315,24 @@ describe('redactIdentifier(), redactName(), redactJid()', () => {
     }
     assert.equal(redactJid('4111111111111111@corp.example'), '4111111111111111@corp.example');
   });
+
+  it('leave names and ids whose words begin as tokens do', () => {
+    for (const name of [
+      'risk-assessment-2026.pdf',
+      'global-report-2026-01-31.pdf',
+      'API-Spec-V2-For-3rd-Party.pdf',
+      'app-v1.0-beta-windows.zip',
+      'npm_install_log_2026-11-21.txt',
+      'A3-poster-design-final.pdf',
+      'ops_runbook_2026_final.docx',
+      'SG.Annual.Report.2026.pdf',
+      'monkey-business-plan.pdf',
+      'key-RSA_PRIVATE_KEY',
+      'task-123456789012345678',
+      'desk-1790000000123456',
+    ]) {
+      assert.equal(redactName(name), name);
+      assert.equal(redactIdentifier(name), name);
+    }
+  });
 });
