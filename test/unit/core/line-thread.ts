@@ -7,8 +7,8 @@ export type Question =
   | { readonly say: string }
   /** Sets GATE.held, and answers once GATE.open is set. */
   | 'hold'
-  /** Sets GATE.held, and is somewhere for two seconds where nothing can end it. */
-  | 'native'
+  /** Sets GATE.held, and is where nothing can end it until there is a file of this name. */
+  | { readonly untilFile: string }
   | 'refuse'
   | 'throw'
   | 'exit'
@@ -25,10 +25,6 @@ function answer(question: Question): unknown {
       Atomics.store(gate, GATE.held, 1);
       Atomics.wait(gate, GATE.open, 0);
       return 'held';
-    case 'native':
-      Atomics.store(gate, GATE.held, 1);
-      spawnSync('sleep', ['2']);
-      return 'back';
     case 'refuse':
       throw new OperatorError('USAGE', 'It makes no sense', 'Ask otherwise');
     case 'throw':
@@ -38,7 +34,10 @@ function answer(question: Question): unknown {
     case 'thread':
       return threadId;
     default:
-      return question.say;
+      if ('say' in question) return question.say;
+      Atomics.store(gate, GATE.held, 1);
+      spawnSync('sh', ['-c', 'while [ ! -e "$0" ]; do sleep 0.05; done', question.untilFile]);
+      return 'back';
   }
 }
 

@@ -1,5 +1,8 @@
 /** A line of questions before a real thread; its time is the test's, so nothing here is slow or hasty by chance. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import {
   LineFailure,
@@ -24,7 +27,7 @@ function newLine(options: Partial<ThreadLineOptions> = {}): ThreadLine<Question>
 
 /** Asks what the thread stays in, and resolves when it is there. */
 async function keepBusy(
-  question: 'hold' | 'native',
+  question: 'hold' | { readonly untilFile: string },
 ): Promise<{ readonly answer: Promise<unknown> }> {
   Atomics.store(gate, GATE.held, 0);
   const answer = line.ask(question, LIMIT);
@@ -118,10 +121,12 @@ describe('ThreadLine', () => {
   });
 
   it('makes no more threads beside those that do not end', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-line-'));
+    const untilFile = join(folder, 'open');
     // One may be ended before it is where nothing ends it: so it is asked until two are there.
     let refused: unknown;
     while (refused === undefined) {
-      const { answer } = await keepBusy('native');
+      const { answer } = await keepBusy({ untilFile });
       const next = line.ask('thread', LIMIT).catch((error: unknown) => error);
       mock.timers.tick(LIMIT);
       await assert.rejects(answer, failure('slow'));
@@ -130,11 +135,13 @@ describe('ThreadLine', () => {
     }
     assert.ok(failure('full')(refused));
     // Once they are gone, there is one again.
+    writeFileSync(untilFile, '');
     while (true) {
       const answered = await line.ask('thread', LIMIT).catch((error: unknown) => error);
       if (typeof answered === 'number') break;
       await new Promise((resolve) => setImmediate(resolve));
     }
+    rmSync(folder, { recursive: true });
   });
 
   it('ends a thread nobody asks, and makes another', async () => {

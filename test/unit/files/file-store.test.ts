@@ -107,11 +107,13 @@ for (const isLive of [false, true]) {
       assert.equal(store.problem, undefined, 'that is what the operator asked for');
     });
 
-    it('says what the disk refuses, rests, and goes on when it takes files again', async () => {
+    it('says what the disk refuses, rests, and goes on when it takes files again', async (t) => {
       const folder = join(dir, `blocked-${isLive}`);
       writeFileSync(folder, 'a file where the folder should be');
       log.length = 0;
       const { store, kept, counts } = open({ isLive, folder, retryMs: 40 });
+      let nowMs = performance.now();
+      t.mock.method(performance, 'now', () => nowMs);
       for (let i = 0; i < 3; i++) {
         store.keep(...content(10, i));
         await store.flush();
@@ -120,7 +122,7 @@ for (const isLive of [false, true]) {
       assert.deepEqual(counts(), [0, 0, 3]);
       assert.equal(log.filter((line) => line.includes('Cannot keep files')).length, 1);
       rmSync(folder);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      nowMs += 40;
       store.keep(...content(1000, 9));
       await store.flush();
       assert.equal(store.problem, undefined);

@@ -11,7 +11,7 @@ const dir = testFolder();
 
 async function until(isSo: () => boolean): Promise<void> {
   for (let waited = 0; !isSo(); waited += 20) {
-    assert.ok(waited < 20_000, 'waited too long');
+    assert.ok(waited < 60_000, 'waited too long');
     await sleep(20);
   }
 }
@@ -25,8 +25,8 @@ describe('StoreReplica', () => {
     writeFileSync(`${copy}.new`, 'half');
     const sink = openSink(path, { replica: { copy, seconds: 0.05 } });
     sink.write(alerts(100));
-    await until(() => existsSync(copy));
-    assert.equal(rowsOf(copy, 'SELECT 1 FROM alerts').length, 100);
+    // The first copy may be of the store as it was before.
+    await until(() => existsSync(copy) && rowsOf(copy, 'SELECT 1 FROM alerts').length === 100);
     assert.equal(statSync(copy).mode & 0o777, 0o640);
     // Bytes 18 and 19 of the header: 1 is a rollback journal, 2 a WAL.
     assert.deepEqual([...readFileSync(copy).subarray(18, 20)], [1, 1]);

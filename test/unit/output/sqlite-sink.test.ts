@@ -582,7 +582,7 @@ describe('a store in trouble', () => {
     assert.deepEqual([sink.status().queueLength, sink.status().dropped], [10, 10]);
     other.exec('ROLLBACK');
     other.close();
-    for (let i = 0; sink.problem !== undefined && i < 100; i++) await sleep(50);
+    for (let i = 0; sink.problem !== undefined && i < 1200; i++) await sleep(50);
     assert.equal(sink.problem, undefined, 'recovers by itself');
     assert.equal(rowsOf(path, 'SELECT * FROM alerts').length, 10);
     assert.equal(rowsOf(path, 'SELECT * FROM sessions').length, 1);
@@ -600,7 +600,7 @@ describe('a store in trouble', () => {
     assert.match(sink.problem ?? '', /locked/);
     sink.write(alerts(3));
     other.close();
-    for (let i = 0; sink.problem !== undefined && i < 100; i++) await sleep(50);
+    for (let i = 0; sink.problem !== undefined && i < 1200; i++) await sleep(50);
     assert.equal(rowsOf(path, 'SELECT * FROM alerts').length, 3);
     await sink.close();
   });
@@ -621,7 +621,7 @@ describe('a store in trouble', () => {
     assert.ok(sink.status().writeErrors > 0);
     db?.pragma('max_page_count = 1000000');
     sink.write(alerts(10, {}, 500));
-    for (let i = 0; sink.problem !== undefined && i < 100; i++) await sleep(50);
+    for (let i = 0; sink.problem !== undefined && i < 1200; i++) await sleep(50);
     assert.equal(rowsOf(path, 'SELECT * FROM alerts').length, 510);
     assert.equal(sink.status().dropped, 0);
     await sink.close();

@@ -143,7 +143,8 @@ describe('WebhookSink', () => {
   ): WebhookSink {
     const sink = new WebhookSink([{ url, secretFile, minSeverity }], {
       ...defaultLimits(),
-      webhookTimeoutSeconds: 1,
+      // Only those tests run into it that are about it.
+      webhookTimeoutSeconds: 30,
       ...limits,
     });
     cleanups.push(() => sink.close());
@@ -180,7 +181,7 @@ describe('WebhookSink', () => {
     assert.equal(request.method, 'POST');
     assert.equal(headers['content-type'], 'application/json; charset=utf-8');
     const timestamp = headers['x-stanzawatch-timestamp'];
-    assert.ok(Math.abs(Number(timestamp) - Date.now() / 1000) < 10);
+    assert.ok(Math.abs(Number(timestamp) - Date.now() / 1000) < 100);
     const digest = createHmac('sha256', key)
       .update(`${String(timestamp)}.${raw}`)
       .digest('hex');
@@ -311,13 +312,12 @@ describe('WebhookSink', () => {
     const to = await receiver((response) => answers.push(response));
     const sink = sinkTo(to.url, { minSeverity: 4, webhookInFlight: 2, webhookQueue: 10 });
     const severities = [1, 4, 3] as const;
-    const startMs = performance.now();
     sink.write(
       Array.from({ length: 3000 }, (_, i) =>
         raised(alert({ alertId: `a${i}` }, severities[i % 3])),
       ),
     );
-    assert.ok(performance.now() - startMs < 2000, 'writing waits for nobody');
+    assert.equal(to.requests.length, 0, 'writing waits for nobody');
     await to.got(2);
     const { queueLength, overflow } = statusOf(sink);
     assert.deepEqual({ queueLength, overflow }, { queueLength: 10, overflow: 2988 });
@@ -342,12 +342,12 @@ describe('WebhookSink', () => {
 
   it('survives a receiver that is away or never answers, and ends within its time', async () => {
     const silent = await receiver(() => undefined);
-    for (const [target, problem] of [
+    for (const [target, webhookTimeoutSeconds, problem] of [
       // A port nobody listens on; that of a server that was stopped may be somebody else's by now.
-      ['http://127.0.0.1:2/hook', /ECONNREFUSED/],
-      [silent.url, /timeout|aborted/i],
+      ['http://127.0.0.1:2/hook', 30, /ECONNREFUSED/],
+      [silent.url, 0.3, /timeout|aborted/i],
     ] as const) {
-      const sink = sinkTo(target, { webhookTimeoutSeconds: 0.3 });
+      const sink = sinkTo(target, { webhookTimeoutSeconds });
       sink.write([raised(alert())]);
       await until(() => sink.problem !== undefined, 'a problem');
       assert.match(sink.problem ?? '', problem);
@@ -358,15 +358,21 @@ describe('WebhookSink', () => {
     }
   });
 
-  it('counts what is under way when its time is over', async () => {
-    const to = await receiver((response, index) => {
-      // The second attempt begins while the sink closes, and outlasts it.
-      if (index === 1) setTimeout(() => response.writeHead(204).end(), 150);
-    });
-    const sink = sinkTo(to.url, { webhookTimeoutSeconds: 0.4, webhookInFlight: 1 });
+  it('counts what is under way when its time is over', async (t) => {
+    const answers: ServerResponse[] = [];
+    const to = await receiver((response) => answers.push(response));
+    const sink = sinkTo(to.url, { webhookInFlight: 1 });
     sink.write([raised(alert({ alertId: 'a' })), raised(alert({ alertId: 'b' }))]);
     await to.got(1);
-    await sink.close();
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const closing = sink.close();
+    // The second attempt begins while the sink closes, and outlasts it.
+    answers[0]?.writeHead(204).end();
+    await to.got(2);
+    const endMs = performance.now() + 30_000;
+    t.mock.method(performance, 'now', () => endMs);
+    t.mock.timers.tick(30_000);
+    await closing;
     const { delivered, expired, queueLength } = statusOf(sink);
     assert.deepEqual(
       { delivered, expired, queueLength },

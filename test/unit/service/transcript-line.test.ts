@@ -43,14 +43,14 @@ describe('the line of transcripts', () => {
   });
 
   it('says that its thread ended, and answers the next', async () => {
-    const [first, second] = await reasons(['dies', 'b'], 60_000);
+    const [first, second] = await reasons(['dies', 'b'], 600_000);
     assert.equal(first, 'No transcript can be made: the thread ended with 1');
     assert.equal(second, '');
   });
 
   it('refuses more than can wait', async () => {
     const alertIds = Array.from({ length: 18 }, (_, i) => `${i}`);
-    const told = await reasons(alertIds, 60_000);
+    const told = await reasons(alertIds, 600_000);
     assert.deepEqual(
       told.filter((reason) => reason !== ''),
       ['Too many transcripts are asked for: try again'],
