@@ -47,13 +47,14 @@ export { LineFailure, ThreadLine, type ThreadLineOptions } from './thread-line.t
 export { answerLine, type LineDesk } from './answer-line.ts';
 export { monotonicMs, wallClockUsec } from './clock.ts';
 export { swapFile, temporaryName, type SwapOptions } from './swap-file.ts';
-export { parseTime } from './time-text.ts';
+export { parseTime, parseTimes, type Times } from './time-text.ts';
 export { packetTime, type PacketTime } from './packet-time.ts';
 export { log, printable, setLogLevel, setLogWriter, type LogLevel } from './logger.ts';
 export { i32, u16, u16le, u32, u32le } from './bytes.ts';
 export { sha256, sha256Bytes } from './digest.ts';
 export { nearest } from './nearest.ts';
-export { formatAddress, isIpv4 } from './ip.ts';
+export { bytes, counted, percent, span } from './quantities.ts';
+export { formatAddress, isIpv4, parseAddress } from './ip.ts';
 export {
   LIMITS,
   defaultLimits,
