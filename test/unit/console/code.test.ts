@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { segments } from '../../../dashboards/console/src/logic/segments.ts';
-import { syntaxOf } from '../../../dashboards/console/src/logic/syntax.ts';
+import { xmlSyntax } from '../../../dashboards/console/src/logic/xml-syntax.ts';
 
 describe('segments()', () => {
   const text = 'abcdefgh';
@@ -50,43 +50,30 @@ describe('segments()', () => {
   });
 });
 
-describe('syntaxOf()', () => {
-  const kinds = (text: string, language: 'xml' | 'rule' | 'json'): string[] =>
-    syntaxOf(text, language).map(
+describe('xmlSyntax()', () => {
+  it('reads what evasion writes: references, CDATA, comments', () => {
+    const text = '<body a="1">ch&#101;ap<![CDATA[x]]><!--c--></body>';
+    const kinds = xmlSyntax(text).map(
       ({ kind, offset, length }) => `${kind}:${text.slice(offset, offset + length)}`,
     );
-
-  it('reads what evasion writes: references, CDATA, comments', () => {
-    assert.deepEqual(kinds('<body a="1">ch&#101;ap<![CDATA[x]]><!--c--></body>', 'xml'), [
+    assert.deepEqual(kinds, [
       ...['punct:<', 'tag:body', 'name:a', 'string:"1"', 'punct:>', 'escape:&#101;'],
       ...['cdata:<![CDATA[x]]>', 'comment:<!--c-->', 'punct:</', 'tag:body', 'punct:>'],
     ]);
   });
 
-  it('reads rules and JSON', () => {
-    assert.deepEqual(kinds('alert xmpp (msg:"a;b"; sid:1;)', 'rule').slice(0, 4), [
-      ...['tag:alert', 'punct:(', 'name:msg', 'punct::'],
-    ]);
-    assert.deepEqual(kinds('{"a": [1, true]}', 'json'), [
-      ...['punct:{', 'name:"a"', 'punct::', 'punct:[', 'escape:1', 'punct:,', 'escape:true'],
-      ...['punct:]', 'punct:}'],
-    ]);
-  });
-
   it('never overlaps itself and never leaves the text, whatever comes', () => {
     for (const text of ['<', '<<<a', '<a b=', '<!--', '<![CDATA[', '"\'<>&', '&#x;', '\\"']) {
-      for (const language of ['xml', 'rule', 'json'] as const) {
-        let end = 0;
-        for (const span of syntaxOf(text, language)) {
-          assert.ok(span.offset >= end, `${language} ${text}`);
-          end = span.offset + span.length;
-        }
-        assert.ok(end <= text.length);
+      let end = 0;
+      for (const span of xmlSyntax(text)) {
+        assert.ok(span.offset >= end, text);
+        end = span.offset + span.length;
       }
+      assert.ok(end <= text.length);
     }
   });
 
   it('leaves colours away where they would cost time', () => {
-    assert.deepEqual(syntaxOf('<a>'.repeat(40_000), 'xml'), []);
+    assert.deepEqual(xmlSyntax('<a>'.repeat(40_000)), []);
   });
 });

@@ -20,7 +20,7 @@ import { Related } from './related.tsx';
 import { Rule } from './rule.tsx';
 import { TranscriptPanel } from './transcript.tsx';
 import { TriagePanel, useTriage } from './triage-panel.tsx';
-import { TuneDialog } from './tune.tsx';
+import { TuneAlertRule } from './tune.tsx';
 import './alert.css';
 
 export function Page({ params }: PageProps): JSX.Element {
@@ -121,16 +121,13 @@ function Alert({ detail, onChange }: AlertProps): JSX.Element {
         </div>
       </div>
       {isTuning ? (
-        <TuneDialog
+        <TuneAlertRule
           alert={alert}
           history={rule.data?.tuning ?? []}
           onClose={() => {
             setTuning(false);
           }}
-          onDone={() => {
-            setTuning(false);
-            rule.reload();
-          }}
+          onDone={rule.reload}
         />
       ) : null}
     </>

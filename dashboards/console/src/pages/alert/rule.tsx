@@ -3,13 +3,13 @@ import type { JSX } from 'preact';
 import type { RuleDetail } from '../../../../../sensor/api/contract.ts';
 import type { StoredAlert } from '../../../../../sensor/core/rows.ts';
 import type { Loaded } from '../../api/load.ts';
-import { CodeBlock } from '../../ui/code.tsx';
 import { CopyButton } from '../../ui/copy.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/page.tsx';
 import { References } from '../../ui/references.tsx';
 import { Skeleton } from '../../ui/states.tsx';
 import { Text } from '../../ui/text.tsx';
+import { RuleText } from '../rules/rule-text.tsx';
 
 interface RuleProps {
   readonly alert: StoredAlert;
@@ -90,8 +90,8 @@ function Explained({
         <h3>
           Text of the rule <span class="muted">{rule.file}</span>
         </h3>
-        <div class="rule-text">
-          <CodeBlock label="Text of the rule" language="rule" text={rule.text} />
+        <div class="rule-source">
+          <RuleText text={rule.text} />
           <CopyButton what="rule" text={rule.text} />
         </div>
       </div>

@@ -102,7 +102,7 @@ function Group({ group }: { readonly group: ExposureGroup }): JSX.Element {
   return (
     <Panel
       flush
-      title={<Text text={name} max={120} class="group-name" />}
+      title={<Text text={name} max={120} class="exposed-name" />}
       actions={
         <CopyButton text={() => ticketOf(group)} what={`ticket about ${name}`}>
           Copy for a ticket

@@ -109,7 +109,7 @@ function Shown({ rule, onChange }: ShownProps): JSX.Element {
             <RuleText text={text} />
           </Panel>
           <Panel title="In words">
-            <ul class="conditions">
+            <ul class="rule-conditions">
               {conditions.map((line, index) => (
                 <li key={index}>
                   <Text text={line} />
@@ -137,7 +137,7 @@ function Shown({ rule, onChange }: ShownProps): JSX.Element {
             {effects.length === 0 ? (
               <p class="muted">As shipped: no threshold, no suppression.</p>
             ) : (
-              <ul class="conditions">
+              <ul class="rule-conditions">
                 {effects.map((line, index) => (
                   <li key={index}>
                     <Text text={line} />

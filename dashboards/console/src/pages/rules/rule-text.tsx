@@ -4,11 +4,12 @@ import { useMemo } from 'preact/hooks';
 import { ruleLines } from '../../logic/rule-tokens.ts';
 import { visible } from '../../logic/visible.ts';
 import { Pieces } from '../../ui/text.tsx';
+import './rule-text.css';
 
 export function RuleText({ text }: { readonly text: string }): JSX.Element {
   const lines = useMemo(() => ruleLines(text), [text]);
   return (
-    <pre class="code wrap rule-text" tabIndex={0} role="region" aria-label="Text of the rule">
+    <pre class="code wrap" tabIndex={0} role="region" aria-label="Text of the rule">
       <code>
         {lines.map((line, index) => {
           const first = line[0]?.kind ?? 'space';

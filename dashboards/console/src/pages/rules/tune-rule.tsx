@@ -1,26 +1,10 @@
-/** Tuning a rule from its own page: without an alert at hand, so whom it is about is typed in. */
+/** Tuning a rule from its own page: without an alert at hand, so whom to suppress is typed in. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { RuleDetail, TuningRequest } from '../../../../../sensor/api/contract.ts';
-import type { ApiError } from '../../api/client.ts';
-import { api } from '../../api/endpoints.ts';
-import { asApiError } from '../../api/load.ts';
+import type { RuleDetail } from '../../../../../sensor/api/contract.ts';
 import { ruleId } from '../../logic/rule-words.ts';
-import { THRESHOLD_TRACKS, tuningSentence, type SuppressTrack } from '../../logic/tuning.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { Tabs } from '../../ui/tabs.tsx';
-import { Text } from '../../ui/text.tsx';
-import { toast } from '../../ui/toast.tsx';
-import { ReasonField } from './reason-field.tsx';
-
-type Action = TuningRequest['action'];
-
-const ACTIONS: readonly { readonly id: Action; readonly title: string }[] = [
-  { id: 'threshold', title: 'Fewer alerts' },
-  { id: 'suppress', title: 'Suppress for one' },
-  { id: 'disable', title: 'Switch off' },
-];
+import type { SuppressTrack } from '../../logic/tuning.ts';
+import { TuneDialog } from './tune-dialog.tsx';
 
 const TRACKS: readonly (readonly [track: SuppressTrack, title: string, example: string])[] = [
   ['by_from_jid', 'Sender', 'billing@corp.example'],
@@ -37,96 +21,26 @@ interface TuneRuleProps {
 }
 
 export function TuneRule({ rule, onClose, onDone }: TuneRuleProps): JSX.Element {
-  const [action, setAction] = useState<Action>('threshold');
-  const [suppressed, setSuppressed] = useState(0);
-  const [value, setValue] = useState('');
-  const [counted, setCounted] = useState('by_src');
-  const [times, setTimes] = useState(1);
-  const [minutes, setMinutes] = useState(60);
-  const [reason, setReason] = useState('');
-  const [problem, setProblem] = useState<ApiError | undefined>(undefined);
-  const [isBusy, setBusy] = useState(false);
-
-  const base = { gid: rule.gid, sid: rule.sid, reason: reason.trim() };
-  const [track, , example] = TRACKS[suppressed] ?? (['by_from_jid', '', ''] as const);
-  const request: TuningRequest =
-    action === 'disable'
-      ? { ...base, action }
-      : action === 'suppress'
-        ? { ...base, action, track, value: value.trim() }
-        : {
-            ...{ ...base, action, type: 'limit', track: counted },
-            ...{ count: times, seconds: Math.round(minutes * 60) },
-          };
-  const isWhole =
-    action === 'suppress'
-      ? value.trim() !== ''
-      : action === 'disable' || (Number.isInteger(times) && times > 0 && minutes > 0);
-
-  const apply = async (): Promise<void> => {
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      const { isPending } = await api.tune(request);
-      const when = isPending === true ? '; a sensor takes it at its next reload' : '';
-      toast({ text: `Rule ${ruleId(rule)} is tuned${when}`, kind: 'good' });
-      onDone();
-      onClose();
-    } catch (error) {
-      setProblem(asApiError(error));
-      setBusy(false);
-    }
-  };
-
+  const [place, setPlace] = useState(0);
+  const [text, setText] = useState('');
+  const [track, , example] = TRACKS[place] ?? (['by_from_jid', '', ''] as const);
+  const value = text.trim();
   return (
-    <Dialog
+    <TuneDialog
+      rule={rule}
       title={`Tune rule ${ruleId(rule)}`}
+      first="threshold"
+      counted="by_src"
+      suppressed={value === '' ? undefined : { track, value }}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind={action === 'disable' ? 'danger' : 'primary'}
-            disabled={isBusy || !isWhole || base.reason === ''}
-            onClick={() => {
-              void apply();
-            }}
-          >
-            {isBusy ? 'Checking the rules …' : 'Apply'}
-          </Button>
-        </>
-      }
-    >
-      <Tabs label="What to do" tabs={ACTIONS} value={action} onChange={setAction} />
-      {action === 'threshold' ? (
-        <div class="tune-line">
-          <span>At most</span>
-          <NumberField label="Alerts" value={times} onChange={setTimes} />
-          <span>alerts in</span>
-          <NumberField label="Minutes" value={minutes} onChange={setMinutes} />
-          <span>minutes for</span>
-          <select
-            aria-label="Counted for"
-            value={counted}
-            onChange={(event) => {
-              setCounted(event.currentTarget.value);
-            }}
-          >
-            {THRESHOLD_TRACKS.map(([one, title]) => (
-              <option key={one} value={one}>
-                {title}
-              </option>
-            ))}
-          </select>
-        </div>
-      ) : null}
-      {action === 'suppress' ? (
+      onDone={onDone}
+      whom={
         <div class="tune-line">
           <select
             aria-label="About"
-            value={String(suppressed)}
+            value={String(place)}
             onChange={(event) => {
-              setSuppressed(Number(event.currentTarget.value));
+              setPlace(Number(event.currentTarget.value));
             }}
           >
             {TRACKS.map(([one, title], index) => (
@@ -138,50 +52,17 @@ export function TuneRule({ rule, onClose, onDone }: TuneRuleProps): JSX.Element 
           <input
             class="grow"
             aria-label="Whom"
-            value={value}
+            value={text}
             maxLength={3071}
             spellcheck={false}
             autoComplete="off"
             placeholder={example}
             onInput={(event) => {
-              setValue(event.currentTarget.value);
+              setText(event.currentTarget.value);
             }}
           />
         </div>
-      ) : null}
-      {isWhole ? (
-        <p class="muted">
-          <Text text={tuningSentence(request, rule.msg)} />
-        </p>
-      ) : null}
-      <ReasonField
-        label="Why; kept in the history and in the audit"
-        value={reason}
-        onInput={setReason}
-        problem={problem}
-      />
-    </Dialog>
-  );
-}
-
-interface NumberFieldProps {
-  readonly label: string;
-  readonly value: number;
-  readonly onChange: (value: number) => void;
-}
-
-function NumberField({ label, value, onChange }: NumberFieldProps): JSX.Element {
-  return (
-    <input
-      class="tune-number"
-      type="number"
-      min={1}
-      max={525_600}
-      aria-label={label}
-      value={value}
-      onInput={(event) => {
-        onChange(event.currentTarget.valueAsNumber);
-      }}
+      }
     />
   );
 }

@@ -3,19 +3,15 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { TuningEntry } from '../../../../../sensor/api/contract.ts';
 import { api } from '../../api/endpoints.ts';
-import { asApiError } from '../../api/load.ts';
-import type { ApiError } from '../../api/client.ts';
 import { ruleId, rulePath, tuningWords } from '../../logic/rule-words.ts';
 import { may } from '../../session.ts';
 import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
 import { Link } from '../../ui/link.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
-import { toast } from '../../ui/toast.tsx';
-import { ReasonField } from './reason-field.tsx';
+import { ReasonDialog } from './reason-dialog.tsx';
 
 interface TuningListProps {
   readonly entries: readonly TuningEntry[];
@@ -151,46 +147,21 @@ interface TakeBackProps {
 }
 
 function TakeBack({ entry, onClose, onDone }: TakeBackProps): JSX.Element {
-  const [reason, setReason] = useState('');
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ApiError | undefined>(undefined);
-  const run = async (): Promise<void> => {
-    if (reason.trim() === '') return;
-    setBusy(true);
-    try {
-      const { isPending } = await api.untune(entry.id, reason.trim());
-      toast({
-        text:
-          isPending === true
-            ? `Taken back; a sensor takes it at its next reload`
-            : `Rule ${ruleId(entry)} alerts again as before`,
-        kind: 'good',
-      });
-      onDone();
-      onClose();
-    } catch (error) {
-      setProblem(asApiError(error));
-      setBusy(false);
-    }
+  const run = async (reason: string): Promise<string> => {
+    const { isPending } = await api.untune(entry.id, reason);
+    return isPending === true
+      ? 'Taken back; a sensor takes it at its next reload'
+      : `Rule ${ruleId(entry)} alerts again as before`;
   };
   return (
-    <Dialog
+    <ReasonDialog
       title={`Take back the tuning of rule ${ruleId(entry)}`}
+      label="Why it is taken back; kept in the history and in the audit"
+      deed="Take back"
+      doing="Taking back …"
+      run={run}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            disabled={isBusy || reason.trim() === ''}
-            onClick={() => {
-              void run();
-            }}
-          >
-            {isBusy ? 'Taking back …' : 'Take back'}
-          </Button>
-        </>
-      }
+      onDone={onDone}
     >
       <pre class="code wrap">
         <Text text={entry.line} />
@@ -198,12 +169,6 @@ function TakeBack({ entry, onClose, onDone }: TakeBackProps): JSX.Element {
       <p>
         It was tuned by <Text text={entry.actor} max={60} /> because: <Text text={entry.reason} />
       </p>
-      <ReasonField
-        label="Why it is taken back; kept in the history and in the audit"
-        value={reason}
-        onInput={setReason}
-        problem={problem}
-      />
-    </Dialog>
+    </ReasonDialog>
   );
 }
