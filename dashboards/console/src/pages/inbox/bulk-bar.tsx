@@ -6,6 +6,7 @@ import { plural } from '../../logic/number.ts';
 import { may } from '../../session.ts';
 import { Button } from '../../ui/button.tsx';
 import { sizeOf, type Chosen } from './triage.ts';
+import './bulk-bar.css';
 
 interface BulkBarProps {
   readonly chosen: Chosen;

@@ -21,6 +21,7 @@ import { Icon } from '../../ui/icon.tsx';
 import { SeverityShape } from '../../ui/severity.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { toast } from '../../ui/toast.tsx';
+import './controls.css';
 
 export interface ControlProps {
   readonly filter: AlertFilterState;

@@ -17,6 +17,8 @@ import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
 import { Choose, isPlainClick, RowButtons, type RowDeeds } from './group-row.tsx';
 import { Value } from './value.tsx';
+import './rows.css';
+import './group-alerts.css';
 
 interface GroupAlertsProps {
   readonly group: AlertGroup;

@@ -17,6 +17,8 @@ import { Sparkline } from '../../ui/sparkline.tsx';
 import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
 import { SeverityValue, Value } from './value.tsx';
+import './rows.css';
+import './group-row.css';
 
 export interface RowDeeds {
   readonly onFilter: (filter: AlertFilterState) => void;
