@@ -116,7 +116,12 @@ export interface PacketsKept {
   readonly reason: string;
 }
 
-/** POST /alerts/triage (analyst): for these alerts, or for all the query fits (at most 100,000). */
+/** GET /alerts/:id/triage: what was made of it, in the order of time. */
+export interface TriageHistory {
+  readonly items: readonly TriageEntry[];
+}
+
+/** POST /alerts/triage (analyst): for these alerts (whole ids, beginnings, or row numbers), or for all the query fits (at most 100,000). */
 export interface BulkTriageRequest extends TriageRequest {
   readonly ids?: readonly string[];
   readonly query?: AlertQuery;
@@ -287,7 +292,7 @@ export interface TuningEntry {
   readonly reason: string;
   readonly isActive: boolean;
   readonly removed?: { readonly tsUsec: number; readonly actor: string; readonly reason: string };
-  /** In answers to a change: it is written, and a sensor takes it at its next reload (none runs behind this API). */
+  /** In answers to a change: it is written, and a sensor takes it at its next reload or start (none could be told). */
   readonly isPending?: boolean;
 }
 

@@ -54,6 +54,7 @@ export type {
   Transcript,
   TranscriptEntry,
   TriageEntry,
+  TriageHistory,
   TriageRequest,
   TryAnswer,
   TryFinding,

@@ -10,6 +10,7 @@ import { Gate, didYouMean } from './auth.ts';
 import { boundAddresses } from './connection-bound.ts';
 import { EventHub } from './event-hub.ts';
 import { addGuards, isLoopback, refuse } from './guards.ts';
+import { addOtherMethods, hasHead } from './methods.ts';
 import { PREFIX, addOpenApi, describe, schemaOf } from './openapi.ts';
 import { ApiError, asApiError, notFound } from './problems.ts';
 import { Refusals } from './refusals.ts';
@@ -139,6 +140,7 @@ export async function buildServer(options: HttpOptions, host: string): Promise<F
     (api) => {
       const rates = ratesOf(api, limits);
       for (const route of ROUTES) addRoute(api, route, context, { gate, rates, limits });
+      addOtherMethods(api, ROUTES);
       return Promise.resolve();
     },
     { prefix: PREFIX },
@@ -179,6 +181,7 @@ function addRoute(
     method: route.method,
     url: route.path,
     schema: schemaOf(route),
+    exposeHeadRoute: hasHead(route),
     ...(route.bodyLimit === undefined ? {} : { bodyLimit: limits[route.bodyLimit] }),
     ...(route.cost === 'heavy' ? { handlerTimeout: HEAVY_MS } : {}),
     onRequest: async (request) => {

@@ -1,6 +1,6 @@
 /** The filter of alerts as options of the command line (INTERFACE.md section 2). */
 import { InvalidArgumentError, type Command } from 'commander';
-import { OperatorError, parseTime } from '../core/index.ts';
+import { OperatorError, parseTimes } from '../core/index.ts';
 import {
   TRIAGE_STATUSES,
   exclusionsOf,
@@ -53,7 +53,10 @@ export function addFilters(command: Command): Command {
       .option('--gid <number>', 'generator id: numbers are unique within one', wholeNumber)
       .option('--jid <jid>', 'bare or full JID or domain, as sender or addressee')
       .option('--ip <address>', 'source or destination')
-      .option('--category <text>', 'category of the signature')
+      .option(
+        '--category <text>',
+        'category of the signature: Policy violation, or policy-violation',
+      )
       .option(
         '--status <status>',
         `${TRIAGE_STATUSES.join(', ')}, or open; several with commas`,
@@ -76,8 +79,7 @@ export function addFilters(command: Command): Command {
 /** Throws OperatorError USAGE for a time or an exclusion that cannot be read. */
 export function filterFrom(options: AlertOptions): AlertFilter {
   return {
-    sinceUsec: options.since === undefined ? undefined : parseTime(options.since),
-    untilUsec: options.until === undefined ? undefined : parseTime(options.until),
+    ...parseTimes(options.since, options.until),
     severities: options.severity,
     detection: options.detection,
     gid: options.gid,
@@ -100,9 +102,11 @@ export function isFiltered(filter: AlertFilter): boolean {
   return Object.entries(filter).some(([name, value]) => name !== 'limit' && value !== undefined);
 }
 
-/** Parses a whole number of at least one. */
+/** Parses a whole number of at least one, below 10^9. */
 export function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Not a whole number above 0.');
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new InvalidArgumentError('Not a whole number from 1 to 999999999.');
+  }
   return Number(text);
 }
 

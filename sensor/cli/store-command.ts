@@ -1,6 +1,6 @@
 /** What commands have in common that ask the store and print a table. */
 import { Option, type Command } from 'commander';
-import { parseTime } from '../core/index.ts';
+import { parseTimes, type Times } from '../core/index.ts';
 import { wholeNumber } from './alert-options.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, type SharedOptions } from './options.ts';
@@ -49,14 +49,8 @@ export function storeCommand(
 }
 
 /** `--since` and `--until` in microseconds. Throws OperatorError USAGE. */
-export function timesOf({ since, until }: StoreOptions): {
-  readonly sinceUsec: number | undefined;
-  readonly untilUsec: number | undefined;
-} {
-  return {
-    sinceUsec: since === undefined ? undefined : parseTime(since),
-    untilUsec: until === undefined ? undefined : parseTime(until),
-  };
+export function timesOf({ since, until }: StoreOptions): Times {
+  return parseTimes(since, until);
 }
 
 /** Rows as a table that fits the terminal, or as JSON. */

@@ -25,3 +25,23 @@ export function parseTime(text: string, nowUsec: number = wallClockUsec()): numb
     'Write 24h, 7d, 2026-01-31 or 2026-01-31T12:00:00Z',
   );
 }
+
+/** Microseconds since the epoch; undefined where nothing was said. */
+export interface Times {
+  readonly sinceUsec: number | undefined;
+  readonly untilUsec: number | undefined;
+}
+
+/** Two points in time with something between them. Throws OperatorError USAGE. */
+export function parseTimes(since: string | undefined, until: string | undefined): Times {
+  const sinceUsec = since === undefined ? undefined : parseTime(since);
+  const untilUsec = until === undefined ? undefined : parseTime(until);
+  if (sinceUsec !== undefined && untilUsec !== undefined && sinceUsec > untilUsec) {
+    throw new OperatorError(
+      'USAGE',
+      'since is after until: nothing can lie between them',
+      'Exchange them; 24h means 24 hours ago, so that the larger number is the earlier time',
+    );
+  }
+  return { sinceUsec, untilUsec };
+}

@@ -12,6 +12,8 @@ const MAGIC = 'stanzawatch cache 1\n';
 const CHECKSUM_BYTES = 32;
 const LENGTH_BYTES = 4;
 const FILE_MODE = 0o644;
+/** It may be the first to make the data folder: nobody but its owner and group may look into that. */
+const FOLDER_MODE = 0o750;
 
 /** The entries of a cache file; undefined when there is none or it is damaged. */
 export function readCacheFile(path: string): Map<string, Uint8Array> | undefined {
@@ -38,7 +40,7 @@ export function readCacheFile(path: string): Map<string, Uint8Array> | undefined
 /** Write a cache file in one step: a reader sees the old one or the new one, never a half. */
 export function writeCacheFile(path: string, entries: ReadonlyMap<string, Uint8Array>): boolean {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
     const parts = [...entries].flatMap(([name, bytes]) => [
       ...withLength(Buffer.from(name, 'latin1')),
       ...withLength(bytes),

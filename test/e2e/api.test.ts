@@ -14,7 +14,7 @@ import type {
 } from '../../sensor/api/index.ts';
 import { loadConfig, type SensorConfig } from '../../sensor/config/index.ts';
 import { OperatorError, setLogWriter } from '../../sensor/core/index.ts';
-import type { StoredAlert, StoredSession } from '../../sensor/output/index.ts';
+import type { StoredAlert, StoredSession, TriageEntry } from '../../sensor/output/index.ts';
 import { serveStore } from '../../sensor/serve-store.ts';
 import { answerProblem } from '../support/answer-schemas.ts';
 import { ApiReader } from '../support/ask-api.ts';
@@ -181,6 +181,18 @@ describe('serve', () => {
     assert.deepEqual(await answer.json(), { changed: all.length });
     assert.equal((await reader.all('/alerts?severity=critical&status=closed')).length, all.length);
     assert.equal((await reader.all('/alerts?severity=high&status=closed')).length, 0);
+  });
+
+  it('takes ids as paths do: row numbers, and how ids begin', async () => {
+    const [one, other] = await reader.all<StoredAlert>('/alerts?severity=critical');
+    assert.ok(one !== undefined && other !== undefined);
+    const ids = [String(one.id), other.alertId.slice(0, 16), 'f'.repeat(32), '99999999'];
+    const answer = await send('POST', '/alerts/triage', { status: 'new', ids });
+    assert.deepEqual(await answer.json(), { changed: 2 });
+    for (const { id, alertId } of [one, other]) {
+      const history = JSON.parse(await reader.get(`/alerts/${id}/triage`)) as Page<TriageEntry>;
+      assert.equal(history.items.at(-1)?.status, 'new', alertId);
+    }
   });
 
   it('tries a stanza, and checks rules without a sensor to put them in force', async () => {

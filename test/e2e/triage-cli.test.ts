@@ -304,6 +304,11 @@ describe('alerts ack|escalate|close|reopen|comment', () => {
   it('refuse what makes no sense, and change nothing', async () => {
     const before = await listed();
     for (const [args, message] of [
+      [['list', '--ip', 'nope'], /"nope" is no IP address/],
+      [['list', '--ip', '10.0.0.0/8'], /A block cannot be asked for/],
+      [['list', '--since', '1h', '--until', '24h'], /since is after until/],
+      [['list', '--limit', '1000000000'], /from 1 to 999999999/],
+      [['close', '--ip', 'nope', '--yes'], /no IP address/],
       [['ack'], /Say which alerts/],
       [['ack', '99999999', '1'], /no alert 99999999/],
       [['ack', '1', '--severity', 'high'], /not both/],

@@ -229,7 +229,7 @@ CREATE TABLE identities (
 
 CREATE TABLE schema_migrations (
          version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_us INTEGER NOT NULL
-       ) STRICT;
+       , ts_us INTEGER GENERATED ALWAYS AS (applied_us) VIRTUAL, time INTEGER GENERATED ALWAYS AS (applied_us / 1000000) VIRTUAL) STRICT;
 
 CREATE TABLE sensor_stats (
   id INTEGER PRIMARY KEY,

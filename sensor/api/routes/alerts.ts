@@ -10,6 +10,7 @@ import type {
   AlertQuery,
   BulkTriageAnswer,
   BulkTriageRequest,
+  TriageHistory,
   TriageRequest,
 } from '../contract.ts';
 import { ApiError, notFound } from '../problems.ts';
@@ -17,6 +18,7 @@ import { route, type ApiContext, type Ask, type Route } from '../route.ts';
 import * as answers from '../schemas/answers.ts';
 import * as examples from '../schemas/examples.ts';
 import * as queries from '../schemas/queries.ts';
+import type { StoreService } from '../services.ts';
 
 interface ById {
   readonly id: string;
@@ -25,6 +27,7 @@ interface ById {
 /** Changes of one request that are told one by one. */
 const MAX_TOLD = 1000;
 const MAX_BULK = 100_000;
+const WHOLE_ID = /^[0-9a-f]{32}$/;
 export const PCAPNG = 'application/vnd.tcpdump.pcap';
 
 async function requireAlert({ services }: ApiContext, id: string): Promise<StoredAlert> {
@@ -42,6 +45,15 @@ function bulkFilterOf(query: AlertQuery): AlertFilter {
     throw new ApiError(400, 'QUERY_INVALID', 'Triage takes all that fit: it has no cursor');
   }
   return { ...filter, limit: MAX_BULK };
+}
+
+/** Ids as they begin, or row numbers, as paths take them; those of alerts that are not there stay as they are. */
+async function wholeIds(store: StoreService, ids: readonly string[]): Promise<string[]> {
+  const whole: string[] = [];
+  for (const id of ids) {
+    whole.push(WHOLE_ID.test(id) ? id : ((await store.alert(id))?.alertId ?? id));
+  }
+  return whole;
 }
 
 /** A reveal: the row of the audit is there before the first packet goes out. */
@@ -124,7 +136,10 @@ export const ALERT_ROUTES: readonly Route[] = [
     example: examples.bulkTriageAnswer,
     handle: async ({ body, services, events, token }): Promise<BulkTriageAnswer> => {
       const { ids, query, ...request } = body;
-      const which = ids === undefined ? { filter: bulkFilterOf(query ?? {}) } : { ids };
+      const which =
+        ids === undefined
+          ? { filter: bulkFilterOf(query ?? {}) }
+          : { ids: await wholeIds(services.store, ids) };
       const { changed, alertIds } = await services.store.triageMany(which, request, token.name);
       const { status, comment = '' } = request;
       // A comment alone leaves each its own status, and long lists are cheaper to ask for anew.
@@ -160,6 +175,20 @@ export const ALERT_ROUTES: readonly Route[] = [
         related: { sameSender, sameFlow, sameCampaign },
         packets: kept,
       };
+    },
+  }),
+  route<{ Params: ById }>({
+    method: 'GET',
+    path: '/alerts/:id/triage',
+    role: 'viewer',
+    summary: 'What was made of an alert, by whom, in the order of time',
+    params: queries.idParams,
+    query: queries.noQuery,
+    answer: answers.triageHistory,
+    example: examples.triageHistory,
+    handle: async (ask): Promise<TriageHistory> => {
+      const { alertId } = await requireAlert(ask, ask.params.id);
+      return { items: await ask.services.store.history(alertId) };
     },
   }),
   route<{ Params: ById; Body: TriageRequest }>({

@@ -1,12 +1,12 @@
 /** Lists beside the alerts: sessions, files, accounts, exposures, campaigns, who talks to whom. */
-import { pageOf, timesOf, type PageQuery, type Times } from '../alert-query.ts';
+import { pageOf, timesOf, type PageQuery, type TimesQuery } from '../alert-query.ts';
 import { ApiError, notFound } from '../problems.ts';
 import { route, type Route } from '../route.ts';
 import * as answers from '../schemas/answers.ts';
 import * as examples from '../schemas/examples.ts';
 import * as queries from '../schemas/queries.ts';
 
-interface ListQuery extends Times, PageQuery {}
+interface ListQuery extends TimesQuery, PageQuery {}
 
 interface SessionQuery extends ListQuery {
   readonly jid?: string;
@@ -32,7 +32,7 @@ interface FileQuery extends PeopleQuery {
   readonly incomplete?: boolean;
 }
 
-interface GraphQuery extends Times {
+interface GraphQuery extends TimesQuery {
   readonly jid?: string;
   readonly campaign?: string;
 }

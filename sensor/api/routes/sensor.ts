@@ -1,6 +1,6 @@
 /** Who asks, how the sensor is and was, who did what, and live events. */
 import { wallClockUsec } from '../../core/index.ts';
-import { pageOf, timesOf, type PageQuery, type Times } from '../alert-query.ts';
+import { pageOf, timesOf, type PageQuery, type TimesQuery } from '../alert-query.ts';
 import type { Me } from '../contract.ts';
 import { SECURITY_HEADERS } from '../guards.ts';
 import { route, type Ask, type Route } from '../route.ts';
@@ -53,7 +53,7 @@ export const SENSOR_ROUTES: readonly Route[] = [
     example: examples.health,
     handle: ({ services }) => services.sensor.health(),
   }),
-  route<{ Query: Times }>({
+  route<{ Query: TimesQuery }>({
     method: 'GET',
     path: '/stats',
     role: 'viewer',

@@ -27,6 +27,7 @@ import type {
   Transcript,
   TranscriptEntry,
   TriageEntry,
+  TriageHistory,
   TryAnswer,
   TryFinding,
   TuningEntry,
@@ -87,6 +88,8 @@ export const triageEntry = named(
   'TriageEntry',
   object<TriageEntry>({ tsUsec: usec, actor: text, status, comment: text }),
 );
+
+export const triageHistory = object<TriageHistory>({ items: list(triageEntry.ref) });
 
 const packetsKept = object<PacketsKept>({
   ...{ packets: integer, bytes: integer, firstUsec: usec, lastUsec: usec, reason: text },

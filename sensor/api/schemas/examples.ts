@@ -27,6 +27,7 @@ import type {
   Stats,
   Transcript,
   TriageEntry,
+  TriageHistory,
   TriageRequest,
   TryAnswer,
   TryRequest,
@@ -183,6 +184,7 @@ export const triageRequest: TriageRequest = { status: 'acknowledged', comment: '
 export const triageEntry: TriageEntry = {
   ...{ tsUsec: TS, actor: 'alice', status: 'acknowledged', comment: 'Known test card' },
 };
+export const triageHistory: TriageHistory = { items: [triageEntry] };
 export const bulkTriageRequest: BulkTriageRequest = {
   status: 'closed',
   query: { sid: SID, since: '24h', status: 'new' },

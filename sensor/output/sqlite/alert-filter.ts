@@ -9,7 +9,7 @@
  * and a list is merged from the first rows of each way to choose.
  */
 import { bareJid } from '../../alert/index.ts';
-import type { TriageStatus } from '../../core/index.ts';
+import { parseAddress, type TriageStatus } from '../../core/index.ts';
 import { likePattern } from './filters.ts';
 import type { Cell } from './record-rows.ts';
 
@@ -23,8 +23,9 @@ export interface AlertMatch {
   readonly sid?: number | undefined;
   /** Bare JID (any resource), full JID, or domain, of sender or addressee. */
   readonly jid?: string | undefined;
-  /** Source or destination address. */
+  /** Source or destination address; what is none is refused. */
   readonly ip?: string | undefined;
+  /** Its words in either case, or the class in rules. */
   readonly category?: string | undefined;
   /** Any of these. */
   readonly statuses?: readonly TriageStatus[] | undefined;
@@ -113,7 +114,7 @@ export class AlertConditions {
     }
     if (communityId !== undefined) this.#any(NO_INDEX, ['a.community_id'], [communityId]);
     if (jid !== undefined) this.#addJid(jid);
-    if (ip !== undefined) this.#any(4, ['a.src_ip', 'a.dest_ip'], [ip]);
+    if (ip !== undefined) this.#any(4, ['a.src_ip', 'a.dest_ip'], [parseAddress(ip)]);
     if (gid !== undefined) this.#any(NO_INDEX, ['a.gid'], [gid]);
     if (sid !== undefined) this.#any(5, ['a.sid'], [sid]);
     if (detection !== undefined) this.#addSlug(detection, detectionsOf);
@@ -121,7 +122,7 @@ export class AlertConditions {
       this.#any(NO_INDEX, ['a.severity'], [...new Set(severities)]);
     }
     if (statuses !== undefined && statuses.length > 0) this.#addStatuses(statuses);
-    if (category !== undefined) this.#any(NO_INDEX, ['a.category'], [category]);
+    if (category !== undefined) this.#addCategory(category);
     if (text !== undefined) {
       this.#choices.push({ rank: NO_INDEX, terms: textTerms(text) });
     }
@@ -224,6 +225,14 @@ export class AlertConditions {
     this.#isNothing = slugs.length === 0;
     if (this.#isNothing) this.#fix('', '0');
     else this.#any(detection.endsWith('*') ? SELECTIVE : 7, ['a.detection'], slugs);
+  }
+
+  /** Its words, or the name of the class in rules (`policy-violation`). */
+  #addCategory(category: string): void {
+    const isClass = /^[a-z]+(?:-[a-z]+)+$/.test(category);
+    const column = isClass ? 'a.classtype' : 'a.category';
+    const rest = isClass ? EQUALS : ' = ? COLLATE NOCASE';
+    this.#choices.push({ rank: NO_INDEX, terms: [{ column, rest, values: [category] }] });
   }
 
   /** What was touched is mostly a small part of all alerts, and an index of its own. */

@@ -2,7 +2,7 @@
  * Filters of queries (INTERFACE.md section 2) as SQL conditions; those of alerts are in alert-filter.ts. Values are
  * always bound, never pasted: text of a filter comes from operators and from analysts' browsers.
  */
-import { OperatorError } from '../../core/index.ts';
+import { OperatorError, parseAddress } from '../../core/index.ts';
 import { bareJid } from '../../alert/index.ts';
 import type { Cell } from './record-rows.ts';
 
@@ -108,7 +108,7 @@ export function sessionConditions(filter: SessionFilter): Conditions {
     if (jid.includes('@')) conditions.add('s.bare = ?', bare);
     else conditions.add('(lower(s.domain) = ? OR lower(s.peer_domain) = ?)', bare, bare);
   }
-  if (ip !== undefined) conditions.add('(s.client_ip = ? OR s.server_ip = ?)', ip, ip);
+  if (ip !== undefined) addAddress(conditions, ip, 's.client_ip', 's.server_ip');
   if (text !== undefined) addText(conditions, text, ['s.jid', 's.user', 's.domain', 's.client']);
   return conditions;
 }
@@ -116,15 +116,15 @@ export function sessionConditions(filter: SessionFilter): Conditions {
 /** Conditions on `identities`. */
 export function identityConditions(filter: PeopleFilter): Conditions {
   const conditions = seenBetween(filter, new Conditions('id'));
-  const { ip } = filter;
-  return ip === undefined ? conditions : conditions.add('(ip = ? OR server_ip = ?)', ip, ip);
+  if (filter.ip !== undefined) addAddress(conditions, filter.ip, 'ip', 'server_ip');
+  return conditions;
 }
 
 /** Conditions on `exposures`. */
 export function exposureConditions(filter: ExposureFilter): Conditions {
   const conditions = seenBetween(filter, new Conditions('id'));
   const { ip, exposed } = filter;
-  if (ip !== undefined) conditions.add('(client_ip = ? OR server_ip = ?)', ip, ip);
+  if (ip !== undefined) addAddress(conditions, ip, 'client_ip', 'server_ip');
   if (exposed !== undefined) conditions.add('exposed = ?', exposed);
   return conditions;
 }
@@ -205,7 +205,13 @@ function addEnds(conditions: Conditions, jid?: string, ip?: string): void {
     else if (jid.includes('@')) either('from_bare', 'to_bare', bareJid(jid));
     else either('from_domain', 'to_domain', bareJid(jid));
   }
-  if (ip !== undefined) either('src_ip', 'dest_ip', ip);
+  if (ip !== undefined) addAddress(conditions, ip, 'f.src_ip', 'f.dest_ip');
+}
+
+/** Of either end, as it is stored. Throws USAGE for what is no address. */
+function addAddress(conditions: Conditions, text: string, one: string, other: string): void {
+  const address = parseAddress(text);
+  conditions.add(`(${one} = ? OR ${other} = ?)`, address, address);
 }
 
 /** Hex digits: what follows them all in the order of ASCII is `g`. */

@@ -8,6 +8,8 @@ export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
+  /** It touches every alert, which takes a while. */
+  readonly isLong?: true;
 }
 
 /** Version of the store's schema, 0 for an empty file. Throws STORE_UNREADABLE for another program's database. */
@@ -51,7 +53,7 @@ export function migrate(db: Database.Database, migrations: readonly Migration[])
   refuseNewer(db, version, migrations);
   if (version === migrations.at(-1)?.version) return;
   const start = monotonicMs();
-  if (version > 0) {
+  if (version > 0 && migrations.some((each) => each.version > version && each.isLong)) {
     const newest = migrations.at(-1)?.version ?? 0;
     log(
       'info',
@@ -65,6 +67,7 @@ export function migrate(db: Database.Database, migrations: readonly Migration[])
          version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_us INTEGER NOT NULL
        ) STRICT`,
     );
+    addTimes(db);
     // Another process may have migrated while this one waited for the lock.
     const reached = schemaVersion(db);
     const record = db.prepare('INSERT INTO schema_migrations VALUES (?, ?, ?)');
@@ -78,4 +81,16 @@ export function migrate(db: Database.Database, migrations: readonly Migration[])
   if (version === 0) return;
   const seconds = ((monotonicMs() - start) / 1000).toFixed(1);
   log('info', 'output', `The store ${db.name} is up to date after ${seconds} s`);
+}
+
+/** `ts_us` and `time`, as all documented tables have them; older stores were made without. */
+function addTimes(db: Database.Database): void {
+  const columns = db.prepare<[], { name: string }>(
+    "SELECT name FROM pragma_table_xinfo('schema_migrations')",
+  );
+  if (columns.all().some(({ name }) => name === 'ts_us')) return;
+  db.exec(
+    `ALTER TABLE schema_migrations ADD COLUMN ts_us INTEGER GENERATED ALWAYS AS (applied_us) VIRTUAL;
+     ALTER TABLE schema_migrations ADD COLUMN time INTEGER GENERATED ALWAYS AS (applied_us / 1000000) VIRTUAL;`,
+  );
 }

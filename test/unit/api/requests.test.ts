@@ -229,7 +229,7 @@ describe('times', () => {
     for (const path of [...lists, '/files', '/identities', '/exposures', '/stats']) {
       const { code, error } = await get(lab, `${path}?since=1h&until=2h`);
       assert.equal(code, 400, path);
-      assert.equal(error.code, 'QUERY_INVALID');
+      assert.equal(error.code, 'USAGE');
       assert.match(error.message, /since is after until/);
       assert.match(error.hint ?? '', /Exchange them/);
       assert.equal((await get(lab, `${path}?since=2h&until=1h`)).code, 200, path);
@@ -253,7 +253,28 @@ describe('HEAD', () => {
       }
     }
     assert.equal((await lab.app.inject({ method: 'HEAD', url: '/no.such' })).statusCode, 404);
-    assert.equal((await lab.app.inject({ method: 'HEAD', url: '/api/v1/me' })).statusCode, 404);
+    await lab.app.close();
+  });
+
+  it('of the API answers as GET does, with the same token', async () => {
+    const lab = await openLab();
+    const headers = bearer(lab.tokens.viewer);
+    for (const url of ['/me', '/alerts?limit=1', '/alerts/4f1c', '/rules', '/openapi.json']) {
+      const got = await lab.app.inject({ url: `/api/v1${url}`, headers });
+      const head = await lab.app.inject({ method: 'HEAD', url: `/api/v1${url}`, headers });
+      assert.equal(head.statusCode, 200, url);
+      assert.equal(head.body, '');
+      for (const name of ['content-type', 'content-length']) {
+        assert.equal(head.headers[name], got.headers[name], `${url} ${name}`);
+      }
+    }
+    assert.equal((await lab.app.inject({ method: 'HEAD', url: '/api/v1/me' })).statusCode, 401);
+    // Packets are revealed to who takes them, events never end.
+    for (const url of ['/alerts/4f1c/pcap', '/events']) {
+      const head = await lab.app.inject({ method: 'HEAD', url: `/api/v1${url}`, headers });
+      assert.equal(head.statusCode, 405, url);
+    }
+    assert.deepEqual(lab.audit, []);
     await lab.app.close();
   });
 
@@ -262,6 +283,40 @@ describe('HEAD', () => {
       options: { readiness: () => Promise.resolve([{ check: 'store', isOk: false, text: '' }]) },
     });
     assert.equal((await lab.app.inject({ method: 'HEAD', url: '/readyz' })).statusCode, 503);
+    await lab.app.close();
+  });
+});
+
+describe('methods a path does not have', () => {
+  it('are refused with those it has', async () => {
+    const lab = await openLab();
+    const headers = bearer(lab.tokens.admin);
+    for (const [method, url, allow] of [
+      ['PUT', '/alerts', 'GET, HEAD, OPTIONS'],
+      ['DELETE', '/alerts/4f1c', 'GET, HEAD, OPTIONS'],
+      ['PATCH', '/alerts/4f1c/triage', 'GET, POST, HEAD, OPTIONS'],
+      // Not the rule of the number "try".
+      ['GET', '/rules/try', 'POST, OPTIONS'],
+      ['GET', '/rules/reload', 'POST, OPTIONS'],
+      ['POST', '/alerts/4f1c/pcap', 'GET, OPTIONS'],
+      ['GET', '/rules/tuning/1', 'DELETE, OPTIONS'],
+    ] as const) {
+      const answer = await lab.app.inject({ method, url: `/api/v1${url}`, headers });
+      assert.equal(answer.statusCode, 405, `${method} ${url}`);
+      assert.equal(answer.headers.allow, allow, url);
+      assert.match(answer.json<Problem>().error.hint ?? '', new RegExp(allow));
+      const options = await lab.app.inject({ method: 'OPTIONS', url: `/api/v1${url}` });
+      assert.equal(options.statusCode, 204, url);
+      assert.equal(options.headers.allow, allow, url);
+      assert.equal(options.headers['access-control-allow-origin'], undefined);
+    }
+    // Whatever it is sent with.
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const put = await lab.app.inject({
+      ...{ method: 'PUT', url: '/api/v1/alerts', headers: form, payload: 'a=b' },
+    });
+    assert.equal(put.statusCode, 405);
+    assert.deepEqual(lab.changes, []);
     await lab.app.close();
   });
 });

@@ -9,8 +9,11 @@ import {
   eventId,
   eventName,
   findEventId,
+  OperatorError,
   formatAddress,
   i32,
+  parseAddress,
+  parseTimes,
   printable,
   u16,
   u16le,
@@ -96,5 +99,54 @@ describe('printable', () => {
     assert.equal(printable('żółć 漢字 😀 é'), 'żółć 漢字 😀 é');
     assert.equal(printable('a\nb', true), 'a\nb');
     assert.equal(printable('a\nb'), 'a\\u000ab');
+  });
+});
+
+describe('parseAddress()', () => {
+  it('gives addresses as they are stored, however they are written', () => {
+    for (const [text, expected] of [
+      ['192.0.2.7', '192.0.2.7'],
+      [' 192.0.2.7 ', '192.0.2.7'],
+      ['2001:DB8:0:0::1', '2001:db8::1'],
+      ['::1', '::1'],
+      ['::', '::'],
+      ['::ffff:192.0.2.7', '192.0.2.7'],
+      ['::FFFF:c000:207', '192.0.2.7'],
+      ['2001:db8:0:1:0:0:0:1', '2001:db8:0:1::1'],
+    ] as const) {
+      assert.equal(parseAddress(text), expected, text);
+    }
+  });
+
+  it('refuses what is none, with what to write', () => {
+    for (const text of [
+      '',
+      'nope',
+      '10.0.0',
+      '10.0.0.256',
+      'fe80::1%eth0',
+      '[::1]',
+      '1;2',
+      '::g',
+    ]) {
+      assert.throws(() => parseAddress(text), { code: 'USAGE', hint: /192\.0\.2\.7/ }, text);
+    }
+    assert.throws(() => parseAddress('10.0.0.0/8'), { code: 'USAGE', hint: /block/ });
+  });
+});
+
+describe('parseTimes()', () => {
+  it('refuses an end before the beginning', () => {
+    assert.throws(() => parseTimes('1h', '24h'), OperatorError);
+    assert.throws(() => parseTimes('2026-02-01', '2026-01-01'), {
+      code: 'USAGE',
+      hint: /Exchange/,
+    });
+    const usec = Date.parse('2026-01-01') * 1000;
+    assert.deepEqual(parseTimes('2026-01-01', '2026-01-01'), { sinceUsec: usec, untilUsec: usec });
+    assert.deepEqual(parseTimes(undefined, undefined), {
+      sinceUsec: undefined,
+      untilUsec: undefined,
+    });
   });
 });

@@ -15,6 +15,12 @@ const next: Migration = {
   sql: "ALTER TABLE alerts ADD COLUMN added TEXT NOT NULL DEFAULT 'x'; CREATE TABLE added (id INTEGER);",
 };
 
+/** INTERFACE.md section 6. */
+const DOCUMENTED = [
+  ...['alerts', 'alert_triage', 'sessions', 'flows', 'files', 'identities', 'exposures'],
+  ...['sensor_stats', 'audit', 'schema_migrations'],
+];
+
 /** Rows as the first schema took them. */
 const VERSION_1_ROWS = `
   INSERT INTO alerts (alert_id, ts_us, stored, sensor, severity, detection, gid, sid, rev, signature, category,
@@ -61,6 +67,35 @@ describe('migrations', () => {
     );
     openStore(path).close();
     assert.equal(rowsOf(path, 'SELECT * FROM schema_migrations').length, MIGRATIONS.length);
+  });
+
+  it('leave every documented table with its times, also in a store that was made without', () => {
+    const path = join(dir, 'times.db');
+    const old = openStore(path, MIGRATIONS.slice(0, 1));
+    old.exec(
+      `ALTER TABLE schema_migrations DROP COLUMN time; ALTER TABLE schema_migrations DROP COLUMN ts_us`,
+    );
+    old.close();
+    openStore(path).close();
+    for (const table of DOCUMENTED) {
+      const columns = rowsOf(
+        path,
+        `SELECT name, type FROM pragma_table_xinfo('${table}') WHERE name IN ('ts_us', 'time') ORDER BY name`,
+      );
+      const expected = [
+        { name: 'time', type: 'INTEGER' },
+        { name: 'ts_us', type: 'INTEGER' },
+      ];
+      assert.deepEqual(columns, expected, table);
+    }
+    const rows = rowsOf(
+      path,
+      'SELECT time > 1700000000 AND ts_us / 1000000 = time AS dated FROM schema_migrations',
+    );
+    assert.deepEqual(
+      rows,
+      MIGRATIONS.map(() => ({ dated: 1 })),
+    );
   });
 
   it('bring version 1 up to date and keep its rows', () => {

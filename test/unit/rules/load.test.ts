@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -208,7 +208,7 @@ describe('expressions whose starts libhs cannot tell', () => {
 
 describe('the cache of expressions', () => {
   it('saves compiling, survives damage and forgets what is no longer used', () => {
-    const cacheDir = join(folder, 'cache');
+    const cacheDir = join(folder, 'data', 'cache');
     const load = (...pcres: string[]): ReturnType<typeof loadRuleSources> =>
       loadRuleSources(
         [{ file: 'x', text: pcres.map((pcre, i) => rule(i + 1, `pcre:"/${pcre}/";`)).join('') }],
@@ -217,6 +217,10 @@ describe('the cache of expressions', () => {
     assert.equal(load('a+b', 'c+d').rules.length, 2);
     const [name = ''] = readdirSync(cacheDir);
     assert.match(name, /^expressions-[0-9a-f]{16}\.cache$/);
+    // It may be what makes the data folder: that is not for everybody.
+    for (const path of [cacheDir, join(folder, 'data')]) {
+      assert.equal(statSync(path).mode & 0o007, 0, path);
+    }
 
     const store = new ExpressionStore(cacheDir);
     assert.equal(store.problem('a+b', ''), undefined);
