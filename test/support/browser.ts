@@ -12,7 +12,7 @@ import { PWNED_ATTRIBUTE, PWNED_FLAG } from '../../fixtures/pcap/hostile/payload
 const CHROMIUM = '/usr/bin/chromium';
 const QUESTIONS = join(process.cwd(), 'test', 'support', 'page-checks.mjs');
 /** A busy machine draws late; that is no failure. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 export interface ViewOptions {
   readonly width?: number;

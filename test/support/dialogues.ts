@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import type { Namespace } from './netns.ts';
 
 const SCRIPT = join(process.cwd(), 'test', 'support', 'clients', 'dialogues.mjs');
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 180_000;
 
 /**
  * One thing a side does: sends text (`${NAME}` is what `as: NAME` kept), waits for text that matches, and keeps its first
- * group, or waits for milliseconds.
+ * group, waits for milliseconds, tells all others that it is so far, or waits until as many others as `times` told that.
  */
 export type Step =
   | { readonly send: string }
   | { readonly expect: string; readonly as?: string }
-  | { readonly wait: number };
+  | { readonly wait: number }
+  | { readonly tell: string }
+  | { readonly hear: string; readonly times: number };
 
 /** A connection, or a server that says the same to whoever connects. */
 export type Dialogue = { readonly name: string; readonly steps: readonly Step[] } & (
@@ -45,6 +47,8 @@ export const send = (text: string): Step => ({ send: text });
 export const expect = (pattern: string, as?: string): Step =>
   as === undefined ? { expect: pattern } : { expect: pattern, as };
 export const wait = (ms: number): Step => ({ wait: ms });
+export const tell = (what: string): Step => ({ tell: what });
+export const hear = (what: string, times = 1): Step => ({ hear: what, times });
 
 const STREAM = "xmlns:stream='http://etherx.jabber.org/streams' version='1.0'";
 

@@ -16,7 +16,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** File it leaves in its folder when all is ready. */
 const READY = 'ready';
-const START_MS = 60_000;
+const START_MS = 120_000;
 
 export interface EjabberdOptions {
   /** Command prefix that enters the namespace, for example ['ip', 'netns', 'exec', NAME]. */

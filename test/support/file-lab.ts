@@ -40,7 +40,7 @@ const SERVERS = {
 } as const;
 const USERS = { alice: 'alice-s3same-0pen', bob: 'bob-s3same-0pen' };
 const SCRIPT = join(process.cwd(), 'test', 'support', 'clients', 'file_client.py');
-const CLIENT_MS = 40_000;
+const CLIENT_MS = 150_000;
 const FIRST_DIRECT_PORT = 28_000;
 
 export class FileLab {

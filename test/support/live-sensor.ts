@@ -1,7 +1,7 @@
 /** `run` as a process in a network namespace: its output, signals, store, EVE file and HTTP answers. */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import type { Namespace } from './netns.ts';
 const MAIN = fileURLToPath(new URL('../../sensor/main.js', import.meta.url));
 const HTTP = '127.0.0.1:8470';
 /** Set-up of a capture worker takes seconds, since it warms up first, and half a minute on a machine that is busy. */
-const START_MS = 90_000;
+const START_MS = 120_000;
 
 export interface LiveOptions {
   readonly namespace: Namespace;
@@ -123,12 +123,17 @@ export class LiveSensor {
     return readFileSync(path, 'latin1').split(' ').filter(Boolean).map(Number);
   }
 
+  /** Milliseconds its threads were ready to run and had to wait for a processor, added up. */
+  waitedMs(): number {
+    return [this.pid, ...this.workers()].reduce((sum, pid) => sum + waitedMs(pid), 0);
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }
 
   /** Waits until standard error holds `text`, `times` times. */
-  async says(text: string, ms = 10_000, times = 1): Promise<void> {
+  async says(text: string, ms = 60_000, times = 1): Promise<void> {
     await this.until(() => this.output.split(text).length > times, ms, `says "${text}"`);
   }
 
@@ -260,4 +265,11 @@ export class LiveSensor {
   kill(): void {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.signal('SIGKILL');
   }
+}
+
+/** Milliseconds the threads of a process were ready to run and had to wait for a processor, added up. */
+export function waitedMs(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`)
+    .map((task) => readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'latin1').split(' '))
+    .reduce((sum, [, waited = '0']) => sum + Number(waited) / 1e6, 0);
 }

@@ -152,7 +152,7 @@ export class Monitoring {
       'ignore',
     );
     for (const port of Object.values(PORTS)) {
-      await waitForPort(this.#namespace.enter, '127.0.0.1', port, 20);
+      await waitForPort(this.#namespace.enter, '127.0.0.1', port, 90);
     }
   }
 

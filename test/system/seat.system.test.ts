@@ -4,18 +4,19 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import Database from 'better-sqlite3';
-import type { AlertDetail } from '../../sensor/api/contract.ts';
+import type { AlertDetail, TuningEntry } from '../../sensor/api/contract.ts';
 import { LiveSensor } from '../support/live-sensor.ts';
 import { Namespace, connectNamespaces, sentPackets } from '../support/netns.ts';
+import { runCommand } from '../support/run-cli.ts';
 import { mergeByTime, tcpConversation, writePcap, type Turn } from '../support/packets.ts';
 
 const DEVICE = 'e0';
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 90_000;
 /** Alerts in the store that is asked. */
 const STORED = 300_000;
 const ASKING_SECONDS = 30;
@@ -79,13 +80,13 @@ describe('an analyst beside a live sensor', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const start = async (data: string): Promise<LiveSensor> => {
+  const start = async (data: string, ...args: readonly string[]): Promise<LiveSensor> => {
     sensor = await LiveSensor.start({
       namespace: receiver,
       device: DEVICE,
       folder: data,
       // Shedding is another test's matter: a machine with other work stops a sensor for longer than a dispatch may take.
-      args: ['--set', 'capture.dispatch_ms=1000'],
+      args: ['--set', 'capture.dispatch_ms=1000', ...args],
     });
     return sensor;
   };
@@ -155,6 +156,61 @@ describe('an analyst beside a live sensor', () => {
     await again.until(() => count('dlp-password') === 4, SETTLE_MS, 'the sensor is back');
     assert.equal(count('dlp-pan'), 1);
     assert.equal(await again.stop(), 0);
+  });
+
+  it('takes what is tuned on the command line at once, or says why not', async () => {
+    const data = join(folder, 'typed');
+    const extra = join(folder, 'extra.rules');
+    const rules = (body: string): void => {
+      writeFileSync(extra, `alert xmpp any any -> any any (${body})\n`);
+    };
+    rules('msg:"extra"; xmpp.body; content:"kettle"; sid:1999001;');
+    const running = await start(data, '-s', extra);
+    const stored = (): number => running.storedSids().get(1999001) ?? 0;
+    const others = (): number =>
+      running.storedDetections().filter((one) => one === 'dlp-password').length;
+    send([PASSWORD]);
+    await running.until(() => stored() === 1 && others() === 1, SETTLE_MS, 'both are stored');
+    const tune = (...args: readonly string[]): ReturnType<typeof runCommand> =>
+      runCommand('rules', ...args, '-l', data, '--reason', 'a kettle is no leak');
+
+    const done = await tune('tune', '1999001', '--suppress', '-s', extra);
+    assert.equal(done.status, 0, done.err);
+    assert.match(
+      done.err,
+      new RegExp(`in force: the sensor \\(process ${running.pid}\\) loaded it`),
+    );
+    const [id = ''] = done.out.split(' ');
+    send([PASSWORD]);
+    await running.until(() => others() === 2, SETTLE_MS, 'the other alert is raised');
+    await running.until(
+      () => running.metric('alerts_suppressed_total') >= 1,
+      SETTLE_MS,
+      'the suppression is counted',
+    );
+    assert.equal(stored(), 1);
+
+    // Here it loads, there it does not: the sensor has a file that was broken meanwhile.
+    rules('msg:"broken";');
+    const threshold = join(data, 'tuning', 'threshold.config');
+    const before = readFileSync(threshold, 'utf8');
+    const refused = await tune('untune', id);
+    assert.equal(refused.status, 1);
+    assert.match(refused.err, /nothing was changed[\s\S]*extra\.rules/);
+    assert.equal(readFileSync(threshold, 'utf8'), before);
+    assert.ok(running.output.includes('reload failed, generation 2 stays'));
+
+    rules('msg:"extra"; xmpp.body; content:"kettle"; sid:1999001; rev:2;');
+    const back = await tune('untune', id, '-s', extra, '--json');
+    assert.equal(back.status, 0, back.err);
+    assert.equal((JSON.parse(back.out) as TuningEntry).isPending, undefined);
+    send([PASSWORD]);
+    await running.until(() => stored() === 2, SETTLE_MS, 'it is raised again');
+
+    assert.equal(await running.stop(), 0);
+    assert.ok(!existsSync(join(data, 'run.json')));
+    const later = await tune('tune', '1999001', '--disable', '-s', extra);
+    assert.match(later.err, /no sensor runs over this folder: it applies from the next start on/);
   });
 
   it('answers long queries over many alerts while every packet is seen', async (t) => {

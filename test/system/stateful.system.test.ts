@@ -12,12 +12,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   clientHeader,
   expect,
+  hear,
   logIn,
   logOut,
   offerLogin,
   playDialogues,
   send,
   serverHeader,
+  tell,
   wait,
   type Account,
   type Dialogue,
@@ -26,6 +28,7 @@ import {
 import { Ejabberd } from '../support/ejabberd.ts';
 import { Lab } from '../support/lab.ts';
 import { LiveSensor, type StoredAlert } from '../support/live-sensor.ts';
+import { sentPackets } from '../support/netns.ts';
 import { Names } from '../support/names.ts';
 import { Prosody } from '../support/prosody.ts';
 
@@ -58,8 +61,10 @@ const AMBIENT = new Set([
   ...['sasl-plain-clear', 'pol-plaintext-session', 'pol-s2s-plaintext'],
   ...['ibr-advertised', 'ibr-sensitive'],
 ]);
-/** All outputs have an alert that long after its stanza. */
+/** All outputs have an alert that long after the last packet was read. */
 const SETTLE_MS = 2000;
+/** Until what is expected is there; a busy machine takes its time. */
+const PATIENCE_MS = 60_000;
 
 function password(user: string): string {
   return `${user}-s3same-0pen`;
@@ -72,6 +77,9 @@ function account(user: string, domain: string): Account {
 function passwords(users: readonly string[]): Record<string, string> {
   return Object.fromEntries(users.map((user) => [user, password(user)]));
 }
+
+/** What a client that is spoken to says when it can hear. */
+const THERE = tell('alice is there');
 
 function chat(to: string, id: string, body: string): Step {
   return send(`<message to='${to}' type='chat' id='${id}'><body>${body}</body></message>`);
@@ -88,6 +96,8 @@ describe('attacks over time between real servers', () => {
   const stops: (() => Promise<void> | void)[] = [];
   let lab: Lab;
   let sensor: LiveSensor;
+  /** Packets of the mirror that came before the sensor. */
+  let mirroredBefore = 0;
 
   before(async () => {
     lab = new Lab();
@@ -131,6 +141,8 @@ describe('attacks over time between real servers', () => {
     stops.push(() => {
       sensor.kill();
     });
+    const read = sensor.metric('capture_packets_total');
+    mirroredBefore = sentPackets(lab.switch, 'm1') - read;
   });
 
   after(async () => {
@@ -173,30 +185,42 @@ describe('attacks over time between real servers', () => {
     ];
   }
 
-  /** Plays an attack beside colleagues who talk; gives the alerts that are about it. */
-  async function raisedBy(dialogues: readonly Dialogue[]): Promise<StoredAlert[]> {
-    const before = sensor.storedAlerts().length;
-    playDialogues(lab.client, [...colleagues(), ...dialogues]);
-    await pause(SETTLE_MS);
-    return sensor
-      .storedAlerts()
-      .slice(before)
-      .filter(({ detection }) => !AMBIENT.has(detection));
-  }
-
-  /** Asserts how many alerts of which detections there are. */
-  function expectAlerts(
-    alerts: readonly StoredAlert[],
+  /** Plays an attack beside colleagues who talk: these alerts are about it, so many of each detection, and no others. */
+  async function expectAlerts(
     wanted: Readonly<Record<string, number>>,
-  ): void {
-    const seen: Record<string, number> = {};
-    for (const { detection } of alerts) seen[detection] = (seen[detection] ?? 0) + 1;
-    const texts = alerts.map(({ sid, summary }) => `${sid} ${summary}`).join('\n');
-    assert.deepEqual(seen, wanted, texts);
+    dialogues: readonly Dialogue[],
+  ): Promise<void> {
+    const before = sensor.storedAlerts().length;
+    const raised = (): StoredAlert[] =>
+      sensor
+        .storedAlerts()
+        .slice(before)
+        .filter(({ detection }) => !AMBIENT.has(detection));
+    const seen = (): Record<string, number> => {
+      const counts: Record<string, number> = {};
+      for (const { detection } of raised()) counts[detection] = (counts[detection] ?? 0) + 1;
+      return counts;
+    };
+    const hasAll = (): boolean => {
+      const counts = seen();
+      return Object.entries(wanted).every(([slug, count]) => (counts[slug] ?? 0) >= count);
+    };
+    playDialogues(lab.client, [...colleagues(), ...dialogues]);
+    const mirrored = sentPackets(lab.switch, 'm1');
+    await sensor.until(
+      () => sensor.metric('capture_packets_total') >= mirrored - mirroredBefore,
+      PATIENCE_MS,
+      'every packet is read',
+    );
+    const end = performance.now() + PATIENCE_MS;
+    while (!hasAll() && performance.now() < end) await pause(100);
+    await pause(SETTLE_MS);
+    const texts = raised().map(({ sid, summary }) => `${sid} ${summary}`);
+    assert.deepEqual(seen(), wanted, texts.join('\n'));
   }
 
   it('everyday traffic of both servers raises nothing', async () => {
-    const alerts = await raisedBy([
+    await expectAlerts({}, [
       ...STAFF.map((user, i) => inCorp(user, [wait(300)], 100 * i)),
       inCorp('alice', [
         expect("type='subscribe'"),
@@ -216,7 +240,6 @@ describe('attacks over time between real servers', () => {
         500,
       ),
     ]);
-    expectAlerts(alerts, {});
   });
 
   it('dialback without TLS is told once for each direction', () => {
@@ -234,22 +257,26 @@ describe('attacks over time between real servers', () => {
         `<iq type='set' id='reg1'><query xmlns='jabber:iq:register'><username>${user}</username><password>${password('bot')}</password></query></iq>`,
       ),
       expect("type='result'"),
+      tell(`${user} is registered`),
       ...logOut,
     ];
     const text = (i: number): string =>
       `Dear customer, your balance of 2,3${i}0 EUR at our exchange expires tonight. Log in at http://bonus-claim.example/u${i} and confirm your details to keep it.`;
     const spam = (bot: string, i: number): Step[] => [
+      hear(`${bot} is registered`),
       ...logIn({ user: bot, domain: CORP, password: password('bot') }),
       ...STAFF.flatMap((user, j) => [chat(`${user}@${CORP}`, `s${j}`, text(10 * i + j)), wait(20)]),
       ...logOut,
+      tell('a bot is done'),
     ];
-    const alerts = await raisedBy([
+    const wanted = { 'ibr-flood': 1, 'spim-neardup': 1, 'spim-fanout': BOTS.length };
+    const victim = [expect('bonus-claim'), hear('a bot is done', BOTS.length), wait(1000)];
+    await expectAlerts(wanted, [
       // Some of the victims are there: each message is seen twice.
-      ...STAFF.slice(0, 4).map((user) => inCorp(user, [expect('bonus-claim'), wait(4000)])),
+      ...STAFF.slice(0, 4).map((user) => inCorp(user, victim)),
       ...BOTS.map((bot, i) => fromHost(ATTACKER.spam, `register ${bot}`, register(bot), 200 * i)),
       ...BOTS.map((bot, i) => fromHost(ATTACKER.spam, bot, spam(bot, i), 2000 + 300 * i)),
     ]);
-    expectAlerts(alerts, { 'ibr-flood': 1, 'spim-neardup': 1, 'spim-fanout': BOTS.length });
   });
 
   it('password spraying', async () => {
@@ -258,10 +285,10 @@ describe('attacks over time between real servers', () => {
       expect('not-authorized'),
       ...logOut,
     ];
-    const alerts = await raisedBy(
+    await expectAlerts(
+      { 'sasl-spray': 1 },
       STAFF.map((user, i) => fromHost(ATTACKER.spray, `guess ${user}`, guess(user), 150 * i)),
     );
-    expectAlerts(alerts, { 'sasl-spray': 1 });
   });
 
   it('forged dialback', async () => {
@@ -277,17 +304,17 @@ describe('attacks over time between real servers', () => {
       ),
       wait(500),
     ];
-    const alerts = await raisedBy([
-      ...['1', '2', '3', '4'].map((digit, i) => asExt('forger', claim(digit.repeat(64)), 500 * i)),
-      asExt('unasked', unasked, 3000),
-    ]);
-    expectAlerts(alerts, {
+    const wanted = {
       'db-fail-burst': 1,
       'db-unsolicited': 1,
       // What the forger says on a stream that proved nothing.
       'stanza-preauth': 1,
       'spim-stranger': 1,
-    });
+    };
+    await expectAlerts(wanted, [
+      ...['1', '2', '3', '4'].map((digit, i) => asExt('forger', claim(digit.repeat(64)), 500 * i)),
+      asExt('unasked', unasked, 3000),
+    ]);
   });
 
   it('roster pushes of another account, which both servers pass on', async () => {
@@ -297,11 +324,14 @@ describe('attacks over time between real servers', () => {
       ),
       wait(200),
     ];
-    const alerts = await raisedBy([
-      inCorp('alice', [expect('corp-example.net'), wait(1500)]),
-      inExt('mallory', repeated(3, push), 1000),
+    await expectAlerts({ 'roster-push-spoof': 1 }, [
+      inCorp('alice', [THERE, expect('corp-example.net'), hear('mallory is done'), wait(1500)]),
+      inExt(
+        'mallory',
+        [hear('alice is there'), ...repeated(3, push), tell('mallory is done')],
+        1000,
+      ),
     ]);
-    expectAlerts(alerts, { 'roster-push-spoof': 1 });
   });
 
   it('forged carbons, which both servers pass on', async () => {
@@ -311,11 +341,14 @@ describe('attacks over time between real servers', () => {
       ),
       wait(200),
     ];
-    const alerts = await raisedBy([
-      inCorp('alice', [expect('urn:xmpp:carbons:2'), wait(1500)]),
-      inExt('mallory', repeated(3, carbon), 1000),
+    await expectAlerts({ 'carbon-spoof': 1, 'spim-stranger': 1 }, [
+      inCorp('alice', [THERE, expect('urn:xmpp:carbons:2'), hear('mallory is done'), wait(1500)]),
+      inExt(
+        'mallory',
+        [hear('alice is there'), ...repeated(3, carbon), tell('mallory is done')],
+        1000,
+      ),
     ]);
-    expectAlerts(alerts, { 'carbon-spoof': 1, 'spim-stranger': 1 });
   });
 
   it('a flood of messages in a room', async () => {
@@ -327,19 +360,28 @@ describe('attacks over time between real servers', () => {
       send(`<message to='${ROOM}' type='groupchat' id='${id}'><body>${text}</body></message>`);
     const open = `<iq type='set' id='o1' to='${ROOM}'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'/></query></iq>`;
     const flood = repeated(40, (i) => [say(`f${i}`, `nothing to see here ${i}`), wait(40)]);
-    const visitor = [...logIn(account('staff12', CORP)), ...enter('visitor'), ...flood, wait(500)];
-    const alerts = await raisedBy([
+    const visitor = [
+      ...logIn(account('staff12', CORP)),
+      ...[hear('the room is open'), ...enter('visitor'), ...flood, wait(500)],
+      ...[...logOut, tell('the flood is over')],
+    ];
+    const overIt = [hear('the flood is over'), wait(500)];
+    await expectAlerts({ 'muc-msg-flood': 1 }, [
       inCorp('alice', [
         ...enter('alice'),
         send(open),
         expect("id='o1'"),
+        tell('the room is open'),
         say('m1', 'morning all'),
-        wait(7000),
+        ...overIt,
       ]),
-      inCorp('staff01', [...enter('guest'), say('m2', 'hello'), wait(5000)], 1500),
-      fromHost(ATTACKER.flood, 'visitor', [...visitor, ...logOut], 2500),
+      inCorp(
+        'staff01',
+        [hear('the room is open'), ...enter('guest'), say('m2', 'hello'), ...overIt],
+        1500,
+      ),
+      fromHost(ATTACKER.flood, 'visitor', visitor, 2500),
     ]);
-    expectAlerts(alerts, { 'muc-msg-flood': 1 });
   });
 
   it('every attack grew as one alert, in the store and in EVE', async () => {

@@ -7,7 +7,27 @@ import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 90_000;
+
+/** What dialogues told each other, and how often. */
+const told = new Map();
+let wakeHearers = () => undefined;
+let news = new Promise((resolve) => (wakeHearers = resolve));
+
+function tell(what) {
+  told.set(what, (told.get(what) ?? 0) + 1);
+  wakeHearers();
+  news = new Promise((resolve) => (wakeHearers = resolve));
+}
+
+async function hear({ hear: what, times }, name) {
+  const end = performance.now() + PATIENCE_MS;
+  while ((told.get(what) ?? 0) < times) {
+    const left = end - performance.now();
+    if (left <= 0) throw new Error(`${name}: never heard ${what}`);
+    await Promise.race([news, pause(left, undefined, { ref: false })]);
+  }
+}
 
 class Talk {
   #socket;
@@ -43,6 +63,8 @@ class Talk {
   async #take(step) {
     if ('send' in step) this.#socket.write(this.#fill(step.send));
     else if ('wait' in step) await pause(step.wait);
+    else if ('tell' in step) tell(step.tell);
+    else if ('hear' in step) await hear(step, this.#name);
     else await this.#expect(step);
   }
 

@@ -89,17 +89,17 @@ class Client(slixmpp.ClientXMPP):
             desc=options.get("description"),
             hash=hashlib.md5(content).hexdigest(),
             methods=[{"value": IBB if is_ibb else BYTESTREAMS}],
-            timeout=10,
+            timeout=60,
         )
         if is_ibb:
             stream = await self["xep_0047"].open_stream(
-                peer, sid=sid, block_size=4096, use_messages=road == "ibb-message", timeout=10
+                peer, sid=sid, block_size=4096, use_messages=road == "ibb-message", timeout=60
             )
-            await stream.sendall(content, timeout=10)
+            await stream.sendall(content, timeout=60)
             await asyncio.sleep(0.2)
-            await stream.close(timeout=10)
+            await stream.close(timeout=60)
         elif road == "proxy":
-            stream = await self["xep_0065"].handshake(peer, sid=sid, timeout=10)
+            stream = await self["xep_0065"].handshake(peer, sid=sid, timeout=60)
             await self.write(stream, content)
         else:
             await self.serve(peer, sid, content)
@@ -133,7 +133,7 @@ class Client(slixmpp.ClientXMPP):
         iq = self.make_iq_set(ito=peer)
         iq["socks"]["sid"] = sid
         iq["socks"].add_streamhost(self.boundjid, address, str(port))
-        used = asyncio.ensure_future(iq.send(timeout=10))
+        used = asyncio.ensure_future(iq.send(timeout=60))
         await done
         server.close()
         await asyncio.sleep(0.2)
@@ -145,7 +145,7 @@ class Client(slixmpp.ClientXMPP):
         request.set("size", str(len(content)))
         request.set("content-type", options["mime"])
         iq.append(request)
-        slot = (await iq.send(timeout=10)).xml.find("{%s}slot" % UPLOAD)
+        slot = (await iq.send(timeout=60)).xml.find("{%s}slot" % UPLOAD)
         put = slot.find("{%s}put" % UPLOAD)
         arguments = ["--upload-file", options["file"], "-H", "Content-Type: " + options["mime"]]
         for header in put.iter("{%s}header" % UPLOAD):
@@ -173,7 +173,7 @@ class Client(slixmpp.ClientXMPP):
 
     async def ibb_started(self, stream):
         if role == "receive":
-            self.received.extend(await stream.gather(timeout=20))
+            self.received.extend(await stream.gather(timeout=60))
             self.whole()
 
     async def link_received(self, message):
@@ -192,4 +192,4 @@ client = Client()
 client.connect(
     address=(options["host"], 5222), use_ssl=False, force_starttls=False, disable_starttls=True
 )
-client.loop.run_until_complete(asyncio.wait_for(client.disconnected, 40))
+client.loop.run_until_complete(asyncio.wait_for(client.disconnected, 140))

@@ -35,4 +35,4 @@ class Client(slixmpp.ClientXMPP):
 
 client = Client()
 client.connect(address=(host, 5222), use_ssl=False, force_starttls=False, disable_starttls=True)
-client.loop.run_until_complete(asyncio.wait_for(client.disconnected, 15))
+client.loop.run_until_complete(asyncio.wait_for(client.disconnected, 90))

@@ -25,5 +25,5 @@ xmpp.on('online', async () => {
   await xmpp.stop();
   process.exit(0);
 });
-setTimeout(() => process.exit(2), 15_000).unref();
+setTimeout(() => process.exit(2), 60_000).unref();
 await xmpp.start();
