@@ -12,8 +12,9 @@ import { buildRules } from './rule-builder.ts';
 import { storesData } from './rule-files.ts';
 import { asRoot, giveFolder, lowerPrivileges } from './privileges.ts';
 import { PacketExpiry, packetsFolder } from './packets/index.ts';
+import { RunRecord } from './run-record.ts';
 import { RunSignals } from './run-signals.ts';
-import { Supervisor } from './supervisor.ts';
+import { Supervisor, makeFolder } from './supervisor.ts';
 import type { OfferNews } from './files/index.ts';
 import { NewsValve } from './news-valve.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -50,6 +51,22 @@ export async function runLive(run: LiveRun): Promise<number> {
     giveFolder(config.data_dir, user);
     lowerPrivileges(user);
   }
+  // From before the rules are read: who changes them meanwhile finds somebody to tell.
+  const record = openRecord(config);
+  try {
+    return await runRecorded(run, count, signals, record);
+  } finally {
+    record?.remove();
+  }
+}
+
+async function runRecorded(
+  run: LiveRun,
+  count: number,
+  signals: RunSignals,
+  record: RunRecord | undefined,
+): Promise<number> {
+  const { config } = run;
   // All rules are checked before a packet is taken; the workers find them compiled.
   const rules = await buildRules(config);
   const supervisor = await Supervisor.open(config, {
@@ -63,7 +80,7 @@ export async function runLive(run: LiveRun): Promise<number> {
   // A worker would make it as root.
   if (storesData(config)) loadHmacKey(config.data_dir);
   const fleet = new WorkerFleet(run, supervisor, count);
-  const reloads = new RuleReloads(config, supervisor, fleet);
+  const reloads = new RuleReloads(config, supervisor, fleet, record);
   const expiry = new PacketExpiry(packetsFolder(config.data_dir), config.packets.max_days);
   try {
     await fleet.start();
@@ -89,6 +106,13 @@ export async function runLive(run: LiveRun): Promise<number> {
   return status;
 }
 
+/** Undefined where nothing is stored: there is no folder to leave it in. */
+function openRecord(config: SensorConfig): RunRecord | undefined {
+  if (!storesData(config)) return undefined;
+  makeFolder(config.data_dir);
+  return new RunRecord(config.data_dir);
+}
+
 /**
  * USR2: a new rule set is built beside the one in force, then every worker changes over between two packets. One
  * reload at a time; what is asked for meanwhile is one more afterwards.
@@ -97,13 +121,20 @@ class RuleReloads {
   readonly #config: SensorConfig;
   readonly #supervisor: Supervisor;
   readonly #fleet: WorkerFleet;
+  readonly #record: RunRecord | undefined;
   #running: Promise<void> | undefined;
   #isWanted = false;
 
-  constructor(config: SensorConfig, supervisor: Supervisor, fleet: WorkerFleet) {
+  constructor(
+    config: SensorConfig,
+    supervisor: Supervisor,
+    fleet: WorkerFleet,
+    record: RunRecord | undefined,
+  ) {
     this.#config = config;
     this.#supervisor = supervisor;
     this.#fleet = fleet;
+    this.#record = record;
   }
 
   /** Resolves when a reload that began after this has worked or failed; the supervisor knows which. */
@@ -118,6 +149,8 @@ class RuleReloads {
   async #run(): Promise<void> {
     while (this.#isWanted) {
       this.#isWanted = false;
+      log('debug', 'rules', 'reload begins');
+      this.#record?.begin();
       try {
         const rules = await buildRules(this.#config);
         await this.#fleet.reload();
@@ -125,6 +158,7 @@ class RuleReloads {
       } catch (error) {
         this.#supervisor.reloadFailed(errorText(error));
       }
+      this.#record?.end(this.#supervisor.rules);
     }
   }
 }

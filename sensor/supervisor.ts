@@ -161,6 +161,13 @@ export class Supervisor implements SensorService {
     return this.#http?.url ?? '';
   }
 
+  /** What is in force now, and why the latest reload failed. */
+  get rules(): ReloadAnswer {
+    const { loaded, failed } = this.#rules;
+    const problem = this.#rulesProblem;
+    return { isOk: problem === '', loaded, failed, generation: this.#generation, problem };
+  }
+
   /** What is wrong with the sinks, undefined when all is well. */
   get sinkProblem(): string | undefined {
     return this.#sinks.problem;
@@ -401,16 +408,11 @@ export class Supervisor implements SensorService {
   #ruleSensor(): RuleSensor | undefined {
     const { reload } = this.#options;
     if (reload === undefined) return undefined;
-    const status = (): ReloadAnswer => {
-      const { loaded, failed } = this.#rules;
-      const problem = this.#rulesProblem;
-      return { isOk: problem === '', loaded, failed, generation: this.#generation, problem };
-    };
     return {
-      status,
+      status: () => this.rules,
       reload: async () => {
         await reload();
-        return status();
+        return this.rules;
       },
     };
   }
@@ -438,8 +440,8 @@ export class Supervisor implements SensorService {
   }
 }
 
-/** The data folder: for its owner and group only (INTERFACE.md section 6). */
-function makeFolder(path: string): void {
+/** The data folder: for its owner and group only (INTERFACE.md section 6). Throws OperatorError STORE_UNWRITABLE. */
+export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o750 });
   } catch (error) {

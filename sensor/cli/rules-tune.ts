@@ -8,6 +8,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { TuningEntry, TuningRequest } from '../api/index.ts';
 import { tuningFiles, type SensorConfig } from '../config/index.ts';
 import { OperatorError, printable } from '../core/index.ts';
+import { runningSensor } from '../running-sensor.ts';
 import { createRuleService, type RuleServiceControl } from '../service/index.ts';
 import { audited } from './audited.ts';
 import type { CliIo } from './io.ts';
@@ -170,7 +171,26 @@ function printEntry(
   const { threshold: thresholds, disable } = tuningFiles(config);
   const path = entry.action === 'disable' ? disable : thresholds;
   io.out(`${printable(`${entry.id}  ${stateOf(entry)}: ${entry.line}`)}\n`);
-  io.err(`written to ${path}; a running sensor takes it at its next reload (signal USR2)\n`);
+  io.err(`written to ${path}; ${whenApplied(config, entry)}\n`);
+}
+
+/** A refusal is an error, and the change taken back: what is said here was written. */
+function whenApplied(config: SensorConfig, { isPending }: TuningEntry): string {
+  const sensor = runningSensor(config.data_dir);
+  switch (sensor.state) {
+    case 'none':
+      return isPending === true
+        ? 'no sensor runs over this folder: it applies from the next start on'
+        : 'the sensor took it, and has ended since';
+    case 'running':
+      return isPending === true
+        ? `the sensor (process ${sensor.pid}) takes longer than a minute to load it: its log says when it is in force`
+        : `in force: the sensor (process ${sensor.pid}) loaded it`;
+    case 'forbidden':
+      return `the sensor must be told by its user or root: sudo kill -USR2 ${sensor.pid}`;
+    case 'hidden':
+      return `the sensor must be told where it runs, in its container: kill -USR2 ${sensor.pid}`;
+  }
 }
 
 function printList(io: CliIo, entries: readonly TuningEntry[], isJson: boolean | undefined): void {

@@ -18,8 +18,8 @@ export interface RuleTuningOptions {
   readonly config: SensorConfig;
   /** Loads all rules with other tuned files, where that blocks nobody. */
   readonly check: (ask: RulesQuestions['check']['ask']) => Promise<CandidateReport>;
-  /** Undefined: no sensor runs behind this, one takes the files at its next reload. */
-  readonly reload: (() => Promise<ReloadAnswer>) | undefined;
+  /** Undefined: no sensor could be told; one takes the files at its next reload or start. */
+  readonly reload: () => Promise<ReloadAnswer | undefined>;
 }
 
 /** The files with one changed, and the entry it is about. */
@@ -114,7 +114,6 @@ export class RuleTuning {
   /** True when the running sensor has yet to take the files. Where it refuses them the old ones come back. */
   async #reload(state: TuningState): Promise<boolean> {
     const { reload } = this.#options;
-    if (reload === undefined) return true;
     const answer = await withinTime(reload());
     if (answer === undefined) return true;
     if (answer.isOk) return false;
@@ -135,7 +134,9 @@ function stateOf(states: readonly TuningState[], kind: TuningState['kind']): Tun
 }
 
 /** Undefined when it takes too long; a reload that throws is one that failed. */
-async function withinTime(reload: Promise<ReloadAnswer>): Promise<ReloadAnswer | undefined> {
+async function withinTime(
+  reload: Promise<ReloadAnswer | undefined>,
+): Promise<ReloadAnswer | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => {

@@ -18,6 +18,7 @@ import type {
 import type { SensorConfig } from '../config/index.ts';
 import { wallClockUsec } from '../core/index.ts';
 import { rulesStamp } from '../rule-files.ts';
+import { reloadRunning } from '../running-sensor.ts';
 import type { LoadedRow, LoadedRows, RulesKind, RulesQuestions } from './rules-messages.ts';
 import { RulesLine } from './rules-line.ts';
 import { RuleTuning } from './rule-tuning.ts';
@@ -34,7 +35,7 @@ export interface RuleServiceOptions {
   readonly config: SensorConfig;
   /** Where firings are counted; without it all rules have none. */
   readonly store?: Pick<StoreService, 'top'> | undefined;
-  /** Undefined over a store alone: what is tuned is written, and a sensor takes it at its next reload. */
+  /** Undefined over a store alone: a sensor that runs over its folder in another process is told of what is tuned. */
   readonly sensor?: RuleSensor | undefined;
 }
 
@@ -79,7 +80,7 @@ class Rules implements RuleServiceControl {
     this.#tuning = new RuleTuning({
       config,
       check: (ask) => this.#ask('check', ask),
-      reload: sensor === undefined ? undefined : () => sensor.reload(),
+      reload: () => sensor?.reload() ?? reloadRunning(config.data_dir),
     });
   }
 
@@ -135,9 +136,11 @@ class Rules implements RuleServiceControl {
   }
 
   async reload(): Promise<ReloadAnswer> {
-    const { sensor } = this.#options;
+    const { sensor, config } = this.#options;
     if (sensor !== undefined) return sensor.reload();
     this.#reads++;
+    const answer = await reloadRunning(config.data_dir);
+    if (answer !== undefined) return answer;
     const { loaded, failed, problems } = await this.#loadedRows();
     const problem = problems.join('\n');
     return { isOk: problems.length === 0, loaded, failed, generation: 1, problem };

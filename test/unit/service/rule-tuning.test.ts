@@ -87,7 +87,7 @@ describe('tune', () => {
     });
   });
   it('says that a sensor has yet to take it where none runs behind', async () => {
-    const desk = new Desk({ reload: undefined });
+    const desk = new Desk({ reload: () => Promise.resolve(undefined) });
     const entry = await desk.tuning.tune(SUPPRESS, 'anna');
     assert.equal(entry.isPending, true);
     assert.equal((await desk.tuning.untune(entry.id, 'done', 'anna')).isPending, true);
