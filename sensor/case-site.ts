@@ -10,7 +10,7 @@ import { LabelPolicy, Site, type LabelPolicyOptions } from './correlation/index.
 
 export const CASE_DOMAIN = 'corp.example';
 
-export const CASE_LABELS: LabelPolicyOptions = {
+const CASE_LABELS: LabelPolicyOptions = {
   labels: ['OPEN', 'SITE', 'PROJECT', 'BOARD'],
   ceilings: { '*': 'OPEN', 'partner.example': 'SITE', [CASE_DOMAIN]: 'PROJECT' },
   required: ['labelled.example'],

@@ -200,7 +200,7 @@ export function describeRule(
 }
 
 /** Throws OperatorError USAGE with the nearest number when there is no such rule. */
-export function findRule(
+function findRule(
   set: RuleSet,
   { gid, sid }: { readonly gid: number; readonly sid: number },
 ): { readonly rule: Rule; readonly isEnabled: boolean } {

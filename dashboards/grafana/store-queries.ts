@@ -9,7 +9,7 @@ export function severityName(column: string): string {
   return `CASE ${column} WHEN 1 THEN 'critical' WHEN 2 THEN 'high' WHEN 3 THEN 'medium' ELSE 'info' END`;
 }
 
-export const SEVERITY_COLORS: NonNullable<FieldOptions['mappings']> = {
+const SEVERITY_COLORS: NonNullable<FieldOptions['mappings']> = {
   '1': ['critical', 'red'],
   '2': ['high', 'orange'],
   '3': ['medium', 'yellow'],

@@ -28,7 +28,7 @@ export interface AlertRule {
   readonly dashboard: string;
 }
 
-export const JOB = 'stanzawatch';
+const JOB = 'stanzawatch';
 
 /**
  * Series that grew within `window`, and those that began above 0 in it: an alert raised before the first scrape of a

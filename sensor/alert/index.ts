@@ -1,11 +1,11 @@
 /** Door of alert/. */
-export { createAlerter, type Alerter, type AlerterOptions } from './alerter.ts';
-export { AlertBatcher, type AlertBatcherOptions } from './alert-batcher.ts';
+export { createAlerter, type Alerter } from './alerter.ts';
+export { AlertBatcher } from './alert-batcher.ts';
 export { EvidenceBuilder, cutText, isCredentialText, isHashText } from './evidence.ts';
 export { CopyFilter } from './copy-filter.ts';
 export { FileCopies } from './file-copies.ts';
-export { IncidentMerger, type IncidentMergerOptions } from './incident-merger.ts';
-export { AnomalyRecorder, type AnomalyRecorderOptions } from './anomaly-recorder.ts';
+export { IncidentMerger } from './incident-merger.ts';
+export { AnomalyRecorder } from './anomaly-recorder.ts';
 export {
   maskValue,
   redactPlaced,
@@ -16,7 +16,7 @@ export {
 export type { SecretShape } from './secret-shapes.ts';
 export { NO_FLOW, type PacketOrigin } from './flow-facts.ts';
 export { ephemeralHmacKey, findHmacKey, hmacKeyFile, loadHmacKey } from './hmac-key.ts';
-export { buildFileRecord, fileIdOf, type EndedFile, type FileLook } from './file-record.ts';
+export { buildFileRecord, fileIdOf, type EndedFile } from './file-record.ts';
 export { bareJid, jidDomain } from './jid-text.ts';
 export { partiesOf, type Parties } from './parties.ts';
 export { alertInBrief, partiesInBrief, storyOf, type StoryFacts } from './story.ts';

@@ -3,6 +3,7 @@
  * character references or parted by zero-width characters is one to whoever receives it, so it is
  * looked for in these readings as well and masked where it stands in the original.
  */
+import { isInvisible } from '../rules/index.ts';
 
 /** A reading and where its characters came from. */
 export interface Reading {
@@ -118,22 +119,6 @@ class Reader {
     this.withTags.add(read, start, end);
     this.withoutTags.add(read, start, end);
   }
-}
-
-/** Soft hyphen, joiners, direction marks, fillers, variation selectors: read as nothing. */
-function isInvisible(code: number): boolean {
-  if (code < 0xad) return false;
-  return (
-    code === 0xad ||
-    code === 0x34f ||
-    code === 0x61c ||
-    code === 0x180e ||
-    (code >= 0x200b && code <= 0x200f) ||
-    (code >= 0x202a && code <= 0x202e) ||
-    (code >= 0x2060 && code <= 0x206f) ||
-    (code >= 0xfe00 && code <= 0xfe0f) ||
-    code === 0xfeff
-  );
 }
 
 class ReadingBuilder {

@@ -207,7 +207,7 @@ const JUMBLE: Shape = {
 };
 
 /** What is looked for in which kind of text. */
-export const SHAPES_IN = {
+const SHAPES_IN = {
   /** What somebody wrote. */
   text: SHAPES,
   /** Ids, resources, programs: random by nature, so only what is known to be a secret. */

@@ -229,7 +229,7 @@ function healthEvent(state: HealthCheck['state']): LiveEvent {
   return { event: 'health', data: { state } };
 }
 
-export function worstOf(checks: readonly HealthCheck[]): HealthCheck['state'] {
+function worstOf(checks: readonly HealthCheck[]): HealthCheck['state'] {
   if (checks.some(({ state }) => state === 'bad')) return 'bad';
   return checks.some(({ state }) => state === 'warning') ? 'warning' : 'ok';
 }

@@ -22,7 +22,6 @@ export type ProblemCode =
   | 'URL_TOO_LONG'
   | 'NOT_JSON'
   | 'TOO_MANY'
-  | 'NOT_READY'
   | 'TOO_SLOW'
   | 'INTERNAL';
 
@@ -52,10 +51,6 @@ export class ApiError extends Error {
 
 export function notFound(what: string, hint?: string): ApiError {
   return new ApiError(404, 'NOT_FOUND', what, hint);
-}
-
-export function notReady(what: string, hint?: string): ApiError {
-  return new ApiError(503, 'NOT_READY', what, hint, 5);
 }
 
 /** Status of the sensor's own errors; those left out are 500. */

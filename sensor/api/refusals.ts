@@ -10,9 +10,7 @@ const MINUTE_MS = 60_000;
 /** Addresses remembered; beyond, the one that failed longest ago is forgotten. */
 const MAX_ADDRESSES = 1024;
 
-export const REFUSAL_REASONS = ['missing', 'unknown', 'expired', 'role', 'url'] as const;
-
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+export type RefusalReason = 'missing' | 'unknown' | 'expired' | 'role' | 'url';
 
 interface Failures {
   count: number;

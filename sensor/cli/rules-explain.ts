@@ -52,7 +52,7 @@ export function ruleId(text: string): RuleId {
 }
 
 /** The report for people. Rules may come from elsewhere: what they say is made printable. */
-export function reportText(report: RuleReport): string {
+function reportText(report: RuleReport): string {
   return sections(report)
     .filter((rows) => rows.length > 0)
     .map((rows) => rows.map(([label, text]) => rowText(label, text)).join(''))

@@ -1,12 +1,5 @@
 /** Door of core/: what at least three rooms use and what has no state. */
-export {
-  EVENTS,
-  eventId,
-  eventName,
-  findEventId,
-  type EventInfo,
-  type EventLayer,
-} from './events.ts';
+export { EVENTS, eventId, eventName, findEventId } from './events.ts';
 export { BUFFERS, BUFFER_IDS, bufferId, type BufferName } from './buffers.ts';
 export { COUNTER, COUNTER_COUNT, Counters, type CounterName } from './counters.ts';
 export { csvCell } from './csv.ts';
@@ -44,12 +37,12 @@ export type {
 } from './answers.ts';
 export { ERROR_CODES, EXIT, OperatorError, errorText, type ErrorCode } from './errors.ts';
 export { LineFailure, ThreadLine, type ThreadLineOptions } from './thread-line.ts';
-export { answerLine, type LineDesk } from './answer-line.ts';
+export { answerLine } from './answer-line.ts';
 export { monotonicMs, wallClockUsec } from './clock.ts';
-export { swapFile, temporaryName, type SwapOptions } from './swap-file.ts';
+export { swapFile, temporaryName } from './swap-file.ts';
 export { parseTime, parseTimes, type Times } from './time-text.ts';
 export { packetTime, type PacketTime } from './packet-time.ts';
-export { log, printable, setLogLevel, setLogWriter, type LogLevel } from './logger.ts';
+export { log, printable, setLogLevel, setLogWriter } from './logger.ts';
 export { i32, u16, u16le, u32, u32le } from './bytes.ts';
 export { sha256, sha256Bytes } from './digest.ts';
 export { nearest } from './nearest.ts';

@@ -39,7 +39,7 @@ export const NO_EVIDENCE: Evidence = {
 };
 
 /** The text of a stanza that must not be shown: what rules marked `secret` matched. */
-export class StanzaSecrets {
+class StanzaSecrets {
   readonly #regions: RegionIndex;
   /** Stretches of memory: with aliased buffers the same bytes are several regions. */
   #spans: { memory: Uint8Array; start: number; end: number }[] = [];

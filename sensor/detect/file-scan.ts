@@ -16,7 +16,7 @@ import type { CompiledRule } from './plan.ts';
 const REGION_WORDS = 3;
 const WINDOW_BYTES = 128 * 1024;
 /** Longest match in the text of a file that is never lost, from the first byte of its rule to the last. */
-export const OWN_MARGIN = 8 * 1024;
+const OWN_MARGIN = 8 * 1024;
 const STEP_BYTES = WINDOW_BYTES - 2 * OWN_MARGIN;
 /** Windows of one native call. */
 const BATCH = 16;

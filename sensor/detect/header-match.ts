@@ -49,7 +49,7 @@ export function matchesAddress(match: AddressMatch, words: ArrayLike<number>): b
   return isListed !== match.negated;
 }
 
-export function matchesPort(match: PortMatch, port: number): boolean {
+function matchesPort(match: PortMatch, port: number): boolean {
   return match.any || matchesList(match.entries, ({ from, to }) => port >= from && port <= to);
 }
 

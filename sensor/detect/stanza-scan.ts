@@ -19,7 +19,7 @@ const NEARBY_ENTRIES = 16;
 const FIRST_MATCHES = 1024;
 
 /** What detectors get: triples of [region, literal, end]. */
-export class LiteralMatches {
+class LiteralMatches {
   words = new Uint32Array(DETECTOR_MATCH_WORDS * 64);
   count = 0;
   /** Matches came out of order: libhs promises none across expressions that end together. */

@@ -4,8 +4,8 @@
  */
 import { MAX_URL_CHARS, isInvisible, normalizeUrl, type NormalUrl } from '../rules/index.ts';
 
-export const KNOWN_SCHEMES: readonly string[] = ['https', 'http', 'hxxps', 'hxxp', 'ftps', 'ftp'];
-export const MAX_SCHEME_CHARS = 24;
+const KNOWN_SCHEMES: readonly string[] = ['https', 'http', 'hxxps', 'hxxp', 'ftps', 'ftp'];
+const MAX_SCHEME_CHARS = 24;
 /** Normal forms that are remembered. */
 const REMEMBERED = 4096;
 

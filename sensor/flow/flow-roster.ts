@@ -37,7 +37,7 @@ const STAMP_USEC = 1_000_000;
 const SIDE_BYTES_PER_FLOW = 8 + 2 * (8 + 8 + 1) + 2 * 32;
 
 /** Answers of room() that name no flow. */
-export const HAS_ROOM = -1;
+const HAS_ROOM = -1;
 export const AT_MEMCAP = -2;
 
 export class FlowRoster {

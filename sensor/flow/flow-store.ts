@@ -22,10 +22,10 @@ export const VLAN1 = 14;
 /** Initial sequence number of a SYN that came while the connection was up (FLOW_NEW_SYN). */
 export const NEW_ISN = 15;
 /** Integers of each half (HALF_*), direction 0 first. */
-export const HALVES = 16;
+const HALVES = 16;
 
 /** Integers of one half, from `row + HALVES + direction * HALF_STRIDE`. */
-export const HALF_STRIDE = 10;
+const HALF_STRIDE = 10;
 /** Initial sequence number, when SYN_SEEN. */
 export const ISN = 0;
 /** Sequence number of the FIN, when FIN_SEEN. */
@@ -100,7 +100,7 @@ export const WIRE_BYTES = 6;
 /** Stream bytes delivered, and given up. */
 export const SEEN = 8;
 export const GAPS = 10;
-export const NUMBER_STRIDE = 12;
+const NUMBER_STRIDE = 12;
 
 /** Row offset of a half's integers. */
 export function halfRow(flow: number, direction: number): number {

@@ -1,5 +1,5 @@
 /** Door of flow/. */
-export { CHECKSUM_MODES, type ChecksumMode } from './checksum-gate.ts';
+export type { ChecksumMode } from './checksum-gate.ts';
 export { communityId } from './community-id.ts';
 export { FlowTable } from './flow-table.ts';
 export type { FlowEndReason, FlowFacts, FlowHandler, FlowInfo, FlowTableOptions } from './types.ts';

@@ -1,5 +1,5 @@
 /** Door of packets/. */
-export { PacketKeeper, type PacketKeeperOptions } from './packet-keeper.ts';
+export { PacketKeeper } from './packet-keeper.ts';
 export { PacketExpiry } from './spool-expiry.ts';
 export { packetsFolder } from './spool-names.ts';
 export { findKept, readKept, writeKept, type KeptFlow, type KeptPacket } from './spool-reader.ts';

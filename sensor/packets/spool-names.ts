@@ -35,7 +35,7 @@ export function spoolName(start: string, worker: number, number: number): SpoolN
 }
 
 /** Undefined for what is no file of the spool. */
-export function parseSpoolName(name: string): SpoolName | undefined {
+function parseSpoolName(name: string): SpoolName | undefined {
   const match = /^(\d{8}T\d{9}Z)-(\d{1,3})-(\d{6,9})\.(?:pcapng|idx)$/.exec(name);
   if (match === null) return undefined;
   return spoolName(match[1] ?? '', Number(match[2]), Number(match[3]));

@@ -95,7 +95,7 @@ export function isV4Block({ words, prefix }: AddressBlock): boolean {
 }
 
 /** The block as `parseBlock` reads it. */
-export function formatBlock(block: AddressBlock): string {
+function formatBlock(block: AddressBlock): string {
   const [a = 0, b = 0, c = 0, d = 0] = Array.from(block.words);
   const bits = isV4Block(block) ? block.prefix - V4_BITS : block.prefix;
   return formatAddress(a, b, c, d) + (block.prefix === ADDRESS_BITS ? '' : `/${bits}`);

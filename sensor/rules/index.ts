@@ -21,8 +21,8 @@ export {
   type SignatureCase,
 } from './cases.ts';
 export type { CaseFile } from './case-files.ts';
-export { caseSteps, type CaseFlow, type CaseStep, type CaseTurn } from './case-turns.ts';
-export { BUFFER_GUIDE, type BufferGuide } from './buffer-guide.ts';
+export { caseSteps, type CaseFlow, type CaseTurn } from './case-turns.ts';
+export { BUFFER_GUIDE } from './buffer-guide.ts';
 export { FILE_TEXT_BUFFERS, isAboutFilesOnly, judgesFiles, readsFileText } from './file-rules.ts';
 export { ruleEntries, ruleState, shownFile, type RuleEntry } from './entries.ts';
 export {
@@ -43,7 +43,6 @@ export {
   type ImportOptions,
   type ImportRemark,
   type ImportReport,
-  type ImportStatus,
   type ImportedRule,
 } from './import.ts';
 export { readCacheFile, writeCacheFile } from './cache-file.ts';
@@ -60,7 +59,6 @@ export {
   INTEL_PURPOSES,
   readIntel,
   type IntelFormat,
-  type IntelList,
   type IntelOptions,
   type IntelPurpose,
   type IntelReading,

@@ -37,8 +37,12 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = {
   'ftp://': '21',
 };
 
-/** Is it a character that shows nothing, put in to break a name up? (threats.md section 10.2) */
+/**
+ * Is it a character that shows nothing, put in to break a word up: soft hyphen, joiners, direction marks, fillers,
+ * variation selectors? (threats.md section 10.2)
+ */
 export function isInvisible(code: number): boolean {
+  if (code < 0xad) return false;
   return (
     code === 0xad ||
     code === 0x34f ||

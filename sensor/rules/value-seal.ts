@@ -22,7 +22,7 @@ export const SEALED_CHARS = 2 * (HMAC_BYTES + SEAL_BYTES);
 export const SEALED_LINE = new RegExp(`^[0-9a-f]{${SEALED_CHARS}}$`);
 /** Longest value, in bytes without what separates its words; its words, or groups of a number. */
 export const MAX_VALUE_BYTES = 128;
-export const MAX_VALUE_WORDS = 12;
+const MAX_VALUE_WORDS = 12;
 
 /** What a line sealed with this key ends in. */
 const MARK = 0x5ac3;

@@ -145,7 +145,7 @@ export class HealthWatch {
   }
 }
 
-export function figuresOf(valueAt: (index: number) => number): Figures {
+function figuresOf(valueAt: (index: number) => number): Figures {
   const figures: Partial<Record<CounterName, number>> = {};
   for (const [name, index] of Object.entries(COUNTER))
     figures[name as CounterName] = valueAt(index);

@@ -5,17 +5,12 @@ import { StoreClient } from '../output/index.ts';
 import { createPacketService } from './packets.ts';
 import { createRuleService, type RuleSensor } from './rules.ts';
 
-export { createPacketService, type PacketAnswers, type PacketServiceOptions } from './packets.ts';
-export {
-  createRuleService,
-  type RuleSensor,
-  type RuleServiceControl,
-  type RuleServiceOptions,
-} from './rules.ts';
+export { createPacketService, type PacketAnswers } from './packets.ts';
+export { createRuleService, type RuleSensor, type RuleServiceControl } from './rules.ts';
 export { diskSpace } from './disk-space.ts';
 export { healthChecks, healthOf } from './health-checks.ts';
 export type { Figures, HealthFacts } from './health-facts.ts';
-export { HealthWatch, type WorkerFacts } from './health-watch.ts';
+export { HealthWatch } from './health-watch.ts';
 export { StoredSensor } from './stored-sensor.ts';
 
 /** The store in its thread. */

@@ -63,7 +63,7 @@ export class StoredSensor implements SensorService {
 }
 
 /** Asks the store for alerts that came or grew, once a second, while somebody listens. */
-export class NewsPoll {
+class NewsPoll {
   readonly #store: Pick<StoreService, 'newsSince'>;
   readonly #listeners = new Set<Listener>();
   #timer: NodeJS.Timeout | undefined;

@@ -14,7 +14,7 @@ import {
   type SignatureCase,
 } from '../rules/index.ts';
 
-export const MAX_TRY_BYTES = 256 * 1024;
+const MAX_TRY_BYTES = 256 * 1024;
 
 export interface TryInput {
   /** Undefined: there is nothing to play, `notes` say why. */

@@ -4,7 +4,7 @@
  */
 import type { SocksRequest } from './types.ts';
 
-export const SOCKS_VERSION = 5;
+const SOCKS_VERSION = 5;
 
 const NAME_TYPE = 3;
 const IPV4_TYPE = 1;
@@ -20,7 +20,7 @@ const NO_METHOD = 0xff;
 const LAST_REPLY = 8;
 
 /** The longest opening of a client: greeting 257, login 513, request with a name 262; a server says less. */
-export const MAX_OPENING = 1040;
+const MAX_OPENING = 1040;
 
 /** Are these the first bytes of a SOCKS5 client? Undefined when more are needed. */
 export function isSocksGreeting(

@@ -4,7 +4,6 @@
  * The tokenizer is WebAssembly; everything it reports lives in its memory. Offsets are byte
  * offsets into `XmlTokenizer.memory` and are valid only during the callback.
  */
-import type { Direction } from '../core/index.ts';
 
 /** Words (32 bit) of one tape token. */
 export const TOKEN_WORDS = 8;
@@ -117,7 +116,7 @@ export interface XmlTokenizer {
   readonly scratchOffset: number;
   readonly scratchLength: number;
   /** Elements of this interned namespace set ELEMENT_FLAG.watched; for consumers that look for a few. */
-  watchNamespace(id: NamespaceId): void;
+  watchNamespace(nsId: number): void;
   /**
    * A new half; it expects a document (declaration optional) unless `midstream` is set. 0 when all halves
    * are in use: calls with that number do nothing.
@@ -147,10 +146,3 @@ export interface XmlTokenizer {
   /** Bytes fed to this half since openHalf. */
   bytesFed(half: number): number;
 }
-
-/** Interned namespaces: `nsId` on the tape. 0 is "another namespace" (or none). Names: names.ts */
-export type NamespaceId = number;
-/** Interned local names: `nameId` on the tape. 0 is "another name". */
-export type NameId = number;
-
-export type XmlDirection = Direction;

@@ -35,7 +35,7 @@ function tellBloat(stage: Stage, what: string, limit: number): void {
 }
 
 /** Told once for an element, however it is noticed. */
-export function tellEndless(stage: Stage, what: string, limit: number): void {
+function tellEndless(stage: Stage, what: string, limit: number): void {
   const { half } = stage;
   if (half.endlessTold === half.elements) return;
   half.endlessTold = half.elements;

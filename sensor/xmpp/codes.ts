@@ -207,5 +207,4 @@ export const JID_NOT_NORMAL = 8;
 
 // Kinds of elements, as in types.ts.
 export const STANZA_IQ = 2;
-export const STANZA_NONZA = 3;
 export const STANZA_HEADER = 4;

@@ -103,7 +103,7 @@ function compose(known: Tables, first: number, second: number): number {
 }
 
 /** Longest run kept; further marks are dropped. */
-export const MAX_RUN_POINTS = 64;
+const MAX_RUN_POINTS = 64;
 
 /** A run of code points that is normalised in place. Reused. */
 export class Run {

@@ -1,5 +1,5 @@
 /** Door of xmpp/. */
-export { createXmpp, type Xmpp, type XmppOptions } from './xmpp.ts';
+export { createXmpp, type Xmpp } from './xmpp.ts';
 export { foldInto, foldText } from './fold.ts';
 export {
   bareJid,
@@ -9,7 +9,6 @@ export {
   normalizeJid,
   sameBareJid,
   splitJid,
-  type Jid,
 } from './jid.ts';
 export type { SecretKey } from './secret-key.ts';
 export {

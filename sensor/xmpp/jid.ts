@@ -66,7 +66,7 @@ export function normalizeLocal(text: string): string {
 }
 
 /** Resource by the OpaqueString profile (RFC 8265 section 4.2). */
-export function normalizeResource(text: string): string {
+function normalizeResource(text: string): string {
   if (PRINTABLE_ASCII.test(text)) return text;
   return text.replace(NON_ASCII_SPACE, ' ').normalize('NFC');
 }

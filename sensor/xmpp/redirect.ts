@@ -15,7 +15,7 @@ const URL_HOST = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?([^/?#]+)/i;
 const MAX_REDIRECTS = 4;
 
 /** Host of `host`, `host:port`, `[v6]:port`, bare v6 address or URL; normalised. */
-export function redirectHost(text: string): string {
+function redirectHost(text: string): string {
   const trimmed = text.trim();
   const authority = URL_HOST.exec(trimmed)?.[1] ?? trimmed;
   const bracketed = /^\[([^\]]*)\]/.exec(authority);

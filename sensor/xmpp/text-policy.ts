@@ -16,7 +16,7 @@ import {
 } from './element-names.ts';
 
 /** Elements whose text is no human text: namespace, local name ('*': every name of it), reason. */
-export const EXCLUDED_TEXT: readonly (readonly [NamespaceUri, InternedName | Any, string])[] = [
+const EXCLUDED_TEXT: readonly (readonly [NamespaceUri, InternedName | Any, string])[] = [
   ['http://jabber.org/protocol/ibb', 'data', 'file bytes in base64'],
   ['urn:xmpp:bob', 'data', 'file bytes in base64'],
   ['vcard-temp', 'BINVAL', 'image bytes in base64'],

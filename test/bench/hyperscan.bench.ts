@@ -93,7 +93,7 @@ function numbered(expressions: readonly string[]): Expression[] {
   return expressions.map((expression, id) => ({ expression, id, flags: FLAGS }));
 }
 
-export function patternSets(): { readonly name: string; readonly expressions: Expression[] }[] {
+function patternSets(): { readonly name: string; readonly expressions: Expression[] }[] {
   const contents = LITERALS.map(literal);
   const regexes = EXPRESSIONS.map(([, expression]) => expression);
   const lexicon = LEXICON_VERBS.flatMap((verb) =>

@@ -21,7 +21,7 @@ import {
 import type { EventContext, FlowEndpoints, Incident } from '../../sensor/detect/index.ts';
 import { createXmpp, type StanzaView, type Xmpp, type XmppEvent } from '../../sensor/xmpp/index.ts';
 
-export const LAB_START_USEC = 1_795_000_000_000_000;
+const LAB_START_USEC = 1_795_000_000_000_000;
 const FLOWS = 4096;
 /** Time between two pieces of data. */
 const STEP_USEC = 1000;

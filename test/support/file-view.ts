@@ -17,7 +17,7 @@ function bytesOf(text: string | Uint8Array): Uint8Array {
   return typeof text === 'string' ? encoder.encode(text) : text;
 }
 
-export function makePart({ path = '', magic = '', data = '', text }: PartFacts): FilePartView {
+function makePart({ path = '', magic = '', data = '', text }: PartFacts): FilePartView {
   const bytes = bytesOf(data);
   return {
     path,

@@ -21,8 +21,8 @@ import {
 } from '../../sensor/flow/index.ts';
 import { LINK, START_USEC, buildPacket, tcpOptions, type PacketSpec } from './packets.ts';
 
-export const CLIENT_ISN = 1000;
-export const SERVER_ISN = 900_000;
+const CLIENT_ISN = 1000;
+const SERVER_ISN = 900_000;
 
 export type Who = 'C' | 'S';
 

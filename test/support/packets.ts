@@ -20,7 +20,7 @@ export const LINK = {
 
 export type LinkName = keyof typeof LINK;
 
-export const TCP_FLAG = { F: 1, S: 2, R: 4, P: 8, A: 16, U: 32, E: 64, C: 128 } as const;
+const TCP_FLAG = { F: 1, S: 2, R: 4, P: 8, A: 16, U: 32, E: 64, C: 128 } as const;
 
 export interface PacketSpec {
   /** First header; 'ethernet' unless told. */

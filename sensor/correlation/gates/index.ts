@@ -21,7 +21,7 @@ export interface GateOptions {
   readonly rooms: RoomNames;
 }
 
-export class Gates implements SceneGates {
+class Gates implements SceneGates {
   readonly #duplicates: DuplicateGate;
   readonly #canned: CannedBodyGate;
 

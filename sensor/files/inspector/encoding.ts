@@ -47,7 +47,7 @@ function known(name: string, label: string, mark = 0, isBig = false): Encoding {
   return { name, label, mark, isBig };
 }
 
-export function encodingOf(bytes: Uint8Array): Encoding | undefined {
+function encodingOf(bytes: Uint8Array): Encoding | undefined {
   const [a, b, c, d] = bytes;
   if (bytes.length === 0) return undefined;
   if (a === 0xff && b === 0xfe && c === 0 && d === 0 && bytes.length >= 8)

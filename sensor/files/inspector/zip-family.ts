@@ -1,6 +1,6 @@
 /** What a zip archive is, by the names of its members: documents, packages and programs are zip archives too. */
 import type { KnownType } from './magic-table.ts';
-import { hasAt, latin1 } from './bytes.ts';
+import { latin1 } from './bytes.ts';
 import type { ZipEntry, ZipListing } from './zip.ts';
 
 const OOXML = 'application/vnd.openxmlformats-officedocument.';
@@ -94,8 +94,4 @@ function document(magic: string, mime: string, form: KnownType['form'] = 'zip'):
 /** Packages are opened as archives: what they hold is of interest. */
 function program(magic: string, mime: string): KnownType {
   return { magic, mime, group: 'program', form: 'zip' };
-}
-
-export function isZipStart(bytes: Uint8Array): boolean {
-  return hasAt(bytes, 0, 'PK\x03\x04') || hasAt(bytes, 0, 'PK\x05\x06');
 }

@@ -17,7 +17,7 @@ import { dirname } from 'node:path';
 import { OperatorError, errorText, monotonicMs } from '../../core/index.ts';
 
 /** Standard output; never opened or closed here. */
-export const STDOUT_PATH = '-';
+const STDOUT_PATH = '-';
 const STDOUT_FD = 1;
 /** Pause between two tries on a pipe that takes nothing. */
 const PIPE_PAUSE_MS = 2;

@@ -47,8 +47,6 @@ export const DUTY_METRICS = {
   apiEventReaders: gauge('api_event_readers', 'Readers of live events'),
 } as const;
 
-export type DutyMetricKey = keyof typeof DUTY_METRICS;
-
 export const DUTY_COUNTERS: Readonly<
   Record<
     | 'flowsDegraded'

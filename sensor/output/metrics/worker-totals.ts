@@ -39,7 +39,7 @@ export interface WorkerCounts {
 }
 
 /** Counters of an interface in a fixed order. */
-export const INTERFACE_COUNTS = [
+const INTERFACE_COUNTS = [
   'packets',
   'bytes',
   'droppedKernel',

@@ -8,7 +8,7 @@ import { alertInBrief, type AlertRecord } from '../../alert/index.ts';
 import { printableJson } from '../printable-json.ts';
 
 /** Grows when a member changes its meaning or goes; new members do not change it. */
-export const MESSAGE_VERSION = 1;
+const MESSAGE_VERSION = 1;
 
 export type WebhookEvent = 'alert' | 'alert_update';
 

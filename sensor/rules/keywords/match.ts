@@ -21,7 +21,7 @@ const MAX_TERMS = 128;
 const encoder = new TextEncoder();
 
 /** Bytes of a content: text as UTF-8, `|41 42|` as bytes, `\` before `; \ " :`. */
-export function parseContentBytes(inner: Piece): Uint8Array {
+function parseContentBytes(inner: Piece): Uint8Array {
   const bytes: number[] = [];
   const { text } = inner;
   for (let i = 0; i < text.length; i++) {

@@ -38,7 +38,7 @@ export function decode(frame: Uint8Array, options: DecodeOptions = {}): Decoded 
   return { verdict: verdictName(code), view, payload: code === DECODED ? payloadText(view) : '' };
 }
 
-export function payloadText(view: PacketView): string {
+function payloadText(view: PacketView): string {
   const end = view.payloadOffset + view.payloadLength;
   return Buffer.from(view.bytes.subarray(view.payloadOffset, end)).toString('latin1');
 }

@@ -21,10 +21,10 @@ export const PLAIN_KEYS = [
 export type PlainKey = (typeof PLAIN_KEYS)[number];
 
 /** What can be left out. */
-export const EXCLUDED_KEYS = ['severity', ...PLAIN_KEYS] as const;
+const EXCLUDED_KEYS = ['severity', ...PLAIN_KEYS] as const;
 export type ExcludedKey = (typeof EXCLUDED_KEYS)[number];
 
-export const STATUS_TABS = ['open', 'escalated', 'acknowledged', 'closed', 'all'] as const;
+const STATUS_TABS = ['open', 'escalated', 'acknowledged', 'closed', 'all'] as const;
 export type StatusTab = (typeof STATUS_TABS)[number];
 
 /** Value of `since` that means no limit. */

@@ -81,7 +81,7 @@ export function inspectedSentence({ inspected, unseen, members }: StoredFile): s
 }
 
 /** `members, time` in words. */
-export function unseenWords(unseen: string): string {
+function unseenWords(unseen: string): string {
   return unseen
     .split(', ')
     .filter((part) => part !== '')

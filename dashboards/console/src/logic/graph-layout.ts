@@ -39,7 +39,7 @@ export interface GraphLayout {
 }
 
 /** Units are pixels: the picture is shown at its own size. */
-export const ROW = 25;
+const ROW = 25;
 const MARGIN = 28;
 const MIN_RADIUS = 6;
 const MAX_RADIUS = 11;

@@ -48,27 +48,3 @@ export function FilterBar({ chips, onClear }: FilterBarProps): JSX.Element | nul
     </ul>
   );
 }
-
-interface ValueProps {
-  readonly text: string;
-  /** What a click does: "Only this severity". */
-  readonly title: string;
-  readonly onClick: () => void;
-}
-
-/** A value in a row that filters by itself when clicked. */
-export function FilterValue({ text, title, onClick }: ValueProps): JSX.Element {
-  return (
-    <button
-      type="button"
-      class="value"
-      title={title}
-      onClick={(event: MouseEvent) => {
-        event.stopPropagation();
-        onClick();
-      }}
-    >
-      <Text text={text} max={120} />
-    </button>
-  );
-}

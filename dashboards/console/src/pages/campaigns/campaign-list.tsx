@@ -16,7 +16,7 @@ import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
 import { TwoLines } from '../../ui/two-lines.tsx';
 
-export function campaignPath({ campaignId }: Pick<CampaignSummary, 'campaignId'>): string {
+function campaignPath({ campaignId }: Pick<CampaignSummary, 'campaignId'>): string {
   return `/campaigns/${encodeURIComponent(campaignId)}`;
 }
 

@@ -12,7 +12,7 @@ import { TwoLines } from '../../ui/two-lines.tsx';
 
 const KINDS: Readonly<Record<string, string>> = { password: 'bad', token: 'bad', hash: 'warn' };
 
-export function ExposedTag({ exposed }: { readonly exposed: string }): JSX.Element {
+function ExposedTag({ exposed }: { readonly exposed: string }): JSX.Element {
   return <span class={`tag ${KINDS[exposed] ?? ''}`}>{exposed}</span>;
 }
 

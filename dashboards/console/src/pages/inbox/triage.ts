@@ -13,7 +13,7 @@ export const MOST_NAMED = 2_000;
 const PAGE = 500;
 const UNDO_MS = 8_000;
 
-export const DEEDS: Readonly<Record<TriageStatus, string>> = {
+const DEEDS: Readonly<Record<TriageStatus, string>> = {
   new: 'Reopened',
   acknowledged: 'Acknowledged',
   escalated: 'Escalated',
