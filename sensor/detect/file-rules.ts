@@ -97,7 +97,7 @@ export class FileRules {
     const plan = buildFilePlan(rules);
     const families = plan.families.filter((family) => family.expressions.length > 0);
     const pool = new RememberingPool(expressions, limits.detectSpansPerTerm);
-    const groups = new GroupVerifier(pool, limits.detectSpansPerTerm);
+    const groups = new GroupVerifier(pool, limits.detectSpansPerTerm, pool);
     const regions = this.#regions;
     this.#plan = plan;
     this.#limits = limits;

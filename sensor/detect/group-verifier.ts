@@ -14,10 +14,28 @@ import type { ExpressionPool } from './expression-pool.ts';
 import type { CompiledGroup, CompiledTerm } from './plan.ts';
 import { findBytes } from './search.ts';
 import { OffsetSet, SpanList } from './spans.ts';
-import type { Validator } from './validator.ts';
+import type { Screen, Validator } from './validator.ts';
 
 /** What starting one search costs, in bytes of work: many tiny ones are not free. */
 const SEARCH_COST = 64;
+/** What it costs to pass over a match that a screen has refused. */
+const LOOK_COST = 4;
+
+type Validation = CompiledTerm & { readonly kind: 'validate' };
+
+/** Keeps what screens say of matches. */
+export interface LookKeeper {
+  /**
+   * What the screen says of each match of the expression in `text`, in the order of the scan before. `offset` is where
+   * the text begins in the memory that was scanned. Undefined: that is not kept.
+   */
+  looksOf(
+    term: MatchTerm,
+    text: Uint8Array,
+    offset: number,
+    screen: Screen,
+  ): Uint32Array | undefined;
+}
 
 export class GroupVerifier {
   /** Bytes of work left for this stanza; at 0 nothing holds any more. */
@@ -33,6 +51,7 @@ export class GroupVerifier {
   checked = 0;
 
   readonly #pool: ExpressionPool;
+  readonly #looks: LookKeeper | undefined;
   readonly #maxSpans: number;
   #memory: Uint8Array = new Uint8Array(0);
   #offset = 0;
@@ -43,8 +62,10 @@ export class GroupVerifier {
   #cursors = new OffsetSet();
   #next = new OffsetSet();
 
-  constructor(pool: ExpressionPool, maxSpans: number) {
+  /** Without `looks` every match is for the validator itself: for texts of which few rules ask the same. */
+  constructor(pool: ExpressionPool, maxSpans: number, looks?: LookKeeper) {
     this.#pool = pool;
+    this.#looks = looks;
     this.#maxSpans = maxSpans;
     this.spans = new SpanList(4 * maxSpans);
   }
@@ -61,9 +82,9 @@ export class GroupVerifier {
     this.#lastMatch = -1;
     this.#cursors.clear();
     this.#cursors.append(0);
-    for (const compiled of group.terms) {
+    for (let i = 0; i < group.terms.length; i++) {
       this.runStart.push(this.spans.count);
-      const isHeld = this.#term(compiled);
+      const isHeld = this.#term(group.terms[i] as CompiledTerm, group.terms[i + 1]);
       this.runEnd.push(this.spans.count);
       // Half the places are no places: a search that was cut short says nothing.
       if (!isHeld || this.budget <= 0) return false;
@@ -110,7 +131,7 @@ export class GroupVerifier {
     this.runEnd[run] = kept;
   }
 
-  #term(compiled: CompiledTerm): boolean {
+  #term(compiled: CompiledTerm, next: CompiledTerm | undefined): boolean {
     switch (compiled.kind) {
       case 'content':
         return compiled.term.negated
@@ -119,7 +140,7 @@ export class GroupVerifier {
       case 'pcre':
         return compiled.term.negated
           ? this.#negatedPcre(compiled.term)
-          : this.#pcre(compiled.term, compiled.perCursor);
+          : this.#pcre(compiled.term, compiled.perCursor, next);
       case 'size':
         return this.#size(compiled.term);
       case 'validate':
@@ -240,9 +261,10 @@ export class GroupVerifier {
     return Math.min(count, kept);
   }
 
-  #pcre(term: MatchTerm, perCursor: boolean): boolean {
+  #pcre(term: MatchTerm, perCursor: boolean, next: CompiledTerm | undefined): boolean {
     this.#next.clear();
     if (!perCursor) {
+      if (next?.kind === 'validate' && this.#keepScreened(term, next)) return this.#matched();
       // What matches behind a later end also matches behind the first: one scan finds all.
       this.#keepMatches(term, term.relative ? this.#cursors.first : 0, 0);
       return this.#matched();
@@ -265,6 +287,27 @@ export class GroupVerifier {
       if (!this.#keep(start, from + (out[at + 3] as number), ++kept)) break;
     }
     return kept;
+  }
+
+  /** As #keepMatches, without those that the validator behind it would refuse, as far as that is known. False: it is no such one. */
+  #keepScreened(term: MatchTerm, { check, argument }: Validation): boolean {
+    const bit = check.screen?.bitOf(argument) ?? 0;
+    if (this.#looks === undefined || check.screen === undefined || bit === 0 || term.relative)
+      return false;
+    const count = this.#scan(term, 0);
+    const { out } = this.#pool;
+    const text = this.#memory.subarray(this.#offset, this.#offset + this.#length);
+    const looks = this.#looks.looksOf(term, text, this.#offset, check.screen);
+    if (looks !== undefined) {
+      this.checked = Math.max(this.checked, count);
+      this.budget -= count * LOOK_COST;
+    }
+    for (let i = 0; i < count; i++) {
+      if (looks !== undefined && ((looks[i] as number) & bit) === 0) continue;
+      const at = i * MATCH_WORDS;
+      if (!this.#keep(out[at + 2] as number, out[at + 3] as number, i + 1)) break;
+    }
+    return true;
   }
 
   #negatedPcre(term: MatchTerm): boolean {

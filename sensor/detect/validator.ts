@@ -16,7 +16,22 @@
  * Called on traffic: it never throws, and its work is bounded by `end - start` plus a constant. It
  * keeps nothing but an answer about the same `text` object, which is made anew for each search.
  */
-export type Validator = (text: Uint8Array, start: number, end: number, argument: string) => boolean;
+export interface Validator {
+  (text: Uint8Array, start: number, end: number, argument: string): boolean;
+  /** For a validator that many rules ask about the same matches, each with another argument. */
+  readonly screen?: Screen;
+}
+
+/**
+ * One look at a match for all arguments at once. It may be kept for other rules as long as the text is the same, so
+ * it costs less than a full check and never says no where the validator says yes.
+ */
+export interface Screen {
+  /** Bits of the arguments with which the validator may accept `text[start..end)`. */
+  look(text: Uint8Array, start: number, end: number): number;
+  /** Bit of an argument; 0 when `look` says nothing about it. */
+  bitOf(argument: string): number;
+}
 
 /** Validators by the name a rule uses. */
 export type ValidatorTable = ReadonlyMap<string, Validator>;

@@ -66,6 +66,37 @@ export function wordList(...words: readonly string[]): readonly Uint8Array[] {
   return words.map((word) => encoder.encode(word));
 }
 
+/** Words of a table to be found all at once: one pass over the text, in either case. */
+export class WordSet {
+  /** By first byte, in either case. */
+  readonly #byFirst: (readonly Uint8Array[] | undefined)[];
+
+  constructor(words: readonly Uint8Array[]) {
+    this.#byFirst = Array.from({ length: 256 }, (_, byte) => {
+      const own = words.filter((word) => word[0] === lowerCase(byte));
+      return own.length === 0 ? undefined : own;
+    });
+  }
+
+  /** Does one of them stand in `text[start..end)`? */
+  isIn(text: Uint8Array, start: number, end: number): boolean {
+    for (let i = start; i < end; i++) {
+      const words = this.#byFirst[text[i] as number];
+      if (words === undefined) continue;
+      for (const word of words) if (startsWith(text, i, end, word)) return true;
+    }
+    return false;
+  }
+}
+
+function startsWith(text: Uint8Array, at: number, end: number, word: Uint8Array): boolean {
+  if (at + word.length > end) return false;
+  for (let k = 1; k < word.length; k++) {
+    if (lowerCase(text[at + k] as number) !== word[k]) return false;
+  }
+  return true;
+}
+
 /** Position of `byte` in `text[start..end)`, -1 when it is not there. */
 export function indexOfByte(text: Uint8Array, byte: number, start: number, end: number): number {
   for (let i = start; i < end; i++) if (text[i] === byte) return i;

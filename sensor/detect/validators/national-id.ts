@@ -3,7 +3,8 @@
  * chat is full of telephone and order numbers. So a number counts when a word beside it tells what it
  * is, or when it is written in a form nobody writes anything else in.
  */
-import { includesNocase, isAlphanumeric, isDigit, isUpper, wordList } from './bytes.ts';
+import type { Screen, Validator } from '../validator.ts';
+import { WordSet, byteSet, isAlphanumeric, isDigit, isUpper, wordList } from './bytes.ts';
 import { verhoeff } from './verhoeff.ts';
 import { isCodiceFiscale, isDni, isNino } from './national-letters.ts';
 import * as numbers from './national-numbers.ts';
@@ -14,14 +15,14 @@ const CONTEXT_BYTES = 48;
 const MAX_BYTES = 2 * numbers.MAX_ID_DIGITS;
 
 const SPACE = 0x20;
-const SEPARATORS = [SPACE, 0x2d, 0x2e, 0x2f];
+const SEPARATORS = byteSet(' -./');
 
 interface Scheme {
   /** Digits it may have; empty for a scheme with letters. */
   readonly lengths: readonly number[];
   /** Digits are in `numbers.id`; `text[from..to)` is the whole number. */
   readonly holds: (count: number, text: Uint8Array, from: number, to: number) => boolean;
-  readonly words: readonly Uint8Array[];
+  readonly words: WordSet;
   /** Groupings that need no word: digits per group with what parts them; '*' is any. */
   readonly forms: readonly string[];
 }
@@ -32,7 +33,7 @@ function scheme(
   words: readonly string[],
   forms: readonly string[] = [],
 ): Scheme {
-  return { lengths, holds, words: wordList(...words), forms };
+  return { lengths, holds, words: new WordSet(wordList(...words)), forms };
 }
 
 /** Cyrillic words stand as written and as xmpp.text_folded shows them. */
@@ -100,18 +101,46 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
   ),
 };
 
-const RRN_WORDS = wordList('rrn', 'resident reg', '주민');
-const DNI_WORDS = wordList('dni', 'nie', 'nif', 'identidad', 'extranjero');
+const RRN_WORDS = new WordSet(wordList('rrn', 'resident reg', '주민'));
+const DNI_WORDS = new WordSet(wordList('dni', 'nie', 'nif', 'identidad', 'extranjero'));
 
 /** Countries of `validate:national-id COUNTRY;`. */
 export const NATIONAL_ID_COUNTRIES: readonly string[] = Object.keys(SCHEMES);
+
+/** A scheme of digits alone, as the screen asks it. */
+interface Screened {
+  readonly bit: number;
+  readonly holds: Scheme['holds'];
+}
+
+const BIT_OF: ReadonlyMap<string, number> = new Map(
+  Object.entries(SCHEMES)
+    .filter(([, { lengths }]) => lengths.length > 0)
+    .map(([country], i) => [country, 1 << i]),
+);
+
+/** By how many digits a number has. */
+const BY_LENGTH: readonly (readonly Screened[])[] = Array.from(
+  { length: numbers.MAX_ID_DIGITS + 1 },
+  (_, count) =>
+    Object.entries(SCHEMES).flatMap(([country, { lengths, holds }]) =>
+      lengths.includes(count) ? [{ bit: BIT_OF.get(country) ?? 0, holds }] : [],
+    ),
+);
+
+/** The last digits of a match, right-aligned. */
+const tail = new Uint8Array(numbers.MAX_ID_DIGITS);
 
 /**
  * `validate:national-id pl;` : the match ends with such a number, it stands alone, its check
  * digits hold, and a word beside it or its form tells what it is. Groups before the number that
  * the expression has swallowed are skipped.
  */
-export function nationalId(text: Uint8Array, start: number, end: number, country: string): boolean {
+export const nationalId: Validator = Object.assign(isNationalId, {
+  screen: { look, bitOf: (country) => BIT_OF.get(country) ?? 0 } satisfies Screen,
+});
+
+function isNationalId(text: Uint8Array, start: number, end: number, country: string): boolean {
   const rule = SCHEMES[country];
   if (rule === undefined || isJoined(text, end, 1)) return false;
   if (rule.lengths.length === 0) {
@@ -130,12 +159,40 @@ export function nationalId(text: Uint8Array, start: number, end: number, country
   return false;
 }
 
+/** Countries whose check digits hold in some number the match ends with; what stands around it is not asked yet. */
+function look(text: Uint8Array, start: number, end: number): number {
+  if (isJoined(text, end, 1)) return 0;
+  const lowest = Math.max(start, end - MAX_BYTES);
+  const endsInX = ((text[end - 1] as number) & 0xdf) === 0x58;
+  let bits = 0;
+  let count = 0;
+  for (let from = end - 1; from >= lowest; from--) {
+    const byte = text[from] as number;
+    if (!isDigit(byte) && !(endsInX && from === end - 1)) {
+      if (SEPARATORS[byte] === 1) continue;
+      break;
+    }
+    if (count === numbers.MAX_ID_DIGITS) break;
+    tail[numbers.MAX_ID_DIGITS - ++count] = isDigit(byte) ? byte - 0x30 : 10;
+    // Within a group of digits no number begins.
+    if (!isDigit(byte) || isDigit(text[from - 1])) continue;
+    const schemes = BY_LENGTH[count] as readonly Screened[];
+    if (schemes.length === 0 || (endsInX && count < numbers.MAX_ID_DIGITS)) continue;
+    if (isJoined(text, from - 1, -1)) continue;
+    for (let i = 0; i < count; i++) {
+      numbers.id[i] = tail[numbers.MAX_ID_DIGITS - count + i] as number;
+    }
+    for (const { bit, holds } of schemes) if (holds(count, text, from, end)) bits |= bit;
+  }
+  return bits;
+}
+
 /** Does the text go on at `at` in this direction: with a letter or digit, or with a mark and a digit? */
 function isJoined(text: Uint8Array, at: number, step: number): boolean {
   const byte = text[at];
   if (byte === undefined) return false;
   if (isAlphanumeric(byte) || byte === 0x5f) return true;
-  return byte !== SPACE && SEPARATORS.includes(byte) && isDigit(text[at + step]);
+  return byte !== SPACE && SEPARATORS[byte] === 1 && isDigit(text[at + step]);
 }
 
 /** Digits of `text[from..to)` into `numbers.id`; 0 when it is no number of at most MAX_ID_DIGITS. */
@@ -148,7 +205,7 @@ function read(text: Uint8Array, from: number, to: number): number {
       if (count === numbers.MAX_ID_DIGITS) return 0;
       numbers.id[count++] = isX ? 10 : byte - 0x30;
       if (isX && count !== numbers.MAX_ID_DIGITS) return 0;
-    } else if (!SEPARATORS.includes(byte)) return 0;
+    } else if (SEPARATORS[byte] !== 1) return 0;
   }
   return count;
 }
@@ -162,19 +219,11 @@ function isNamedDni(text: Uint8Array, from: number, to: number): boolean {
   return hasWord(DNI_WORDS, text, from, to);
 }
 
-function hasWord(
-  words: readonly Uint8Array[],
-  text: Uint8Array,
-  from: number,
-  to: number,
-): boolean {
+function hasWord(words: WordSet, text: Uint8Array, from: number, to: number): boolean {
   const first = Math.max(0, from - CONTEXT_BYTES);
-  const last = Math.min(text.length, to + CONTEXT_BYTES);
-  for (const word of words) {
-    if (includesNocase(text, first, from, word) || includesNocase(text, to, last, word))
-      return true;
-  }
-  return false;
+  return (
+    words.isIn(text, first, from) || words.isIn(text, to, Math.min(text.length, to + CONTEXT_BYTES))
+  );
 }
 
 /** `123.456.789-09` is `3.3.3-2`. Asked only when the check digits hold. */
