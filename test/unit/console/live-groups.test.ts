@@ -11,6 +11,7 @@ import {
   mergeGroups,
   tabHolds,
   unlisted,
+  waitingText,
   withNews,
   withTriage,
 } from '../../../dashboards/console/src/logic/live-groups.ts';
@@ -97,9 +98,11 @@ describe('news in the inbox', () => {
 
   it('concern a list only when they fit its filter', () => {
     const good = ['', 'severity:high', 'jid:mallory@x', 'detection:spim-*', 'disguised', 'sid:7'];
+    good.push('category:"unsolicited message"', 'category:spam-message');
     for (const text of good) assert.equal(concerns(filter(text), news()), true, text);
     const bad = [
       'severity:info',
+      'category:Leak',
       'jid:carol@x',
       'detection:dlp-*',
       'invoice',
@@ -120,7 +123,11 @@ describe('a list asked anew', () => {
     const { groups, waiting } = mergeGroups(shown, fresh);
     assert.deepEqual(groups.map(groupKey), ['1:1', '1:2', '1:3']);
     assert.equal(at(groups, 2).alerts, 9);
-    assert.equal(waiting, 2);
+    assert.deepEqual(waiting, { added: 1, gone: 1 });
+    assert.equal(waitingText(waiting), '1 new');
+    // What somebody else has done is nothing new.
+    assert.equal(waitingText(mergeGroups(shown, [group({ sid: 1 })]).waiting), '2 done elsewhere');
+    assert.equal(waitingText(mergeGroups(shown, shown).waiting), '');
   });
 });
 

@@ -9,6 +9,7 @@ import { EventReader } from '../../../dashboards/console/src/logic/sse.ts';
 import {
   bareJid,
   endpoint,
+  ends,
   isWebLink,
   seenText,
   shortStory,
@@ -89,6 +90,18 @@ describe('words about an alert', () => {
   it('name addresses and accounts', () => {
     assert.equal(endpoint('2001:db8::1', 5222), '[2001:db8::1]:5222');
     assert.equal(endpoint('', 0), '');
+  });
+
+  it('has the ends of a file, which came on a connection of its own', () => {
+    const file = { file_id: 'f', from: 'alice@a.example/x', to: 'bob@b.example' };
+    const alert = { xmpp: undefined, context: file, srcIp: '192.0.2.1', destIp: '192.0.2.2' };
+    const shown = (context: Record<string, string>): object =>
+      ends({ ...alert, context } as unknown as Parameters<typeof ends>[0]);
+    assert.deepEqual(shown(file), { from: 'alice@a.example/x', to: 'bob@b.example' });
+    // Nobody said who.
+    assert.deepEqual(shown({ file_id: 'f' }), { from: '192.0.2.1', to: '192.0.2.2' });
+    // No file: such names are facts of something else.
+    assert.deepEqual(shown({ from: 'x@y' }), { from: '192.0.2.1', to: '192.0.2.2' });
     assert.equal(bareJid('a@x/b/c'), 'a@x');
   });
 });

@@ -26,13 +26,18 @@ export function concerns(filter: AlertFilterState, news: LiveAlert): boolean {
   if (isExcluded(filter, news)) return false;
   const { detection, sid, category, jid, text } = values;
   if (sid !== undefined && ![String(news.sid), groupKey(news)].includes(sid)) return false;
-  if (category !== undefined && category !== news.category) return false;
+  if (category !== undefined && !fitsCategory(category, news.category)) return false;
   if (detection !== undefined && !fitsDetection(detection, news.detection)) return false;
   if (jid !== undefined && !holds(news.from, jid) && !holds(news.to, jid)) return false;
   return (
     text === undefined ||
     [news.signature, news.story, news.from, news.to].some((value) => holds(value, text))
   );
+}
+
+/** The words of a category in either case; of a class of rules (`policy-violation`) news do not tell. */
+function fitsCategory(asked: string, category: string): boolean {
+  return /^[a-z]+(?:-[a-z]+)+$/.test(asked) || asked.toLowerCase() === category.toLowerCase();
 }
 
 /**
@@ -70,10 +75,25 @@ export function unlisted({ items, alerts }: Pick<AlertGroups, 'items' | 'alerts'
   return Math.max(0, alerts - items.reduce((sum, group) => sum + group.alerts, 0));
 }
 
+/** Groups that wait until the user asks for them. */
+export interface Waiting {
+  /** Those that have no row yet. */
+  readonly added: number;
+  /** Those that have a row, and somebody else is done with them. */
+  readonly gone: number;
+}
+
+export const NONE_WAITING: Waiting = { added: 0, gone: 0 };
+
+/** What waits, on the button that shows it; '' when nothing does. */
+export function waitingText({ added, gone }: Waiting): string {
+  if (added > 0) return `${added} new`;
+  return gone > 0 ? `${gone} done elsewhere` : '';
+}
+
 export interface Merged {
   readonly groups: readonly AlertGroup[];
-  /** Groups of the fresh list that have no row yet, or that have a row and are over: wait for the user. */
-  readonly waiting: number;
+  readonly waiting: Waiting;
 }
 
 /** Fresh figures in the rows that stand there; the order stays, and so do rows that are gone. */
@@ -83,7 +103,7 @@ export function mergeGroups(shown: readonly AlertGroup[], fresh: readonly AlertG
   const known = new Set(shown.map(groupKey));
   const added = fresh.filter((group) => !known.has(groupKey(group))).length;
   const gone = shown.filter((group) => !byKey.has(groupKey(group))).length;
-  return { groups, waiting: added + gone };
+  return { groups, waiting: { added, gone } };
 }
 
 /** Does the tab show alerts of this status? */

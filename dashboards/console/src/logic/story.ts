@@ -25,9 +25,13 @@ export function seenText({ xmpp }: Pick<StoredAlert, 'xmpp'>): string {
   return `The sensor missed ${missing === 0 ? 'a little' : `${missing} %`} of this connection: there may be more than is shown.`;
 }
 
-/** Both ends as people name them: JIDs, else accounts, else addresses. */
+/** Both ends as people name them: JIDs, else accounts, else addresses. Those of a file stand in its facts. */
 export function ends(alert: StoredAlert): { readonly from: string; readonly to: string } {
-  const { xmpp, srcIp, destIp } = alert;
+  const { xmpp, context, srcIp, destIp } = alert;
+  if (xmpp === undefined && context['file_id'] !== undefined) {
+    const { from = '', to = '' } = context;
+    return { from: String(from) || srcIp, to: String(to) || destIp };
+  }
   return {
     from: xmpp?.from || (alert.direction === 'to_client' ? xmpp?.domain : xmpp?.user) || srcIp,
     to: xmpp?.to || (alert.direction === 'to_client' ? xmpp?.user : xmpp?.domain) || destIp,

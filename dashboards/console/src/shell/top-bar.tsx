@@ -29,7 +29,16 @@ const HEALTH_MS = 60_000;
 export function TopBar({ onHelp }: { readonly onHelp: () => void }): JSX.Element {
   const pages = may('admin') ? [...NAVIGATION, ['/audit', 'Audit'] as const] : NAVIGATION;
   const at = path.value;
+  const navigation = useRef<HTMLElement>(null);
   useWhoAmI();
+  // On a phone the pages do not fit side by side: the one shown is moved into sight, as is one that has the focus.
+  useEffect(() => {
+    const bar = navigation.current;
+    const current = bar?.querySelector<HTMLElement>('[aria-current]');
+    if (bar === null || current === null || current === undefined) return;
+    const left = current.offsetLeft - bar.offsetLeft;
+    bar.scrollLeft = left - (bar.clientWidth - current.offsetWidth) / 2;
+  }, [at, pages.length]);
   return (
     <header class="top-bar">
       <Link to="/inbox" class="brand" title="Stanzawatch: inbox">
@@ -38,7 +47,7 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }): JSX.Element
           {me.value === undefined ? 'Stanzawatch' : <Text text={me.value.sensor} max={40} />}
         </span>
       </Link>
-      <nav class="navigation" aria-label="Pages">
+      <nav ref={navigation} class="navigation" aria-label="Pages">
         {pages.map(([to, name]) => (
           <Link key={to} to={to} current={isBelow(at, to)}>
             {name}

@@ -99,7 +99,8 @@ function optionsOf(
   return {
     width: element.clientWidth,
     height: look.height,
-    padding: [8, 8, 0, 0],
+    // Half a label wide at the right: the last tick may stand at the very edge.
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useRef } from 'preact/hooks';
 import { api } from '../../api/endpoints.ts';
 import { useLoad } from '../../api/load.ts';
+import { sizeSentence } from '../../logic/campaign-words.ts';
 import { plural } from '../../logic/number.ts';
 import { sinceText, withAsked } from '../../logic/ranges.ts';
 import { visibleText } from '../../logic/visible.ts';
@@ -31,12 +32,7 @@ export function Page(): JSX.Element {
         {...(jid === undefined ? {} : { documentTitle: `Who talks to ${jid}` })}
         sub={
           campaign !== undefined ? (
-            <>
-              Senders and recipients of campaign{' '}
-              <Link to={`/campaigns/${encodeURIComponent(campaign)}`}>
-                <Text text={campaign} max={60} />
-              </Link>
-            </>
+            <CampaignWords id={campaign} />
           ) : jid === undefined ? (
             'As alerts, files and sessions show it, around one account, server or campaign.'
           ) : (
@@ -48,6 +44,19 @@ export function Page(): JSX.Element {
       />
       <Ask key={jid} jid={jid ?? ''} />
       {isAsked ? <Asked ask={{ jid, campaign, since }} /> : <Offer />}
+    </>
+  );
+}
+
+/** Alerts name some of a campaign; how many there are, it knows itself. */
+function CampaignWords({ id }: { readonly id: string }): JSX.Element {
+  const { data } = useLoad(`campaign ${id}`, (options) => api.campaign(id, options));
+  return (
+    <>
+      {data === undefined ? 'Campaign' : `${sizeSentence(data)}; drawn are those its alerts name.`}{' '}
+      <Link to={`/campaigns/${encodeURIComponent(id)}`}>
+        <Text text={id} max={60} />
+      </Link>
     </>
   );
 }

@@ -98,7 +98,6 @@ interface AlertLineProps {
 function AlertLine({ alert, filter, isAt, isChosen, deeds }: AlertLineProps): JSX.Element {
   const { from, to } = ends(alert);
   const values = { filter, onFilter: deeds.onFilter };
-  const isAddress = alert.xmpp === undefined;
   const said = alert.evidence?.excerpt || alert.summary;
   return (
     <div
@@ -121,11 +120,11 @@ function AlertLine({ alert, filter, isAt, isChosen, deeds }: AlertLineProps): JS
         <Time usec={alert.lastUsec} />
       </Link>
       <div class={said === '' ? 'alert-ends alone' : 'alert-ends'}>
-        <Value {...values} kind={isAddress || from === alert.srcIp ? 'ip' : 'jid'} value={from} />
+        <Value {...values} kind={from === alert.srcIp ? 'ip' : 'jid'} value={from} />
         <span class="arrow" aria-label="to">
           →
         </span>
-        <Value {...values} kind={isAddress || to === alert.destIp ? 'ip' : 'jid'} value={to} />
+        <Value {...values} kind={to === alert.destIp ? 'ip' : 'jid'} value={to} />
       </div>
       {said === '' ? null : (
         <div class="alert-said ellipsis">

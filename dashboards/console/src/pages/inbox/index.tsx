@@ -9,7 +9,7 @@ import {
   plainSince,
   type AlertFilterState,
 } from '../../logic/alert-filter.ts';
-import { groupKey } from '../../logic/live-groups.ts';
+import { groupKey, waitingText } from '../../logic/live-groups.ts';
 import { plural } from '../../logic/number.ts';
 import { rangeText } from '../../logic/ranges.ts';
 import { navigate, query } from '../../router.ts';
@@ -38,6 +38,7 @@ export function Page(): JSX.Element {
   const apiQuery = useMemo(() => filterToApi(filter), [address]);
   const [isBusy, setBusy] = useState(false);
   const inbox = useInbox(filter, isBusy);
+  const waiting = waitingText(inbox.waiting);
   const choice = useChoice(inbox.groups ?? [], address);
   const [changed, setChanged] = useState<ReadonlyMap<string, TriageStatus>>(new Map());
   const [asked, setAsked] = useState<{ chosen: Chosen; change?: Change } | undefined>(undefined);
@@ -234,9 +235,9 @@ export function Page(): JSX.Element {
         aria-busy={inbox.isLoading}
       >
         <div class="fresh" aria-live="polite">
-          {inbox.waiting > 0 ? (
+          {waiting !== '' ? (
             <button type="button" onClick={inbox.reload}>
-              {inbox.waiting} new <kbd>.</kbd>
+              {waiting} <kbd>.</kbd>
             </button>
           ) : null}
         </div>

@@ -66,6 +66,9 @@ export function Nothing({ filter, onFilter }: ControlProps): JSX.Element {
   if (alert === undefined) {
     return (
       <EmptyState title={filter.tab === 'open' ? 'Nothing is open' : `No alert is ${filter.tab}`}>
+        {isLive.value && filter.tab === 'open' ? (
+          <p>All was looked at. Whether the sensor sees all there is, the page Health says.</p>
+        ) : null}
         <div class="row centered">{everything}</div>
       </EmptyState>
     );

@@ -7,7 +7,15 @@ import { api } from '../../api/endpoints.ts';
 import { onLive } from '../../api/live.ts';
 import { useLoad } from '../../api/load.ts';
 import { filterToApi, filterToUrl, type AlertFilterState } from '../../logic/alert-filter.ts';
-import { concerns, mergeGroups, unlisted, withNews, withTriage } from '../../logic/live-groups.ts';
+import {
+  NONE_WAITING,
+  concerns,
+  mergeGroups,
+  unlisted,
+  withNews,
+  withTriage,
+  type Waiting,
+} from '../../logic/live-groups.ts';
 
 const MOST_GROUPS = 300;
 /** Quiet time before rows may come in by themselves. */
@@ -21,8 +29,7 @@ export interface Inbox {
   readonly timeline: AlertTimeline | undefined;
   readonly problem: ApiError | undefined;
   readonly isLoading: boolean;
-  /** Alerts and rows that wait until the user asks for them. */
-  readonly waiting: number;
+  readonly waiting: Waiting;
   /** Changes with every reload: expanded groups ask anew. */
   readonly turn: number;
   readonly reload: () => void;
@@ -44,7 +51,7 @@ export function useInbox(filter: AlertFilterState, isBusy: boolean): Inbox {
   });
   const [shown, setShown] = useState<readonly AlertGroup[] | undefined>(undefined);
   const [beyond, setBeyond] = useState(0);
-  const [waiting, setWaiting] = useState(0);
+  const [waiting, setWaiting] = useState(NONE_WAITING);
   const [turn, setTurn] = useState(0);
   const latest = useRef({ filter, shown, isBusy });
   latest.current = { filter, shown, isBusy };
@@ -53,7 +60,7 @@ export function useInbox(filter: AlertFilterState, isBusy: boolean): Inbox {
     if (groups.data === undefined) return;
     setShown(groups.data.items);
     setBeyond(unlisted(groups.data));
-    setWaiting(0);
+    setWaiting(NONE_WAITING);
   }, [groups.data]);
 
   const reload = useCallback(() => {
@@ -95,7 +102,7 @@ export function useInbox(filter: AlertFilterState, isBusy: boolean): Inbox {
       if (event.event !== 'alert' || !concerns(latest.current.filter, event.data)) return;
       const next = withNews(latest.current.shown ?? [], event.data);
       if (next === undefined) {
-        setWaiting((value) => value + 1);
+        setWaiting((value) => ({ ...value, added: value.added + 1 }));
         if (isCalm()) refresh();
         return;
       }
