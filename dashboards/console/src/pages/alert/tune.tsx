@@ -71,7 +71,7 @@ function TuningHistory({
 }): JSX.Element | null {
   if (history.length === 0) return null;
   return (
-    <details>
+    <details class="tune-history">
       <summary>Tuned before ({history.length})</summary>
       <ol class="history">
         {history.map((entry) => (
