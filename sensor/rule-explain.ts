@@ -12,7 +12,7 @@ import {
 import { explainSelection, type Selection } from './detect/index.ts';
 import { AlertStore } from './output/index.ts';
 import { readConfiguredRules } from './rule-files.ts';
-import { casesBeside } from './rule-test.ts';
+import { namedCasesBeside } from './rule-test.ts';
 import {
   BUFFER_GUIDE,
   OverrideIndex,
@@ -33,7 +33,6 @@ import {
   type Rule,
   type RuleChange,
   type RuleSet,
-  type SignatureCase,
   type Suppression,
 } from './rules/index.ts';
 
@@ -138,22 +137,21 @@ export function explainRule(
 ): RuleReport {
   const set = readConfiguredRules(config, { keepDisabled: true });
   const { rule, isEnabled } = findRule(set, id);
-  const cases = casesBeside([...config.rules.files, ...config.rules.extra_files]);
-  const { cases: own, ...description } = describeRule(config, set, rule, isEnabled, cases);
+  const { cases: own, ...description } = describeRule(config, set, rule, isEnabled);
   return { ...description, firings: firingsOf(config, rule.sid, sinceUsec), cases: own };
 }
 
-/** `set` must be loaded with `keepDisabled`; `cases`: those beside its files. */
+/** `set` must be loaded with `keepDisabled`. Throws OperatorError for cases beside the rules that are not sound. */
 export function describeRule(
   config: SensorConfig,
   set: RuleSet,
   rule: Rule,
   isEnabled: boolean,
-  cases: readonly SignatureCase[],
 ): RuleDescription {
   const rates = new OverrideIndex(set.overrides).ratesOf(rule);
   const { gid, sid, rev, msg, file, line, text, severity, classtype, category } = rule;
   const spimScore = rule.metadata.get('spim_score')?.[0];
+  const cases = namedCasesBeside([...config.rules.files, ...config.rules.extra_files], sid);
   return {
     ...{ gid, sid, rev, msg, file, line, text, isEnabled },
     changes: set.changes.get(`${gid}:${sid}`) ?? [],
@@ -191,11 +189,9 @@ export function describeRule(
       ...placeOf(target),
     })),
     bits: bitReports(rule, set.rules),
-    cases: cases
-      .filter((source) => source.sid === sid)
-      .map(({ name, isFiring: fires, ...source }) => ({
-        ...{ name, fires, file: source.file, line: source.line },
-      })),
+    cases: cases.map(({ name, isFiring: fires, file: where, line: at }) => ({
+      ...{ name, fires, file: where, line: at },
+    })),
   };
 }
 

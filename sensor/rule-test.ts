@@ -15,9 +15,11 @@ import { SIGNATURES, cacheFolder } from './rule-files.ts';
 import {
   disguisedBodies,
   loadCases,
+  namedCases,
   withMessage,
   type Rule,
   type RuleSet,
+  type NamedCase,
   type SignatureCase,
 } from './rules/index.ts';
 
@@ -48,12 +50,21 @@ export interface RuleTestReport {
  * Shared sessions (a c2s login, a federation link) come with the shipped signatures.
  */
 export function casesBeside(paths: readonly string[]): SignatureCase[] {
+  return foldersBeside(paths).flatMap(casesIn);
+}
+
+/** Those about one rule, by name. Throws OperatorError for a case in their files that is not sound. */
+export function namedCasesBeside(paths: readonly string[], sid: number): NamedCase[] {
+  return foldersBeside(paths).flatMap((folder) => namedCases(folder, sid));
+}
+
+function foldersBeside(paths: readonly string[]): string[] {
   const folders = new Set(
     (paths.length > 0 ? paths : [SIGNATURES]).map((path) =>
       join(isFolder(path) ? path : dirname(path), 'cases'),
     ),
   );
-  return [...folders].filter(existsSync).flatMap(casesIn);
+  return [...folders].filter(existsSync);
 }
 
 /** The cases of one folder. Throws OperatorError for a folder that is not there, or a case that is not sound. */

@@ -2,7 +2,7 @@
  * Rule cases: what must fire and what must not, as data beside the rules (signatures/cases/*.yaml). The tests,
  * `rules test` and `selftest` play the same cases; signatures/README.md describes the format.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { isMap, isSeq } from 'yaml';
@@ -48,6 +48,9 @@ export interface SignatureCase {
   readonly body: string | undefined;
 }
 
+/** A case by its name: enough to say that there is one. */
+export type NamedCase = Pick<SignatureCase, 'file' | 'line' | 'name' | 'isFiring'>;
+
 /** The sessions a case may begin with. */
 const SESSION_FILE = 'sessions.yaml';
 /** Largest case, repeats unrolled. */
@@ -65,10 +68,34 @@ const FIRST_PORT = 40_000;
 export function loadCases(folder: string, sharedSessions = folder): SignatureCase[] {
   const files = [join(sharedSessions, SESSION_FILE), join(folder, SESSION_FILE)];
   const sessions = new Map([...new Set(files)].filter(existsSync).flatMap(readSessions));
+  return caseFiles(folder).flatMap((file) => readCases(file, sessions));
+}
+
+/**
+ * The cases of a folder that are about one rule, in the order of file names. Only files that name the rule are parsed, and
+ * no conversation is built: reading all cases takes seconds.
+ *
+ * @throws OperatorError RULES_INVALID for a case in such a file that is not sound.
+ */
+export function namedCases(folder: string, sid: number): NamedCase[] {
+  const isNamed = new RegExp(`\\b${sid}\\b`);
+  return caseFiles(folder)
+    .filter((file) => isNamed.test(readFileSync(file, 'utf8')))
+    .flatMap((file) =>
+      readSources(file)
+        .filter(({ source }) => source.sid === sid)
+        .map(({ place: { line }, source }) => ({
+          ...{ file, line, name: source.case },
+          isFiring: ownFires(source).includes(sid),
+        })),
+    );
+}
+
+function caseFiles(folder: string): string[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.yaml') && name !== SESSION_FILE)
     .sort()
-    .flatMap((name) => readCases(join(folder, name), sessions));
+    .map((name) => join(folder, name));
 }
 
 /** A conversation behind a session of a folder's sessions.yaml, as a case about no rule; `as`: who takes part. */
@@ -123,12 +150,22 @@ function readSessions(file: string): [string, Session][] {
 }
 
 function readCases(file: string, sessions: Sessions): SignatureCase[] {
+  return readSources(file).map(({ place, source }) => buildCase(place, source, sessions));
+}
+
+function readSources(file: string): { readonly place: YamlPlace; readonly source: CaseSource }[] {
   const yaml = readYaml(file);
   if (!isSeq(yaml.content)) throw caseProblem(file, 1, 'it must be a list of cases');
   return yaml.content.items.map((item) => {
     const place = yaml.place(item);
-    return buildCase(place, checkNode(caseSchema, item, place), sessions);
+    return { place, source: checkNode(caseSchema, item, place) };
   });
+}
+
+/** What it says that fires, but for what its sessions do. */
+function ownFires({ fires, sid }: CaseSource): readonly number[] {
+  if (fires === true) return [sid];
+  return fires === false ? [] : fires;
 }
 
 function buildCase(place: YamlPlace, source: CaseSource, sessions: Sessions): SignatureCase {
@@ -137,7 +174,7 @@ function buildCase(place: YamlPlace, source: CaseSource, sessions: Sessions): Si
   if (contents.filter((content) => content !== undefined).length !== 1) {
     throw place.problem('it needs one of body, stanza, turns, flows, file, event, capture');
   }
-  const own = source.fires === true ? [source.sid] : source.fires === false ? [] : source.fires;
+  const own = ownFires(source);
   const builder = new FlowBuilder(place, sessions);
   if (event === undefined && capture === undefined && file === undefined) builder.add(source);
   return {

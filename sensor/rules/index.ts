@@ -15,9 +15,11 @@ export {
   conversationBehind,
   disguisedBodies,
   loadCases,
+  namedCases,
   withMessage,
   withTurns,
   MAX_CASE_FLOWS,
+  type NamedCase,
   type SignatureCase,
 } from './cases.ts';
 export type { CaseFile } from './case-files.ts';

@@ -4,9 +4,8 @@ import { OperatorError, nearest } from '../core/index.ts';
 import { learnedFolder } from '../config/index.ts';
 import { describeRule } from '../rule-explain.ts';
 import { formatProblem, readConfiguredRules } from '../rule-files.ts';
-import { casesBeside } from '../rule-test.ts';
 import { matchRows, rateRows, thresholdRows, type Row } from '../rule-words.ts';
-import { ruleState, type Rule, type RuleSet, type SignatureCase } from '../rules/index.ts';
+import { ruleState, type Rule, type RuleSet } from '../rules/index.ts';
 import { basename } from 'node:path';
 import type {
   CandidateReport,
@@ -24,7 +23,6 @@ export class RulesDesk {
   readonly #config: SensorConfig;
   #version: string | undefined;
   #set: RuleSet | undefined;
-  #cases: readonly SignatureCase[] | undefined;
   #try: RuleTry | undefined;
 
   constructor(config: SensorConfig) {
@@ -41,6 +39,10 @@ export class RulesDesk {
     this.#version = version;
     const table: { [K in RulesKind]: (ask: never) => RulesQuestions[K]['answer'] } = {
       rows: () => this.#rows(),
+      loaded: () => {
+        this.#rules();
+        return null;
+      },
       detail: (id: RulesQuestions['detail']['ask']) => this.#detail(id),
       ready: () => {
         this.#tries();
@@ -56,7 +58,6 @@ export class RulesDesk {
     this.#try?.close();
     this.#try = undefined;
     this.#set = undefined;
-    this.#cases = undefined;
   }
 
   #rules(): RuleSet {
@@ -92,10 +93,8 @@ export class RulesDesk {
     const enabled = set.rules.find(isMeant);
     const rule = enabled ?? set.disabledRules.find((disabled) => isMeant(disabled.rule))?.rule;
     if (rule === undefined) return undefined;
-    const { files, extra_files: extra } = this.#config.rules;
-    this.#cases ??= casesBeside([...files, ...extra]);
     const isEnabled = enabled !== undefined;
-    const description = describeRule(this.#config, set, rule, isEnabled, this.#cases);
+    const description = describeRule(this.#config, set, rule, isEnabled);
     const { changes, text, line, note, classtype, techniques, references, cases } = description;
     return {
       ...rowOf(rule, isEnabled),

@@ -33,6 +33,8 @@ interface RuleId {
 /** By kind: what is asked, and the answer. */
 export interface RulesQuestions {
   rows: { readonly ask: object; readonly answer: LoadedRows };
+  /** The rules are loaded: what is asked about one of them next takes no time. */
+  loaded: { readonly ask: object; readonly answer: null };
   detail: { readonly ask: RuleId; readonly answer: LoadedDetail | undefined };
   /** Everything a try needs is loaded and compiled: a try's own time begins behind it. */
   ready: { readonly ask: object; readonly answer: null };

@@ -71,6 +71,7 @@ class Rules implements RuleServiceControl {
   #rows: { readonly version: string; readonly rows: LoadedRows } | undefined;
   /** Reloads asked for here over a store alone: the rules are read anew. */
   #reads = 0;
+  #isWaking = false;
 
   constructor(options: RuleServiceOptions) {
     const { config, sensor } = options;
@@ -169,10 +170,23 @@ class Rules implements RuleServiceControl {
 
   async #loadedRows(): Promise<LoadedRows> {
     const version = this.#version();
-    if (this.#rows?.version === version) return this.#rows.rows;
+    if (this.#rows?.version === version) {
+      // Who looks at rules opens one next: the thread that may have ended since is back by then.
+      this.#wake();
+      return this.#rows.rows;
+    }
     const rows = await this.#ask('rows', {});
     this.#rows = { version, rows };
     return rows;
+  }
+
+  #wake(): void {
+    if (this.#isWaking) return;
+    this.#isWaking = true;
+    const done = (): void => {
+      this.#isWaking = false;
+    };
+    this.#ask('loaded', {}).then(done, done);
   }
 
   /** By sid; of one rule, or of all. */

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { OperatorError } from '../../../sensor/core/index.ts';
-import { caseSteps, disguisedBodies, loadCases, withMessage } from '../../../sensor/rules/index.ts';
+import {
+  caseSteps,
+  disguisedBodies,
+  loadCases,
+  namedCases,
+  withMessage,
+} from '../../../sensor/rules/index.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -208,5 +214,36 @@ describe('disguisedBodies()', () => {
     assert.ok(one !== undefined);
     const last = withMessage(one, references).flows[0]?.turns.at(-1);
     assert.match(last?.kind === 'data' ? text(last.bytes) : '', /&#x61;/);
+  });
+});
+
+describe('namedCases()', () => {
+  it('names the cases of one rule, whatever else is wrong in files that do not name it', () => {
+    writeFileSync(join(folder, 'b.yaml'), '- { case: later, sid: 9, fires: [9, 3], body: "b" }');
+    writeFileSync(
+      join(folder, 'a.yaml'),
+      '- { case: other, sid: 19, fires: true, body: "9" }\n\n- { case: miss, sid: 9, body: "a", session: nowhere }',
+    );
+    writeFileSync(join(folder, 'broken.yaml'), '- { case: 99 }');
+    assert.deepEqual(namedCases(folder, 9), [
+      { file: join(folder, 'a.yaml'), line: 3, name: 'miss', isFiring: false },
+      { file: join(folder, 'b.yaml'), line: 1, name: 'later', isFiring: true },
+    ]);
+    assert.deepEqual(namedCases(folder, 8), []);
+    assert.throws(() => namedCases(folder, 99), OperatorError);
+  });
+  it('names of the shipped ones what loading them all gives', () => {
+    const shipped = join(process.cwd(), 'signatures', 'cases');
+    const all = loadCases(shipped);
+    const sids = [...new Set(all.map(({ sid }) => sid))].filter((_, i) => i % 90 === 0);
+    assert.ok(sids.length > 3);
+    for (const sid of sids) {
+      const wanted = all.flatMap((one) =>
+        one.sid === sid
+          ? [{ file: one.file, line: one.line, name: one.name, isFiring: one.isFiring }]
+          : [],
+      );
+      assert.deepEqual(namedCases(shipped, sid), wanted);
+    }
   });
 });
