@@ -25,10 +25,10 @@ import {
 /** Folder of the signatures that come with the sensor. */
 export const SIGNATURES = fileURLToPath(new URL('../../signatures', import.meta.url));
 
-/** Loads what the configuration names; problems are in the set. */
+/** Loads what the configuration names; problems are in the set. `cacheDir: undefined`: nothing is written. */
 export function readConfiguredRules(
   config: SensorConfig,
-  options: Pick<LoadOptions, 'keepDisabled' | 'check' | 'tuning' | ListOptions> = {},
+  options: Pick<LoadOptions, 'keepDisabled' | 'check' | 'tuning' | 'cacheDir' | ListOptions> = {},
 ): RuleSet {
   return loadRules(rulePaths(config), loadOptions(config, options));
 }

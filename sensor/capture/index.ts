@@ -2,6 +2,7 @@
 export { checkFilter } from './check-filter.ts';
 export { listCaptureFiles } from './list-capture-files.ts';
 export { openLive } from './live-capture.ts';
+export { libpcapVersion } from './pcap-binding.ts';
 export { readCapture } from './read-capture.ts';
 export { shardFilter } from './shard-filter.ts';
 export type {

@@ -55,6 +55,7 @@ export interface NativeSession {
 interface Binding {
   readonly PcapSession: new () => NativeSession;
   findalldevs(): readonly { readonly name: string }[];
+  lib_version(): string;
 }
 
 let loaded: Binding | undefined;
@@ -78,6 +79,13 @@ function binding(): Binding {
 /** A new session, not yet open. Throws OperatorError NATIVE_MISSING. */
 export function newSession(): NativeSession {
   return new (binding().PcapSession)();
+}
+
+/** Version of libpcap, as it says itself. Throws OperatorError NATIVE_MISSING. */
+export function libpcapVersion(): string {
+  return binding()
+    .lib_version()
+    .replace(/^libpcap version /, '');
 }
 
 /** Names of the interfaces that libpcap can open, or [] when there is none. */

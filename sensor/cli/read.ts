@@ -5,7 +5,7 @@ import { EXIT, OperatorError, errorText, printable } from '../core/index.ts';
 import { runOffline, type OfflineSummary } from '../offline.ts';
 import type { CliIo } from './io.ts';
 import { addPipelineOptions, configFrom, type SharedOptions } from './options.ts';
-import type { Action } from './program.ts';
+import type { Action } from './run-commands.ts';
 import { ProgressBar, formatBytes } from './progress.ts';
 import { VERSION } from './version.ts';
 

@@ -10,7 +10,7 @@ import { checkRules, type RuleCheck } from '../rule-check.ts';
 import { formatProblem } from '../rule-files.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
-import type { Action } from './program.ts';
+import type { Action } from './run-commands.ts';
 import { renderTable, type Column } from './table.ts';
 
 interface CheckOptions extends SharedOptions {

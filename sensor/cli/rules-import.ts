@@ -8,7 +8,7 @@ import { importForeignRules } from '../rule-files.ts';
 import type { ImportRemark, ImportReport, ImportedRule, RuleSource } from '../rules/index.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
-import type { Action } from './program.ts';
+import type { Action } from './run-commands.ts';
 
 interface ImportCliOptions extends SharedOptions {
   readonly output?: string;

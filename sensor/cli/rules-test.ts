@@ -5,7 +5,7 @@ import { requireRules } from '../rule-files.ts';
 import { casesBeside, casesIn, testRules, type CaseFailure } from '../rule-test.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
-import type { Action } from './program.ts';
+import type { Action } from './run-commands.ts';
 
 interface TestOptions extends SharedOptions {
   readonly cases?: string;

@@ -1,7 +1,7 @@
 /** `rules ...`: the commands of rule authors, one file each. */
 import type { Command } from 'commander';
 import type { CliIo } from './io.ts';
-import type { Action } from './program.ts';
+import type { Action } from './run-commands.ts';
 import { addRulesCheckCommand } from './rules-check.ts';
 import { addRulesEventsCommand } from './rules-events.ts';
 import { addRulesExplainCommand } from './rules-explain.ts';

@@ -7,7 +7,7 @@ import { runLive } from '../live.ts';
 import { storesData } from '../rule-files.ts';
 import type { CliIo } from './io.ts';
 import { addPipelineOptions, collect, configFrom, type SharedOptions } from './options.ts';
-import type { Action } from './program.ts';
+import type { Action } from './run-commands.ts';
 import { VERSION } from './version.ts';
 
 interface RunOptions extends SharedOptions {

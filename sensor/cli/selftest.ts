@@ -16,7 +16,7 @@ import { requireRules } from '../rule-files.ts';
 import type { RuleSet } from '../rules/index.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
-import type { Action } from './program.ts';
+import type { Action } from './run-commands.ts';
 import { VERSION } from './version.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../fixtures/pcap/selftest', import.meta.url));

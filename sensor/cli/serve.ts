@@ -5,7 +5,7 @@ import { tokenHint } from '../http-door.ts';
 import { serveStore } from '../serve-store.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
-import type { Action } from './program.ts';
+import type { Action } from './run-commands.ts';
 import { interruption } from './read.ts';
 import { VERSION } from './version.ts';
 

@@ -8,6 +8,7 @@ export type { FileFindings, FilePartView, FileVerdict, FileView } from './file-t
 export type { FlowEndpoints } from './header-match.ts';
 export { NO_STANZA } from './occasion.ts';
 export { RuleState } from './rule-state.ts';
+export { checkLibhs, type LibhsCheck } from './libhs-check.ts';
 export { suppressionOf } from './suppression-of.ts';
 export type { Finding, FindingHandler, FindingMatch, SecretSpan } from './types.ts';
 export {

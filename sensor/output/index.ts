@@ -25,6 +25,13 @@ export type {
   PeopleFilter,
   SessionFilter,
 } from './sqlite/filters.ts';
+export {
+  examineStore,
+  quickCheckStore,
+  sqliteVersion,
+  type StoreExamination,
+  type StoreLeftAlone,
+} from './sqlite/examine-store.ts';
 export { triageStore, type TriageLimits } from './sqlite/triage-store.ts';
 export type { GraphFilter } from './sqlite/graph.ts';
 export type { AlertNews } from './sqlite/news.ts';
