@@ -4,7 +4,8 @@
  * detection the gravest speaks (detect/).
  *
  * A wrong name is a disguise only where the truth is worse than the name: a program, script, disk image or archive
- * that says picture or document. Text is text whatever it is called, and a name that says nothing claims nothing.
+ * that says picture or document, a document that says picture. Text is text whatever it is called, and a name that
+ * says nothing claims nothing.
  */
 import { eventId } from '../core/index.ts';
 import type { FileVerdict } from '../detect/index.ts';
@@ -33,6 +34,12 @@ const EVENT = {
 const HARMLESS: ReadonlySet<Claim> = new Set(['image', 'media', 'document', 'text']);
 /** Scripts hide as text anyway: a picture that is one is meant to deceive. */
 const NO_SCRIPT: ReadonlySet<Claim> = new Set(['image', 'media', 'document']);
+/** What can hold a whole report, but looks as if there were nothing to read. */
+const NO_TEXT: ReadonlySet<Claim> = new Set(['image', 'media']);
+/** Documents that bring files to click on with them, under another name than their own. */
+const NOTEBOOK = /^OneNote/;
+/** Pages that run with all rights of who opens them: worse than a page. */
+const RUNNING_PAGE = /^HTML application/;
 /** Scripts that run when they are opened; others want a developer to start them. */
 const OPENED = /Windows|PowerShell|VBScript|HTML application|Internet shortcut|Desktop entry/;
 
@@ -131,22 +138,35 @@ function detailOf({ signs }: Inspection, wanted: FileSign): string | undefined {
 
 /** Is it worse than it says? */
 function disguiseOf(type: FileType, name: string, mime: string): FileVerdict | undefined {
-  const claim = claimOf(name, mime);
-  const isHidden =
-    type.group === 'program' || type.group === 'disk'
-      ? HARMLESS.has(claim) || claim === 'archive'
-      : type.group === 'script'
-        ? NO_SCRIPT.has(claim)
-        : type.group === 'archive' && HARMLESS.has(claim) && !mayBeArchive(name, mime);
-  if (!isHidden) return undefined;
+  if (!isWorse(type, claimOf(name, mime), name, mime)) return undefined;
   const claimed =
     endingOf(name) === '' || claimOf(name, '') === 'other' ? mime : `.${endingOf(name)}`;
   return {
     event: EVENT.typeMismatch,
     context: { claimed, really: type.magic },
     words: `${type.magic} behind ${claimed}`,
-    severity: type.group === 'archive' ? MEDIUM : HIGH,
+    severity: type.group === 'archive' || type.group === 'document' ? MEDIUM : HIGH,
   };
+}
+
+/** Is the truth worse than the claim? */
+function isWorse({ group, magic }: FileType, claim: Claim, name: string, mime: string): boolean {
+  switch (group) {
+    case 'program':
+    case 'disk':
+      return HARMLESS.has(claim) || claim === 'archive';
+    case 'script':
+      return (RUNNING_PAGE.test(magic) ? HARMLESS : NO_SCRIPT).has(claim);
+    case 'archive':
+      return HARMLESS.has(claim) && !mayBeArchive(name, mime);
+    case 'document':
+      return (
+        NO_TEXT.has(claim) ||
+        (NOTEBOOK.test(magic) && HARMLESS.has(claim) && endingOf(name) !== 'one')
+      );
+    default:
+      return false;
+  }
 }
 
 /** Does it run when somebody opens it? */

@@ -37,11 +37,13 @@ export function docx(
   });
 }
 
-export function xlsx(sheet: string, strings: readonly string[] = []): Uint8Array {
+/** `x`: the prefix of the namespace with its colon, as some programs write it. */
+export function xlsx(sheet: string, strings: readonly string[] = [], x = ''): Uint8Array {
+  const items = strings.map((words) => `<${x}si><${x}t>${words}</${x}t></${x}si>`).join('');
   return zip({
     ...CONTENT_TYPES,
-    'xl/worksheets/sheet1.xml': `<worksheet><sheetData>${sheet}</sheetData></worksheet>`,
-    'xl/sharedStrings.xml': `<sst>${strings.map((words) => `<si><t>${words}</t></si>`).join('')}</sst>`,
+    'xl/worksheets/sheet1.xml': `<${x}worksheet><${x}sheetData>${sheet}</${x}sheetData></${x}worksheet>`,
+    'xl/sharedStrings.xml': `<${x}sst>${items}</${x}sst>`,
   });
 }
 

@@ -18,6 +18,9 @@ const PROGRAM: FileType = { magic: 'PE32 executable', mime: '', group: 'program'
 const ARCHIVE: FileType = { magic: 'Zip archive', mime: 'application/zip', group: 'archive' };
 const SHELL: FileType = { magic: 'Shell script', mime: '', group: 'script' };
 const POWERSHELL: FileType = { magic: 'PowerShell script', mime: '', group: 'script' };
+const HTA: FileType = { magic: 'HTML application (HTA)', mime: '', group: 'script' };
+const PDF: FileType = { magic: 'PDF document', mime: '', group: 'document' };
+const ONENOTE: FileType = { magic: 'OneNote section', mime: '', group: 'document' };
 const DISK: FileType = { magic: 'ISO 9660 disk image', mime: '', group: 'disk' };
 
 function offer(facts: Partial<FileOffer> = {}): FileOffer {
@@ -65,6 +68,15 @@ describe('the type of a file against its name', () => {
     ['report.pdf', ARCHIVE, ['type_mismatch 3']],
     ['film.mp4', DISK, ['type_mismatch 2']],
     ['report.pdf', POWERSHELL, ['type_mismatch 2']],
+    ['page.html', HTA, ['type_mismatch 2']],
+    ['page.hta', HTA, ['program 3']],
+    ['photo.jpg', PDF, ['type_mismatch 3']],
+    ['report.pdf', PDF, []],
+    ['report.doc', PDF, []],
+    ['report.txt', PDF, []],
+    ['report.pdf', ONENOTE, ['type_mismatch 3']],
+    ['photo.jpg', ONENOTE, ['type_mismatch 3']],
+    ['ideas.one', ONENOTE, []],
     ['setup.exe', PROGRAM, ['program 3']],
     ['lib.so', PROGRAM, ['program 3']],
     ['', PROGRAM, ['program 3']],

@@ -46,6 +46,14 @@ describe('Office Open XML', () => {
     assert.equal(seen.text.trim(), 'Card & owner\t4111111111111111\ninline\t42');
   });
 
+  it('gives cells that have no place, and those of programs that write a prefix', async () => {
+    for (const x of ['', 'x:']) {
+      const cells = `<${x}cols><${x}col/></${x}cols><${x}row><${x}c><${x}v>4111111111111111</${x}v></${x}c><${x}c t="s"><${x}v>0</${x}v></${x}c></${x}row>`;
+      const seen = await look(xlsx(cells, ['owner'], x));
+      assert.equal(seen.text.trim(), '4111111111111111\towner');
+    }
+  });
+
   it('gives the words of slides', async () => {
     assert.match((await look(pptx('a slide'))).text, /a slide/);
   });
