@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { visible, visibleText } from '../../../dashboards/console/src/logic/visible.ts';
+import { directions, visible, visibleText } from '../../../dashboards/console/src/logic/visible.ts';
 
 /** Pieces as text, marks in braces. */
 function shown(text: string, options?: Parameters<typeof visible>[1]): string {
@@ -68,6 +68,34 @@ describe('visible()', () => {
   it('leaves markup to be text', () => {
     const text = '<img src=x onerror=alert(1)>';
     assert.deepEqual(visible(text), [{ text, note: '' }]);
+  });
+});
+
+describe('directions()', () => {
+  it('sets apart what reads from right to left, so that a sentence keeps its order', () => {
+    const parts = (sentence: string): string[] =>
+      directions(sentence).map(({ text, isLeftward }) => (isLeftward ? `<${text}>` : text));
+    assert.deepEqual(parts('אב@مثال.example/x to bob@b.example: card'), [
+      '<אב@مثال.example/x>',
+      ' to bob@b.example: card',
+    ]);
+    assert.deepEqual(parts('from eve to שלום again'), ['from eve to ', '<שלום>', ' again']);
+    assert.deepEqual(parts('says שלום  עולם to bob '), ['says ', '<שלום  עולם>', ' to bob', ' ']);
+    assert.deepEqual(parts('eve to bob'), ['eve to bob']);
+    assert.deepEqual(parts(''), ['']);
+    for (const text of ['אב  גד x', ' אב', '\u{10900}\u{1e900} a']) {
+      assert.equal(
+        directions(text)
+          .map((part) => part.text)
+          .join(''),
+        text,
+      );
+    }
+  });
+
+  it('takes no longer than the sentence is long', () => {
+    const parts = directions(`${'x'.repeat(1e6)} א ${'y '.repeat(5e5)}`);
+    assert.equal(parts.length, 4);
   });
 });
 

@@ -82,6 +82,43 @@ export function visible(
   return pieces;
 }
 
+/** Letters that are written from right to left. */
+const LEFTWARD = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+export interface Directed {
+  readonly text: string;
+  readonly isLeftward: boolean;
+}
+
+/**
+ * A sentence of ours, cut around what would turn its order: a name in Hebrew or Arabic letters at its beginning would
+ * move all behind it to the left, so that who did it to whom reads the other way round.
+ */
+export function directions(sentence: string): readonly Directed[] {
+  if (!LEFTWARD.test(sentence)) return [{ text: sentence, isLeftward: false }];
+  const parts: Directed[] = [];
+  let blank = '';
+  for (const [word] of sentence.matchAll(/\s+|\S+/g)) {
+    if (word.trim() === '') {
+      blank = word;
+      continue;
+    }
+    const last = parts.at(-1);
+    const isLeftward = LEFTWARD.test(word);
+    if (last?.isLeftward === isLeftward) {
+      parts[parts.length - 1] = { text: last.text + blank + word, isLeftward };
+    } else if (last?.isLeftward === true || last === undefined) {
+      parts.push({ text: blank + word, isLeftward });
+    } else {
+      parts[parts.length - 1] = { text: last.text + blank, isLeftward: false };
+      parts.push({ text: word, isLeftward });
+    }
+    blank = '';
+  }
+  if (blank !== '') parts.push({ text: blank, isLeftward: false });
+  return parts;
+}
+
 /** The same as one string, for places that take no markup: titles, labels. Marks read `[U+202E]`. */
 export function visibleText(text: string, max = 200): string {
   return visible(text, { max })

@@ -11,7 +11,7 @@ import { Link } from './link.tsx';
 import { PagedTable } from './paged-table.tsx';
 import { SeverityBadge } from './severity.tsx';
 import type { Column } from './table.tsx';
-import { Text } from './text.tsx';
+import { Sentence, Text } from './text.tsx';
 import { Time } from './time.tsx';
 import { TwoLines } from './two-lines.tsx';
 
@@ -35,7 +35,7 @@ const COLUMNS: readonly Column<StoredAlert>[] = [
       <TwoLines
         first={
           <Link to={alertPath(alert)}>
-            <Text text={alert.summary === '' ? alert.signature : alert.summary} max={240} />
+            <Sentence text={alert.summary === '' ? alert.signature : alert.summary} max={240} />
           </Link>
         }
         second={<AlertEnds alert={alert} />}

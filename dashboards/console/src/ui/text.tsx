@@ -1,6 +1,6 @@
 /** Text from traffic. Everything a stranger may have written goes through here. */
 import type { JSX } from 'preact';
-import { visible, type Piece } from '../logic/visible.ts';
+import { directions, visible, type Piece } from '../logic/visible.ts';
 
 interface TextProps {
   readonly text: string;
@@ -16,6 +16,27 @@ export function Text({ text, lines = false, max, class: name }: TextProps): JSX.
   return (
     <bdi class={name}>
       <Pieces pieces={pieces} />
+    </bdi>
+  );
+}
+
+/** A sentence of ours with names from traffic in it: it reads from left to right, whatever they are written in. */
+export function Sentence({ text, max }: Pick<TextProps, 'text' | 'max'>): JSX.Element {
+  // Not through a character of two units.
+  const shown =
+    max === undefined || text.length <= max
+      ? text
+      : text.slice(0, max).replace(/[\uD800-\uDBFF]$/, '');
+  return (
+    <bdi dir="ltr">
+      {directions(shown).map((part, index) =>
+        part.isLeftward ? (
+          <Text key={index} text={part.text} />
+        ) : (
+          <Pieces key={index} pieces={visible(part.text)} />
+        ),
+      )}
+      {shown.length < text.length ? '…' : ''}
     </bdi>
   );
 }

@@ -12,7 +12,7 @@ import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Link } from '../../ui/link.tsx';
 import { SeverityBadge } from '../../ui/severity.tsx';
-import { Text } from '../../ui/text.tsx';
+import { Sentence, Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
 import { walk } from '../../walk.ts';
 import { StatusTag } from './status-tag.tsx';
@@ -57,7 +57,7 @@ export function Head({ detail, story, onGo, onStatus, onTune }: HeadProps): JSX.
       </div>
       <div class="alert-top">
         <h1 class="story">
-          <Text text={story} />
+          <Sentence text={story} />
         </h1>
         <div class="alert-deeds">
           {may('analyst') ? <StatusButtons status={alert.status} onStatus={onStatus} /> : null}

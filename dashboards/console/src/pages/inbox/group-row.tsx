@@ -14,7 +14,7 @@ import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
-import { Text } from '../../ui/text.tsx';
+import { Sentence, Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
 import { SeverityValue, Value } from './value.tsx';
 import './rows.css';
@@ -86,7 +86,7 @@ export function GroupRow(props: GroupRowProps): JSX.Element {
             ]}
           />
           <span class="ellipsis" title={visibleText(group.latest.story, 400)}>
-            <Text text={shortStory(group.latest.story, group.signature)} max={300} />
+            <Sentence text={shortStory(group.latest.story, group.signature)} max={300} />
           </span>
         </p>
       </div>
