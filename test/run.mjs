@@ -46,6 +46,8 @@ const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-tests-'));
 chmodSync(folder, 0o711);
 // System tests own network namespaces and fixed resources: one at a time.
 const runnerArgs = ['--test', '--test-reporter=spec', `--test-concurrency=${wantsSystem ? 1 : 2}`];
+// A file that hangs is ended and fails; none takes a tenth of that on a machine that does nothing else.
+runnerArgs.push(`--test-timeout=${20 * 60_000}`);
 const child = spawn(
   process.execPath,
   ['--expose-gc', '--enable-source-maps', ...runnerArgs, ...files],

@@ -12,7 +12,7 @@ import { HashedSet, ValueSealer, WordReader, valueKey } from '../../sensor/rules
 
 const KEY = new Uint8Array(32).fill(5);
 const encoder = new TextEncoder();
-const options = { interruptAfterTimeLimit: 4000, numRuns: 300 };
+const options = { interruptAfterTimeLimit: 60_000, numRuns: 300 };
 
 function setOf(values: readonly string[]): HashedSet {
   const sealer = new ValueSealer(KEY);

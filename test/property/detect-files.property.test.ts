@@ -6,7 +6,7 @@ import { makeFile } from '../support/file-view.ts';
 import { RuleLab, ruleText } from '../support/rule-lab.ts';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 100);
-const TIME_LIMIT_MS = Number(process.env['PROPERTY_MS'] ?? 4000);
+const TIME_LIMIT_MS = Number(process.env['PROPERTY_MS'] ?? 60_000);
 
 const text = (min: number, max: number): fc.Arbitrary<string> =>
   fc

@@ -12,7 +12,7 @@ import { RuleLab, ruleText, soundRules } from '../support/rule-lab.ts';
 import { makeStanza, type RegionText } from '../support/stanza-view.ts';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 150);
-const TIME_LIMIT_MS = Number(process.env['PROPERTY_MS'] ?? 5000);
+const TIME_LIMIT_MS = Number(process.env['PROPERTY_MS'] ?? 60_000);
 
 const BUFFER_NAMES: readonly BufferName[] = ['xmpp.body', 'xmpp.text', 'xmpp.from', 'xmpp.stanza'];
 

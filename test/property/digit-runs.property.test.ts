@@ -7,7 +7,7 @@ import { DigitGroups, digitRunOf, type DigitRun } from '../../sensor/detect/digi
 import { fc } from '../support/property.ts';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 2000);
-const TIME_LIMIT_MS = Number(process.env['PROPERTY_MS'] ?? 4000);
+const TIME_LIMIT_MS = Number(process.env['PROPERTY_MS'] ?? 60_000);
 
 const EXPRESSIONS = [
   '\\b\\d(?:[\\x20\\x2e\\x2f\\x2d]?\\d){8,17}[xX]?\\b',

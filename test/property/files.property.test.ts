@@ -9,7 +9,7 @@ import { createFileDesk, type FinishedFile } from '../../sensor/files/index.ts';
 import { playLegs } from '../support/ibb-legs.ts';
 import { base64Of, bytesOf, sha256Of } from '../support/sample-bytes.ts';
 
-const RUNS = { numRuns: 400, interruptAfterTimeLimit: 8000 };
+const RUNS = { numRuns: 400, interruptAfterTimeLimit: 60_000 };
 
 /** Numbers to choose by, used again from the start. */
 function chooser(picks: readonly number[]): (count: number) => number {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { fc } from '../support/property.ts';
 import { FlowHarness, type Who } from '../support/flow-harness.ts';
 
-const RUNS = { numRuns: 150, interruptAfterTimeLimit: 4000, markInterruptAsFailure: false };
+const RUNS = { numRuns: 150, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false };
 
 interface Packet {
   readonly who: Who;

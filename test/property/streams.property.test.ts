@@ -9,7 +9,7 @@ import { soundRules } from '../support/rule-lab.ts';
 import { StreamLab, streamRule } from '../support/stream-lab.ts';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 150);
-const TIME_LIMIT_MS = Number(process.env['PROPERTY_MS'] ?? 5000);
+const TIME_LIMIT_MS = Number(process.env['PROPERTY_MS'] ?? 60_000);
 /** Small, so that streams outgrow it. */
 const WINDOW = 24;
 const LIMITS = { ...defaultLimits(), detectStreamWindowBytes: WINDOW };

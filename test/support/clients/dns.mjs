@@ -65,4 +65,6 @@ socket.on('message', (query, peer) => {
   const parts = [header, query.subarray(12, at + 4), answer, hasAnswer ? data : Buffer.alloc(0)];
   socket.send(Buffer.concat(parts), peer.port, peer.address);
 });
+// Whoever started it may be killed.
+process.on('disconnect', () => process.exit());
 socket.bind(53, address, () => process.send?.('ready'));
