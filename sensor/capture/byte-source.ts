@@ -15,6 +15,17 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
+/** Moves of the first chunk what fits into `into[at ..]`; how many bytes, 0 without a chunk. What does not fit stays. */
+export function takeChunk(chunks: Uint8Array[], into: Uint8Array, at: number): number {
+  const [first] = chunks;
+  if (first === undefined) return 0;
+  const length = Math.min(first.length, into.length - at);
+  into.set(first.subarray(0, length), at);
+  if (length === first.length) chunks.shift();
+  else chunks[0] = first.subarray(length);
+  return length;
+}
+
 /** A file, a named pipe or a device. */
 export class FileSource implements ByteSource {
   storedBytes = 0;

@@ -1,5 +1,5 @@
 import { createGunzip, type Gunzip } from 'node:zlib';
-import type { ByteSource } from './byte-source.ts';
+import { takeChunk, type ByteSource } from './byte-source.ts';
 
 /**
  * Input handed to zlib at a time. It bounds what may pile up decompressed: deflate expands at
@@ -54,13 +54,7 @@ export class GzipSource implements ByteSource {
       if (this.#ended) return 0;
       await this.#feed();
     }
-    const [first] = this.#output;
-    if (first === undefined) return 0;
-    const length = Math.min(first.length, into.length - at);
-    into.set(first.subarray(0, length), at);
-    if (length === first.length) this.#output.shift();
-    else this.#output[0] = first.subarray(length);
-    return length;
+    return takeChunk(this.#output, into, at);
   }
 
   close(): Promise<void> {

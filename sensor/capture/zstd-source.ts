@@ -1,5 +1,5 @@
 import { u16le, u32le, type LimitValues } from '../core/index.ts';
-import type { ByteSource } from './byte-source.ts';
+import { takeChunk, type ByteSource } from './byte-source.ts';
 import { ZstdDecoder } from './zstd-decoder.ts';
 
 const FRAME_MAGIC = 0xfd2fb528;
@@ -62,13 +62,7 @@ export class ZstdSource implements ByteSource {
     while (this.#output.length === 0) {
       if (!(await this.#step())) return 0;
     }
-    const [first] = this.#output;
-    if (first === undefined) return 0;
-    const length = Math.min(first.length, into.length - at);
-    into.set(first.subarray(0, length), at);
-    if (length === first.length) this.#output.shift();
-    else this.#output[0] = first.subarray(length);
-    return length;
+    return takeChunk(this.#output, into, at);
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,8 @@
 /** Helper of the detector tests: a stanza view over given texts, and what a detector says about it. */
 import { bufferId, eventName, type BufferName } from '../../../sensor/core/index.ts';
 import type { Detector, EmitEvent, EventContext } from '../../../sensor/detect/index.ts';
-import type { StanzaView, XmppSession } from '../../../sensor/xmpp/index.ts';
-import { NO_KEYS, NO_TREE } from '../../support/stanza-view.ts';
+import type { StanzaView } from '../../../sensor/xmpp/index.ts';
+import { NO_KEYS, NO_TREE, makeSession } from '../../support/stanza-view.ts';
 
 /** A text and the buffer it stands in. */
 export type Region = readonly [buffer: BufferName, text: string | Uint8Array];
@@ -15,27 +15,10 @@ export interface Emitted {
 
 const encoder = new TextEncoder();
 
-const session: XmppSession = {
-  flow: 1,
-  connection: 'c2s',
-  transport: 'tcp',
-  compressed: false,
-  tls: 'none',
-  phase: 7,
-  authenticated: true,
-  user: '',
-  domain: '',
-  peerDomain: '',
-  mechanism: '',
-  outcome: '',
-  jid: '',
-  client: '',
-  inSync: [true, true],
-  holes: [0, 0],
-  stanzas: [0, 0],
-  startUsec: 0,
-  sessionId: 1,
-};
+/** Of somebody not known. */
+const session = makeSession({
+  ...{ user: '', domain: '', mechanism: '', outcome: '', jid: '' },
+});
 
 /** A message whose regions hold `texts`, laid out one after the other with a byte between them. */
 export function stanzaOf(texts: readonly Region[]): StanzaView {
