@@ -19,14 +19,13 @@ import {
   type LimitValues,
   type ThresholdValues,
 } from '../core/index.ts';
-import type { Rule, RuleSet } from '../rules/index.ts';
+import type { RuleSet } from '../rules/index.ts';
 import type { StanzaView, XmppEvent, XmppSession } from '../xmpp/index.ts';
 import { CheckQueue } from './check-queue.ts';
 import { ComposedReader, type ComposedHit } from './composed-reader.ts';
 import { compileDatabases } from './databases.ts';
-import { changeAddressList, holdsAddress } from './dataset-match.ts';
 import type { ComposedText, Detector, EventContext, Incident } from './detector.ts';
-import { EvidenceBuilder, NO_EVIDENCE, type Evidence } from './evidence.ts';
+import { EvidenceBuilder, NO_EVIDENCE } from './evidence.ts';
 import { explainRule, type RuleExplanation } from './explain.ts';
 import { ExpressionPool } from './expression-pool.ts';
 import {
@@ -37,18 +36,17 @@ import {
   type ToldEvent,
 } from './file-rules.ts';
 import type { FileFindings, FileView } from './file-types.ts';
-import { FiringGate } from './firing-gate.ts';
-import { matchesHeader, type FlowEndpoints } from './header-match.ts';
-import { NO_STANZA, Occasion } from './occasion.ts';
+import { NO_STANZA, Occasion, type EndpointsOf } from './occasion.ts';
 import { buildPlan, type CompiledRule, type MatchPlan } from './plan.ts';
 import { VERDICT } from './rate-table.ts';
 import { RegionIndex } from './region-index.ts';
-import { bitsHold, changeBits } from './rule-bits.ts';
+import { RuleJudge } from './rule-judge.ts';
 import { RuleState } from './rule-state.ts';
 import { RuleVerifier, type Hit } from './rule-verifier.ts';
 import { StanzaScan } from './stanza-scan.ts';
-import type { StreamInspector, StreamOccasion } from './stream-inspector.ts';
+import type { StreamInspector } from './stream-inspector.ts';
 import { StreamRules } from './stream-rules.ts';
+import { createStreamTeller } from './stream-teller.ts';
 import type { Finding, FindingHandler } from './types.ts';
 import { UrlRegions } from './url-regions.ts';
 import type { ValidatorTable } from './validator.ts';
@@ -65,7 +63,7 @@ export interface DetectOptions {
   /** Folder for compiled databases; without it every start compiles. */
   readonly cacheDir?: string | undefined;
   /** Asked for rules with addresses, ports or a track that needs them; undefined when unknown. */
-  readonly flowEndpoints?: (flow: number) => FlowEndpoints | undefined;
+  readonly flowEndpoints?: EndpointsOf;
   /** Bits, thresholds and counts of the engine before, kept over a reload. */
   readonly state?: RuleState;
 }
@@ -108,12 +106,11 @@ export class DetectEngine {
   readonly state: RuleState;
   readonly #plan: MatchPlan;
   readonly #counters: Counters;
-  readonly #handler: FindingHandler;
   readonly #detectors: readonly Detector[];
   readonly #judges: readonly Detector[];
   readonly #finishers: readonly Detector[];
   readonly #limits: LimitValues;
-  readonly #flowEndpoints: (flow: number) => FlowEndpoints | undefined;
+  readonly #flowEndpoints: EndpointsOf;
   readonly #databases;
   readonly #scan: StanzaScan;
   readonly #urls: UrlRegions;
@@ -126,7 +123,7 @@ export class DetectEngine {
   readonly #raised: RaisedEvent[] = [];
   readonly #composedReader: ComposedReader;
   readonly #composed: ComposedFiring[] = [];
-  readonly #gate: FiringGate;
+  readonly #judge: RuleJudge;
   readonly #queue = new CheckQueue();
   /** A pass rule matched the stanza in hand. */
   #isPassed = false;
@@ -138,7 +135,7 @@ export class DetectEngine {
     incident?: Incident,
   ): void => {
     this.#raised.push({ event, context, region, incident });
-    this.#counters.events[event] = (this.#counters.events[event] as number) + 1;
+    this.#countEvent(event);
   };
 
   readonly #read = (text: ComposedText): boolean => {
@@ -153,7 +150,6 @@ export class DetectEngine {
     const limits = options.limits ?? defaultLimits();
     this.#limits = limits;
     this.#counters = options.counters;
-    this.#handler = options.handler;
     this.#detectors = options.detectors ?? [];
     this.#judges = this.#detectors.filter((detector) => detector.judged !== undefined);
     this.#finishers = this.#detectors.filter((detector) => detector.done !== undefined);
@@ -176,7 +172,7 @@ export class DetectEngine {
     this.#evidence = new EvidenceBuilder(this.#regions);
     this.state = options.state ?? new RuleState(limits, options.counters);
     this.state.keepOnly(options.ruleSet.rules);
-    this.#gate = new FiringGate(this.state, options.counters);
+    this.#judge = new RuleJudge(this.state, options.counters, options.handler);
     this.#streams = this.#createStreams(options.cacheDir);
     this.#files = new FileRules({
       rules: this.#plan.files,
@@ -210,7 +206,7 @@ export class DetectEngine {
     values[COUNTER.scans] = (values[COUNTER.scans] as number) + 1;
     this.#select(view);
     if (this.#scan.candidateCount > 0 || this.#raised.length > 0 || this.#composed.length > 0) {
-      this.#judge(view);
+      this.#verify(view);
     }
     for (const detector of this.#finishers) detector.done?.(view);
     if (isTimed) {
@@ -348,6 +344,11 @@ export class DetectEngine {
     this.#countLimit(event);
   }
 
+  #countEvent(event: number): void {
+    const { events } = this.#counters;
+    events[event] = (events[event] as number) + 1;
+  }
+
   #countLimit(event: number): void {
     const counter = event === MATCH_LIMIT ? COUNTER.detectMatchLimit : COUNTER.detectWorkLimit;
     const { values } = this.#counters;
@@ -356,7 +357,7 @@ export class DetectEngine {
 
   // --- verifying and telling: runs when there is something to check ---
 
-  #judge(view: StanzaView): void {
+  #verify(view: StanzaView): void {
     const urls = this.#urls;
     this.#regions.build(
       view,
@@ -439,7 +440,7 @@ export class DetectEngine {
 
   /** What of the queue matches and nobody passes. Bits are tested and changed rule by rule. */
   #check(occasion: Occasion): Firing[] {
-    const queue = this.#queue;
+    const [queue, judge] = [this.#queue, this.#judge];
     const firings: Firing[] = [];
     let passedEvents: Set<number> | undefined;
     for (const entry of queue.sorted()) {
@@ -449,7 +450,7 @@ export class DetectEngine {
       // Pass rules come first: what they silence is not looked at, and changes nothing.
       if (!isPass && (this.#isPassed || passedEvents?.has(raised) === true)) continue;
       if (!this.#matches(compiled, raised < 0, occasion)) continue;
-      const verdict = this.#pull(compiled, occasion);
+      const verdict = judge.pull(compiled, occasion);
       if (isPass && verdict === VERDICT.silent) {
         if (raised < 0) this.#isPassed = true;
         else (passedEvents ??= new Set()).add(raised);
@@ -463,12 +464,13 @@ export class DetectEngine {
 
   /** What matched texts of several stanzas. */
   #checkComposed(occasion: Occasion): Firing[] {
+    const judge = this.#judge;
     const firings: Firing[] = [];
     for (const composed of this.#composed) {
       const { compiled } = composed;
-      if (this.#isPassed || !this.#fits(compiled, occasion)) continue;
-      if (!this.#bitsHold(compiled, occasion)) continue;
-      const isTold = this.#pull(compiled, occasion) === VERDICT.told;
+      if (this.#isPassed || !judge.fits(compiled, occasion)) continue;
+      if (!judge.bitsHold(compiled, occasion)) continue;
+      const isTold = judge.pull(compiled, occasion) === VERDICT.told;
       firings.push({ compiled, hit: undefined, composed, raised: -1, isTold });
     }
     return firings;
@@ -482,59 +484,31 @@ export class DetectEngine {
   }
 
   #matches(compiled: CompiledRule, isStanza: boolean, occasion: Occasion): boolean {
-    if (!this.#fits(compiled, occasion)) return false;
+    if (!this.#judge.fits(compiled, occasion)) return false;
     if (isStanza && !this.#verifier.fires(compiled)) return false;
-    return this.#bitsHold(compiled, occasion);
-  }
-
-  /** Is it of the rule's protocol, direction and header? */
-  #fits(compiled: CompiledRule, occasion: Occasion): boolean {
-    if (compiled.rule.proto === 'xmpp' && !occasion.isXmpp) return false;
-    if (compiled.direction >= 0 && compiled.direction !== occasion.direction) return false;
-    return this.#matchesHeader(compiled, occasion);
-  }
-
-  #bitsHold(compiled: CompiledRule, occasion: Occasion): boolean {
-    return !compiled.usesBits || bitsHold(compiled.rule, this.state.bits, occasion);
-  }
-
-  /** A rule that matches: it changes its bits, and the gate says what comes of it. */
-  #pull(compiled: CompiledRule, occasion: Occasion): number {
-    if (compiled.usesBits) changeBits(compiled.rule, this.state.bits, occasion);
-    return this.#gate.judge(compiled.rule, compiled.gate, occasion);
-  }
-
-  #matchesHeader({ rule, hasEndpoints, addresses }: CompiledRule, occasion: Occasion): boolean {
-    if (!hasEndpoints) return true;
-    const { endpoints, direction } = occasion;
-    return (
-      endpoints !== undefined &&
-      matchesHeader(rule, endpoints, direction) &&
-      addresses.every((address) => holdsAddress(address, endpoints, direction))
-    );
+    return this.#judge.bitsHold(compiled, occasion);
   }
 
   /** Matches in the order of the rules, then events in the order they were raised. */
   #tellAll(firings: Firing[], occasion: Occasion): void {
+    const judge = this.#judge;
     firings.sort((a, b) => a.raised - b.raised || a.compiled.index - b.compiled.index);
     for (const { compiled, hit, composed, raised, isTold } of firings) {
       if (!isTold) continue;
       if (composed !== undefined) {
-        this.#tell(compiled.spoken, occasion, composed.evidence, composed.text.context);
+        judge.tell(compiled.spoken, occasion, composed.evidence, composed.text.context);
         continue;
       }
       if (hit !== undefined) {
-        this.#tell(compiled.spoken, occasion, this.#evidence.ofHit(hit), {});
+        judge.tell(compiled.spoken, occasion, this.#evidence.ofHit(hit), {});
         continue;
       }
       const { event, context, region, incident, file } = this.#raised[raised] as RaisedEvent;
       const shown = region === undefined ? NO_EVIDENCE : this.#evidence.ofRegion(region, 0);
       const facts = { event: eventName(event), ...context };
       const evidence = file?.evidence ?? shown;
-      this.#tell(compiled.spoken, occasion, evidence, facts, {
-        incident,
-        severity: file?.severity,
-      });
+      const more = { incident, severity: file?.severity };
+      judge.tell(compiled.spoken, occasion, evidence, facts, more);
     }
     for (const { compiled, hit } of firings) {
       if (!compiled.changesLists) continue;
@@ -551,26 +525,20 @@ export class DetectEngine {
    * when a value found none.
    */
   #changeLists(compiled: CompiledRule, hasRoom: boolean, occasion: Occasion): void {
-    let hadRoom = hasRoom;
-    const { endpoints, direction } = occasion;
-    for (const address of endpoints === undefined ? [] : compiled.addresses) {
-      hadRoom = changeAddressList(address, endpoints as FlowEndpoints, direction) && hadRoom;
-    }
-    if (hadRoom) return;
-    const { events } = this.#counters;
-    events[DATASET_FULL] = (events[DATASET_FULL] as number) + 1;
+    if (this.#judge.changeAddresses(compiled, occasion) && hasRoom) return;
+    this.#countEvent(DATASET_FULL);
     if (this.#plan.byEvent.has(DATASET_FULL)) this.#hear(DATASET_FULL, {}, occasion);
   }
 
   // --- files ---
 
   #fileTeller(occasion: Occasion): FileTeller {
+    const judge = this.#judge;
     return {
-      fits: (compiled) => this.#fits(compiled, occasion),
-      fire: (compiled) =>
-        this.#bitsHold(compiled, occasion) ? this.#pull(compiled, occasion) : VERDICT.none,
+      fits: (compiled) => judge.fits(compiled, occasion),
+      fire: (compiled) => judge.fire(compiled, occasion),
       tell: (compiled, evidence, context) => {
-        this.#tell(compiled.spoken, occasion, evidence, context);
+        judge.tell(compiled.spoken, occasion, evidence, context);
       },
       changedLists: (compiled, hadRoom) => {
         this.#changeLists(compiled, hadRoom, occasion);
@@ -589,7 +557,7 @@ export class DetectEngine {
     for (const file of events) {
       const { event, context } = file;
       this.#raised.push({ event, context, region: undefined, incident: undefined, file });
-      this.#counters.events[event] = (this.#counters.events[event] as number) + 1;
+      this.#countEvent(event);
     }
     this.#isPassed = false;
     this.#queue.clear();
@@ -626,7 +594,7 @@ export class DetectEngine {
 
   #tellFileLimit(occasion: Occasion): void {
     this.#countLimit(WORK_LIMIT);
-    this.#counters.events[WORK_LIMIT] = (this.#counters.events[WORK_LIMIT] as number) + 1;
+    this.#countEvent(WORK_LIMIT);
     if (this.#plan.byEvent.has(WORK_LIMIT)) this.#hear(WORK_LIMIT, {}, occasion);
   }
 
@@ -636,64 +604,14 @@ export class DetectEngine {
     const rules = this.#plan.streams;
     if (rules.length === 0) return undefined;
     const [pool, limits, counters] = [this.#pool, this.#limits, this.#counters];
-    return new StreamRules({
-      rules,
-      cacheDir,
-      pool,
-      limits,
-      counters,
-      teller: {
-        fits: (compiled, place) => this.#fits(compiled, this.#streamOccasion(place)),
-        fire: (compiled, place, evidence) => {
-          const verdict = this.#fireOnStream(compiled, place);
-          if (verdict === VERDICT.told) {
-            this.#tell(compiled.spoken, this.#streamOccasion(place), evidence(), {});
-          }
-          return compiled.rule.action === 'pass' && verdict === VERDICT.silent;
-        },
-        limit: (limit, place) => {
-          const event = limit === 'matches' ? MATCH_LIMIT : WORK_LIMIT;
-          this.#countLimit(event);
-          this.#counters.events[event] = (this.#counters.events[event] as number) + 1;
-          const { flow, direction, tsUsec, session } = place;
-          this.onFlowEvent(flow, direction, event, tsUsec, session);
-        },
-      },
+    const teller = createStreamTeller(this.#judge, this.#flowEndpoints, (limit, place) => {
+      const event = limit === 'matches' ? MATCH_LIMIT : WORK_LIMIT;
+      this.#countLimit(event);
+      this.#countEvent(event);
+      const { flow, direction, tsUsec, session } = place;
+      this.onFlowEvent(flow, direction, event, tsUsec, session);
     });
-  }
-
-  #fireOnStream(compiled: CompiledRule, place: StreamOccasion): number {
-    const occasion = this.#streamOccasion(place);
-    return this.#bitsHold(compiled, occasion) ? this.#pull(compiled, occasion) : VERDICT.none;
-  }
-
-  /** Bytes of a stream belong to no stanza: who speaks is known from the session, where there is one. */
-  #streamOccasion(place: StreamOccasion): Occasion {
-    const jid = place.session?.jid ?? '';
-    const stanza = { ...NO_STANZA, ...(place.direction === 0 ? { from: jid } : { to: jid }) };
-    return new Occasion(place, this.#flowEndpoints, { stanza });
-  }
-
-  #tell(
-    rule: Rule,
-    { session, flow, direction, tsUsec, stanza }: Occasion,
-    evidence: Evidence,
-    context: EventContext,
-    more: Pick<Finding, 'incident' | 'severity'> = {},
-  ): void {
-    const { values } = this.#counters;
-    values[COUNTER.findings] = (values[COUNTER.findings] as number) + 1;
-    this.#handler.onFinding({
-      rule,
-      session,
-      flow,
-      direction,
-      tsUsec,
-      stanza,
-      ...evidence,
-      context,
-      ...more,
-    });
+    return new StreamRules({ rules, cacheDir, pool, limits, counters, teller });
   }
 }
 
