@@ -18,9 +18,14 @@ import { tcpConversation, writePcap, type TimedPacket } from '../support/packets
 const DEVICE = 'e0';
 const RATE = Number(process.env['STANZAWATCH_RELOAD_RATE'] ?? 10_000);
 /** The flood outlasts the reloads. */
-const FLOOD_SECONDS = 12;
+const FLOOD_SECONDS = 14;
 /** A machine that stands still for a second loses packets; a reload that stops the capture does every time. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 4;
+/** Of losses that no reload has to do with, in the first seconds of the flood. */
+const BEFORE = 'before any reload';
+const BEFORE_MS = 4000;
+/** Until all that was sent is counted. */
+const SETTLE_MS = 60_000;
 
 const OLD = 900_001;
 const NEW = 900_002;
@@ -107,7 +112,7 @@ describe('a reload of the rules under load', () => {
   };
 
   /** One run. Resolves to when packets were lost, '' when none was. */
-  const attempt = async (name: string): Promise<string> => {
+  const attempt = async (name: string, rate: number, dispatchMs: number): Promise<string> => {
     const local = join(folder, 'local.rules');
     writeFileSync(local, ONCE);
     const data = join(folder, `data-${name}`);
@@ -115,23 +120,30 @@ describe('a reload of the rules under load', () => {
       namespace: receiver,
       device: DEVICE,
       folder: data,
-      args: ['-s', local, '-v'],
+      args: ['-s', local, '-v', '--set', `capture.dispatch_ms=${dispatchMs}`],
       prefix: ['nice', '-n', '-10'],
     });
     sensors.push(sensor);
+    const lost = (): number => sensor.metric('capture_dropped_total');
+    const read = (): number => sensor.metric('capture_packets_total');
+    const sentAtStart = sentPackets(sender, DEVICE);
+    const allCounted = async (): Promise<void> => {
+      const sent = sentPackets(sender, DEVICE) - sentAtStart;
+      await sensor.until(() => read() + lost() >= sent, SETTLE_MS, `all ${sent} are counted`);
+    };
     // Code that never ran is slow: some seconds of ordinary traffic first.
-    await replay(2, RATE / 4, 1);
-    await pause(1000);
-    const lostBefore = sensor.metric('capture_dropped_total');
-    const readBefore = sensor.metric('capture_packets_total');
+    await replay(2, rate / 4, 1);
+    await allCounted();
+    const lostBefore = lost();
+    const readBefore = read();
     const gapsBefore = sensor.metric('tcp_gap_bytes_total');
     const sentBefore = sentPackets(sender, DEVICE);
-    const flood = replay(1, RATE, Math.ceil((RATE * FLOOD_SECONDS) / packetsInLoop));
-    await pause(2000);
-    if (sensor.metric('capture_dropped_total') > lostBefore) {
+    const flood = replay(1, rate, Math.ceil((rate * FLOOD_SECONDS) / packetsInLoop));
+    await pause(BEFORE_MS);
+    if (lost() > lostBefore) {
       await flood;
       await sensor.stop();
-      return 'before any reload';
+      return BEFORE;
     }
 
     writeFileSync(local, ONCE + rule(NEW, 'quarterly', 1));
@@ -142,20 +154,20 @@ describe('a reload of the rules under load', () => {
     await sensor.says('reload failed, generation 2 stays: ');
     writeFileSync(local, ONCE + rule(NEW, 'quarterly', 1) + rule(NEWER, 'customer', 1));
     sensor.signal('SIGUSR2');
-    // In the middle of a reload: it is done once more.
-    await pause(30);
+    // In the middle of a reload: it is done once more. Two signals at once would be one.
+    await sensor.says('reload begins', SETTLE_MS, 3);
     sensor.signal('SIGUSR2');
     await sensor.says('generation 4:');
     await flood;
-    await pause(1000);
+    await allCounted();
 
     const sent = sentPackets(sender, DEVICE) - sentBefore;
-    const lost = sensor.metric('capture_dropped_total') - lostBefore;
-    if (lost > 0) {
+    const lostNow = lost() - lostBefore;
+    if (lostNow > 0) {
       await sensor.stop();
-      return `${lost} of ${sent} while rules were reloaded`;
+      return `${lostNow} of ${sent} while rules were reloaded`;
     }
-    assert.equal(sensor.metric('capture_packets_total') - readBefore, sent);
+    assert.equal(read() - readBefore, sent);
     assert.equal(sensor.metric('rules_generation'), 4);
     assert.equal(sensor.metric('rules_failed'), 0);
     assert.equal(sensor.metric('rules_reload_failures_total'), 1);
@@ -173,11 +185,17 @@ describe('a reload of the rules under load', () => {
 
   it('loses no packet, no flow and no count', async (t) => {
     const losses: string[] = [];
+    let rate = RATE;
+    let dispatchMs = 20;
     for (let number = 1; number <= ATTEMPTS; number++) {
-      const loss = await attempt(`${number}`);
+      const loss = await attempt(`${number}`, rate, dispatchMs);
       if (loss === '') return;
       losses.push(loss);
-      t.diagnostic(`attempt ${number}: packets were lost ${loss}`);
+      t.diagnostic(`attempt ${number}, ${rate} packets/s: packets were lost ${loss}`);
+      if (loss !== BEFORE) continue;
+      // The machine does not manage so many, or stands still ever again, with or without a reload.
+      rate /= 2;
+      dispatchMs = Math.min(1000, dispatchMs * 10);
     }
     assert.fail(`${ATTEMPTS} attempts, each lost packets: ${losses.join('; ')}`);
   });
