@@ -54,6 +54,13 @@ export class StoredSensor implements SensorService {
 
   async metricsText({ refused, eventReaders }: ApiCounts): Promise<string> {
     this.#metrics.updateApi(refused, eventReaders);
+    try {
+      const { rows, bytes } = await this.#options.store.latestStats();
+      this.#metrics.updateStore({ rows, bytes, queueLength: 0, writeErrors: 0, dropped: 0 });
+    } catch (error) {
+      // The figures before stay: /readyz says that the store cannot be read.
+      log('debug', 'api', `metrics: ${errorText(error)}`);
+    }
     return await this.#metrics.text();
   }
 

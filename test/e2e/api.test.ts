@@ -183,6 +183,14 @@ describe('serve', () => {
     assert.equal((await reader.all('/alerts?severity=high&status=closed')).length, 0);
   });
 
+  it('tells Prometheus how large the store is', async () => {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    for (const name of ['store_rows', 'store_bytes']) {
+      const value = new RegExp(`^stanzawatch_${name} (\\d+)$`, 'm').exec(text)?.[1];
+      assert.ok(Number(value) > 10, `${name} ${value ?? ''}`);
+    }
+  });
+
   it('takes ids as paths do: row numbers, and how ids begin', async () => {
     const [one, other] = await reader.all<StoredAlert>('/alerts?severity=critical');
     assert.ok(one !== undefined && other !== undefined);
