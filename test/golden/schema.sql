@@ -1,3 +1,19 @@
+CREATE TRIGGER alert_strays_added AFTER INSERT ON alerts
+WHEN EXISTS (SELECT 1 FROM alert_packs WHERE pack = new.id >> 12) BEGIN
+  INSERT INTO alert_strays SELECT new.id WHERE NOT EXISTS (SELECT 1 FROM alert_strays WHERE id = new.id);
+END;
+
+CREATE TRIGGER alert_strays_changed AFTER UPDATE ON alerts
+WHEN EXISTS (SELECT 1 FROM alert_packs WHERE pack IN (old.id >> 12, new.id >> 12)) BEGIN
+  INSERT INTO alert_strays SELECT new.id WHERE NOT EXISTS (SELECT 1 FROM alert_strays WHERE id = new.id);
+  INSERT INTO alert_strays SELECT old.id WHERE NOT EXISTS (SELECT 1 FROM alert_strays WHERE id = old.id);
+END;
+
+CREATE TRIGGER alert_strays_removed AFTER DELETE ON alerts
+WHEN EXISTS (SELECT 1 FROM alert_packs WHERE pack = old.id >> 12) BEGIN
+  INSERT INTO alert_strays SELECT old.id WHERE NOT EXISTS (SELECT 1 FROM alert_strays WHERE id = old.id);
+END;
+
 CREATE TRIGGER alert_triage_added AFTER INSERT ON alert_triage BEGIN
   UPDATE alerts SET status = new.status WHERE alert_id = new.alert_id;
 END;
@@ -5,6 +21,29 @@ END;
 CREATE TRIGGER alert_triage_changed AFTER UPDATE OF status ON alert_triage BEGIN
   UPDATE alerts SET status = new.status WHERE alert_id = new.alert_id;
 END;
+
+CREATE TABLE alert_pack_columns (
+  pack INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  data BLOB NOT NULL,
+  PRIMARY KEY (pack, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert_pack_salt (low INTEGER NOT NULL, high INTEGER NOT NULL) STRICT;
+
+CREATE TABLE alert_pack_words (
+  pack_slot INTEGER PRIMARY KEY,
+  alerts BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE alert_packs (
+  pack INTEGER PRIMARY KEY,
+  made INTEGER NOT NULL,
+  first_us INTEGER NOT NULL,
+  last_us INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE alert_strays (id INTEGER PRIMARY KEY) STRICT;
 
 CREATE TABLE alert_triage (
   alert_id TEXT PRIMARY KEY REFERENCES alerts (alert_id) ON DELETE CASCADE,

@@ -11,6 +11,7 @@
 import { bareJid } from '../../alert/index.ts';
 import { parseAddress, type TriageStatus } from '../../core/index.ts';
 import { likePattern } from './filters.ts';
+import { TEXT_COLUMNS } from './packs/pack-words.ts';
 import type { Cell } from './record-rows.ts';
 
 /** What an alert is like. Every part is optional; all given ones must hold. */
@@ -71,16 +72,15 @@ export interface Condition {
   readonly values: readonly Cell[];
 }
 
+/** A category that is named as rules do (`policy-violation`). */
+export const CLASS_NAME = /^[a-z]+(?:-[a-z]+)+$/;
+
 /** More ways to choose than this are not worth merging. */
 const MAX_BRANCHES = 48;
 const EQUALS = ' = ?';
 const NO_INDEX = Number.POSITIVE_INFINITY;
 /** Ranks up to here leave so few alerts that a count searches by them, too. */
 const SELECTIVE = 8;
-
-const TEXT_COLUMNS = [
-  ...['a.signature', 'a.summary', 'a.excerpt', 'a.from_jid', 'a.to_jid', 'a.contributors'],
-];
 
 /** Detections that begin so, as they occur in the store. */
 export type DetectionsOf = (prefix: string) => readonly string[];
@@ -93,6 +93,7 @@ export class AlertConditions {
   readonly #excluded: (readonly Choice[])[] = [];
   /** A family of detections of which there is none. */
   #isNothing = false;
+  #among: string | undefined;
 
   constructor(filter: AlertFilter, detectionsOf: DetectionsOf) {
     const { severities, detection, gid, sid, jid, ip, category, statuses, campaignId } = filter;
@@ -138,8 +139,15 @@ export class AlertConditions {
     return this;
   }
 
+  /** All that fit are among these row ids: by them it is searched. */
+  among(ids: readonly number[]): this {
+    this.#among = JSON.stringify(ids);
+    return this;
+  }
+
   /** Is there a term that leaves few alerts, whatever the time? */
   get isSelective(): boolean {
+    if (this.#among !== undefined) return true;
     return (this.#driver()?.rank ?? NO_INDEX) <= SELECTIVE;
   }
 
@@ -153,6 +161,7 @@ export class AlertConditions {
 
   /** All in one, for counts: choices with OR. */
   get whole(): Condition {
+    if (this.#among !== undefined) return this.#amongThem(this.#among);
     const driver = this.#driver();
     const { isSelective } = this;
     return joined([
@@ -173,6 +182,7 @@ export class AlertConditions {
 
   /** Conditions whose results together are the whole, each with an index in the order of the last firing. */
   get branches(): readonly Condition[] {
+    if (this.#among !== undefined) return [this.#amongThem(this.#among)];
     const driver = this.#driver();
     const others = this.#choices.filter((choice) => choice !== driver);
     const common = [
@@ -182,6 +192,14 @@ export class AlertConditions {
     ];
     if (driver === undefined) return [joined(common)];
     return driver.terms.map((term) => joined([...common, partOf(term, true)]));
+  }
+
+  #amongThem(ids: string): Condition {
+    const { where, values } = this.unindexed;
+    return {
+      where: `${where} AND a.id IN (SELECT value FROM json_each(?))`,
+      values: [...values, ids],
+    };
   }
 
   #driver(): Choice | undefined {
@@ -229,7 +247,7 @@ export class AlertConditions {
 
   /** Its words, or the name of the class in rules (`policy-violation`). */
   #addCategory(category: string): void {
-    const isClass = /^[a-z]+(?:-[a-z]+)+$/.test(category);
+    const isClass = CLASS_NAME.test(category);
     const column = isClass ? 'a.classtype' : 'a.category';
     const rest = isClass ? EQUALS : ' = ? COLLATE NOCASE';
     this.#choices.push({ rank: NO_INDEX, terms: [{ column, rest, values: [category] }] });
@@ -246,7 +264,11 @@ export class AlertConditions {
 
 function textTerms(text: string): Term[] {
   const pattern = likePattern(text);
-  return TEXT_COLUMNS.map((column) => ({ column, rest: " LIKE ? ESCAPE '\\'", values: [pattern] }));
+  return TEXT_COLUMNS.map((column) => ({
+    column: `a.${column}`,
+    rest: " LIKE ? ESCAPE '\\'",
+    values: [pattern],
+  }));
 }
 
 function partOf({ column, rest, values }: Term, isSearchedBy: boolean): Condition {

@@ -8,20 +8,29 @@ import {
 } from '../../core/index.ts';
 import { countedIn, coveringIndex, type Counted } from './alert-counts.ts';
 import type { AlertConditions, AlertFilter, Condition } from './alert-filter.ts';
-import { conditionsOf, firstRows, inBrief } from './alert-queries.ts';
+import {
+  conditionsOf,
+  detectionsOf,
+  firstRows,
+  inBrief,
+  searchedConditions,
+} from './alert-queries.ts';
 import { limitOf } from './filters.ts';
+import {
+  counted,
+  packScan,
+  packedGroups,
+  packedTimeline,
+  type Counts,
+  type Group,
+  type Window,
+} from './packs/pack-counts.ts';
 import type { StoreReader } from './store-reader.ts';
 import { alertSummary } from './stored.ts';
 
 const SPARK_BUCKETS = 24;
 const TIMELINE_BUCKETS = 96;
 const SEVERITIES = 4;
-
-interface Window {
-  readonly sinceUsec: number;
-  readonly untilUsec: number;
-  readonly bucketUsec: number;
-}
 
 interface StatusColumns {
   readonly acknowledged: number;
@@ -43,18 +52,6 @@ interface GroupColumns {
   readonly others: number;
 }
 
-interface Group {
-  readonly gid: number;
-  readonly sid: number;
-  severity: number;
-  alerts: number;
-  count: number;
-  firstUsec: number;
-  lastUsec: number;
-  readonly statuses: Record<TriageStatus, number>;
-  readonly spark: number[];
-}
-
 const BY_SIGNATURE = coveringIndex(
   'alerts_sid',
   ...['sid', 'last_time', 'gid', 'count', 'severity', 'ts_us', 'last_ts_us', 'status'],
@@ -74,26 +71,56 @@ const STATUSES = `sum(a.status = 'acknowledged') AS acknowledged, sum(a.status =
 
 /** Most severe first, then latest; at most `limit` groups. */
 export function alertGroups(reader: StoreReader, filter: AlertFilter): AlertGroups {
-  const limit = limitOf(filter);
-  const window = windowOf(reader, filter, SPARK_BUCKETS);
-  const conditions = conditionsOf(reader, filter);
-  const counted = countedIn(reader, filter, conditions, [BY_SIGNATURE]);
-  const all = counted.isCovered ? coveredGroups(reader, counted) : undefined;
-  const groups = all ?? groupsWithSparks(reader, conditions.whole, window);
-  const first = groups
-    .sort((a, b) => a.severity - b.severity || b.lastUsec - a.lastUsec || a.sid - b.sid)
-    .slice(0, limit);
-  if (all !== undefined) {
-    for (const group of first) {
-      addSpark(reader, group, counted, window);
-      addStatuses(reader, group, counted);
-    }
+  return reader.snapshot(() => {
+    const limit = limitOf(filter);
+    const window = windowOf(reader, filter, SPARK_BUCKETS);
+    const scan = packScan(reader, filter, (prefix) => detectionsOf(reader, prefix));
+    const packed = scan && counted(() => packedGroups(scan, window, SPARK_BUCKETS));
+    const conditions =
+      packed === undefined ? searchedConditions(reader, filter) : conditionsOf(reader, filter);
+    const first =
+      packed === undefined
+        ? groupsOf(reader, filter, conditions, window)
+        : { groups: packed, complete: () => undefined };
+    const shown = first.groups
+      .sort(
+        (a, b) =>
+          a.severity - b.severity || b.lastUsec - a.lastUsec || a.sid - b.sid || a.gid - b.gid,
+      )
+      .slice(0, limit);
+    shown.forEach(first.complete);
+    return {
+      items: shown.flatMap((group) => itemOf(reader, conditions, group)),
+      ...window,
+      alerts: first.groups.reduce((sum, group) => sum + group.alerts, 0),
+    };
+  });
+}
+
+interface Counting {
+  readonly groups: Group[];
+  /** Adds to a group that is shown what was not counted for all. */
+  readonly complete: (group: Group) => void;
+}
+
+/** Groups counted in the alerts, or in an index of them. */
+function groupsOf(
+  reader: StoreReader,
+  filter: AlertFilter,
+  conditions: AlertConditions,
+  window: Window,
+): Counting {
+  const covered = countedIn(reader, filter, conditions, [BY_SIGNATURE]);
+  const groups = covered.isCovered ? coveredGroups(reader, covered) : undefined;
+  if (groups === undefined) {
+    const read = groupsWithSparks(reader, conditions.whole, window);
+    return { groups: read, complete: () => undefined };
   }
-  return {
-    items: first.flatMap((group) => itemOf(reader, conditions, group)),
-    ...window,
-    alerts: groups.reduce((sum, group) => sum + group.alerts, 0),
+  const complete = (group: Group): void => {
+    addSpark(reader, group, covered, window);
+    addStatuses(reader, group, covered);
   };
+  return { groups, complete };
 }
 
 /** All signatures in one go through the index; undefined where sids alone do not tell signatures apart. */
@@ -180,14 +207,22 @@ function groupsWithSparks(
 
 /** Alerts by severity and time of their last firing. */
 export function alertTimeline(reader: StoreReader, filter: AlertFilter): AlertTimeline {
-  const window = windowOf(reader, filter, TIMELINE_BUCKETS);
-  const { sinceUsec, bucketUsec } = window;
+  return reader.snapshot(() => {
+    const window = windowOf(reader, filter, TIMELINE_BUCKETS);
+    const { sinceUsec, bucketUsec } = window;
+    const scan = packScan(reader, filter, (prefix) => detectionsOf(reader, prefix));
+    const packed = scan && counted(() => packedTimeline(scan, window, TIMELINE_BUCKETS));
+    return { sinceUsec, bucketUsec, buckets: packed ?? timelineOf(reader, filter, window) };
+  });
+}
+
+/** Counted in the alerts, or in an index of them. */
+function timelineOf(reader: StoreReader, filter: AlertFilter, window: Window): Counts[] {
   const seconds = { ...filter, sinceUsec: undefined };
   const covered = countedIn(reader, filter, conditionsOf(reader, seconds), BY_TIME);
-  const buckets = covered.isCovered
+  return covered.isCovered
     ? coveredTimeline(reader, covered, window)
-    : readTimeline(reader, conditionsOf(reader, filter).whole, window);
-  return { sinceUsec, bucketUsec, buckets };
+    : readTimeline(reader, searchedConditions(reader, filter).whole, window);
 }
 
 /** Counts each bucket in the index of times. */
@@ -225,8 +260,6 @@ function readTimeline(
   }
   return buckets;
 }
-
-type Counts = [number, number, number, number];
 
 function newGroup({ gid, sid, severity, first_us, last_us }: GroupColumns): Group {
   return {

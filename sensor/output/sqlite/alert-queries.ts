@@ -12,6 +12,8 @@ import { countedIn, coveringIndex, type CoveringIndex } from './alert-counts.ts'
 import { AlertConditions, type AlertFilter, type Condition } from './alert-filter.ts';
 import { pageOf, placeOf } from './cursor.ts';
 import { limitOf, type Paged } from './filters.ts';
+import { counted, packScan, packedTop } from './packs/pack-counts.ts';
+import { TextSearch } from './packs/text-search.ts';
 import type { Cell } from './record-rows.ts';
 import type { StoreReader } from './store-reader.ts';
 import { alertSummary, type AlertColumns } from './stored.ts';
@@ -33,21 +35,21 @@ interface Ranking {
 }
 
 const TOP_RANKINGS: Readonly<Record<TopKey, Ranking>> = {
-  jid: ranking('from_bare', 'alerts_from'),
-  domain: ranking(
+  jid: rankedBy('from_bare', 'alerts_from'),
+  domain: rankedBy(
     ...(['from_domain', 'alerts_from', 'from_bare'] as const),
     "substr(c.key, instr(c.key, '@') + 1)",
   ),
-  ip: ranking('src_ip', 'alerts_src'),
-  signature: ranking('sid', 'alerts_sid'),
+  ip: rankedBy('src_ip', 'alerts_src'),
+  signature: rankedBy('sid', 'alerts_sid'),
   // As its latest alert has it.
-  category: ranking(
+  category: rankedBy(
     ...(['category', 'alerts_sid', 'sid'] as const),
     '(SELECT l.category FROM alerts l WHERE l.sid = c.key ORDER BY l.last_time DESC LIMIT 1)',
   ),
 };
 
-function ranking(column: string, name: string, counted = column, key = 'c.key'): Ranking {
+function rankedBy(column: string, name: string, counted = column, key = 'c.key'): Ranking {
   const index = coveringIndex(name, counted, ...COUNTED);
   return { column: `a.${column}`, index, counted: `a.${counted}`, name: key };
 }
@@ -59,13 +61,23 @@ const LIST = 'alerts';
 
 /** Those that fired last first. */
 export function alertPage(reader: StoreReader, filter: Paged<AlertFilter>): Page<StoredAlert> {
+  return reader.snapshot(() => pageIn(reader, filter));
+}
+
+function pageIn(reader: StoreReader, filter: Paged<AlertFilter>): Page<StoredAlert> {
   const limit = limitOf(filter);
   const conditions = conditionsOf(reader, filter);
+  let latestUsec = Number.MAX_SAFE_INTEGER;
   if (filter.cursor !== undefined) {
     const [lastUsec = 0, id = 0] = placeOf(LIST, filter.cursor, 2);
     conditions
       .add('a.last_time', ' <= ?', Math.floor(lastUsec / 1e6))
       .add('', '(a.last_ts_us, a.id) < (?, ?)', lastUsec, id);
+    latestUsec = lastUsec;
+  }
+  const search = textSearch(reader, filter);
+  if (search !== undefined) {
+    conditions.among(search.latest(conditions.unindexed, limit + 1, latestUsec));
   }
   const rows = firstRows(reader, conditions.branches, limit + 1);
   const place = (row: AlertColumns): number[] => [row.last_ts_us, row.id];
@@ -74,16 +86,20 @@ export function alertPage(reader: StoreReader, filter: Paged<AlertFilter>): Page
 
 /** Alert ids of those that fit, those that fired last first. */
 export function alertIds(reader: StoreReader, filter: AlertFilter, limit: number): string[] {
-  const { where, values } = conditionsOf(reader, filter).whole;
-  const sql = `SELECT a.alert_id FROM alerts a${where} ${LATEST_FIRST} LIMIT ?`;
-  return reader.all<{ alert_id: string }>(sql, [...values, limit]).map((row) => row.alert_id);
+  return reader.snapshot(() => {
+    const { where, values } = searchedConditions(reader, filter).whole;
+    const sql = `SELECT a.alert_id FROM alerts a${where} ${LATEST_FIRST} LIMIT ?`;
+    return reader.all<{ alert_id: string }>(sql, [...values, limit]).map((row) => row.alert_id);
+  });
 }
 
 /** Firings of the alerts that fit; `limit` does not matter. */
 export function countFirings(reader: StoreReader, filter: AlertFilter): number {
-  const { where, values } = conditionsOf(reader, filter).whole;
-  const sql = `SELECT sum(a.count) AS alerts FROM alerts a${where}`;
-  return reader.all<{ alerts: number | null }>(sql, values)[0]?.alerts ?? 0;
+  return reader.snapshot(() => {
+    const { where, values } = searchedConditions(reader, filter).whole;
+    const sql = `SELECT sum(a.count) AS alerts FROM alerts a${where}`;
+    return reader.all<{ alerts: number | null }>(sql, values)[0]?.alerts ?? 0;
+  });
 }
 
 /** The alert with this row number, or whose id begins so (at least four digits). Throws USAGE when several do. */
@@ -110,15 +126,35 @@ export function historyOf(reader: StoreReader, alertId: string): TriageEntry[] {
   );
 }
 
+/** A row whose key is a name, or a sid. */
+type Ranked = Omit<TopRow, 'sid'>;
+
 /** Most firings first. Alerts without the key (no sender, no address) are left out. */
 export function topAlerts(reader: StoreReader, by: TopKey, filter: AlertFilter): TopRow[] {
+  return reader.snapshot(() => {
+    const rows = packedRanking(reader, by, filter) ?? ranking(reader, by, filter);
+    if (by !== 'signature') return rows.map((row) => ({ ...row, sid: undefined }));
+    return rows.map((row) => {
+      const sid = Number(row.key);
+      return { ...row, sid, key: signatureOf(reader, sid) };
+    });
+  });
+}
+
+function packedRanking(reader: StoreReader, by: TopKey, filter: AlertFilter): Ranked[] | undefined {
+  const scan = packScan(reader, filter, (prefix) => detectionsOf(reader, prefix));
+  if (scan === undefined) return undefined;
+  return counted(() => packedTop(reader, scan, by, limitOf(filter)));
+}
+
+function ranking(reader: StoreReader, by: TopKey, filter: AlertFilter): Ranked[] {
   const { column, index, counted, name } = TOP_RANKINGS[by];
   const { from, where, values, isCovered } = countedIn(
-    ...([reader, filter, conditionsOf(reader, filter), [index]] as const),
+    ...([reader, filter, searchedConditions(reader, filter), [index]] as const),
   );
   const [inner, outer] = isCovered ? [counted, name] : [column, 'c.key'];
-  const rows = reader
-    .all<Omit<TopRow, 'sid' | 'key'> & { readonly name: string }>(
+  return reader
+    .all<Omit<Ranked, 'key'> & { readonly name: string | number }>(
       `SELECT ${outer} AS name, sum(alerts) AS alerts, min(severity) AS severity, min(firstUsec) AS firstUsec,
             max(lastUsec) AS lastUsec
      FROM (SELECT ${inner} AS key, sum(a.count) AS alerts, min(a.severity) AS severity,
@@ -127,12 +163,7 @@ export function topAlerts(reader: StoreReader, by: TopKey, filter: AlertFilter):
      GROUP BY name HAVING name <> '' ORDER BY alerts DESC, severity, name LIMIT ?`,
       [...values, limitOf(filter)],
     )
-    .map(({ name: key, ...row }) => ({ key, ...row }));
-  if (by !== 'signature') return rows.map((row) => ({ ...row, sid: undefined }));
-  return rows.map((row) => {
-    const sid = Number(row.key);
-    return { ...row, sid, key: signatureOf(reader, sid) };
-  });
+    .map(({ name: key, ...row }) => ({ key: String(key), ...row }));
 }
 
 /** As the latest alert has it. */
@@ -165,6 +196,17 @@ export function conditionsOf(reader: StoreReader, filter: AlertFilter): AlertCon
   return new AlertConditions({ ...filter, ip }, (prefix) => detectionsOf(reader, prefix));
 }
 
+/** The same, for who reads all that fit: by the words when there are some. Within a snapshot. */
+export function searchedConditions(reader: StoreReader, filter: AlertFilter): AlertConditions {
+  const conditions = conditionsOf(reader, filter);
+  const search = textSearch(reader, filter);
+  return search === undefined ? conditions : conditions.among(search.candidates());
+}
+
+function textSearch(reader: StoreReader, filter: AlertFilter): TextSearch | undefined {
+  return TextSearch.of(reader, filter, (prefix) => detectionsOf(reader, prefix));
+}
+
 /** Of a flow, by which its alerts are found; not known while the flow goes on. */
 function clientOf(reader: StoreReader, communityId: string): string | undefined {
   const [row] = reader.all<{ readonly client_ip: string }>(
@@ -176,7 +218,7 @@ function clientOf(reader: StoreReader, communityId: string): string | undefined 
 }
 
 /** Those in the store that begin so: the index is asked for the next one behind each, not read. */
-function detectionsOf(reader: StoreReader, prefix: string): string[] {
+export function detectionsOf(reader: StoreReader, prefix: string): string[] {
   // Slugs are ASCII, so U+FFFF follows all that begin with the prefix.
   const end = `${prefix}\uffff`;
   const next = 'SELECT min(detection) FROM alerts WHERE detection';

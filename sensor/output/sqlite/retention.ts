@@ -8,6 +8,7 @@
  */
 import type Database from 'better-sqlite3';
 import { monotonicMs } from '../../core/index.ts';
+import { dropEmptyPack } from './packs/pack-maker.ts';
 
 export interface RetentionLimits {
   readonly maxAgeSeconds: number;
@@ -58,7 +59,9 @@ export class Retention {
     const deadline = monotonicMs() + budgetMs;
     this.#boundServers();
     do {
-      const isDone = !this.#deleteByAge(nowSeconds) && !this.#deleteBySize();
+      // First, as the size that has to go includes it.
+      const hasDropped = dropEmptyPack(this.#db);
+      const isDone = !hasDropped && !this.#deleteByAge(nowSeconds) && !this.#deleteBySize();
       const isVacuumed = !this.#vacuumStep();
       if (isDone && isVacuumed) return true;
     } while (monotonicMs() < deadline);

@@ -7,6 +7,7 @@ import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   OperatorError,
+  errorText,
   log,
   monotonicMs,
   wallClockUsec,
@@ -14,6 +15,8 @@ import {
 } from '../../core/index.ts';
 import type { RecordSink, SensorRecord, ServerFeaturesRecord } from '../../alert/index.ts';
 import { openStore } from './open-store.ts';
+import { duePacks } from './packs/pack-maker.ts';
+import { Packing } from './packs/packing.ts';
 import { RecordWriter } from './record-writer.ts';
 import { StoreReplica, type ReplicaOptions } from './replica.ts';
 import { Retention } from './retention.ts';
@@ -63,12 +66,15 @@ const DRAIN_BUDGET_MS = 100;
 const MAINTENANCE_MS = 60_000;
 const MAINTENANCE_RECORDS = 50_000;
 const MAINTENANCE_BUDGET_MS = 20;
+/** Records after which there may be alerts to pack: as many as two packs have. */
+const PACKING_RECORDS = 8192;
 
 export class SqliteSink implements RecordSink {
   readonly name = 'sqlite';
   readonly #options: SqliteSinkOptions;
   readonly #queue: StoreQueue;
   readonly #replica: StoreReplica | undefined;
+  readonly #packing: Packing;
   #connection: Connection | undefined;
   #failure: OperatorError | undefined;
   #writeErrors = 0;
@@ -78,6 +84,7 @@ export class SqliteSink implements RecordSink {
   #retryTimer: NodeJS.Timeout | undefined;
   #maintenanceTimer: NodeJS.Timeout | undefined;
   #recordsSinceMaintenance = 0;
+  #recordsSincePacking = 0;
   #isClosed = false;
 
   /**
@@ -87,6 +94,7 @@ export class SqliteSink implements RecordSink {
   constructor(options: SqliteSinkOptions) {
     this.#options = options;
     this.#queue = new StoreQueue(options.limits.storeQueue);
+    this.#packing = new Packing(options.path);
     try {
       this.#connection = this.#connect();
     } catch (error) {
@@ -99,6 +107,7 @@ export class SqliteSink implements RecordSink {
     }, MAINTENANCE_MS).unref();
     if (options.replica !== undefined)
       this.#replica = new StoreReplica(options.path, options.replica);
+    this.#pack();
   }
 
   get problem(): string | undefined {
@@ -131,14 +140,23 @@ export class SqliteSink implements RecordSink {
     // The store keeps no anomalies; sensor_stats counts them.
     for (const entry of records) if (entry.kind !== 'anomaly') this.#queue.add(entry);
     this.#recordsSinceMaintenance += records.length;
+    this.#recordsSincePacking += records.length;
     // While something is wrong the timer decides when to try: each try may block for the busy timeout.
     if (this.#failure === undefined) this.#drain();
     if (this.#recordsSinceMaintenance >= MAINTENANCE_RECORDS) this.#maintain();
+    else if (this.#recordsSincePacking >= PACKING_RECORDS) this.#pack();
   }
 
   async flush(): Promise<void> {
-    const deadline = monotonicMs() + (this.#options.flushPatienceMs ?? 5000);
-    while (!this.#drain() && monotonicMs() < deadline) await sleep(FLUSH_STEP_MS);
+    const patienceMs = this.#options.flushPatienceMs ?? 5000;
+    let deadline = monotonicMs() + patienceMs;
+    let left = this.#queue.length;
+    while (!this.#drain() && monotonicMs() < deadline) {
+      // While records are written the store is slow, not away.
+      if (this.#queue.length < left) deadline = monotonicMs() + patienceMs;
+      left = this.#queue.length;
+      await sleep(FLUSH_STEP_MS);
+    }
     const dropped = this.#queue.dropped + this.#refused;
     const lost = dropped - this.#droppedAtFlush;
     this.#droppedAtFlush = dropped;
@@ -164,6 +182,7 @@ export class SqliteSink implements RecordSink {
     this.#isClosed = true;
     clearInterval(this.#maintenanceTimer);
     await this.#replica?.close();
+    await this.#packing.close();
     try {
       await this.flush();
     } finally {
@@ -259,12 +278,27 @@ export class SqliteSink implements RecordSink {
     }
     try {
       const now = wallClockUsec() / 1e6;
-      if (connection.retention.run(now, MAINTENANCE_BUDGET_MS)) return;
+      if (connection.retention.run(now, MAINTENANCE_BUDGET_MS)) {
+        this.#pack();
+        return;
+      }
       setImmediate(() => {
         if (this.#connection === connection) this.#maintain();
       });
     } catch (error) {
       this.#onFailure(storeError(error, 'trim the store', this.#options.path));
+    }
+  }
+
+  /** Has the alerts packed that questions about long times are answered from; a store without packs answers slower. */
+  #pack(): void {
+    this.#recordsSincePacking = 0;
+    const db = this.#connection?.db;
+    if (db === undefined || this.#failure !== undefined) return;
+    try {
+      this.#packing.start(duePacks(db).length);
+    } catch (error) {
+      log('warn', 'output', `Alerts are not packed: ${errorText(error)}`);
     }
   }
 

@@ -34,8 +34,8 @@ export function statsBetween(reader: StoreReader, sinceUsec: number, untilUsec: 
   const step = Math.max(1, Math.ceil((counted?.rows ?? 0) / MAX_POINTS));
   const rows = reader.all<StatsColumns>(
     `SELECT ts_us, sensor, uptime, packets, bytes, dropped, flows_active, seen_bytes, gap_bytes, ${STANZAS} AS stanzas
-     FROM (SELECT *, row_number() OVER (ORDER BY time DESC, id DESC) AS place FROM sensor_stats WHERE ${range})
-     WHERE (place - 1) % ? = 0 ORDER BY time, id`,
+     FROM (SELECT *, row_number() OVER (ORDER BY time DESC, ts_us DESC, id DESC) AS place FROM sensor_stats WHERE ${range})
+     WHERE (place - 1) % ? = 0 ORDER BY time, ts_us, id`,
     [...values, step],
   );
   const before = new Map<string, StatsColumns>();

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { OperatorError, monotonicMs } from '../../core/index.ts';
 import { refuseNewer, schemaVersion } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
+import { BlobCache } from './packs/blob-cache.ts';
 import type { Cell } from './record-rows.ts';
 import { storeError } from './store-error.ts';
 
@@ -12,11 +13,15 @@ const READER_BUSY_MS = 5000;
 const READER_CACHE_KIB = 64 * 1024;
 
 const MAX_STATEMENTS = 64;
+/** The oldest schema that questions can be asked of; what came later makes them quicker. */
+const OLDEST_SCHEMA = 4;
 
 export class StoreReader {
   readonly #db: Database.Database;
   readonly #statements = new Map<string, Database.Statement<(Cell | bigint)[]>>();
+  readonly blobs = new BlobCache();
   #deadline = Number.POSITIVE_INFINITY;
+  #isInSnapshot = false;
 
   /**
    * `busyMs`: how long a question may wait for a lock (5000). Throws OperatorError STORE_UNREADABLE, STORE_NEWER
@@ -54,8 +59,34 @@ export class StoreReader {
     this.#deadline = monotonicMs() + ms;
   }
 
+  /** The store has packs (migration 0005), or room for them. */
+  get hasPacks(): boolean {
+    return (
+      this.all("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alert_packs'").length >
+      0
+    );
+  }
+
   close(): void {
     this.#db.close();
+  }
+
+  /** All that is asked within sees the same state of the store, whatever is written meanwhile. */
+  snapshot<Answer>(ask: () => Answer): Answer {
+    if (this.#isInSnapshot) return ask();
+    this.#isInSnapshot = true;
+    try {
+      return this.#db.transaction(ask)();
+    } catch (error) {
+      throw error instanceof OperatorError ? error : readError(error, this.#db.name);
+    } finally {
+      this.#isInSnapshot = false;
+    }
+  }
+
+  /** Throws STORE_SLOW when the time of the question is up: for work that is not SQLite's. */
+  checkTime(): void {
+    this.#withinTime();
   }
 
   all<Columns>(sql: string, values: readonly Cell[] = []): Columns[] {
@@ -95,12 +126,12 @@ export function slowError(): OperatorError {
   );
 }
 
-/** Throws STORE_NEWER for the store of a newer program, STORE_UNREADABLE for any other that is not of this one. */
+/** Throws STORE_NEWER for the store of a newer program, STORE_UNREADABLE for an older one that cannot be asked. */
 export function refuseForeignSchema(db: Database.Database): void {
   const version = schemaVersion(db);
   refuseNewer(db, version, MIGRATIONS);
   const newest = MIGRATIONS.at(-1)?.version ?? 0;
-  if (version === newest) return;
+  if (version >= OLDEST_SCHEMA) return;
   throw new OperatorError(
     'STORE_UNREADABLE',
     version === 0

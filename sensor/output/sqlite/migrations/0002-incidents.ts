@@ -8,6 +8,7 @@ import type { Migration } from '../migrate.ts';
 export const incidents: Migration = {
   version: 2,
   name: 'incidents',
+  isLong: true,
   sql: `
 ALTER TABLE alerts ADD COLUMN last_ts_us INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE alerts ADD COLUMN last_time INTEGER GENERATED ALWAYS AS (last_ts_us / 1000000) VIRTUAL;

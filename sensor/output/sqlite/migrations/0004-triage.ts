@@ -11,6 +11,7 @@ import type { Migration } from '../migrate.ts';
 export const triage: Migration = {
   version: 4,
   name: 'triage',
+  isLong: true,
   sql: `
 CREATE TABLE alert_triage_history (
   id INTEGER PRIMARY KEY,

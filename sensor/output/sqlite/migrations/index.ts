@@ -4,5 +4,6 @@ import { initial } from './0001-initial.ts';
 import { incidents } from './0002-incidents.ts';
 import { files } from './0003-files.ts';
 import { triage } from './0004-triage.ts';
+import { packs } from './0005-packs.ts';
 
-export const MIGRATIONS: readonly Migration[] = [initial, incidents, files, triage];
+export const MIGRATIONS: readonly Migration[] = [initial, incidents, files, triage, packs];

@@ -1,0 +1,182 @@
+/**
+ * The alerts of a store as packs: those that are stored so, and those that are not (new ones, strays) read where they
+ * stand and packed for the question. Together they are all alerts, each once, in the snapshot that the question reads.
+ */
+import type { StoreReader } from '../store-reader.ts';
+import { NameHash } from './name-hash.ts';
+import {
+  CAN_PACK,
+  PACK_ALERTS,
+  PACK_ROW,
+  Pack,
+  PackBuilder,
+  type PackColumn,
+  type PackRow,
+} from './pack-columns.ts';
+import { packOf, placeOf } from './pack-words.ts';
+
+/** More alerts than these are not read one by one: then packs are no help. */
+const MAX_LOOSE = 20_000;
+
+/** A pack that is stored. */
+export interface StoredPack {
+  readonly pack: number;
+  /** Another number when it is made anew. */
+  readonly made: number;
+  /** Of the last firings of its alerts, strays aside. */
+  readonly first_us: number;
+  readonly last_us: number;
+}
+
+/** One pack of a question: what it says, for which of the places, and whose places they are. */
+export interface OpenPack {
+  readonly columns: Pack;
+  /** 1 for each place with an alert that is still as the pack says. */
+  readonly present: Uint8Array;
+  readonly idAt: (place: number) => number;
+}
+
+export class AlertPacks {
+  readonly #reader: StoreReader;
+  readonly stored: readonly StoredPack[];
+  readonly hash: NameHash;
+  readonly #strays: ReadonlyMap<number, readonly number[]>;
+  /** Row ids without a pack: from, and before. */
+  readonly #gaps: readonly (readonly [first: number, end: number])[];
+
+  private constructor(reader: StoreReader, stored: readonly StoredPack[], strays: Strays) {
+    this.#reader = reader;
+    this.stored = stored;
+    this.#strays = strays;
+    this.#gaps = gapsOf(reader, stored);
+    const [salt] = reader.all<{ low: number; high: number }>(
+      'SELECT low, high FROM alert_pack_salt',
+    );
+    this.hash = new NameHash(salt ?? { low: 0, high: 0 });
+  }
+
+  /** Within a snapshot of the reader; undefined where packs are no help. */
+  static open(reader: StoreReader): AlertPacks | undefined {
+    if (!CAN_PACK || !reader.hasPacks) return undefined;
+    const stored = reader.all<StoredPack>(
+      'SELECT pack, made, first_us, last_us FROM alert_packs WHERE made > 0 ORDER BY last_us DESC, pack DESC',
+    );
+    if (stored.length === 0) return undefined;
+    const strays = straysOf(reader, stored);
+    if (strays === undefined) return undefined;
+    const packs = new AlertPacks(reader, stored, strays);
+    const loose =
+      packs.#gaps.reduce((sum, [first, end]) => sum + end - first, 0) +
+      [...strays.values()].reduce((sum, { length }) => sum + length, 0);
+    return loose > MAX_LOOSE ? undefined : packs;
+  }
+
+  /** Every alert that fired at that time or later is in one of them; others may be, too. */
+  *since(usec: number): Generator<OpenPack> {
+    yield* this.loosePacks();
+    for (const stored of this.stored) {
+      if (stored.last_us < usec) return;
+      yield this.opened(stored);
+    }
+  }
+
+  opened({ pack, made }: StoredPack): OpenPack {
+    const { blobs } = this.#reader;
+    this.#reader.checkTime();
+    const columns = new Pack((column) =>
+      blobs.blob(`${pack} ${made} ${column}`, () => this.#blob(pack, column)),
+    );
+    const severities = columns.bytes('severity');
+    const present = severities.map((severity) => Number(severity !== 0));
+    for (const id of this.#strays.get(pack) ?? []) present[placeOf(id)] = 0;
+    return { columns, present, idAt: (place) => pack * PACK_ALERTS + place };
+  }
+
+  /** Row ids of those without a pack, as far as they are there. */
+  *looseIds(): Generator<number> {
+    for (const [first, end] of this.#gaps) for (let id = first; id < end; id++) yield id;
+    for (const ids of this.#strays.values()) yield* ids;
+  }
+
+  /** Those without a pack; undefined inside when one does not fit into any. */
+  *loosePacks(): Generator<OpenPack> {
+    let builder = new PackBuilder(this.hash);
+    let ids: number[] = [];
+    for (const row of this.#looseRows()) {
+      if (!builder.add(ids.length, row)) throw new UnfitAlert();
+      ids.push(row.id);
+      if (ids.length < PACK_ALERTS) continue;
+      yield loosePack(builder, ids);
+      builder = new PackBuilder(this.hash);
+      ids = [];
+    }
+    if (ids.length > 0) yield loosePack(builder, ids);
+  }
+
+  *#looseRows(): Generator<PackRow> {
+    const reader = this.#reader;
+    for (const [first, end] of this.#gaps) {
+      yield* reader.all<PackRow>(`SELECT ${PACK_ROW} FROM alerts a WHERE a.id >= ? AND a.id < ?`, [
+        first,
+        end,
+      ]);
+    }
+    const strays = [...this.#strays.values()].flat();
+    if (strays.length === 0) return;
+    yield* reader.all<PackRow>(
+      `SELECT ${PACK_ROW} FROM alerts a WHERE a.id IN (SELECT value FROM json_each(?))`,
+      [JSON.stringify(strays)],
+    );
+  }
+
+  #blob(pack: number, column: PackColumn): Uint8Array {
+    const [row] = this.#reader.all<{ data: Uint8Array }>(
+      'SELECT data FROM alert_pack_columns WHERE pack = ? AND name = ?',
+      [pack, column],
+    );
+    return row?.data ?? new Uint8Array();
+  }
+}
+
+/** An alert whose numbers no column takes: the question is answered without packs. */
+export class UnfitAlert extends Error {}
+
+type Strays = ReadonlyMap<number, readonly number[]>;
+
+function loosePack(builder: PackBuilder, ids: readonly number[]): OpenPack {
+  const present = new Uint8Array(PACK_ALERTS).fill(1, 0, ids.length);
+  return { columns: builder.pack(), present, idAt: (place) => ids[place] ?? 0 };
+}
+
+/** Of packs that are ready; undefined when there are too many. */
+function straysOf(reader: StoreReader, stored: readonly StoredPack[]): Strays | undefined {
+  const rows = reader.all<{ id: number }>('SELECT id FROM alert_strays LIMIT ?', [MAX_LOOSE + 1]);
+  if (rows.length > MAX_LOOSE) return undefined;
+  const ready = new Set(stored.map(({ pack }) => pack));
+  const strays = new Map<number, number[]>();
+  for (const { id } of rows) {
+    const pack = packOf(id);
+    if (!ready.has(pack)) continue;
+    const known = strays.get(pack);
+    if (known === undefined) strays.set(pack, [id]);
+    else known.push(id);
+  }
+  return strays;
+}
+
+function gapsOf(reader: StoreReader, stored: readonly StoredPack[]): [number, number][] {
+  const [ends] = reader.all<{ first: number | null; last: number | null }>(
+    'SELECT (SELECT min(id) FROM alerts) AS first, (SELECT max(id) FROM alerts) AS last',
+  );
+  if (ends?.first == null || ends.last === null) return [];
+  const gaps: [number, number][] = [];
+  let next = ends.first;
+  for (const { pack } of [...stored].sort((a, b) => a.pack - b.pack)) {
+    const start = pack * PACK_ALERTS;
+    if (start > ends.last) break;
+    if (start > next) gaps.push([next, start]);
+    next = Math.max(next, start + PACK_ALERTS);
+  }
+  if (next <= ends.last) gaps.push([next, ends.last + 1]);
+  return gaps;
+}

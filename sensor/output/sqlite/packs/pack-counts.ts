@@ -1,0 +1,234 @@
+/** Alerts counted in packs: the inbox, the timeline and the rankings, each as a scan of the alerts would have it. */
+import { TRIAGE_STATUSES, type TopRow, type TriageStatus } from '../../../core/index.ts';
+import type { AlertFilter, DetectionsOf } from '../alert-filter.ts';
+import type { TopKey } from '../alert-queries.ts';
+import type { StoreReader } from '../store-reader.ts';
+import { AlertPacks, UnfitAlert, type OpenPack } from './alert-packs.ts';
+import { KeyTable } from './key-table.ts';
+import { NAME_COLUMNS, PACK_ALERTS, type KeyColumn, type NameColumn } from './pack-columns.ts';
+import { PackFilter } from './pack-filter.ts';
+import { Tally } from './tally.ts';
+
+export interface Window {
+  readonly sinceUsec: number;
+  readonly untilUsec: number;
+  readonly bucketUsec: number;
+}
+
+/** Alerts of one signature. */
+export interface Group {
+  readonly gid: number;
+  readonly sid: number;
+  severity: number;
+  alerts: number;
+  count: number;
+  firstUsec: number;
+  lastUsec: number;
+  readonly statuses: Record<TriageStatus, number>;
+  readonly spark: number[];
+}
+
+/** Alerts of severity 1 to 4. */
+export type Counts = [number, number, number, number];
+
+const PACKED_TOP: Readonly<Record<TopKey, NameColumn | 'signature'>> = {
+  jid: 'from',
+  domain: 'fromDomain',
+  ip: 'source',
+  signature: 'signature',
+  category: 'category',
+};
+
+/** Packs that a question with this filter can be counted in. */
+export interface PackScan {
+  readonly packs: AlertPacks;
+  readonly filter: PackFilter;
+  readonly sinceUsec: number;
+}
+
+/** Within a snapshot; undefined when the question has to be answered from the alerts. */
+export function packScan(
+  reader: StoreReader,
+  filter: AlertFilter,
+  detectionsOf: DetectionsOf,
+): PackScan | undefined {
+  const packs = AlertPacks.open(reader);
+  if (packs === undefined) return undefined;
+  const packed = new PackFilter(filter, packs.hash, detectionsOf);
+  return packed.isWhole ? { packs, filter: packed, sinceUsec: filter.sinceUsec ?? 0 } : undefined;
+}
+
+/** What `count` makes of all packs; undefined when there is an alert that packs cannot hold. */
+export function counted<Result>(count: () => Result): Result | undefined {
+  try {
+    return count();
+  } catch (error) {
+    if (error instanceof UnfitAlert) return undefined;
+    throw error;
+  }
+}
+
+export function packedGroups(scan: PackScan, window: Window, buckets: number): Group[] {
+  const table = new KeyTable();
+  const tally = new Tally();
+  const groups: Group[] = [];
+  for (const [{ columns }, mask] of masks(scan)) {
+    const { index, keys } = columns.keys('signature');
+    const [last, first] = [columns.times('last'), columns.times('first')];
+    const [severity, status] = [columns.bytes('severity'), columns.bytes('status')];
+    const count = columns.counts();
+    const numbers = new Int32Array(keys.length / 2).fill(-1);
+    for (let i = 0; i < PACK_ALERTS; i++) {
+      if (mask[i] === 0) continue;
+      const key = index[i] as number;
+      let number = numbers[key] as number;
+      if (number < 0) {
+        const [sid, gid] = [keys[key * 2] as number, keys[key * 2 + 1] as number];
+        number = numbers[key] = table.numberOf(sid, gid);
+        groups[number] ??= newGroup(sid, gid, buckets);
+        tally.reserve(table.size);
+      }
+      const usec = last[i] as number;
+      tally.add(number, count[i] as number, severity[i] as number, first[i] as number, usec);
+      const { spark, statuses } = groups[number] as Group;
+      const bucket = bucketOf(usec, window, buckets);
+      spark[bucket] = (spark[bucket] as number) + 1;
+      const change = status[i] as number;
+      if (change !== 0) statuses[TRIAGE_STATUSES[change] ?? 'new']++;
+    }
+  }
+  groups.forEach((group, number) => {
+    group.alerts = tally.alerts[number] ?? 0;
+    group.count = tally.firings[number] ?? 0;
+    group.severity = tally.severity[number] ?? 0;
+    group.firstUsec = tally.first[number] ?? 0;
+    group.lastUsec = tally.last[number] ?? 0;
+    const { statuses } = group;
+    statuses.new = group.alerts - statuses.acknowledged - statuses.escalated - statuses.closed;
+  });
+  return groups;
+}
+
+function newGroup(sid: number, gid: number, buckets: number): Group {
+  return {
+    ...{ gid, sid, severity: 0, alerts: 0, count: 0, firstUsec: 0, lastUsec: 0 },
+    statuses: { new: 0, acknowledged: 0, escalated: 0, closed: 0 },
+    spark: new Array<number>(buckets).fill(0),
+  };
+}
+
+export function packedTimeline(scan: PackScan, window: Window, buckets: number): Counts[] {
+  const timeline = Array.from({ length: buckets }, (): Counts => [0, 0, 0, 0]);
+  for (const [{ columns }, mask] of masks(scan)) {
+    const last = columns.times('last');
+    const severity = columns.bytes('severity');
+    for (let i = 0; i < PACK_ALERTS; i++) {
+      if (mask[i] === 0) continue;
+      const counts = timeline[bucketOf(last[i] as number, window, buckets)];
+      const at = Math.min((severity[i] as number) - 1, 3);
+      if (counts !== undefined) counts[at] = (counts[at] as number) + 1;
+    }
+  }
+  return timeline;
+}
+
+/** What has a key, by a number of its own. */
+interface Ranking {
+  readonly tally: Tally;
+  readonly size: number;
+  /** Of each an alert that has the key. */
+  readonly ids: readonly number[];
+}
+
+/** `sid` is 0 unless signatures are ranked, whose `key` is left to who knows their names. */
+export function packedTop(
+  reader: StoreReader,
+  scan: PackScan,
+  by: TopKey,
+  limit: number,
+): (Omit<TopRow, 'sid'> & { readonly sid: number })[] {
+  const column = PACKED_TOP[by];
+  const isSignature = column === 'signature';
+  const { tally, size, ids } = rankedBy(scan, column);
+  const { firings, severity } = tally;
+  const order = Uint32Array.from({ length: size }, (_, number) => number).sort(
+    (a, b) =>
+      (firings[b] as number) - (firings[a] as number) ||
+      (severity[a] as number) - (severity[b] as number),
+  );
+  const edge = order[limit - 1];
+  // Names decide between those that are even at the edge.
+  const isAhead = (number: number): boolean =>
+    edge === undefined ||
+    (firings[number] as number) > (firings[edge] as number) ||
+    (firings[number] === firings[edge] &&
+      (severity[number] as number) <= (severity[edge] as number));
+  const rows: (Omit<TopRow, 'sid'> & { readonly sid: number })[] = [];
+  for (const number of order) {
+    if (!isAhead(number)) break;
+    const [named] = reader.all<{ name: string | number }>(
+      `SELECT a.${isSignature ? 'sid' : NAME_COLUMNS[column]} AS name FROM alerts a WHERE a.id = ?`,
+      [ids[number] ?? 0],
+    );
+    const name = named?.name ?? '';
+    rows.push({
+      key: String(name),
+      sid: typeof name === 'number' ? name : 0,
+      alerts: firings[number] as number,
+      severity: severity[number] as number,
+      firstUsec: tally.first[number] as number,
+      lastUsec: tally.last[number] as number,
+    });
+  }
+  return rows
+    .sort(
+      (a, b) =>
+        b.alerts - a.alerts ||
+        a.severity - b.severity ||
+        a.sid - b.sid ||
+        Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)),
+    )
+    .slice(0, limit);
+}
+
+function rankedBy(scan: PackScan, column: KeyColumn): Ranking {
+  const isSignature = column === 'signature';
+  const table = new KeyTable();
+  const tally = new Tally();
+  const ids: number[] = [];
+  for (const [{ columns, idAt }, mask] of masks(scan)) {
+    const { index, keys } = columns.keys(column);
+    const [last, first] = [columns.times('last'), columns.times('first')];
+    const severity = columns.bytes('severity');
+    const count = columns.counts();
+    const numbers = new Int32Array(keys.length / 2).fill(-1);
+    for (let i = 0; i < PACK_ALERTS; i++) {
+      if (mask[i] === 0) continue;
+      const key = index[i] as number;
+      let number = numbers[key] as number;
+      if (number < 0) {
+        const [low, high] = [keys[key * 2] as number, keys[key * 2 + 1] as number];
+        // Without the key: no sender, no address.
+        if (!isSignature && low === 0 && high === 0) continue;
+        number = numbers[key] = table.numberOf(low, isSignature ? 0 : high);
+        tally.reserve(table.size);
+        ids[number] ??= idAt(i);
+      }
+      const usec = last[i] as number;
+      tally.add(number, count[i] as number, severity[i] as number, first[i] as number, usec);
+    }
+  }
+  return { tally, size: table.size, ids };
+}
+
+/** All packs with an alert that fits, and which ones fit. */
+function* masks({ packs, filter, sinceUsec }: PackScan): Generator<[OpenPack, Uint8Array]> {
+  for (const pack of packs.since(sinceUsec)) {
+    const mask = filter.mask(pack);
+    if (mask.includes(1)) yield [pack, mask];
+  }
+}
+
+function bucketOf(usec: number, { sinceUsec, bucketUsec }: Window, buckets: number): number {
+  return Math.min(Math.max(Math.floor((usec - sinceUsec) / bucketUsec), 0), buckets - 1);
+}

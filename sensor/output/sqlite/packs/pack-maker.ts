@@ -1,0 +1,177 @@
+/**
+ * Makes packs of alerts that have none, and anew where many of a pack have changed. It may stop at any time and go on
+ * later, and holds the lock of writers only while a pack is noted and while its bytes are stored, some milliseconds each:
+ * a pack is noted first, so that triggers tell of every change to its alerts, and they are read after that.
+ */
+import type Database from 'better-sqlite3';
+import { randomInt } from 'node:crypto';
+import { NameHash } from './name-hash.ts';
+import { PACK_ALERTS, PACK_ROW, PackBuilder, type PackRow } from './pack-columns.ts';
+import { TEXT_COLUMNS, WordsBuilder, placeOf, slotIds } from './pack-words.ts';
+
+/** Strays that questions may well read one by one; those above are packed, most first. */
+const MAX_STRAYS = 4096;
+/** A pack that so few have left is not made anew. */
+const MIN_STRAYS = 32;
+/** Of ids with large holes not all at once. */
+const MAX_DUE = 10_000;
+/** Lists of words in one transaction. */
+const SLICE_LISTS = 512;
+/** Each making of a pack has a number of its own, negative before it is done. */
+const MAX_MAKING = 2 ** 47;
+
+type MadeRow = PackRow & Readonly<Record<(typeof TEXT_COLUMNS)[number], string>>;
+
+export class PackMaker {
+  readonly #db: Database.Database;
+  readonly #hash: NameHash;
+  readonly #rows: Database.Statement<[number, number], MadeRow>;
+  readonly #note: Database.Transaction<(pack: number, making: number) => void>;
+
+  /** On a store of schema 5 or newer. */
+  constructor(db: Database.Database) {
+    this.#db = db;
+    const salt = db
+      .prepare<[], { low: number; high: number }>('SELECT low, high FROM alert_pack_salt')
+      .get();
+    this.#hash = new NameHash(salt ?? { low: 0, high: 0 });
+    this.#rows = db.prepare(
+      `SELECT ${PACK_ROW}, ${TEXT_COLUMNS.map((column) => `a.${column}`).join(', ')}
+       FROM alerts a WHERE a.id >= ? AND a.id < ? ORDER BY a.id`,
+    );
+    const addPack = db.prepare<[number, number]>(
+      'INSERT OR REPLACE INTO alert_packs VALUES (?, ?, 0, 0)',
+    );
+    const dropStrays = db.prepare<[number, number]>(
+      'DELETE FROM alert_strays WHERE id >= ? AND id < ?',
+    );
+    this.#note = db.transaction((pack: number, making: number) => {
+      addPack.run(pack, -making);
+      dropStrays.run(pack * PACK_ALERTS, (pack + 1) * PACK_ALERTS);
+    });
+  }
+
+  /** Throws SQLite's errors; a pack that was begun is made again. */
+  make(pack: number): void {
+    const making = randomInt(1, MAX_MAKING);
+    this.#note.immediate(pack, making);
+    const columns = new PackBuilder(this.#hash);
+    const words = new WordsBuilder();
+    const unfit: number[] = [];
+    let firstUsec = Number.MAX_SAFE_INTEGER;
+    let lastUsec = 0;
+    for (const row of this.#rows.iterate(pack * PACK_ALERTS, (pack + 1) * PACK_ALERTS)) {
+      const place = placeOf(row.id);
+      if (!columns.add(place, row)) {
+        unfit.push(row.id);
+        continue;
+      }
+      words.add(
+        place,
+        TEXT_COLUMNS.map((column) => row[column]),
+      );
+      firstUsec = Math.min(firstUsec, row.last_ts_us);
+      lastUsec = Math.max(lastUsec, row.last_ts_us);
+    }
+    this.#store({ pack, making, columns, words, unfit, firstUsec, lastUsec });
+  }
+
+  /** In slices, so that no writer waits long; nothing of it is read before the last. */
+  #store({ pack, making, columns, words, unfit, firstUsec, lastUsec }: Made): void {
+    const db = this.#db;
+    const { first, end } = slotIds(pack);
+    const isOurs = db.prepare('SELECT 1 FROM alert_packs WHERE pack = ? AND made = ?');
+    // Its alerts may have gone, and the pack with them; or another process makes it by now.
+    const slice = db.transaction((work: () => void) => {
+      if (isOurs.get(pack, -making) !== undefined) work();
+    });
+    slice.immediate(() => {
+      db.prepare('DELETE FROM alert_pack_words WHERE pack_slot >= ? AND pack_slot < ?').run(
+        ...[first, end],
+      );
+    });
+    const addWords = db.prepare('INSERT INTO alert_pack_words VALUES (?, ?)');
+    const lists = [...words.slots()];
+    for (let start = 0; start < lists.length; start += SLICE_LISTS) {
+      slice.immediate(() => {
+        for (const [slot, alerts] of lists.slice(start, start + SLICE_LISTS)) {
+          addWords.run(first + slot, alerts);
+        }
+      });
+    }
+    slice.immediate(() => {
+      const addColumn = db.prepare('INSERT OR REPLACE INTO alert_pack_columns VALUES (?, ?, ?)');
+      for (const [name, data] of columns.blobs()) addColumn.run(pack, name, data);
+      const addStray = db.prepare('INSERT OR IGNORE INTO alert_strays VALUES (?)');
+      for (const id of unfit) addStray.run(id);
+      db.prepare('UPDATE alert_packs SET made = ?, first_us = ?, last_us = ? WHERE pack = ?').run(
+        making,
+        firstUsec,
+        lastUsec,
+        pack,
+      );
+    });
+  }
+}
+
+interface Made {
+  readonly pack: number;
+  readonly making: number;
+  readonly columns: PackBuilder;
+  readonly words: WordsBuilder;
+  readonly unfit: readonly number[];
+  readonly firstUsec: number;
+  readonly lastUsec: number;
+}
+
+/** The packs to make, the latest first: those that are missing, then those many have left. */
+export function duePacks(db: Database.Database): number[] {
+  const missing = db
+    .prepare<[], number>(
+      `WITH RECURSIVE ends (first, last) AS (SELECT (SELECT min(id) FROM alerts) >> 12, (SELECT max(id) FROM alerts) >> 12),
+         packs (pack) AS (SELECT last - 1 FROM ends WHERE last > first
+           UNION ALL SELECT pack - 1 FROM packs WHERE pack > (SELECT first FROM ends))
+       SELECT pack FROM packs WHERE NOT EXISTS
+         (SELECT 1 FROM alert_packs p WHERE p.pack = packs.pack AND p.made > 0) LIMIT ${MAX_DUE}`,
+    )
+    .pluck()
+    .all();
+  const left = db
+    .prepare<[], { pack: number; strays: number }>(
+      `SELECT id >> 12 AS pack, count(*) AS strays FROM alert_strays GROUP BY pack ORDER BY strays DESC`,
+    )
+    .all();
+  let strays = left.reduce((sum, each) => sum + each.strays, 0);
+  for (const each of left) {
+    if (strays <= MAX_STRAYS || each.strays < MIN_STRAYS) break;
+    strays -= each.strays;
+    if (!missing.includes(each.pack)) missing.push(each.pack);
+  }
+  return missing;
+}
+
+/** Drops the first pack when none of its alerts is left; false when there is none such. */
+export function dropEmptyPack(db: Database.Database): boolean {
+  const pack = db
+    .prepare<[], number | null>(
+      `SELECT min(pack) FROM alert_packs
+       WHERE pack < ifnull((SELECT min(id) FROM alerts) >> 12, ${Number.MAX_SAFE_INTEGER})`,
+    )
+    .pluck()
+    .get();
+  if (pack === null || pack === undefined) return false;
+  const { first, end } = slotIds(pack);
+  db.transaction(() => {
+    db.prepare('DELETE FROM alert_packs WHERE pack = ?').run(pack);
+    db.prepare('DELETE FROM alert_pack_columns WHERE pack = ?').run(pack);
+    db.prepare('DELETE FROM alert_pack_words WHERE pack_slot >= ? AND pack_slot < ?').run(
+      first,
+      end,
+    );
+    db.prepare('DELETE FROM alert_strays WHERE id >= ? AND id < ?').run(
+      pack * PACK_ALERTS,
+      (pack + 1) * PACK_ALERTS,
+    );
+  }).immediate();
+  return true;
+}
