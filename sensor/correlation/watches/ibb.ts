@@ -98,7 +98,7 @@ class IbbWatch implements Watch {
     let slot = this.#find(scene, sid, false);
     if (slot < 0) {
       // Opened before the capture began, or on a connection this one continues: only a whole one tells.
-      if (scene.isWhole && seq !== 0) this.#raise(scene, sid, UNKNOWN, 'nobody opened', {});
+      if (scene.isWhole) this.#raise(scene, sid, UNKNOWN, 'nobody opened', {});
       slot = this.#claim(scene, sid, false);
       this.#blockBytes.values[slot] = this.#largestBlock;
     } else if (scene.isSynced && seq !== this.#next.values[slot]) {
