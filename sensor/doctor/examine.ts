@@ -47,7 +47,7 @@ export async function examine(options: ExamineOptions): Promise<Check[]> {
   const sensor = await sensorFacts(config);
   const user = await sensorUser(config);
   const isInUse = sensor.holders === undefined ? undefined : sensor.holders.length > 0;
-  const pid = isRunning(sensor) ? sensor.holders?.[0] : undefined;
+  const pid = sensor.recorded.is === 'running' ? sensor.recorded.pid : sensor.holders?.[0];
   const groups = await Promise.all([
     guarded('program', async () => judgeProgram(await programFacts())),
     guarded('rights', () => judgeRights(rightsFacts(user))),
@@ -57,7 +57,12 @@ export async function examine(options: ExamineOptions): Promise<Check[]> {
     guarded('disk', () => judgeDisk(diskFacts(config, user))),
     guarded('store', () => examineStoreAndClock(config, isInUse)),
     guarded('memory', () =>
-      judgeMemory(memoryFacts(config, { interfaces: Math.max(1, interfaces.length), pid })),
+      judgeMemory(
+        memoryFacts(config, {
+          interfaces: Math.max(1, interfaces.length),
+          ...{ pid, isRunning: isRunning(sensor) },
+        }),
+      ),
     ),
     guarded('rules', async () => judgeRules(await ruleFacts(config))),
     guarded('sensor', () => judgeSensor(sensor)),

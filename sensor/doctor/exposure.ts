@@ -50,7 +50,7 @@ function listening({ isEnabled, listen, isLoopback, allowedHosts }: ExposureFact
 }
 
 function guarded(files: readonly GuardedFile[]): Check[] {
-  const checks = files.flatMap((file) => guard(file) ?? []);
+  const checks = [...files.flatMap((file) => guard(file) ?? []), ...unread(files)];
   if (checks.length > 0) return checks;
   const count = files.filter(({ state }) => state !== undefined).length;
   return [
@@ -63,6 +63,27 @@ function guarded(files: readonly GuardedFile[]): Check[] {
   ];
 }
 
+/** One check for all of them: they have one cause, as a rule. */
+function unread(files: readonly GuardedFile[]): Check[] {
+  const hidden = files.flatMap(({ what, state: why }) =>
+    typeof why === 'string' ? [{ what, why }] : [],
+  );
+  const [first] = hidden;
+  if (first === undefined) return [];
+  const more =
+    hidden.length === 1
+      ? `The ${first.what}`
+      : `${hidden.length} files with keys, tokens and packets`;
+  return [
+    unknown(
+      'exposure.files',
+      `${more} cannot be looked at: ${first.why}`,
+      'Run this as root, or as the user of the sensor',
+    ),
+  ];
+}
+
+/** Undefined for what is as it should be, and for what cannot be looked at. */
 function guard(file: GuardedFile): Check | undefined {
   const { path, what, state, forbidden, isNeeded, owners } = file;
   if (state === undefined) {
@@ -73,13 +94,7 @@ function guard(file: GuardedFile): Check | undefined {
       `Run: umask 077; openssl rand -hex 32 > ${path}`,
     );
   }
-  if (typeof state === 'string') {
-    return unknown(
-      'exposure.files',
-      `The ${what} ${path} cannot be looked at: ${state}`,
-      'Run this as root, or as the user of the sensor',
-    );
-  }
+  if (typeof state === 'string') return undefined;
   const { mode, uid, bytes: length } = state;
   if ((mode & forbidden) !== 0) {
     const shown = (mode & 0o777).toString(8).padStart(4, '0');

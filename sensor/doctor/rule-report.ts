@@ -1,5 +1,5 @@
 /** The rules of a configuration, loaded as a start would but writing nothing, in figures. Runs in probe.ts. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { tuningFiles, type SensorConfig } from '../config/index.ts';
 import { errorText, monotonicMs, wallClockUsec } from '../core/index.ts';
@@ -28,6 +28,7 @@ export function reportRules(config: SensorConfig): RuleReport {
       ...{ errors: others.slice(0, SHOWN).map(formatProblem), errorCount: others.length },
       warningCount: set.problems.length - errors.length,
       tuningErrors: tuning.map(formatProblem),
+      tuningUnread: unreadTuning(config),
       tuned: suppressions.length + thresholds.length + rateFilters.length + set.changes.size,
       datasets: datasets.length,
       values: sum(datasets.map(({ size }) => size)),
@@ -47,6 +48,18 @@ function isTuning({ file }: RuleProblem, config: SensorConfig): boolean {
   );
 }
 
+/** Why what was tuned cannot be looked at; '' when it can, or there is nothing. */
+function unreadTuning(config: SensorConfig): string {
+  try {
+    for (const path of Object.values(tuningFiles(config))) {
+      statSync(path, { throwIfNoEntry: false });
+    }
+    return '';
+  } catch (error) {
+    return errorText(error);
+  }
+}
+
 /** Seconds since the newest of some files changed; undefined without files. */
 function youngest(paths: readonly string[]): number | undefined {
   const times = paths.flatMap((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? []);
@@ -56,7 +69,8 @@ function youngest(paths: readonly string[]): number | undefined {
 
 function cacheOf(folder: string): RuleReport['cache'] {
   try {
-    const names = existsSync(folder) ? readdirSync(folder) : [];
+    const isThere = statSync(folder, { throwIfNoEntry: false }) !== undefined;
+    const names = isThere ? readdirSync(folder) : [];
     const paths = names.filter((name) => name.endsWith('.cache')).map((name) => join(folder, name));
     const isDamaged = (path: string): boolean =>
       statSync(path).size <= MAX_CACHE_BYTES && readCacheFile(path) === undefined;

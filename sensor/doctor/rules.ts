@@ -14,6 +14,8 @@ export interface RuleFacts {
         readonly warningCount: number;
         /** Of threshold.config, disable.conf and what console and command line tuned. */
         readonly tuningErrors: readonly string[];
+        /** Why the data folder's part of it cannot be looked at; '' when it can. */
+        readonly tuningUnread: string;
         readonly tuned: number;
         readonly datasets: number;
         readonly values: number;
@@ -104,8 +106,15 @@ function age({ ageSeconds }: Set): Check {
   );
 }
 
-function tuning({ tuningErrors, tuned }: Set): Check {
+function tuning({ tuningErrors, tuningUnread, tuned }: Set): Check {
   const [first] = tuningErrors;
+  if (first === undefined && tuningUnread !== '') {
+    return unknown(
+      'rules.tuning',
+      `What was tuned cannot be looked at: ${tuningUnread}`,
+      'Run this as root, or as the user of the sensor',
+    );
+  }
   if (first === undefined) {
     return ok(
       'rules.tuning',

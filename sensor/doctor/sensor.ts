@@ -9,7 +9,14 @@ export type Answer =
   /** Status 0: something listens that speaks no HTTP. */
   | { readonly is: 'answered'; readonly status: number; readonly text: string };
 
+/** What the record of a sensor in the data folder says (run.json). `gone`: it did not take its record with it. */
+export type Recorded =
+  | { readonly is: 'none' | 'gone' }
+  /** `hidden`: in another container, where its number means another process. */
+  | { readonly is: 'running' | 'hidden'; readonly pid: number };
+
 export interface SensorFacts {
+  readonly recorded: Recorded;
   /** Processes that have the store open; undefined where that cannot be told. */
   readonly holders: readonly number[] | undefined;
   readonly http: {
@@ -57,7 +64,8 @@ export function judgeSensor(facts: SensorFacts): Check[] {
 }
 
 /** Does a sensor of this data folder run, as far as can be told? */
-export function isRunning({ holders, http }: SensorFacts): boolean {
+export function isRunning({ recorded, holders, http }: SensorFacts): boolean {
+  if (recorded.is === 'running') return true;
   return holders === undefined ? isSensor(http.healthz) : holders.length > 0;
 }
 
@@ -67,7 +75,23 @@ function isSensor(healthz: Answer): boolean {
   );
 }
 
-function holding({ holders }: SensorFacts): Check {
+function holding({ recorded, holders }: SensorFacts): Check {
+  if (recorded.is === 'running')
+    return ok('sensor.process', `A sensor runs: process ${recorded.pid}`);
+  if (recorded.is === 'hidden') {
+    return unknown(
+      'sensor.process',
+      `A sensor of another container was here (process ${recorded.pid} there): whether it runs cannot be told`,
+      'Run this inside that container',
+    );
+  }
+  if (recorded.is === 'gone') {
+    return warn(
+      'sensor.process',
+      'No sensor runs, and the last one did not end in order: it was killed, or the machine went down',
+      'Its log says more (journalctl -u stanzawatch); start it: stanzawatch run -i IFACE',
+    );
+  }
   if (holders === undefined) {
     return unknown(
       'sensor.process',
@@ -82,10 +106,13 @@ function holding({ holders }: SensorFacts): Check {
       'Start one: stanzawatch run -i IFACE',
     );
   }
-  return ok('sensor.process', `The store is in use by process ${holders.join(', ')}`);
+  return ok(
+    'sensor.process',
+    `No sensor runs; the store is in use by process ${holders.join(', ')}`,
+  );
 }
 
-function port({ http }: SensorFacts): Check[] {
+function port({ http, recorded }: SensorFacts): Check[] {
   const { isEnabled, listen, healthz } = http;
   if (!isEnabled) {
     return [
@@ -93,6 +120,15 @@ function port({ http }: SensorFacts): Check[] {
         'sensor.port',
         'http.enabled is off: no console, no metrics, and nobody is told when the sensor stops',
         'Set http.enabled to true',
+      ),
+    ];
+  }
+  if (healthz.is === 'refused' && recorded.is === 'running') {
+    return [
+      unknown(
+        'sensor.port',
+        `A sensor runs, and nothing answers on ${listen}: it may have been told another address (--metrics)`,
+        'Name it: --set http.listen=HOST:PORT; its first lines say where it listens',
       ),
     ];
   }

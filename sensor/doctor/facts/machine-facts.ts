@@ -12,10 +12,18 @@ export function workersOf({ capture: { workers } }: SensorConfig): number {
   return workers === 'auto' ? Math.max(1, availableParallelism() - 1) : workers;
 }
 
-/** `pid`: a sensor that runs, whose control group counts; undefined for that of this process. */
+/** `pid`: whose control group counts; undefined for that of this process. */
 export function memoryFacts(
   config: SensorConfig,
-  { interfaces, pid }: { readonly interfaces: number; readonly pid: number | undefined },
+  {
+    interfaces,
+    pid,
+    isRunning,
+  }: {
+    readonly interfaces: number;
+    readonly pid: number | undefined;
+    readonly isRunning: boolean;
+  },
 ): MemoryFacts {
   const limits = limitValues(config);
   const meminfo = readText('/proc/meminfo') ?? '';
@@ -34,7 +42,7 @@ export function memoryFacts(
       ['files', config.files.inspect ? limits.filesMemoryBytes : 0],
     ],
     ...{ workers: workersOf(config), interfaces, ringBytes: config.capture.ring_bytes },
-    isRunning: pid !== undefined,
+    isRunning,
   };
 }
 

@@ -3,8 +3,10 @@ import { get } from 'node:http';
 import { readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { storeFile, type SensorConfig } from '../../config/index.ts';
 import { monotonicMs } from '../../core/index.ts';
-import type { Answer, SensorFacts } from '../sensor.ts';
-import { namesIn } from './system.ts';
+import { runFile } from '../../run-record.ts';
+import { runningSensor } from '../../running-sensor.ts';
+import type { Answer, Recorded, SensorFacts } from '../sensor.ts';
+import { namesIn, readText } from './system.ts';
 
 const HTTP_MS = 3000;
 const ANSWER_CHARS = 4 * 1024 * 1024;
@@ -22,7 +24,18 @@ export async function sensorFacts(config: SensorConfig): Promise<SensorFacts> {
     healthz.is === 'answered'
       ? await Promise.all([page('/readyz'), page('/metrics')])
       : [NOTHING, NOTHING];
-  return { holders, http: { isEnabled, listen, healthz, readyz, metrics } };
+  const recorded = recordOf(config.data_dir);
+  return { recorded, holders, http: { isEnabled, listen, healthz, readyz, metrics } };
+}
+
+function recordOf(dataDir: string): Recorded {
+  const sensor = runningSensor(dataDir);
+  if (sensor.state === 'none') {
+    // One that cannot be read says nothing.
+    return { is: readText(runFile(dataDir)) === undefined ? 'none' : 'gone' };
+  }
+  // That it may not be signalled does not matter here.
+  return { is: sensor.state === 'hidden' ? 'hidden' : 'running', pid: sensor.pid };
 }
 
 /** Where to ask: what listens everywhere answers on the loopback. */
@@ -41,9 +54,9 @@ function holdersOf(path: string): readonly number[] | undefined {
   let real: string;
   try {
     real = realpathSync(path);
-  } catch {
+  } catch (error) {
     // What is not there, nobody has open.
-    return [];
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? [] : undefined;
   }
   const endMs = monotonicMs() + SCAN_MS;
   const found: number[] = [];

@@ -64,9 +64,10 @@ export function runCommand(
       },
       (error, stdout, stderr) => {
         if (error === null) resolve({ is: 'done', text: stdout });
-        else if (error.code === 'ENOENT') resolve({ is: 'missing' });
+        // It is not there, or only where this user may not go.
+        else if (error.code === 'ENOENT' || error.code === 'EACCES') resolve({ is: 'missing' });
         else if (error.killed === true) resolve({ is: 'failed', why: 'it does not answer' });
-        else resolve({ is: 'failed', why: stderr.trim().split('\n')[0] ?? '' });
+        else resolve({ is: 'failed', why: stderr.trim().split('\n')[0] || error.message });
       },
     );
   });

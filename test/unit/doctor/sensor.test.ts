@@ -14,7 +14,8 @@ import {
   type Answer,
   type SensorFacts,
 } from '../../../sensor/doctor/sensor.ts';
-import { allOk, says } from '../../support/doctor-checks.ts';
+import type { Check } from '../../../sensor/doctor/types.ts';
+import { allOk, one, says } from '../../support/doctor-checks.ts';
 
 const DAY = 86_400;
 
@@ -26,6 +27,7 @@ const SET: Extract<RuleFacts['set'], { loaded: number }> = {
   errorCount: 0,
   warningCount: 0,
   tuningErrors: [],
+  tuningUnread: '',
   tuned: 2,
   datasets: 19,
   values: 116,
@@ -83,6 +85,7 @@ describe('judgeRules()', () => {
       /1 entry .*threshold\.config:1:1/,
     );
     says(judgeSet({ tuned: 0 }), 'rules.tuning', 'ok', /Nothing is tuned/);
+    says(judgeSet({ tuningUnread: 'EACCES' }), 'rules.tuning', 'unknown', /EACCES/);
   });
 
   it('knows old rules and old lists', () => {
@@ -115,6 +118,7 @@ function answer(status: number, text: string): Answer {
 }
 
 const RUNNING: SensorFacts = {
+  recorded: { is: 'running', pid: 4711 },
   holders: [4711],
   http: {
     isEnabled: true,
@@ -131,8 +135,9 @@ describe('judgeSensor()', () => {
 
   it('is content with one that runs, and with none', () => {
     allOk(judgeSensor(RUNNING));
-    const none = {
+    const none: SensorFacts = {
       ...RUNNING,
+      recorded: { is: 'none' },
       holders: [],
       http: { ...RUNNING.http, healthz: { is: 'refused' } as const },
     };
@@ -140,14 +145,37 @@ describe('judgeSensor()', () => {
     assert.ok(isRunning(RUNNING));
     assert.ok(!isRunning(none));
     assert.ok(isRunning({ ...RUNNING, holders: undefined }));
+    assert.ok(isRunning({ ...none, holders: [7] }));
   });
 
   it('does not know who has the store open where it may not look', () => {
     says(
-      judgeSensor({ ...RUNNING, holders: undefined }),
+      judgeSensor({ ...RUNNING, recorded: { is: 'none' }, holders: undefined }),
       'sensor.process',
       'unknown',
       /may not be looked at/,
+    );
+  });
+
+  it('tells a sensor that runs from one that is gone, and from others who read the store', () => {
+    const process = (recorded: SensorFacts['recorded'], holders: readonly number[]): Check =>
+      one(judgeSensor({ ...RUNNING, recorded, holders }), 'sensor.process');
+    assert.match(process({ is: 'running', pid: 12 }, []).found, /A sensor runs: process 12/);
+    assert.match(process({ is: 'none' }, [12, 13]).found, /No sensor runs; .* process 12, 13/);
+    const gone = process({ is: 'gone' }, []);
+    assert.deepEqual([gone.state, /did not end in order/.test(gone.found)], ['warn', true]);
+    const hidden = process({ is: 'hidden', pid: 12 }, []);
+    assert.deepEqual([hidden.state, /another container/.test(hidden.found)], ['unknown', true]);
+  });
+
+  it('does not call an address free where a sensor runs that should answer there', () => {
+    const refused = { is: 'refused' } as const;
+    says(
+      judgeHttp({ healthz: refused }),
+      'sensor.port',
+      'unknown',
+      /told another address/,
+      /--set/,
     );
   });
 
@@ -294,6 +322,9 @@ describe('judgeExposure()', () => {
       /1 files/,
     );
     says(judgeFile({ state: 'EACCES' }), 'exposure.files', 'unknown', /EACCES/);
+    const unread = { ...TOKENS, state: 'EACCES' };
+    const several = judgeExposure({ ...EXPOSURE, files: [unread, unread, TOKENS] });
+    says(several, 'exposure.files', 'unknown', /^2 files .*EACCES/);
     says(
       judgeFile({ isNeeded: true, state: undefined }),
       'exposure.files',
