@@ -208,7 +208,7 @@ describe('operating a live sensor', () => {
         'the failure is counted',
       );
       assert.match(running.page('/readyz'), /not.ready|unready|"status":"(?!ready)/);
-      assert.ok(running.metric('stanzas_total') > seen, 'it captures on');
+      await running.until(() => running.metric('stanzas_total') > seen, BUSY_MS, 'it captures on');
       rmSync(filler);
       await running.until(() => cards(running) >= written + 400, BUSY_MS, 'nothing was lost');
       assert.equal(running.metric('capture_dropped_total'), 0);

@@ -28,7 +28,7 @@ export function toast(news: ToastText): void {
     () => {
       drop(id);
     },
-    news.ms ?? (news.kind === 'bad' ? 2 * STAYS_MS : STAYS_MS),
+    news.ms ?? (news.kind === 'bad' || news.undo !== undefined ? 2 * STAYS_MS : STAYS_MS),
   );
 }
 
