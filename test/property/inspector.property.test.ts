@@ -12,6 +12,8 @@ const LIMITS = {
   filesUnpackedBytes: 1024 * 1024,
   filesTextBytes: 256 * 1024,
   filesMembers: 40,
+  // A busy machine is no hostile file.
+  filesInspectSeconds: 600,
 };
 const SAMPLES = fileSamples();
 const NAMES = Object.keys(SAMPLES);
