@@ -17,7 +17,7 @@ import { logIn, logOut, playDialogues, send, wait } from '../support/dialogues.t
 import { filledPromql, filledSql } from '../support/grafana.ts';
 import { Lab } from '../support/lab.ts';
 import { LiveSensor } from '../support/live-sensor.ts';
-import { Monitoring } from '../support/monitoring.ts';
+import { Monitoring, type Hook } from '../support/monitoring.ts';
 import { sh } from '../support/netns.ts';
 import { Prosody } from '../support/prosody.ts';
 
@@ -224,9 +224,12 @@ describe('alerting end to end', () => {
     const [series] = await monitoring.ask(['{__name__=~"stanzawatch.+|ALERTS.*"}']);
     const labels = (series?.data?.result ?? []).flatMap(({ metric }) => Object.entries(metric));
     assert.ok(labels.length > 1000);
-    const pages = monitoring.hooks().filter(({ path }) => path !== '/direct');
-    const alerts = pages.flatMap(({ body }) => (JSON.parse(body) as AlertmanagerMessage).alerts);
-    assert.ok(alerts.length > 5);
+    const pagesNow = (): Hook[] => monitoring.hooks().filter(({ path }) => path !== '/direct');
+    const alertsOf = (pages: readonly Hook[]): AlertmanagerMessage['alerts'] =>
+      pages.flatMap(({ body }) => (JSON.parse(body) as AlertmanagerMessage).alerts);
+    await sensor.until(() => alertsOf(pagesNow()).length > 5, ATTACK_MS, 'some alerts are told');
+    const pages = pagesNow();
+    const alerts = alertsOf(pages);
     for (const alert of alerts) labels.push(...Object.entries(alert.labels));
     for (const [label, value] of labels) assert.match(value, BOUNDED, label);
     const texts = [...labels.flat(), ...pages.map(({ body }) => body)].join('\n');
