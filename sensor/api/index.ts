@@ -1,11 +1,5 @@
 /** Door of api/: the HTTP side of a running sensor. */
-export {
-  buildServer,
-  startHttp,
-  type HttpLimits,
-  type HttpOptions,
-  type HttpServer,
-} from './server.ts';
+export { buildServer, startHttp, type HttpOptions, type HttpServer } from './server.ts';
 export type { Readiness } from './types.ts';
 export {
   MAX_TOKENS,

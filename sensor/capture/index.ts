@@ -1,5 +1,4 @@
 /** Door of capture/. */
-export { checkFilter } from './check-filter.ts';
 export { listCaptureFiles } from './list-capture-files.ts';
 export { openLive } from './live-capture.ts';
 export { libpcapVersion } from './pcap-binding.ts';

@@ -37,7 +37,7 @@ export function openError(options: LiveOptions, error: unknown): OperatorError {
 }
 
 /** The error for a BPF expression libpcap refused. */
-export function filterError(filter: string, error: unknown): OperatorError {
+function filterError(filter: string, error: unknown): OperatorError {
   const text = errorText(error).replace("can't parse filter expression: ", '');
   return new OperatorError(
     'FILTER_INVALID',

@@ -1,6 +1,6 @@
 /** Door of detect/. */
 export { DetectEngine, createDetectEngine, type DetectOptions } from './engine.ts';
-export { CostEstimator, type CostLevel, type RuleCost, type SampleStanza } from './cost.ts';
+export { CostEstimator, type RuleCost, type SampleStanza } from './cost.ts';
 export { BufferReader, type BufferText } from './buffer-reader.ts';
 export { RuleDiagnosis, type Condition } from './diagnose.ts';
 export { explainSelection, type RuleExplanation, type Selection } from './explain.ts';
@@ -24,7 +24,7 @@ export {
 } from './detector.ts';
 export { UrlFinder } from './url-finder.ts';
 export type { Validator, ValidatorTable } from './validator.ts';
-export { createLexiconDetector, type LexiconOptions } from './detectors/lexicon.ts';
+export { createLexiconDetector } from './detectors/lexicon.ts';
 export { parseLexicon, type LexiconTerm } from './detectors/lexicon-file.ts';
 export { createFingerprintDetector } from './detectors/fingerprints.ts';
 export { arrange } from './fingerprints/commonness.ts';

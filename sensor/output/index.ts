@@ -1,14 +1,14 @@
 /** Door of output/. */
 export { exclusionsOf, severitiesOf, statusesOf } from './alert-words.ts';
 export { eveLine, storedAlertLine } from './eve/eve-line.ts';
-export { EveSink, type EveSinkOptions } from './eve/eve-sink.ts';
+export { EveSink } from './eve/eve-sink.ts';
 export { storedAlertEvent } from './eve/stored-alert-event.ts';
 export { METRICS, PREFIX, SCAN_SECONDS } from './metrics/metric-table.ts';
 export { FAMILIES } from './metrics/record-metrics.ts';
 export type { MetricInfo } from './metrics/metric-info.ts';
-export { MetricsRegistry, type MetricsOptions } from './metrics/metrics-registry.ts';
-export type { InterfaceCounts, WorkerCounts } from './metrics/worker-totals.ts';
-export { SinkSet, type SinkProblem } from './sink-set.ts';
+export { MetricsRegistry } from './metrics/metrics-registry.ts';
+export type { WorkerCounts } from './metrics/worker-totals.ts';
+export { SinkSet } from './sink-set.ts';
 export { WebhookSink } from './webhook/webhook-sink.ts';
 export type { WebhookOptions, WebhookStatus } from './webhook/webhook-types.ts';
 export type { AlertFilter, AlertMatch } from './sqlite/alert-filter.ts';
@@ -32,10 +32,10 @@ export {
   type StoreExamination,
   type StoreLeftAlone,
 } from './sqlite/examine-store.ts';
-export { triageStore, type TriageLimits } from './sqlite/triage-store.ts';
+export { triageStore } from './sqlite/triage-store.ts';
 export type { GraphFilter } from './sqlite/graph.ts';
 export type { AlertNews } from './sqlite/news.ts';
-export { StoreClient, type StoreClientOptions } from './sqlite/store-client.ts';
+export { StoreClient } from './sqlite/store-client.ts';
 export { SqliteSink, type SqliteSinkOptions, type StoreStatus } from './sqlite/sqlite-sink.ts';
 export {
   TRIAGE_STATUSES,

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { OperatorError } from '../../../sensor/core/index.ts';
-import { checkFilter, shardFilter } from '../../../sensor/capture/index.ts';
+import { shardFilter } from '../../../sensor/capture/index.ts';
 import { newSession } from '../../../sensor/capture/pcap-binding.ts';
 import { buildPacket, writePcap, type LinkName, type PacketSpec } from '../../support/packets.ts';
 import { ethernet } from '../decode/decode.ts';
@@ -195,32 +194,5 @@ describe('shardFilter', () => {
     for (const [index, count] of wrong) {
       assert.throws(() => shardFilter('', index, count), RangeError);
     }
-  });
-});
-
-describe('checkFilter', () => {
-  it('takes what libpcap takes, without rights', () => {
-    checkFilter('');
-    checkFilter('tcp port 5222 and not host 192.0.2.1');
-    checkFilter(shardFilter('tcp', 3, 64));
-  });
-
-  it("refuses with libpcap's reason", () => {
-    const refused = (filter: string, reason: RegExp): void => {
-      assert.throws(
-        () => {
-          checkFilter(filter);
-        },
-        (error: unknown) => {
-          assert.ok(error instanceof OperatorError);
-          assert.deepEqual([error.code, error.exitCode], ['FILTER_INVALID', 1]);
-          assert.match(error.message, reason);
-          return true;
-        },
-      );
-    };
-    refused('tcp prot 5222', /"tcp prot 5222": syntax error/);
-    refused('port 99999', /illegal port number/);
-    refused('(tcp', /syntax error/);
   });
 });
