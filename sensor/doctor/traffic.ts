@@ -67,7 +67,9 @@ const ONE_SIDED_SHARE = 0.9;
 const TUNNEL_SHARE = 0.5;
 const COPIES_SHARE = 0.05;
 const BAD_SHARE = 0.05;
-const CLOCK_SECONDS = 5;
+const AHEAD_SECONDS = 5;
+/** Packets may have waited for a busy process, but not for so long. */
+const BEHIND_SECONDS = 60;
 
 export function judgeTraffic(facts: TrafficFacts): Check[] {
   const opened = capture(facts);
@@ -89,11 +91,11 @@ function capture({ capture: opened, isUp, name }: TrafficFacts): Check {
   return fail('interface.capture', problem, advice);
 }
 
-function notListened({ name }: TrafficFacts): Check[] {
+function notListened({ name, filter: expression }: TrafficFacts): Check[] {
   const why = 'Nothing could be listened to, since there is no capture (interface.capture)';
-  return [
-    unknown('interface.traffic', why, `Once it can be opened: stanzawatch doctor -i ${name}`),
-  ];
+  const again = `Once it can be opened: stanzawatch doctor -i ${name}`;
+  const filters = expression === '' ? [] : [unknown('interface.filter', why, again)];
+  return [unknown('interface.traffic', why, again), ...filters];
 }
 
 function promiscuous({ capture: opened, wantsPromiscuous }: TrafficFacts): Check {
@@ -287,7 +289,7 @@ function checksums({ seen, checksums: mode }: TrafficFacts): Check | undefined {
 function time({ seen }: TrafficFacts): Check | undefined {
   const { aheadSeconds } = seen;
   if (aheadSeconds === undefined) return undefined;
-  if (Math.abs(aheadSeconds) <= CLOCK_SECONDS) {
+  if (aheadSeconds <= AHEAD_SECONDS && aheadSeconds >= -BEHIND_SECONDS) {
     return ok('interface.time', 'Time stamps of packets agree with the clock');
   }
   return warn(

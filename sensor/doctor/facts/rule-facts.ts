@@ -7,7 +7,7 @@ import { ask } from './ask.ts';
 import { namesIn, statOf } from './system.ts';
 
 /** Hundred thousand rules take twenty seconds. */
-const LOAD_SECONDS = 60;
+const LOAD_SECONDS = 120;
 
 export async function ruleFacts(config: SensorConfig): Promise<RuleFacts> {
   const reply = await ask('rules', config, LOAD_SECONDS);

@@ -8,7 +8,7 @@ import { runningSensor } from '../../running-sensor.ts';
 import type { Answer, Recorded, SensorFacts } from '../sensor.ts';
 import { namesIn, readText } from './system.ts';
 
-const HTTP_MS = 3000;
+const HTTP_MS = 10_000;
 const ANSWER_CHARS = 4 * 1024 * 1024;
 /** How long processes are looked through. */
 const SCAN_MS = 2000;

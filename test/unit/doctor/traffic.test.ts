@@ -67,6 +67,8 @@ describe('judgeTraffic()', () => {
     says(denied, 'interface.capture', 'fail', /Permission denied/, /setcap/);
     says(denied, 'interface.traffic', 'unknown', /no capture/);
     assert.equal(denied.length, 2);
+    const filtered = judge({ capture, filter: 'tcp' });
+    says(filtered, 'interface.filter', 'unknown', /no capture/);
     const down = judge({
       capture: { ...capture, isDenied: false, problem: 'not up' },
       isUp: false,
@@ -205,7 +207,8 @@ describe('judgeTraffic()', () => {
 
   it('compares time stamps with the clock', () => {
     says(seeing({ aheadSeconds: 5.1 }), 'interface.time', 'warn', /5 seconds in the future/);
-    says(seeing({ aheadSeconds: -5.1 }), 'interface.time', 'warn', /in the past/);
+    says(seeing({ aheadSeconds: -60.1 }), 'interface.time', 'warn', /60 seconds in the past/);
+    says(seeing({ aheadSeconds: -60 }), 'interface.time', 'ok', /agree/);
     says(seeing({ aheadSeconds: 5 }), 'interface.time', 'ok', /agree/);
   });
 });
