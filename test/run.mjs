@@ -57,7 +57,13 @@ const child = spawn(
     env: { ...process.env, TMPDIR: folder },
   },
 );
+// The runner waits for everybody who may write into its output: a file that was ended may have left somebody.
+const watchdog = setTimeout(() => {
+  console.error('test: no end after two hours, given up');
+  child.kill('SIGKILL');
+}, 2 * 3_600_000);
 child.on('exit', (code, signal) => {
+  clearTimeout(watchdog);
   rmSync(folder, { recursive: true, force: true });
   process.exitCode = signal === null ? (code ?? 1) : 1;
 });

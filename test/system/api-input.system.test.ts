@@ -220,7 +220,7 @@ describe('bad input over the API', () => {
     db.close();
     refused(answer, 503, 'STORE_LOCKED');
     assert.match(answer.headers.get('retry-after') ?? '', /^\d+$/);
-    assert.ok(took < 20_000, `${took} ms`);
+    assert.ok(took < 60_000, `${took} ms`);
     assert.equal(await statusOf(server, alertId), 'new');
     const again = await server.post(`/alerts/${alertId}/triage`, { status: 'acknowledged' });
     assert.equal(again.status, 200, again.text);
@@ -273,7 +273,7 @@ describe('bad input over the API', () => {
     const run = spawnSync(
       process.execPath,
       [MAIN, 'serve', '-l', newer, '--metrics', '127.0.0.1:0'],
-      { encoding: 'utf8', timeout: 60_000 },
+      { encoding: 'utf8', timeout: 180_000 },
     );
     assert.equal(run.status, 3, run.stderr);
     assert.match(run.stderr, /has schema 9999[\s\S]*newer version/);

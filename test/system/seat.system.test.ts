@@ -22,8 +22,9 @@ const STORED = 300_000;
 const ASKING_SECONDS = 30;
 /** Sessions a second. */
 const RATE = 20;
-/** /healthz while the store is asked: most answers come as fast as ever. */
+/** /healthz while the store is asked: most answers come as fast as ever, as far as the machine has time. */
 const ALIVE_MS = 200;
+const ALIVE_TIMES = 10;
 
 /** A plaintext log-in and a message with a card number, or another with a private key. */
 function session(client: number, body: string): Turn[] {
@@ -232,7 +233,8 @@ describe('an analyst beside a live sensor', () => {
       stdio: 'ignore',
     });
     const played = new Promise((resolve) => player.once('close', resolve));
-    const asked = await askForLong(running);
+    const quiet = middleOf((await askForLong(running, 'alive')).aliveMs);
+    const asked = await askForLong(running, 'all');
     await played;
     const sent = sentPackets(sender, DEVICE) - sentBefore;
     await running.until(
@@ -244,12 +246,13 @@ describe('an analyst beside a live sensor', () => {
     assert.equal(running.metric('capture_dropped_total'), 0);
     assert.ok(running.metric('alerts_total') - before >= bodies.length);
     const { answers, busySeconds, aliveMs } = asked;
-    const [middle = Infinity] = aliveMs.slice(Math.floor(aliveMs.length / 2));
+    const middle = middleOf(aliveMs);
     t.diagnostic(
       `${answers} answers, the store was asked for ${busySeconds.toFixed(1)} s; /healthz took ${Math.round(middle)} ms, at most ${Math.round(aliveMs.at(-1) ?? 0)} ms`,
     );
     assert.ok(busySeconds > 0.8 * ASKING_SECONDS, `asked for ${busySeconds} s only`);
-    assert.ok(middle < ALIVE_MS, `/healthz took ${middle} ms`);
+    const most = Math.max(ALIVE_MS, ALIVE_TIMES * quiet);
+    assert.ok(middle < most, `/healthz took ${middle} ms, ${quiet} ms before`);
     await running.until(
       () => countCards(running.store) >= STORED + bodies.length,
       SETTLE_MS,
@@ -268,10 +271,14 @@ interface Asked {
   readonly aliveMs: readonly number[];
 }
 
-/** Questions nobody has an index for, one after the other, and /healthz beside them. */
-async function askForLong(sensor: LiveSensor): Promise<Asked> {
+function middleOf(sorted: readonly number[]): number {
+  return sorted[Math.floor(sorted.length / 2)] ?? Infinity;
+}
+
+/** Questions nobody has an index for, one after the other, and /healthz beside them; or that alone, for a moment. */
+async function askForLong(sensor: LiveSensor, what: 'all' | 'alive'): Promise<Asked> {
   const script = `
-    const [seconds, token] = process.argv.slice(1);
+    const [seconds, token, what] = process.argv.slice(1);
     const base = 'http://127.0.0.1:8470';
     const headers = { authorization: 'Bearer ' + token };
     const end = performance.now() + 1000 * Number(seconds);
@@ -300,12 +307,13 @@ async function askForLong(sensor: LiveSensor): Promise<Asked> {
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     };
-    Promise.all([ask(), look()]).then(() => {
+    Promise.all([what === 'all' ? ask() : undefined, look()]).then(() => {
       aliveMs.sort((a, b) => a - b);
       process.stdout.write(JSON.stringify({ answers, busySeconds: busy / 1000, aliveMs }));
     });`;
   const [command = '', ...enter] = sensor.enter;
-  const args = [process.execPath, '-e', script, `${ASKING_SECONDS}`, sensor.adminToken];
+  const seconds = what === 'all' ? ASKING_SECONDS : 3;
+  const args = [process.execPath, '-e', script, `${seconds}`, sensor.adminToken, what];
   const child = spawn(command, [...enter, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   let out = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
