@@ -19,6 +19,7 @@ import {
 import type { EndpointsOf, FileTransfer, FlowTeller } from './correlation/index.ts';
 import type { DetectEngine, FileFindings } from './detect/index.ts';
 import {
+  asAnnounced,
   createFileDesk,
   createFiles,
   createInspector,
@@ -66,8 +67,11 @@ interface Taken {
 }
 
 interface Looked {
+  /** As it is told. */
   readonly taken: Taken;
   readonly inspection: Inspection | undefined;
+  /** As it was sent, and is kept. */
+  readonly sent: FinishedFile;
 }
 
 /** Files the inspector and the rules have in hand at once; more wait with their bytes only. */
@@ -226,7 +230,9 @@ export class FileWork {
   }
 
   #onLooked(taken: Taken, inspection: Inspection | undefined): void {
-    this.#looked.push({ taken, inspection });
+    const told = asAnnounced(taken.file, inspection);
+    const { file: sent } = taken;
+    this.#looked.push({ taken: { ...taken, file: told.file }, inspection: told.inspection, sent });
     if (!this.#options.isLive || this.#isFinishing) this.#judgeAll();
     else this.#later();
   }
@@ -250,7 +256,8 @@ export class FileWork {
 
   /** One piece of judging the first file that was looked into. */
   #step(): void {
-    const { taken, inspection } = this.#looked[0] as Looked;
+    const looked = this.#looked[0] as Looked;
+    const { taken, inspection } = looked;
     const engine = this.#options.detect();
     // New rules: from the beginning, with all of them.
     if (this.#work?.engine !== engine) {
@@ -264,12 +271,12 @@ export class FileWork {
     if (piece.done === true) {
       this.#looked.shift();
       this.#work = undefined;
-      this.#tell(taken, inspection, piece.value);
+      this.#tell(looked, piece.value);
     }
     this.#judged = undefined;
   }
 
-  #tell(taken: Taken, inspection: Inspection | undefined, { found, unseen }: FileFindings): void {
+  #tell({ taken, inspection, sent }: Looked, { found, unseen }: FileFindings): void {
     const { store, onTransfer } = this.#options;
     const { file, flow } = taken;
     const { from = '', to = '' } = file.offer ?? {};
@@ -277,7 +284,7 @@ export class FileWork {
     const look = inspection === undefined || unseen === '' ? inspection : { ...inspection, unseen };
     this.#emit(taken, look, found);
     // Last: the content is the store's from now on.
-    if (file.isContentWhole && file.lack === '') store?.keep(file.sha256, file.content);
+    if (sent.isContentWhole && sent.lack === '') store?.keep(sent.sha256, sent.content);
   }
 
   #emit(
