@@ -1,0 +1,245 @@
+/** Packs: made beside the sensor, given up and gone on with, let go with their alerts; stores without them answer, too. */
+import assert from 'node:assert/strict';
+import type Database from 'better-sqlite3';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SensorRecord } from '../../../sensor/alert/index.ts';
+import type { AlertFilter } from '../../../sensor/output/sqlite/alert-filter.ts';
+import { alertGroups, alertTimeline } from '../../../sensor/output/sqlite/alert-groups.ts';
+import { alertPage, topAlerts } from '../../../sensor/output/sqlite/alert-queries.ts';
+import { MIGRATIONS } from '../../../sensor/output/sqlite/migrations/index.ts';
+import { openStore } from '../../../sensor/output/sqlite/open-store.ts';
+import { AlertPacks } from '../../../sensor/output/sqlite/packs/alert-packs.ts';
+import { NameHash } from '../../../sensor/output/sqlite/packs/name-hash.ts';
+import {
+  PackMaker,
+  dropEmptyPack,
+  duePacks,
+} from '../../../sensor/output/sqlite/packs/pack-maker.ts';
+import { slotsOf } from '../../../sensor/output/sqlite/packs/pack-words.ts';
+import { RecordWriter } from '../../../sensor/output/sqlite/record-writer.ts';
+import { StoreReader } from '../../../sensor/output/sqlite/store-reader.ts';
+import { StoreWriter } from '../../../sensor/output/sqlite/store-writer.ts';
+import { SECOND, T0 } from '../alert/sample.ts';
+import { alerts, openSink, rowsOf, testFolder } from './store-bench.ts';
+
+const dir = testFolder();
+/** Two packs, and some alerts of a third. */
+const MANY = alerts(2 * 4096 + 50);
+const PACKS = 'SELECT pack FROM alert_packs WHERE made > 0 ORDER BY pack';
+const FILTER: AlertFilter = { sinceUsec: T0, untilUsec: T0 + 10_000 * SECOND, limit: 20 };
+
+function fill(path: string, records: readonly SensorRecord[] = MANY): Database.Database {
+  const db = openStore(path);
+  new RecordWriter(db).write(records);
+  return db;
+}
+
+function packAll(db: Database.Database): void {
+  const maker = new PackMaker(db);
+  for (const pack of duePacks(db)) maker.make(pack);
+}
+
+function answers(path: string): unknown[] {
+  const reader = new StoreReader(path);
+  try {
+    return [
+      alertGroups(reader, FILTER),
+      alertTimeline(reader, FILTER),
+      topAlerts(reader, 'jid', FILTER),
+      topAlerts(reader, 'signature', FILTER),
+      alertPage(reader, { ...FILTER, text: 'alice' }),
+      alertPage(reader, { ...FILTER, text: 'never written' }),
+    ];
+  } finally {
+    reader.close();
+  }
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!isSo()) {
+    assert.ok(Date.now() < deadline, 'it never came');
+    await sleep(10);
+  }
+}
+
+describe('packs of alerts', () => {
+  it('are made beside the sink, and questions have the same answers', async () => {
+    const path = join(dir, 'sink.db');
+    const sink = openSink(path);
+    for (let start = 0; start < MANY.length; start += 1024) {
+      sink.write(MANY.slice(start, start + 1024));
+    }
+    const before = answers(path);
+    await until(() => rowsOf(path, PACKS).length > 0);
+    await sink.close();
+    assert.deepEqual(answers(path), before);
+    // Those that were left are made at the next start.
+    const again = openSink(path);
+    await until(() => rowsOf(path, PACKS).length === 2);
+    await again.close();
+    assert.deepEqual(rowsOf(path, PACKS), [{ pack: 0 }, { pack: 1 }]);
+    assert.deepEqual(answers(path), before);
+  });
+
+  it('are not needed: a store of schema 4 is read and triaged as it is, and gets them at the next start', async () => {
+    const path = join(dir, 'old.db');
+    const db = openStore(path, MIGRATIONS.slice(0, 4));
+    new RecordWriter(db).write(MANY);
+    db.close();
+    const before = answers(path);
+    const writer = new StoreWriter(path);
+    const id = '1'.padStart(32, '0');
+    assert.equal(writer.triage(id, { status: 'closed' }, 'ann').status, 'closed');
+    writer.close();
+    const triaged = answers(path);
+    assert.notDeepEqual(triaged, before);
+    assert.deepEqual(rowsOf(path, 'SELECT max(version) AS v FROM schema_migrations'), [{ v: 4 }]);
+    const sink = openSink(path);
+    await until(() => rowsOf(path, PACKS).length === 2);
+    await sink.close();
+    assert.deepEqual(answers(path), triaged);
+  });
+
+  it('are refused for a schema that is older', () => {
+    const path = join(dir, 'older.db');
+    openStore(path, MIGRATIONS.slice(0, 3)).close();
+    assert.throws(() => new StoreReader(path), { code: 'STORE_UNREADABLE' });
+  });
+
+  it('tell nothing of alerts that changed since, until they are made anew', () => {
+    const path = join(dir, 'strays.db');
+    const db = fill(path);
+    packAll(db);
+    assert.deepEqual(duePacks(db), []);
+    const triage = db.prepare(
+      `INSERT INTO alert_triage SELECT alert_id, 'closed', 1, 'ann', '' FROM alerts WHERE id BETWEEN ? AND ?`,
+    );
+    triage.run(100, 199);
+    db.exec('DELETE FROM alerts WHERE id = 4500');
+    db.exec('UPDATE alerts SET summary = summary WHERE id > 8192');
+    assert.equal(db.prepare('SELECT count(*) FROM alert_strays').pluck().get(), 101);
+    const reader = new StoreReader(path);
+    const statuses = (): unknown => alertGroups(reader, FILTER).items[0]?.statuses;
+    const expected = { new: MANY.length - 101, acknowledged: 0, escalated: 0, closed: 100 };
+    assert.deepEqual(statuses(), expected);
+    triage.run(200, 4300);
+    // More than are read one by one.
+    assert.deepEqual(duePacks(db), [0]);
+    packAll(db);
+    assert.deepEqual(statuses(), { ...expected, new: MANY.length - 4202, closed: 4201 });
+    assert.equal(db.prepare('SELECT count(*) FROM alert_strays WHERE id < 4096').pluck().get(), 0);
+    reader.close();
+    db.close();
+  });
+
+  it('are made by one of two that make the same', () => {
+    const path = join(dir, 'two.db');
+    const db = fill(path);
+    const maker = new PackMaker(db);
+    // As if another process began when this one stores what it made.
+    db.exec(
+      `CREATE TRIGGER taken AFTER INSERT ON alert_pack_words BEGIN
+         UPDATE alert_packs SET made = -1 WHERE pack = 0;
+       END`,
+    );
+    maker.make(0);
+    assert.deepEqual(rowsOf(path, PACKS), []);
+    assert.deepEqual(duePacks(db), [1, 0]);
+    db.exec('DROP TRIGGER taken');
+    packAll(db);
+    assert.deepEqual(rowsOf(path, PACKS), [{ pack: 0 }, { pack: 1 }]);
+    db.close();
+  });
+
+  it('go with their alerts', () => {
+    const path = join(dir, 'gone.db');
+    const db = fill(path);
+    packAll(db);
+    db.exec('DELETE FROM alerts WHERE id < 5000');
+    assert.equal(dropEmptyPack(db), true);
+    assert.equal(dropEmptyPack(db), false);
+    const count = (table: string, where: string): unknown =>
+      db.prepare(`SELECT count(*) FROM ${table} WHERE ${where}`).pluck().get();
+    assert.equal(count('alert_packs', 'pack = 0'), 0);
+    assert.equal(count('alert_pack_columns', 'pack = 0'), 0);
+    assert.equal(count('alert_pack_words', 'pack_slot < 65536'), 0);
+    assert.equal(count('alert_strays', 'id < 4096'), 0);
+    assert.notEqual(count('alert_pack_words', 'pack_slot >= 65536'), 0);
+    db.exec('DELETE FROM alerts');
+    while (dropEmptyPack(db));
+    assert.equal(count('alert_pack_columns', '1'), 0);
+    assert.equal(count('alert_strays', '1'), 0);
+    // Row ids begin anew: the packs of before must not speak for these.
+    new RecordWriter(db).write(alerts(10, {}, 90_000));
+    const reader = new StoreReader(path);
+    assert.equal(alertGroups(reader, {}).alerts, 10);
+    reader.close();
+    db.close();
+  });
+
+  it('hold no alert whose numbers are too large, which is counted all the same', () => {
+    const path = join(dir, 'unfit.db');
+    const db = fill(path);
+    db.exec('UPDATE alerts SET count = 5000000000 WHERE id = 7');
+    packAll(db);
+    assert.deepEqual(db.prepare('SELECT id FROM alert_strays').pluck().all(), [7]);
+    const reader = new StoreReader(path);
+    assert.equal(alertGroups(reader, FILTER).items[0]?.count, 5e9 + MANY.length - 1);
+    assert.equal(topAlerts(reader, 'jid', FILTER)[0]?.alerts, 5e9 + MANY.length - 1);
+    reader.close();
+    db.close();
+  });
+
+  it('are no help where too many alerts have none', () => {
+    const path = join(dir, 'few.db');
+    const db = fill(path);
+    packAll(db);
+    db.exec('UPDATE alerts SET id = id + 30000 WHERE id > 8192');
+    const reader = new StoreReader(path);
+    assert.equal(
+      reader.snapshot(() => AlertPacks.open(reader)),
+      undefined,
+    );
+    assert.equal(alertGroups(reader, FILTER).alerts, MANY.length);
+    reader.close();
+    db.close();
+  });
+});
+
+describe('slotsOf()', () => {
+  it('has none for a text that is too short, two letters of ASCII', () => {
+    assert.deepEqual(slotsOf('ab'), []);
+    assert.deepEqual(slotsOf('a\0bcd'), []);
+    assert.equal(slotsOf('abc').length, 1);
+    assert.equal(slotsOf('密码').length, 1);
+  });
+
+  it('looks for ten at most, and not at case', () => {
+    assert.equal(slotsOf('what a long sentence to be searched for').length, 10);
+    assert.deepEqual(slotsOf('Prize'), slotsOf('pRIZE'));
+    assert.notDeepEqual(slotsOf('Über'), slotsOf('über'));
+  });
+});
+
+describe('NameHash', () => {
+  it('depends on name and salt, and is zero for no name only', () => {
+    const seen = new Set<string>();
+    for (const salt of [
+      { low: 0, high: 0 },
+      { low: 1, high: 2 },
+    ]) {
+      const hash = new NameHash(salt);
+      for (let i = 0; i < 2000; i++) {
+        hash.hash(`${'user@corp.example'.slice(0, 4 + (i % 13))}${i}`);
+        seen.add(`${hash.low} ${hash.high}`);
+      }
+      hash.hash('');
+      assert.deepEqual([hash.low, hash.high], [0, 0]);
+    }
+    assert.equal(seen.size, 4000);
+    assert.ok(!seen.has('0 0'));
+  });
+});
