@@ -1,9 +1,15 @@
 /** `read`: captures through the whole pipeline into the sinks, in one process. */
 import type { SensorRecord } from './alert/index.ts';
-import { listCaptureFiles, readCapture, type ReadProgress } from './capture/index.ts';
+import {
+  listCaptureFiles,
+  readCapture,
+  type PacketHandler,
+  type ReadProgress,
+} from './capture/index.ts';
 import { learnedFolder, limitValues, type SensorConfig } from './config/index.ts';
 import { OperatorError, errorText, monotonicMs, type Counters } from './core/index.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
+import { ReplayStats } from './replay-stats.ts';
 import { requireRules, rulesInForce, storesData } from './rule-files.ts';
 import { Supervisor } from './supervisor.ts';
 import { DatasetKeeper, type RuleSet } from './rules/index.ts';
@@ -84,6 +90,7 @@ class OfflineReader {
   readonly #ruleSet: RuleSet;
   readonly #supervisor: Supervisor;
   readonly #pipeline: Pipeline;
+  readonly #packetsIn: PacketHandler;
   readonly #problems: string[] = [];
   readonly #alerts = [0, 0, 0, 0, 0];
   #alertCount = 0;
@@ -105,6 +112,7 @@ class OfflineReader {
         this.#take(record);
       },
     });
+    this.#packetsIn = this.#sampled(this.#pipeline.packets);
   }
 
   async run(): Promise<OfflineSummary> {
@@ -117,7 +125,7 @@ class OfflineReader {
     await this.#pipeline.flush();
     this.#handOver();
     this.#supervisor.update(WORKER, this.#snapshot());
-    this.#supervisor.writeFinalStats(this.#pipeline.nowUsec, 0);
+    this.#supervisor.writeReplayStats(this.#pipeline.nowUsec);
     const sinkProblem = await this.#supervisor.flush().then(
       () => this.#supervisor.sinkProblem ?? this.#pipeline.problem,
       (error: unknown) => errorText(error),
@@ -148,7 +156,7 @@ class OfflineReader {
   }
 
   async #readFile(file: string): Promise<void> {
-    const result = await readCapture(file, this.#pipeline.packets, {
+    const result = await readCapture(file, this.#packetsIn, {
       signal: this.#run.signal,
       limits: limitValues(this.#run.config),
       onProgress: (progress) => {
@@ -160,6 +168,20 @@ class OfflineReader {
     this.#packets += result.packets;
     this.#bytes += result.bytes;
     if (result.problem !== undefined) this.#problems.push(result.problem);
+  }
+
+  /** Leaves samples of the counters on the way of the packets. */
+  #sampled(packets: PacketHandler): PacketHandler {
+    const stats = new ReplayStats((tsUsec) => {
+      this.#supervisor.update(WORKER, this.#snapshot());
+      this.#supervisor.writeReplayStats(tsUsec);
+    });
+    return {
+      packet: (bytes, offset, caplen, wirelen, time, linkType, origin, packetNumber) => {
+        stats.packet(time[0] as number);
+        packets.packet(bytes, offset, caplen, wirelen, time, linkType, origin, packetNumber);
+      },
+    };
   }
 
   #take(record: SensorRecord): void {

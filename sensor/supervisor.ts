@@ -417,11 +417,11 @@ export class Supervisor implements SensorService {
     };
   }
 
-  /** Counters at the end of a replay, on packet time: the same capture gives the same record. */
-  writeFinalStats(tsUsec: number, seconds: number): void {
+  /** Counters of a replay, on packet time: the same capture gives the same record. */
+  writeReplayStats(tsUsec: number): void {
     const { values, events } = this.#metrics.totals();
     values[COUNTER.scanNanoseconds] = 0;
-    const record = buildStatsRecord(this.#config.sensor_name, tsUsec, seconds, { values, events });
+    const record = buildStatsRecord(this.#config.sensor_name, tsUsec, 0, { values, events });
     this.#sinks.write([{ kind: 'stats', record }]);
   }
 

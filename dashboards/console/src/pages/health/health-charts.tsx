@@ -91,7 +91,8 @@ export function HealthCharts({ isLive }: { readonly isLive: boolean }): JSX.Elem
           <Skeleton rows={1} />
         ) : (
           <p class="muted">
-            Only a running sensor writes statistics over time; this store holds none to draw.
+            This store holds too few statistics to draw: a sensor writes them while it runs, a
+            replay while it reads captures of some length.
           </p>
         )}
       </Panel>
