@@ -9,25 +9,26 @@ import type { Cell } from './record-rows.ts';
 /** A filter with the place where the page before ended. */
 export type Paged<Filter> = Filter & { readonly cursor?: string | undefined };
 
-export interface SessionFilter {
+/** Of every list of what was seen: between which times, and how many rows. */
+interface ListedFilter {
   readonly sinceUsec?: number | undefined;
   readonly untilUsec?: number | undefined;
-  readonly jid?: string | undefined;
-  readonly ip?: string | undefined;
-  readonly text?: string | undefined;
   readonly limit?: number | undefined;
 }
 
+export interface SessionFilter extends ListedFilter {
+  readonly jid?: string | undefined;
+  readonly ip?: string | undefined;
+  readonly text?: string | undefined;
+}
+
 /** For `identities` and `exposures`: seen between the times, and the rest. */
-export interface PeopleFilter {
-  readonly sinceUsec?: number | undefined;
-  readonly untilUsec?: number | undefined;
+export interface PeopleFilter extends ListedFilter {
   /** Account, or server; a resource does not matter. */
   readonly jid?: string | undefined;
   /** Of the client or the server. */
   readonly ip?: string | undefined;
   readonly domain?: string | undefined;
-  readonly limit?: number | undefined;
 }
 
 export interface ExposureFilter extends PeopleFilter {
@@ -38,16 +39,10 @@ export interface AuditFilter {
   readonly limit?: number | undefined;
 }
 
-export interface CampaignFilter {
-  readonly sinceUsec?: number | undefined;
-  readonly untilUsec?: number | undefined;
-  readonly limit?: number | undefined;
-}
+export type CampaignFilter = ListedFilter;
 
 /** For `files`: the last byte came between the times, and the rest. */
-export interface FileFilter {
-  readonly sinceUsec?: number | undefined;
-  readonly untilUsec?: number | undefined;
+export interface FileFilter extends ListedFilter {
   /** Bare JID (any resource), full JID, or domain, of sender or receiver. */
   readonly jid?: string | undefined;
   /** Of either end of the connection. */
@@ -64,7 +59,6 @@ export interface FileFilter {
   readonly found?: string | undefined;
   /** Only those that were not seen whole. */
   readonly isIncomplete?: boolean | undefined;
-  readonly limit?: number | undefined;
 }
 
 const DEFAULT_LIMIT = 100;
