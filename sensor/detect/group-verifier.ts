@@ -289,7 +289,7 @@ export class GroupVerifier {
     return kept;
   }
 
-  /** As #keepMatches, without those that the validator behind it would refuse, as far as that is known. False: it is no such one. */
+  /** As #keepMatches, without what the validator behind it is known to refuse. False: it has no screen. */
   #keepScreened(term: MatchTerm, { check, argument }: Validation): boolean {
     const bit = check.screen?.bitOf(argument) ?? 0;
     if (this.#looks === undefined || check.screen === undefined || bit === 0 || term.relative)
