@@ -86,6 +86,20 @@ export interface AlertQuery {
   readonly cursor?: string;
 }
 
+/** GET /audit: all given ones must hold. */
+export interface AuditQuery {
+  readonly since?: string;
+  readonly until?: string;
+  /** Part of the name. */
+  readonly actor?: string;
+  /** Part of it: `rule`, `packets taken`. */
+  readonly action?: string;
+  /** Part of what it was done to, or of the details. */
+  readonly object?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
 /** GET /alerts/:id */
 export interface AlertDetail {
   readonly alert: StoredAlert;

@@ -14,6 +14,7 @@ import type {
 } from '../core/index.ts';
 import type {
   AlertFilter,
+  AuditFilter,
   CampaignFilter,
   ExposureFilter,
   FileFilter,
@@ -85,7 +86,7 @@ export interface StoreService {
     readonly rows: number;
     readonly bytes: number;
   }>;
-  audit(filter: { readonly limit?: number; readonly cursor?: string }): Promise<Page<AuditEntry>>;
+  audit(filter: Paged<AuditFilter>): Promise<Page<AuditEntry>>;
   /** Alerts that appeared or grew behind `afterUsec` of the clock that stored them, for servers beside the sensor. */
   newsSince(cursor: string | undefined): Promise<{
     readonly alerts: readonly (LiveAlert & { readonly isUpdate: boolean })[];

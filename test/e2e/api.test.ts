@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import type {
   AlertGroups,
   AlertTimeline,
+  AuditEntry,
   HttpServer,
   Page,
   Problem,
@@ -172,6 +173,39 @@ describe('serve', () => {
     }
     const untouched = await reader.all<StoredAlert>(`/alerts?gid=${gid}&sid=${sid}`, 500);
     assert.ok(untouched.length > 0 && untouched.every(({ status }) => status !== 'closed'));
+  });
+
+  it('tells of the audit what is asked for, page by page', async () => {
+    const [alert] = await reader.all<StoredAlert>('/alerts', 1);
+    assert.ok(alert !== undefined);
+    for (const comment of ['one 100%', 'two', 'three 100%']) {
+      const answer = await send('POST', `/alerts/${alert.alertId}/triage`, { comment });
+      assert.equal(answer.status, 200);
+    }
+    const all = await reader.all<AuditEntry>('/audit', 500);
+    const rows = (query: string, limit = 1): Promise<AuditEntry[]> =>
+      reader.all<AuditEntry>(`/audit?${query}`, limit);
+    const mine = all.filter(({ object }) => object === alert.alertId);
+    assert.ok(mine.length >= 3);
+    assert.deepEqual(await rows(`object=${alert.alertId.slice(0, 20)}`), mine);
+    assert.deepEqual(
+      (await rows(`object=100%25&action=TRIAGE&actor=adm`)).map(({ detail }) => detail['comment']),
+      ['three 100%', 'one 100%'],
+    );
+    assert.deepEqual(await rows('actor=nobody'), []);
+    assert.deepEqual(await rows('action=triage%20many'), await rows('action=triage_many', 500));
+    const [latest] = all;
+    assert.ok(latest !== undefined);
+    assert.deepEqual(
+      await rows(`since=${latest.tsUsec}`),
+      all.filter(({ tsUsec }) => tsUsec >= latest.tsUsec),
+    );
+    assert.deepEqual(
+      await rows(`until=${latest.tsUsec}`, 500),
+      all.filter(({ tsUsec }) => tsUsec < latest.tsUsec),
+    );
+    assert.equal((await send('GET', '/audit?who=x')).status, 400);
+    assert.equal((await send('GET', '/audit?since=now&until=2001-01-01')).status, 400);
   });
 
   it('triages what a query fits', async () => {

@@ -1,7 +1,7 @@
 /** Who asks, how the sensor is and was, who did what, and live events. */
 import { wallClockUsec } from '../../core/index.ts';
-import { pageOf, timesOf, type PageQuery, type TimesQuery } from '../alert-query.ts';
-import type { Me } from '../contract.ts';
+import { pageOf, timesOf, type TimesQuery } from '../alert-query.ts';
+import type { AuditQuery, Me } from '../contract.ts';
 import { SECURITY_HEADERS } from '../guards.ts';
 import { route, type Ask, type Route } from '../route.ts';
 import * as answers from '../schemas/answers.ts';
@@ -66,15 +66,19 @@ export const SENSOR_ROUTES: readonly Route[] = [
       return services.store.stats(sinceUsec, untilUsec);
     },
   }),
-  route<{ Query: PageQuery }>({
+  route<{ Query: AuditQuery }>({
     method: 'GET',
     path: '/audit',
     role: 'admin',
     summary: 'Who did what, latest first',
-    query: queries.pageQuery,
+    query: queries.auditQuery,
     answer: answers.auditPage,
     example: examples.auditPage,
-    handle: ({ query, services }) => services.store.audit(pageOf(query)),
+    handle: ({ query, services }) => {
+      const { actor, action, object } = query;
+      const filter = { ...timesOf(query), ...pageOf(query), actor, action, object };
+      return services.store.audit(filter);
+    },
   }),
   route({
     method: 'GET',

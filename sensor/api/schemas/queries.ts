@@ -83,7 +83,13 @@ export const exposureQuery = query({
 export const campaignQuery = query({ ...times, ...page });
 export const graphQuery = query({ jid, campaign: short('Campaign id'), ...times });
 export const timesQuery = query(times);
-export const pageQuery = query(page);
+export const auditQuery = query({
+  ...times,
+  actor: short('Part of the name of who did it'),
+  action: short('Part of what was done: rule, packets taken, triage'),
+  object: short('Part of what it was done to, or of the details', 1000),
+  ...page,
+});
 export const ruleQuery = query({
   text: short('Words in message, detection, category, file or sid'),
   detection: short('Slug, or a family as dlp-*', 128),

@@ -35,8 +35,13 @@ export interface ExposureFilter extends PeopleFilter {
   readonly exposed?: string | undefined;
 }
 
-export interface AuditFilter {
-  readonly limit?: number | undefined;
+export interface AuditFilter extends ListedFilter {
+  /** Part of the name; ASCII letters in either case, as in the others. */
+  readonly actor?: string | undefined;
+  /** Part of it; a blank is as good as an underscore. */
+  readonly action?: string | undefined;
+  /** Part of what it was done to, or of the details. */
+  readonly object?: string | undefined;
 }
 
 export type CampaignFilter = ListedFilter;
@@ -139,6 +144,18 @@ export function fileConditions(filter: FileFilter): Conditions {
   if (road !== undefined) conditions.add('f.transport = ?', road);
   if (found !== undefined) addFound(conditions, found);
   if (isIncomplete === true) conditions.add('f.complete = 0');
+  return conditions;
+}
+
+/** Conditions on `audit`. */
+export function auditConditions(filter: AuditFilter): Conditions {
+  const { actor, action, object } = filter;
+  const conditions = new Conditions('id');
+  addSince(conditions, filter.sinceUsec, 'time', 'ts_us');
+  addUntil(conditions, filter.untilUsec, 'time', 'ts_us');
+  if (actor !== undefined) addText(conditions, actor, ['actor']);
+  if (action !== undefined) addText(conditions, action.replaceAll(' ', '_'), ['action']);
+  if (object !== undefined) addText(conditions, object, ['object', 'detail']);
   return conditions;
 }
 

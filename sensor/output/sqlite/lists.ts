@@ -12,6 +12,7 @@ import {
 import { pageOf, placeOf } from './cursor.ts';
 import type { Conditions } from './filters.ts';
 import {
+  auditConditions,
   campaignConditions,
   exposureConditions,
   fileConditions,
@@ -132,11 +133,15 @@ export function identityPage(
 /** What was written, read in the clear and changed, the latest first. */
 export function auditPage(reader: StoreReader, filter: Paged<AuditFilter>): Page<AuditEntry> {
   const limit = limitOf(filter);
-  const place = filter.cursor === undefined ? [] : placeOf('audit', filter.cursor, 1);
+  const conditions = auditConditions(filter);
+  if (filter.cursor !== undefined) {
+    conditions.add('id < ?', ...placeOf('audit', filter.cursor, 1));
+  }
+  const { where, values } = conditions;
   const rows = reader.all<Omit<AuditEntry, 'detail'> & { readonly detail: string }>(
     `SELECT id, ts_us AS tsUsec, actor, action, object, detail FROM audit
-     ${place.length === 0 ? '' : 'WHERE id < ?'} ORDER BY id DESC LIMIT ?`,
-    [...place, limit + 1],
+     ${where} ORDER BY id DESC LIMIT ?`,
+    [...values, limit + 1],
   );
   return pageOf(
     ...(['audit', rows, limit] as const),

@@ -6,6 +6,7 @@ import type {
   AlertQuery,
   AlertTimeline,
   AuditEntry,
+  AuditQuery,
   BulkTriageAnswer,
   BulkTriageRequest,
   Graph,
@@ -87,5 +88,5 @@ export const api = {
 
   health: (options?: Options) => get<Health>('/health', {}, options),
   stats: (query: Query, options?: Options) => get<Stats>('/stats', query, options),
-  audit: (query: Query, options?: Options) => get<Page<AuditEntry>>('/audit', query, options),
+  audit: (query: AuditQuery, options?: Options) => get<Page<AuditEntry>>('/audit', query, options),
 };

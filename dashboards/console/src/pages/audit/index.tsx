@@ -4,7 +4,7 @@ import type { AuditEntry } from '../../../../../sensor/api/contract.ts';
 import { api } from '../../api/endpoints.ts';
 import { usePages } from '../../api/load.ts';
 import { may, me } from '../../session.ts';
-import { FilterForm, filterValues } from '../../ui/filter-form.tsx';
+import { FilterForm, SINCE, filterValues } from '../../ui/filter-form.tsx';
 import { PageHead, Panel } from '../../ui/page.tsx';
 import { PagedTable } from '../../ui/paged-table.tsx';
 import { EmptyState, Skeleton } from '../../ui/states.tsx';
@@ -13,12 +13,12 @@ import { Text } from '../../ui/text.tsx';
 import { Time } from '../../ui/time.tsx';
 
 const TEXTS = [
-  { key: 'actor', label: 'Who', placeholder: 'Name of a token, among those loaded' },
-  { key: 'action', label: 'Action', placeholder: 'rule tuned, packets …, among those loaded' },
+  { key: 'actor', label: 'Who', placeholder: 'Part of the name of a token or user' },
+  { key: 'action', label: 'Action', placeholder: 'rule tuned, packets taken, triage' },
   {
     key: 'object',
     label: 'What',
-    placeholder: 'Id of an alert, rule or token, among those loaded',
+    placeholder: 'Id of an alert, rule or token, or words of details',
   },
 ] as const;
 
@@ -68,38 +68,32 @@ export function Page(): JSX.Element {
 }
 
 function Audit({ sub }: { readonly sub: string }): JSX.Element {
-  const filter = filterValues(['actor', 'action', 'object']);
-  const pages = usePages('audit', (cursor, options) =>
-    api.audit({ limit: PER_PAGE, cursor }, options),
+  const filter = filterValues(['since', 'actor', 'action', 'object']);
+  const pages = usePages(
+    `audit ${JSON.stringify(filter)}`,
+    (cursor, options) =>
+      api.audit(
+        { ...filter, limit: PER_PAGE, ...(cursor === undefined ? {} : { cursor }) },
+        options,
+      ),
+    { keepStale: true },
   );
   const isFiltered = Object.keys(filter).length > 0;
-  const rows = pages.data?.filter((row) => fits(row, filter));
   return (
     <>
       <PageHead title="Audit" sub={sub} />
-      <FilterForm texts={TEXTS} />
+      <FilterForm texts={TEXTS} choices={[SINCE]} />
       <Panel flush>
         <PagedTable
           label="Audit"
-          // While filters hide all that is loaded, the rows behind may still fit.
-          pages={{ ...pages, data: rows }}
+          pages={pages}
           columns={COLUMNS}
           keyOf={({ id }) => String(id)}
-          empty={isFiltered ? 'No row among those loaded fits' : 'Nothing was done yet'}
-          {...(isFiltered ? { emptyHint: 'Take a filter away, or load more rows.' } : {})}
+          empty={isFiltered ? 'No row fits' : 'Nothing was done yet'}
+          {...(isFiltered ? { emptyHint: 'Take a filter away.' } : {})}
         />
       </Panel>
     </>
-  );
-}
-
-function fits(row: AuditEntry, filter: Readonly<Record<string, string>>): boolean {
-  const has = (text: string, words: string | undefined): boolean =>
-    words === undefined || text.toLowerCase().includes(words.toLowerCase());
-  return (
-    has(row.actor, filter['actor']) &&
-    has(row.action.replaceAll('_', ' '), filter['action']) &&
-    has(`${row.object} ${detailWords(row.detail)}`, filter['object'])
   );
 }
 
