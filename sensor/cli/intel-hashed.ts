@@ -21,6 +21,8 @@ import type { ImportOptions } from './intel.ts';
 import type { CliIo } from './io.ts';
 
 const LIST_MODE = 0o600;
+/** Sets that shipped rules ask for (signatures/company.rules). */
+const ASKED = ['company-numbers', 'company-names', 'company-people'];
 /** Lines of a kind that are shown; the JSON report has all. */
 const SHOWN = 20;
 
@@ -180,7 +182,12 @@ function textReport(report: HashedReport): string {
   if (report.dryRun) lines.push('nothing written (--dry-run)');
   else if (size > 0)
     lines.push(`written to ${path}; reload the sensor: kill -USR2, or start it anew`);
-  lines.push(`asked by: xmpp.text_folded; dataset:isset,${name},type hmac;`);
+  const question = `xmpp.text_folded; dataset:isset,${name},type hmac;`;
+  lines.push(
+    ASKED.includes(name)
+      ? `asked by: ${question}`
+      : `no shipped rule asks for it (they ask for ${ASKED.join(', ')}): write one with ${question}`,
+  );
   return lines.map((line) => `${printable(line)}\n`).join('');
 }
 

@@ -194,6 +194,11 @@ describe('values of the operator’s own', () => {
       ...['--column', 'number', '-l', data],
     );
     assert.match(numbers.out, /3 added.*3 now/);
+    assert.match(numbers.out, /^asked by: .*isset,company-numbers,type hmac;$/m);
+    const other = await ok(
+      ...['intel', 'import', projects, '--hashed', '--name', 'other', '--dry-run', '-l', data],
+    );
+    assert.match(other.out, /^no shipped rule asks for it .*: write one with .*isset,other,/m);
     assert.match(numbers.out, /line 4: shorter than 4 characters \(--force takes it\)/);
     const names = await ok(
       ...['intel', 'import', projects, '--hashed', '--name', 'company-names', '-l', data],
