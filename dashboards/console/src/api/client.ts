@@ -115,7 +115,7 @@ async function fetchOnce(url: string, init: RequestInit): Promise<Response> {
       0,
       'UNREACHABLE',
       'The sensor does not answer',
-      'Is it running, and is this machine still connected to it? This page asks again when you do.',
+      'Is it running, and is this machine still connected to it? What is shown here is asked again when it is back.',
     );
   }
 }

@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Page } from '../../../../sensor/api/contract.ts';
 import { ApiError, isAbort } from './client.ts';
+import { onLive } from './live.ts';
 
 export interface Loaded<Data> {
   /** The latest good answer; stays while a newer one is on its way, and when that one fails. */
@@ -44,6 +45,17 @@ export function useLoad<Data>(
     setTurn((value) => value + 1);
   }, []);
   const isCurrent = state.key === key;
+  const isFailed = isCurrent && state.problem !== undefined;
+  // What failed while the sensor was away is asked anew when it is back: nobody has to see that it is.
+  useEffect(
+    () =>
+      isFailed
+        ? onLive(({ event }) => {
+            if (event === 'lost') reload();
+          })
+        : undefined,
+    [isFailed],
+  );
   return {
     data: isCurrent || settings.keepStale === true ? state.data : undefined,
     problem: isCurrent ? state.problem : undefined,
