@@ -174,7 +174,7 @@ describe('inspector in a process', () => {
       const script = `
         import { createInspector } from '${module}';
         import { Counters, defaultLimits } from '${core}';
-        const inspector = createInspector({ mode: '${mode}', limits: defaultLimits(), counters: new Counters() });
+        const inspector = createInspector({ mode: '${mode}', limits: { ...defaultLimits(), filesInspectSeconds: 600 }, counters: new Counters() });
         inspector.inspect({ name: '', mime: '', bytes: new Uint8Array(Buffer.from('words')), isWhole: true }, (answer) => {
           process.stdout.write(answer.type.magic);
         });`;
