@@ -21,7 +21,7 @@ import {
 } from '../../sensor/output/sqlite/alert-queries.ts';
 import { openStore } from '../../sensor/output/sqlite/open-store.ts';
 import { AlertPacks } from '../../sensor/output/sqlite/packs/alert-packs.ts';
-import { PackMaker, dropEmptyPack, duePacks } from '../../sensor/output/sqlite/packs/pack-maker.ts';
+import { PackMaker, dropLeftPack, duePacks } from '../../sensor/output/sqlite/packs/pack-maker.ts';
 import { RecordWriter } from '../../sensor/output/sqlite/record-writer.ts';
 import { StoreReader } from '../../sensor/output/sqlite/store-reader.ts';
 import { SECOND, T0, alertRecord } from '../unit/alert/sample.ts';
@@ -164,7 +164,7 @@ class Site {
   remove(nth: number, isOldest: boolean): void {
     const id = this.#idOf(nth);
     this.db.prepare(`DELETE FROM alerts WHERE id ${isOldest ? '<=' : '='} ?`).run(id);
-    while (dropEmptyPack(this.db));
+    while (dropLeftPack(this.db));
   }
 
   pack(packs: readonly number[]): void {

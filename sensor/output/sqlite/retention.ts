@@ -8,7 +8,7 @@
  */
 import type Database from 'better-sqlite3';
 import { monotonicMs } from '../../core/index.ts';
-import { dropEmptyPack } from './packs/pack-maker.ts';
+import { dropLeftPack } from './packs/pack-maker.ts';
 
 export interface RetentionLimits {
   readonly maxAgeSeconds: number;
@@ -60,7 +60,7 @@ export class Retention {
     this.#boundServers();
     do {
       // First, as the size that has to go includes it.
-      const hasDropped = dropEmptyPack(this.#db);
+      const hasDropped = dropLeftPack(this.#db);
       const isDone = !hasDropped && !this.#deleteByAge(nowSeconds) && !this.#deleteBySize();
       const isVacuumed = !this.#vacuumStep();
       if (isDone && isVacuumed) return true;

@@ -14,7 +14,7 @@ import { AlertPacks } from '../../../sensor/output/sqlite/packs/alert-packs.ts';
 import { NameHash } from '../../../sensor/output/sqlite/packs/name-hash.ts';
 import {
   PackMaker,
-  dropEmptyPack,
+  dropLeftPack,
   duePacks,
 } from '../../../sensor/output/sqlite/packs/pack-maker.ts';
 import { slotsOf } from '../../../sensor/output/sqlite/packs/pack-words.ts';
@@ -158,9 +158,10 @@ describe('packs of alerts', () => {
     const path = join(dir, 'gone.db');
     const db = fill(path);
     packAll(db);
-    db.exec('DELETE FROM alerts WHERE id < 5000');
-    assert.equal(dropEmptyPack(db), true);
-    assert.equal(dropEmptyPack(db), false);
+    assert.equal(dropLeftPack(db), false);
+    db.exec('DELETE FROM alerts WHERE id < 4096');
+    assert.equal(dropLeftPack(db), true);
+    assert.equal(dropLeftPack(db), false);
     const count = (table: string, where: string): unknown =>
       db.prepare(`SELECT count(*) FROM ${table} WHERE ${where}`).pluck().get();
     assert.equal(count('alert_packs', 'pack = 0'), 0);
@@ -168,10 +169,17 @@ describe('packs of alerts', () => {
     assert.equal(count('alert_pack_words', 'pack_slot < 65536'), 0);
     assert.equal(count('alert_strays', 'id < 4096'), 0);
     assert.notEqual(count('alert_pack_words', 'pack_slot >= 65536'), 0);
+    // The first alert of a pack is enough: nothing of it stays, and nobody packs what is left beside it.
+    const before = answers(path);
+    db.exec('DELETE FROM alerts WHERE id = 4096');
+    assert.notDeepEqual(answers(path), before);
+    assert.equal(dropLeftPack(db), true);
+    for (const table of ['alert_packs', 'alert_pack_columns', 'alert_pack_words', 'alert_strays']) {
+      assert.equal(count(table, '1'), 0, table);
+    }
+    assert.deepEqual(duePacks(db), []);
     db.exec('DELETE FROM alerts');
-    while (dropEmptyPack(db));
-    assert.equal(count('alert_pack_columns', '1'), 0);
-    assert.equal(count('alert_strays', '1'), 0);
+    assert.equal(dropLeftPack(db), false);
     // Row ids begin anew: the packs of before must not speak for these.
     new RecordWriter(db).write(alerts(10, {}, 90_000));
     const reader = new StoreReader(path);

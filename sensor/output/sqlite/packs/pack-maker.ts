@@ -6,7 +6,7 @@
 import type Database from 'better-sqlite3';
 import { randomInt } from 'node:crypto';
 import { NameHash } from './name-hash.ts';
-import { PACK_ALERTS, PACK_ROW, PackBuilder, type PackRow } from './pack-columns.ts';
+import { PACK_ALERTS, PACK_BITS, PACK_ROW, PackBuilder, type PackRow } from './pack-columns.ts';
 import { TEXT_COLUMNS, WordsBuilder, placeOf, slotIds } from './pack-words.ts';
 
 /** Strays that questions may well read one by one; those above are packed, most first. */
@@ -17,6 +17,11 @@ const MIN_STRAYS = 32;
 const MAX_DUE = 10_000;
 /** Lists of words in one transaction. */
 const SLICE_LISTS = 512;
+/**
+ * The first pack none of whose alerts retention has taken: what is deleted stands in no pack either, not even as the hash
+ * of a name or as the letters of a word. Row ids begin with 1.
+ */
+const FIRST_WHOLE = `(SELECT (min(id) + ${PACK_ALERTS - 1} - (min(id) = 1)) >> ${PACK_BITS} FROM alerts)`;
 /** Each making of a pack has a number of its own, negative before it is done. */
 const MAX_MAKING = 2 ** 47;
 
@@ -128,7 +133,7 @@ interface Made {
 export function duePacks(db: Database.Database): number[] {
   const missing = db
     .prepare<[], number>(
-      `WITH RECURSIVE ends (first, last) AS (SELECT (SELECT min(id) FROM alerts) >> 12, (SELECT max(id) FROM alerts) >> 12),
+      `WITH RECURSIVE ends (first, last) AS (SELECT ${FIRST_WHOLE}, (SELECT max(id) FROM alerts) >> 12),
          packs (pack) AS (SELECT last - 1 FROM ends WHERE last > first
            UNION ALL SELECT pack - 1 FROM packs WHERE pack > (SELECT first FROM ends))
        SELECT pack FROM packs WHERE NOT EXISTS
@@ -150,12 +155,11 @@ export function duePacks(db: Database.Database): number[] {
   return missing;
 }
 
-/** Drops the first pack when none of its alerts is left; false when there is none such. */
-export function dropEmptyPack(db: Database.Database): boolean {
+/** Drops the first pack when retention has taken of its alerts; false when there is none such. */
+export function dropLeftPack(db: Database.Database): boolean {
   const pack = db
     .prepare<[], number | null>(
-      `SELECT min(pack) FROM alert_packs
-       WHERE pack < ifnull((SELECT min(id) FROM alerts) >> 12, ${Number.MAX_SAFE_INTEGER})`,
+      `SELECT min(pack) FROM alert_packs WHERE pack < ifnull(${FIRST_WHOLE}, ${Number.MAX_SAFE_INTEGER})`,
     )
     .pluck()
     .get();
