@@ -69,6 +69,7 @@ export class ThreadLine<Question> {
   #serial = 0;
   #isClosed = false;
   #whenIdle: (() => void) | undefined;
+  #finished: Promise<void> | undefined;
 
   constructor(options: ThreadLineOptions) {
     this.#options = options;
@@ -92,7 +93,11 @@ export class ThreadLine<Question> {
   }
 
   /** Rejects what waits, lets the question that is asked end, and the thread tidy up. */
-  async finish(): Promise<void> {
+  finish(): Promise<void> {
+    return (this.#finished ??= this.#finish());
+  }
+
+  async #finish(): Promise<void> {
     this.#refuse();
     if (this.#asked !== undefined) {
       await new Promise<void>((resolve) => {

@@ -157,11 +157,11 @@ describe('ThreadLine', () => {
   it('finishes behind the question that is asked, and lets the thread tidy up', async () => {
     const { answer } = await keepBusy('hold');
     const waiting = line.ask({ say: 'a' }, LIMIT);
-    const finished = line.finish();
+    const finished = [line.finish(), line.finish()];
     await assert.rejects(waiting, failure('closed'));
     assert.equal(Atomics.load(gate, GATE.finished), 0);
     open();
-    await finished;
+    await Promise.all(finished);
     assert.equal(await answer, 'held');
     assert.equal(Atomics.load(gate, GATE.finished), 1);
     assert.equal(line.isRunning, false);
