@@ -46,7 +46,12 @@ export async function reloadRunning(
   const before = readRecord(dataDir);
   if (before === undefined || stateOf(before, before.uid).state !== 'running') return undefined;
   // A reload that is under way may have read the files before they changed: the one behind it counts.
-  process.kill(before.pid, SIGNAL);
+  try {
+    process.kill(before.pid, SIGNAL);
+  } catch {
+    // It ended since it was looked at.
+    return undefined;
+  }
   const deadlineMs = monotonicMs() + waitMs;
   while (monotonicMs() < deadlineMs) {
     const now = readRecord(dataDir);

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, describe, it } from 'node:test';
+import { after, afterEach, describe, it, mock } from 'node:test';
 import { RunRecord, processMark, runFile, type RunFacts } from '../../sensor/run-record.ts';
 import { reloadRunning, runningSensor } from '../../sensor/running-sensor.ts';
 
@@ -123,6 +123,28 @@ describe('a running sensor', () => {
     const told = once(child, 'message');
     assert.equal(await reloadRunning(silent, 100), undefined);
     assert.deepEqual(await told, [{ signals: 1 }, undefined]);
+  });
+
+  it('that ends before the signal reaches it is told nothing, and nobody else is', async () => {
+    const folder = newFolder();
+    const child = await standIn(folder, 'obey');
+    const kill = process.kill.bind(process);
+    const killed = mock.method(process, 'kill', (pid: number, signal: string | number) => {
+      if (signal !== 0) throw Object.assign(new Error('kill ESRCH'), { code: 'ESRCH' });
+      return kill(pid, signal);
+    });
+    try {
+      assert.equal(await reloadRunning(folder), undefined);
+      assert.deepEqual(
+        killed.mock.calls.map((call) => call.arguments),
+        [
+          [child.pid, 0],
+          [child.pid, 'SIGUSR2'],
+        ],
+      );
+    } finally {
+      killed.mock.restore();
+    }
   });
 
   it('is no process that would die of the signal', async () => {
