@@ -50,7 +50,8 @@ export function ask<Q extends Question>(
     child.once('error', ({ message }) => {
       end({ is: 'died', problem: message });
     });
-    child.once('exit', (code, signal) => {
+    // Not `exit`, which may come before an answer that was sent is read.
+    child.once('close', (code: number | null, signal: string | null) => {
       const last = errors.trim().split('\n').at(-1) ?? '';
       end({ is: 'died', problem: last || `the process ended (${signal ?? code ?? ''})` });
     });

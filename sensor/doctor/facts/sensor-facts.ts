@@ -1,12 +1,12 @@
 /** A sensor of the data folder: who has the store open, what answers at its address. */
 import { get } from 'node:http';
-import { readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { accessSync, constants, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { storeFile, type SensorConfig } from '../../config/index.ts';
 import { monotonicMs } from '../../core/index.ts';
 import { runFile } from '../../run-record.ts';
 import { runningSensor } from '../../running-sensor.ts';
 import type { Answer, Recorded, SensorFacts } from '../sensor.ts';
-import { namesIn, readText } from './system.ts';
+import { namesIn } from './system.ts';
 
 const HTTP_MS = 10_000;
 const ANSWER_CHARS = 4 * 1024 * 1024;
@@ -31,11 +31,20 @@ export async function sensorFacts(config: SensorConfig): Promise<SensorFacts> {
 function recordOf(dataDir: string): Recorded {
   const sensor = runningSensor(dataDir);
   if (sensor.state === 'none') {
-    // One that cannot be read says nothing.
-    return { is: readText(runFile(dataDir)) === undefined ? 'none' : 'gone' };
+    return { is: mayBeRead(runFile(dataDir)) ? 'gone' : 'none' };
   }
   // That it may not be signalled does not matter here.
   return { is: sensor.state === 'hidden' ? 'hidden' : 'running', pid: sensor.pid };
+}
+
+/** Asked of the kernel, and not tried: what the sensor's user made there may be a pipe, or have no end. */
+function mayBeRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Where to ask: what listens everywhere answers on the loopback. */

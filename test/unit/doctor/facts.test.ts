@@ -1,10 +1,16 @@
 /** What is read from commands and packets, without either. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { loadConfig } from '../../../sensor/config/index.ts';
 import { packetTime, wallClockUsec } from '../../../sensor/core/index.ts';
 import { offloadsOf, rowOf } from '../../../sensor/doctor/facts/ethtool.ts';
 import { PacketTally } from '../../../sensor/doctor/facts/packet-tally.ts';
-import { addressOf } from '../../../sensor/doctor/facts/sensor-facts.ts';
+import { addressOf, sensorFacts } from '../../../sensor/doctor/facts/sensor-facts.ts';
+import { runFile } from '../../../sensor/run-record.ts';
 import type { Seen } from '../../../sensor/doctor/traffic.ts';
 import { LINK, buildPacket, type PacketSpec } from '../../support/packets.ts';
 
@@ -132,5 +138,19 @@ describe('addressOf()', () => {
     assert.deepEqual(addressOf('0.0.0.0:1'), { host: '127.0.0.1', port: 1 });
     assert.deepEqual(addressOf('[::]:2'), { host: '::1', port: 2 });
     assert.deepEqual(addressOf('[::1]:3'), { host: '::1', port: 3 });
+  });
+});
+
+describe('sensorFacts()', () => {
+  it('waits for nobody who made a pipe of the record', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-facts-'));
+    try {
+      execFileSync('mkfifo', [runFile(folder)]);
+      const overrides = [`data_dir=${JSON.stringify(folder)}`, 'http.enabled=false'];
+      const { recorded } = await sensorFacts(loadConfig({ file: undefined, overrides }));
+      assert.deepEqual(recorded, { is: 'gone' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
