@@ -58,7 +58,11 @@ class SpooledPackets implements PacketAnswers {
 
   async transcript(alert: StoredAlert): Promise<Transcript> {
     const flow = await this.#find(alert);
-    if (flow !== undefined) return this.#transcripts.ask(alert);
+    if (flow !== undefined) {
+      const transcript = await this.#transcripts.ask(alert);
+      const carried = transcript.entries.length === 0 ? carriedWords(alert) : '';
+      return carried === '' ? transcript : { ...transcript, reason: carried };
+    }
     return { alertId: alert.alertId, reason: this.#reason(alert), entries: [] };
   }
 
@@ -90,4 +94,18 @@ class SpooledPackets implements PacketAnswers {
       `${days} days (packets.max_days), or were not kept when the alert was raised`
     );
   }
+}
+
+const ROADS: Readonly<Record<string, string>> = { socks5: 'SOCKS5', http: 'HTTP' };
+
+/** Of a connection that carried a file what it was; '' of others. */
+export function carriedWords({ context }: Pick<StoredAlert, 'context'>): string {
+  const road = ROADS[String(context['road'] ?? '')];
+  if (road === undefined) return '';
+  const name = String(context['file_name'] ?? '');
+  const id = String(context['file_id'] ?? '');
+  return (
+    `This connection carried ${name === '' ? 'a file' : `the file "${name}"`} over ${road}, no XMPP: there is no ` +
+    `conversation to show. Its packets are kept, take them as pcapng; the page of the file ${id} says what is in it`
+  );
 }
