@@ -130,6 +130,12 @@ const SHAPES: readonly Shape[] = [
   whole(TRAIT.dash | TRAIT.colon, /Private-Lines: \d{1,4}\s{1,2}([A-Za-z0-9+/=\s]{16,65536})/dg),
   // Tokens with a known beginning; signed ones; those of webhooks and signed links.
   guess(TRAIT.run8, new RegExp(`(?:${TOKEN_PREFIXES})[\\w+/=.~-]{8,4096}`, 'dg')),
+  // Keys of AWS: capitals and few digits, which does not look like chance, but no name has that form either.
+  token(
+    TRAIT.run8,
+    /(?<![A-Za-z0-9])A(?:3T[A-Z0-9]|KIA|SIA|BIA|CCA)[A-Z0-9]{16}(?![A-Za-z0-9])/dg,
+    0,
+  ),
   token(
     TRAIT.run8 | TRAIT.dot,
     /\b(?=(e[yw][\w-]{8,1024}))\1\.[\w-]{4,65536}(?:\.[\w-]{0,4096}){0,3}/dg,

@@ -316,6 +316,16 @@ describe('redactIdentifier(), redactName(), redactJid()', () => {
     assert.equal(redactJid('4111111111111111@corp.example'), '4111111111111111@corp.example');
   });
 
+  it('mask keys that have too few digits to look like chance', () => {
+    // Made for this test, in the form of access keys of AWS.
+    for (const key of ['AKIAUQBJYRBOWDNXSSPO', 'ASIAYNQSDTIGIXTVOFQN', 'A3TXKQWLMZNBVRTYHGFD']) {
+      assert.ok(!redactName(`backup-${key}.csv`).includes(key), key);
+      assert.ok(!redactIdentifier(`put_${key}`).includes(key), key);
+      assert.ok(!redactText(`the key ${key} of`).includes(key), key);
+    }
+    assert.equal(redactName('ASIAPACIFICREGIONALSALES.pdf'), 'ASIAPACIFICREGIONALSALES.pdf');
+  });
+
   it('leave names and ids whose words begin as tokens do', () => {
     for (const name of [
       'risk-assessment-2026.pdf',
