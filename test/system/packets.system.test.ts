@@ -4,7 +4,16 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -89,7 +98,13 @@ describe('packets of alerts', () => {
 
   it('are kept with what was said before and behind, for Wireshark', async () => {
     const data = join(folder, 'data');
+    // Of a sensor that ended long ago: goes while this one listens.
+    const forgotten = join(data, 'packets', '20200101T000000000Z-0-000001.pcapng');
+    mkdirSync(join(data, 'packets'), { recursive: true, mode: 0o700 });
+    writeFileSync(forgotten, '', { mode: 0o600 });
+    utimesSync(forgotten, 1_577_836_800, 1_577_836_800);
     const running = await start(data);
+    await running.until(() => !existsSync(forgotten), FOLLOW_MS, 'packets too old are deleted');
     attack('good morning', `${MARK} do not forward`, 'that is all');
     const isStored = (): boolean => running.storedDetections().includes('dlp-marking');
     await running.until(isStored, FOLLOW_MS, 'dlp-marking is stored');
