@@ -50,6 +50,8 @@ function answers(path: string): unknown[] {
       topAlerts(reader, 'jid', FILTER),
       topAlerts(reader, 'signature', FILTER),
       alertPage(reader, { ...FILTER, text: 'alice' }),
+      alertGroups(reader, { ...FILTER, not: [{ ip: '203.0.113.9' }] }),
+      alertPage(reader, { ...FILTER, text: 'alice', not: [{ detection: 'none' }] }),
       alertPage(reader, { ...FILTER, text: 'never written' }),
     ];
   } finally {

@@ -86,8 +86,7 @@ export class AlertPacks {
     const columns = new Pack((column) =>
       blobs.blob(`${pack} ${made} ${column}`, () => this.#blob(pack, column)),
     );
-    const severities = columns.bytes('severity');
-    const present = severities.map((severity) => Number(severity !== 0));
+    const present = columns.bytes('severity').map((severity) => Number(severity !== 0));
     for (const id of this.#strays.get(pack) ?? []) present[placeOf(id)] = 0;
     return { columns, present, idAt: (place) => pack * PACK_ALERTS + place };
   }
@@ -134,12 +133,17 @@ export class AlertPacks {
       'SELECT data FROM alert_pack_columns WHERE pack = ? AND name = ?',
       [pack, column],
     );
-    return row?.data ?? new Uint8Array();
+    // A Buffer's slice() is no copy, so it is not handed on as one.
+    return row === undefined ? new Uint8Array() : plain(row.data);
   }
 }
 
 /** An alert whose numbers no column takes: the question is answered without packs. */
 export class UnfitAlert extends Error {}
+
+function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
 
 type Strays = ReadonlyMap<number, readonly number[]>;
 

@@ -151,7 +151,13 @@ export function packedTop(
   const isSignature = column === 'signature';
   const { tally, size, ids } = rankedBy(scan, column);
   const { firings, severity } = tally;
-  const order = Uint32Array.from({ length: size }, (_, number) => number).sort(
+  // The few that can be among the first, without putting all in order.
+  const least = firings.slice(0, size).sort()[size - limit] ?? 0;
+  const order: number[] = [];
+  for (let number = 0; number < size; number++) {
+    if ((firings[number] as number) >= least) order.push(number);
+  }
+  order.sort(
     (a, b) =>
       (firings[b] as number) - (firings[a] as number) ||
       (severity[a] as number) - (severity[b] as number),
