@@ -23,6 +23,7 @@ import {
   createFileDesk,
   createFiles,
   createInspector,
+  keptContent,
   viewOfFile,
   type FileDeskControl,
   type FileStore,
@@ -70,7 +71,7 @@ interface Looked {
   /** As it is told. */
   readonly taken: Taken;
   readonly inspection: Inspection | undefined;
-  /** As it was sent, and is kept. */
+  /** As it was sent. */
   readonly sent: FinishedFile;
 }
 
@@ -284,7 +285,9 @@ export class FileWork {
     const look = inspection === undefined || unseen === '' ? inspection : { ...inspection, unseen };
     this.#emit(taken, look, found);
     // Last: the content is the store's from now on.
-    if (sent.isContentWhole && sent.lack === '') store?.keep(sent.sha256, sent.content);
+    if (store === undefined || !sent.isContentWhole || sent.lack !== '') return;
+    const { sha256, content } = keptContent(file, sent);
+    store.keep(sha256, content);
   }
 
   #emit(

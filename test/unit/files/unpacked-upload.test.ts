@@ -1,8 +1,11 @@
 /** Uploads that were packed for their way are told as what was announced. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import {
   asAnnounced,
+  keptContent,
   type FilePart,
   type FinishedFile,
   type Inspection,
@@ -77,6 +80,38 @@ describe('asAnnounced()', () => {
       [upload(3400), undefined],
     ] as const) {
       assert.deepEqual(asAnnounced(file, inspection), { file, inspection });
+    }
+  });
+});
+
+describe('keptContent()', () => {
+  const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+  const told = (text: Buffer): FinishedFile =>
+    upload(text.length, { seenBytes: text.length, sha256: hash(text), content: NOTHING });
+  const sent = (content: Buffer): FinishedFile =>
+    upload(3400, { seenBytes: content.length, sha256: hash(content), content });
+
+  it('is found by the hash of the record', () => {
+    const text = Buffer.from('a,b\n'.repeat(10_000));
+    const kept = keptContent(told(text), sent(gzipSync(text)));
+    assert.equal(kept.sha256, hash(text));
+    assert.deepEqual(Buffer.from(kept.content), text);
+  });
+
+  it('is what was sent where that is the record, is large, or unpacks to anything else', () => {
+    const text = Buffer.from('words');
+    const plain = sent(text);
+    assert.equal(keptContent(plain, plain), plain);
+    const large = Buffer.alloc(1024 * 1024 + 1);
+    for (const [inner, packed] of [
+      [large, gzipSync(large)],
+      [text, gzipSync('other')],
+      [text, gzipSync('words and more')],
+      [text, gzipSync(text).subarray(0, 12)],
+      [text, Buffer.from('no gzip')],
+    ] as const) {
+      const whole = sent(packed);
+      assert.equal(keptContent(told(inner), whole), whole);
     }
   });
 });
