@@ -7,11 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SensorRecord } from '../../../sensor/alert/index.ts';
 import type { AlertFilter } from '../../../sensor/output/sqlite/alert-filter.ts';
 import { alertGroups, alertTimeline } from '../../../sensor/output/sqlite/alert-groups.ts';
-import { alertPage, topAlerts } from '../../../sensor/output/sqlite/alert-queries.ts';
+import { alertPage, topAlerts, type TopKey } from '../../../sensor/output/sqlite/alert-queries.ts';
 import { MIGRATIONS } from '../../../sensor/output/sqlite/migrations/index.ts';
 import { openStore } from '../../../sensor/output/sqlite/open-store.ts';
 import { AlertPacks } from '../../../sensor/output/sqlite/packs/alert-packs.ts';
 import { NameHash } from '../../../sensor/output/sqlite/packs/name-hash.ts';
+import { packScan, packedTop } from '../../../sensor/output/sqlite/packs/pack-counts.ts';
 import {
   PackMaker,
   dropLeftPack,
@@ -153,6 +154,35 @@ describe('packs of alerts', () => {
     db.exec('DROP TRIGGER taken');
     packAll(db);
     assert.deepEqual(rowsOf(path, PACKS), [{ pack: 0 }, { pack: 1 }]);
+    db.close();
+  });
+
+  it('leave a ranking to the alerts where thousands are even', () => {
+    const path = join(dir, 'even.db');
+    const crowd = alerts(2 * 4096).map((each, i) => {
+      const { record } = each as Extract<SensorRecord, { kind: 'alert' }>;
+      const from = `u${i % 3000}@crowd.example/x`;
+      return {
+        kind: 'alert',
+        record: { ...record, xmpp: record.xmpp && { ...record.xmpp, from } },
+      };
+    });
+    const db = fill(path, crowd as SensorRecord[]);
+    const reader = new StoreReader(path);
+    const top = (): unknown => topAlerts(reader, 'jid', FILTER);
+    const before = top();
+    packAll(db);
+    assert.deepEqual(top(), before);
+    const packed = (by: TopKey): unknown => {
+      return reader.snapshot(() => {
+        const scan = packScan(reader, FILTER, () => []);
+        assert.ok(scan !== undefined);
+        return packedTop(reader, scan, by, 20);
+      });
+    };
+    assert.equal(packed('jid'), undefined);
+    assert.notEqual(packed('domain'), undefined);
+    reader.close();
     db.close();
   });
 

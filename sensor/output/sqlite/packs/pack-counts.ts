@@ -39,6 +39,9 @@ const PACKED_TOP: Readonly<Record<TopKey, NameColumn | 'signature'>> = {
   category: 'category',
 };
 
+/** More names than this are not looked up one by one to put those in order that have the same counts. */
+const MAX_EVEN = 1000;
+
 /** Packs that a question with this filter can be counted in. */
 export interface PackScan {
   readonly packs: AlertPacks;
@@ -140,38 +143,24 @@ interface Ranking {
   readonly ids: readonly number[];
 }
 
-/** `sid` is 0 unless signatures are ranked, whose `key` is left to who knows their names. */
+/**
+ * `sid` is 0 unless signatures are ranked, whose `key` is left to who knows their names. Undefined when too many are even
+ * at the edge, as thousands of senders of one message each are.
+ */
 export function packedTop(
   reader: StoreReader,
   scan: PackScan,
   by: TopKey,
   limit: number,
-): (Omit<TopRow, 'sid'> & { readonly sid: number })[] {
+): (Omit<TopRow, 'sid'> & { readonly sid: number })[] | undefined {
   const column = PACKED_TOP[by];
   const isSignature = column === 'signature';
   const { tally, size, ids } = rankedBy(scan, column);
   const { firings, severity } = tally;
-  // The few that can be among the first, without putting all in order.
-  const least = firings.slice(0, size).sort()[size - limit] ?? 0;
-  const order: number[] = [];
-  for (let number = 0; number < size; number++) {
-    if ((firings[number] as number) >= least) order.push(number);
-  }
-  order.sort(
-    (a, b) =>
-      (firings[b] as number) - (firings[a] as number) ||
-      (severity[a] as number) - (severity[b] as number),
-  );
-  const edge = order[limit - 1];
-  // Names decide between those that are even at the edge.
-  const isAhead = (number: number): boolean =>
-    edge === undefined ||
-    (firings[number] as number) > (firings[edge] as number) ||
-    (firings[number] === firings[edge] &&
-      (severity[number] as number) <= (severity[edge] as number));
+  const first = foremost(tally, size, limit);
+  if (first.length > limit + MAX_EVEN) return undefined;
   const rows: (Omit<TopRow, 'sid'> & { readonly sid: number })[] = [];
-  for (const number of order) {
-    if (!isAhead(number)) break;
+  for (const number of first) {
     const [named] = reader.all<{ name: string | number }>(
       `SELECT a.${isSignature ? 'sid' : NAME_COLUMNS[column]} AS name FROM alerts a WHERE a.id = ?`,
       [ids[number] ?? 0],
@@ -195,6 +184,29 @@ export function packedTop(
         Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)),
     )
     .slice(0, limit);
+}
+
+/** Those with most firings, then the gravest, in no order; more than `limit` where only names tell them apart. */
+function foremost({ firings, severity }: Tally, size: number, limit: number): number[] {
+  const least = firings.slice(0, size).sort()[size - limit] ?? 0;
+  const even = new Uint32Array(256);
+  let taken = 0;
+  for (let number = 0; number < size; number++) {
+    if ((firings[number] as number) > least) taken++;
+    else if (firings[number] === least) {
+      const at = severity[number] as number;
+      even[at] = (even[at] as number) + 1;
+    }
+  }
+  let worst = 0;
+  while (taken + (even[worst] as number) < limit && worst < 255) taken += even[worst++] as number;
+  const first: number[] = [];
+  for (let number = 0; number < size; number++) {
+    const count = firings[number] as number;
+    const isFirst = count > least || (count === least && (severity[number] as number) <= worst);
+    if (isFirst) first.push(number);
+  }
+  return first;
 }
 
 function rankedBy(scan: PackScan, column: KeyColumn): Ranking {
