@@ -4,7 +4,7 @@
  */
 import { OperatorError, parseAddress } from '../../core/index.ts';
 import { bareJid } from '../../alert/index.ts';
-import type { Cell } from './record-rows.ts';
+import { textCell, type Cell } from './record-rows.ts';
 
 /** A filter with the place where the page before ended. */
 export type Paged<Filter> = Filter & { readonly cursor?: string | undefined };
@@ -257,7 +257,10 @@ function addText(conditions: Conditions, text: string, columns: readonly string[
   conditions.add(`(${parts.join(' OR ')})`, ...columns.map(() => pattern));
 }
 
-/** The text anywhere, its wildcards taken literally, for `LIKE ? ESCAPE '\'`. Throws USAGE for one that is too long. */
+/**
+ * The text anywhere, its wildcards taken literally, for `LIKE ? ESCAPE '\'`. A NUL, at which LIKE stops reading, is what
+ * the store keeps for one. Throws USAGE for a text that is too long.
+ */
 export function likePattern(text: string): string {
   if (text.length > MAX_TEXT_CHARS) {
     throw new OperatorError(
@@ -265,5 +268,5 @@ export function likePattern(text: string): string {
       `A text to search for has at most ${MAX_TEXT_CHARS} characters`,
     );
   }
-  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  return `%${textCell(text).replace(/[\\%_]/g, '\\$&')}%`;
 }

@@ -109,6 +109,8 @@ describe('AlertStore.listAlerts()', () => {
     ['an underscore is no wildcard', { text: 't_a' }, [0]],
     ['a backslash neither', { text: '\\' }, []],
     ['words in either case', { text: 'of it' }, [3, 0]],
+    ['a NUL is no end of what is searched for', { text: '\0' }, []],
+    ['nor in its midst', { text: 'of\0nothing' }, []],
     ['a quote is data', { text: "' OR 1=1 --" }, []],
     ['a signature of one generator', { gid: 1, sid: 2 }, [3]],
     ['none of another generator', { gid: 9, sid: 2 }, []],

@@ -82,7 +82,7 @@ export class WordsBuilder {
 export function slotsOf(text: string): number[] {
   // As SQLite reads it: half a character is none.
   const whole = Buffer.from(text).toString();
-  // What stands behind a NUL is no part of a pattern to LIKE.
+  // A NUL is searched for as what the store keeps in its place: the alerts themselves say where.
   if (whole.includes('\0')) return [];
   const slots = new Set<number>();
   eachSlot(whole, (slot) => {
