@@ -1,13 +1,15 @@
 /**
- * Server-sent events (GET /events): one stream of news for all readers. Sources are asked only while somebody reads.
+ * Server-sent events (GET /events): one stream of news for all readers. Sources are asked only while somebody reads;
+ * what was triaged is told from the store, whoever wrote it: the API, the command line, a server beside this one.
  * A burst of alerts costs each reader at most so many events a second, and a reader that is slow at most so many bytes:
  * what is left out is counted and told (`lost`), and the reader asks the lists anew.
  */
 import type { ServerResponse } from 'node:http';
 import { errorText, log, type LimitValues, type LiveAlert } from '../core/index.ts';
-import type { HealthCheck, LiveEvent, TriageEntry } from './contract.ts';
+import type { HealthCheck, LiveEvent } from './contract.ts';
 import { ApiError } from './problems.ts';
 import type { SensorService } from './services.ts';
+import { TriageWatch, type TriageSource } from './triage-watch.ts';
 
 const HEARTBEAT_MS = 15_000;
 const HEALTH_MS = 5000;
@@ -35,6 +37,7 @@ interface Reader {
 export class EventHub {
   readonly #limits: EventLimits;
   readonly #sensor: Pick<SensorService, 'onAlert' | 'health'>;
+  readonly #triage: TriageWatch;
   readonly #readers = new Set<Reader>();
   /** Alerts of this second: sent, and how they look now where they grew since. */
   readonly #window = new Map<string, AlertNews | undefined>();
@@ -45,9 +48,17 @@ export class EventHub {
   #health: HealthCheck['state'] | undefined;
   #stopListening: (() => void) | undefined;
 
-  constructor(limits: EventLimits, sensor: Pick<SensorService, 'onAlert' | 'health'>) {
+  constructor(
+    limits: EventLimits,
+    sensor: Pick<SensorService, 'onAlert' | 'health'>,
+    store: TriageSource,
+  ) {
     this.#limits = limits;
     this.#sensor = sensor;
+    this.#triage = new TriageWatch(store, ({ changes, untold }) => {
+      for (const data of changes) this.#send({ event: 'triage', data });
+      if (untold > 0) this.#send({ event: 'lost', data: { count: untold } });
+    });
   }
 
   get readers(): number {
@@ -90,13 +101,9 @@ export class EventHub {
     else if (this.#health !== undefined) this.#sendTo(reader, healthEvent(this.#health));
   }
 
-  triaged(alertIds: readonly string[], entry: TriageEntry): void {
-    if (alertIds.length > 0) this.#send({ event: 'triage', data: { alertIds, entry } });
-  }
-
-  /** So many changes are not told one by one. */
-  lost(count: number): void {
-    if (count > 0) this.#send({ event: 'lost', data: { count } });
+  /** Something was triaged here: readers hear it at once, not when the store is asked next. */
+  triaged(): void {
+    this.#triage.look();
   }
 
   close(): void {
@@ -116,11 +123,13 @@ export class EventHub {
       void this.#askHealth();
     }, HEALTH_MS);
     void this.#askHealth();
+    this.#triage.start();
   }
 
   #stop(): void {
     this.#stopListening?.();
     this.#stopListening = undefined;
+    this.#triage.stop();
     clearInterval(this.#heartbeat);
     clearInterval(this.#healthTimer);
     clearTimeout(this.#windowTimer);

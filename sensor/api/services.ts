@@ -21,6 +21,7 @@ import type {
   PeopleFilter,
   SessionFilter,
   TopKey,
+  TriageNews,
 } from '../output/index.ts';
 import type {
   AlertGroups,
@@ -92,6 +93,8 @@ export interface StoreService {
     readonly alerts: readonly (LiveAlert & { readonly isUpdate: boolean })[];
     readonly cursor: string;
   }>;
+  /** Triage behind a row of its history, whoever wrote it; nothing, and the latest row, without one. */
+  triageSince(cursor: number | undefined): Promise<TriageNews>;
   /** Writes an audit row with it. Rejects STORE_LOCKED, STORE_UNWRITABLE. */
   triage(alertId: string, request: TriageRequest, actor: string): Promise<TriageEntry>;
   triageMany(

@@ -24,8 +24,6 @@ interface ById {
   readonly id: string;
 }
 
-/** Changes of one request that are told one by one. */
-const MAX_TOLD = 1000;
 const MAX_BULK = 100_000;
 const WHOLE_ID = /^[0-9a-f]{32}$/;
 export const PCAPNG = 'application/vnd.tcpdump.pcap';
@@ -140,14 +138,8 @@ export const ALERT_ROUTES: readonly Route[] = [
         ids === undefined
           ? { filter: bulkFilterOf(query ?? {}) }
           : { ids: await wholeIds(services.store, ids) };
-      const { changed, alertIds } = await services.store.triageMany(which, request, token.name);
-      const { status, comment = '' } = request;
-      // A comment alone leaves each its own status, and long lists are cheaper to ask for anew.
-      if (status === undefined || alertIds.length > MAX_TOLD) events.lost(changed);
-      else {
-        const tsUsec = wallClockUsec();
-        events.triaged(alertIds, { tsUsec, actor: token.name, status, comment });
-      }
+      const { changed } = await services.store.triageMany(which, request, token.name);
+      events.triaged();
       return { changed };
     },
   }),
@@ -205,7 +197,7 @@ export const ALERT_ROUTES: readonly Route[] = [
     handle: async (ask) => {
       const { alertId } = await requireAlert(ask, ask.params.id);
       const entry = await ask.services.store.triage(alertId, ask.body, ask.token.name);
-      ask.events.triaged([alertId], entry);
+      ask.events.triaged();
       return entry;
     },
   }),

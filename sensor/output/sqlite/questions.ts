@@ -17,6 +17,7 @@ import { alertNews } from './news.ts';
 import { latestStats, statsBetween } from './stats.ts';
 import type { StoreReader } from './store-reader.ts';
 import { storeSize } from './store-size.ts';
+import { triageNews } from './triage-news.ts';
 import type { StoreWriter } from './store-writer.ts';
 import type { AlertFilter } from './alert-filter.ts';
 import type { AuditEntry, TriageRequest } from '../../core/index.ts';
@@ -44,6 +45,7 @@ export const READING = {
   latestStats: (reader: StoreReader) => ({ stats: latestStats(reader), ...storeSize(reader) }),
   audit: auditPage,
   newsSince: alertNews,
+  triageSince: triageNews,
 } as const;
 
 /** Answered on the connection that writes. */

@@ -39,6 +39,7 @@ import type { GraphFilter } from './graph.ts';
 import type { AlertNews } from './news.ts';
 import { QueryLine } from './query-line.ts';
 import { checkRequest } from './store-writer.ts';
+import type { TriageNews } from './triage-news.ts';
 
 export interface StoreClientOptions {
   readonly path: string;
@@ -147,6 +148,10 @@ export class StoreClient {
 
   newsSince(cursor: string | undefined): Promise<AlertNews> {
     return this.#line.ask('newsSince', [cursor]);
+  }
+
+  triageSince(cursor: number | undefined): Promise<TriageNews> {
+    return this.#line.ask('triageSince', [cursor]);
   }
 
   /** By whole id. Writes its audit row with it. */

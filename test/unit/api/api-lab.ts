@@ -87,6 +87,14 @@ export async function openLab(lab: LabOptions = {}): Promise<Lab> {
       latestStats: () => Promise.resolve({ stats: undefined, rows: 0, bytes: 0 }),
       audit: () => Promise.resolve(examples.auditPage),
       newsSince: () => Promise.resolve({ alerts: [], cursor: '' }),
+      triageSince: (cursor) => {
+        const written = changes.filter((name) => name === 'triage').length;
+        const { alertId } = examples.alertDetail.alert;
+        const told = { alertIds: [alertId], entry: examples.triageEntry };
+        const news = cursor === undefined ? 0 : written - cursor;
+        const all = Array<typeof told>(news).fill(told);
+        return Promise.resolve({ changes: all, untold: 0, cursor: written });
+      },
       triage: () => changed('triage', examples.triageEntry),
       triageMany: () => changed('triageMany', { changed: 1, alertIds: ['4f1c'] }),
       writeAudit: (entry) => {

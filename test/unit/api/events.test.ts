@@ -110,6 +110,34 @@ describe('live events', () => {
     await unread(lab);
   });
 
+  it('tell triage that was written elsewhere, and of too much only how much', async () => {
+    const { alertId } = examples.alertDetail.alert;
+    const told = { alertIds: [alertId], entry: examples.triageEntry };
+    const asked: (number | undefined)[] = [];
+    const away = await openLab({
+      services: {
+        store: {
+          triageSince: (cursor) => {
+            asked.push(cursor);
+            if (asked.length === 2) return Promise.reject(new Error('busy'));
+            const changes = asked.length === 3 ? [told, told] : [];
+            const untold = asked.length === 4 ? 1500 : 0;
+            return Promise.resolve({ changes, untold, cursor: asked.length });
+          },
+        },
+      },
+    });
+    const at = await listen(away.app);
+    const reader = new Reader(await open(at, '/api/v1/events', bearer(away.tokens.viewer)));
+    await reader.until(() => reader.of('lost').length === 1);
+    assert.deepEqual(reader.of('triage'), [told, told]);
+    assert.deepEqual(reader.of('lost'), [{ count: 1500 }]);
+    assert.deepEqual(asked.slice(0, 4), [undefined, 1, 1, 3]);
+    reader.response.destroy();
+    await unread(away);
+    await away.app.close();
+  });
+
   it('come at most so many a second; growth is told once, the rest is counted', async () => {
     const reader = await read();
     await reader.until(() => lab.listeners.size === 1);

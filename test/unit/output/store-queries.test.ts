@@ -12,6 +12,8 @@ import { openStore } from '../../../sensor/output/sqlite/open-store.ts';
 import { RecordWriter } from '../../../sensor/output/sqlite/record-writer.ts';
 import { statsBetween } from '../../../sensor/output/sqlite/stats.ts';
 import { StoreReader } from '../../../sensor/output/sqlite/store-reader.ts';
+import { StoreWriter } from '../../../sensor/output/sqlite/store-writer.ts';
+import { triageNews } from '../../../sensor/output/sqlite/triage-news.ts';
 import {
   SECOND,
   T0,
@@ -450,6 +452,56 @@ describe('alertNews()', () => {
       [false],
     );
     reader.close();
+    db.close();
+  });
+});
+
+describe('triageNews()', () => {
+  const idOf = (n: number): string => n.toString(16).padStart(32, '0');
+
+  it('tells what was triaged since, once, what was done alike together', () => {
+    const path = join(dir, 'triage-news.db');
+    const db = openStore(path);
+    new RecordWriter(db).write(alerts(1200));
+    const desk = new StoreWriter(path);
+    desk.triage(idOf(0), { status: 'closed' }, 'before');
+    const reader = new StoreReader(path);
+    const start = triageNews(reader, undefined);
+    assert.deepEqual(start, { changes: [], untold: 0, cursor: 1 });
+    assert.deepEqual(triageNews(reader, start.cursor), start);
+    desk.triageSlice([idOf(1), idOf(2)], { status: 'acknowledged' }, 'alice');
+    desk.triage(idOf(1), { comment: 'her phone' }, 'alice');
+    desk.triage(idOf(2), { status: 'closed' }, 'bob');
+    const { changes, untold, cursor } = triageNews(reader, start.cursor);
+    assert.deepEqual(
+      changes.map(({ alertIds, entry: { status, actor, comment } }) => [
+        alertIds.map(Number),
+        ...[status, actor, comment],
+      ]),
+      [
+        [[1, 2], 'acknowledged', 'alice', ''],
+        [[1], 'acknowledged', 'alice', 'her phone'],
+        [[2], 'closed', 'bob', ''],
+      ],
+    );
+    assert.equal(untold, 0);
+    assert.deepEqual(triageNews(reader, cursor), { changes: [], untold: 0, cursor });
+    // So many at once are only counted.
+    const many = Array.from({ length: 1001 }, (_, n) => idOf(n + 100));
+    desk.triageSlice(many, { status: 'closed' }, 'bob');
+    const counted = triageNews(reader, cursor);
+    assert.deepEqual(counted, { changes: [], untold: 1001, cursor: cursor + 1001 });
+    // The latest rows go with their alerts, and their numbers come again.
+    db.exec(`DELETE FROM alerts WHERE alert_id >= '${idOf(100)}'`);
+    const behind = triageNews(reader, counted.cursor);
+    assert.deepEqual(behind, { changes: [], untold: 0, cursor });
+    desk.triage(idOf(3), { status: 'escalated' }, 'carol');
+    assert.deepEqual(
+      triageNews(reader, behind.cursor).changes.map(({ alertIds }) => alertIds),
+      [[idOf(3)]],
+    );
+    reader.close();
+    desk.close();
     db.close();
   });
 });
