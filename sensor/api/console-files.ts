@@ -44,6 +44,13 @@ const NOT_BUILT = `<!doctype html>
 </body></html>
 `;
 
+/** Pages of the console's router (dashboards/console/src/routes.ts; a test holds both together). */
+const LISTS = 'inbox|campaigns|files|identities|exposures|sessions|rules|health|audit|graph';
+const DETAILS = 'alerts|campaigns|files|identities|rules';
+const PAGE = new RegExp(`^/(?:(?:${LISTS})/?|(?:${DETAILS})/([^/]+)/?)?$`);
+/** Control characters. */
+const CONTROL = /\p{Cc}/u;
+
 /** Serves `/`, the files of the folder, and `index.html` for the console's own paths. */
 export function addConsole(app: FastifyInstance, folder: string): void {
   const assets = readAssets(folder);
@@ -59,12 +66,16 @@ export function addConsole(app: FastifyInstance, folder: string): void {
   });
 }
 
-/**
- * Paths of the console's router, outside of /api and assets: a name with a dot at the root is a file that is not there,
- * below it an account or a domain.
- */
+/** A path of the console's router. What it names may have dots and blanks (an account), but leads nowhere else. */
 function isPage(path: string): boolean {
-  return !/^\/(?:api|assets)(?:\/|$)/.test(path) && !/^\/[^/]*\.[A-Za-z0-9]{1,8}$/.test(path);
+  const match = PAGE.exec(path);
+  if (match === null) return false;
+  try {
+    const name = decodeURIComponent(match[1] ?? '');
+    return !CONTROL.test(name) && !name.split(/[/\\]/).some((part) => /^\.+$/.test(part));
+  } catch {
+    return false;
+  }
 }
 
 function sendAsset(

@@ -123,7 +123,7 @@ export async function buildServer(options: HttpOptions, host: string): Promise<F
   addGuards(app, { host, allowedHosts, limits });
   addErrors(app);
   const refusals = new Refusals(limits.httpFailuresPerMinute, services.store);
-  const events = new EventHub(limits, services.sensor);
+  const events = new EventHub(limits, services.sensor, services.store);
   app.addHook('preClose', () => {
     events.close();
   });
@@ -232,7 +232,7 @@ function unknownPath(request: FastifyRequest): ApiError {
     return notFound('The API has no such path or method', didYouMean(path, known));
   }
   if (request.method === 'GET' || request.method === 'HEAD')
-    return notFound('There is no such page');
+    return notFound('There is no such page', 'The console begins at /inbox');
   return new ApiError(405, 'METHOD_UNKNOWN', 'This path is only read');
 }
 

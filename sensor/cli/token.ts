@@ -13,6 +13,7 @@ interface CreateOptions extends SharedOptions {
   readonly name: string;
   readonly role: Role;
   readonly days?: number;
+  readonly json?: boolean;
 }
 
 interface ListOptions extends SharedOptions {
@@ -43,7 +44,8 @@ export function addTokenCommands(program: Command, io: CliIo): void {
       .description('make a token; it is printed once')
       .requiredOption('--name <name>', 'whose it is: the name in the audit')
       .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).default('viewer'))
-      .option('--days <number>', 'how long it lasts; for ever unless told', days),
+      .option('--days <number>', 'how long it lasts; for ever unless told', days)
+      .option('--json', 'print JSON'),
   ).action(async (options: CreateOptions) => {
     const config = configFrom(options);
     const { name, role } = options;
@@ -51,6 +53,10 @@ export function addTokenCommands(program: Command, io: CliIo): void {
     const text = await audited(config, entry, () =>
       wrapped(() => createToken(config.data_dir, { name, role, days: options.days })),
     );
+    if (options.json === true) {
+      io.out(`${JSON.stringify({ name, role, token: text })}\n`);
+      return;
+    }
     io.err(`token of ${name} (${role}); it is not shown again:\n`);
     io.out(`${text}\n`);
   });

@@ -211,7 +211,14 @@ describe('stanzawatch token', () => {
     const json = await runCommand('token', 'list', '--json', '-l', folder);
     assert.ok(!json.out.includes('sha256'));
     assert.equal((JSON.parse(json.out) as { name: string }[])[0]?.name, 'alice');
-    assert.equal((await runCommand('token', 'revoke', 'alice', '-l', folder)).status, 0);
+    const created = await runCommand('token', 'create', '--name', 'bob', '--json', '-l', folder);
+    const { token: ofBob, ...bob } = JSON.parse(created.out) as Record<string, string>;
+    assert.match(ofBob ?? '', /^sw_v_[A-Za-z0-9_-]{43}$/);
+    assert.deepEqual(bob, { name: 'bob', role: 'viewer' });
+    assert.equal(created.err, '');
+    for (const name of ['bob', 'alice']) {
+      assert.equal((await runCommand('token', 'revoke', name, '-l', folder)).status, 0);
+    }
     assert.match((await runCommand('token', 'list', '-l', folder)).out, /no token/);
     assert.equal((await runCommand('token', 'revoke', 'alice', '-l', folder)).status, 1);
     assert.equal(

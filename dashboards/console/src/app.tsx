@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { startLive } from './api/live.ts';
 import { warmRules } from './api/warm.ts';
 import { matchPath, navigate, path } from './router.ts';
+import { ROUTES, type PageName } from './routes.ts';
 import { isSignedIn } from './session.ts';
 import { TopBar } from './shell/top-bar.tsx';
 import { Help } from './shell/help.tsx';
@@ -15,7 +16,7 @@ import { EmptyState } from './ui/states.tsx';
 import { Toasts, undoLast } from './ui/toast.tsx';
 import { Link } from './ui/link.tsx';
 
-const PAGES = {
+const PAGES: Readonly<Record<PageName, ReturnType<typeof lazyPage>>> = {
   inbox: lazyPage(() => import('./pages/inbox/index.tsx')),
   alert: lazyPage(() => import('./pages/alert/index.tsx')),
   campaigns: lazyPage(() => import('./pages/campaigns/index.tsx')),
@@ -28,26 +29,6 @@ const PAGES = {
   audit: lazyPage(() => import('./pages/audit/index.tsx')),
   graph: lazyPage(() => import('./pages/graph/index.tsx')),
 };
-
-/** A page gets the parts of its path in `params`; its filters stand in the query. */
-const ROUTES: readonly (readonly [string, keyof typeof PAGES])[] = [
-  ['/inbox', 'inbox'],
-  ['/alerts/:id', 'alert'],
-  ['/campaigns', 'campaigns'],
-  ['/campaigns/:id', 'campaigns'],
-  ['/files', 'files'],
-  ['/files/:id', 'files'],
-  ['/identities', 'identities'],
-  ['/identities/:jid', 'identities'],
-  ['/exposures', 'exposures'],
-  ['/sessions', 'sessions'],
-  ['/rules', 'rules'],
-  ['/rules/try', 'rules'],
-  ['/rules/:sid', 'rules'],
-  ['/health', 'health'],
-  ['/audit', 'audit'],
-  ['/graph', 'graph'],
-];
 
 const GO_TO: readonly (readonly [key: string, to: string, name: string])[] = [
   ['i', '/inbox', 'Inbox'],

@@ -7,18 +7,29 @@ function short(description: string, maxLength = 256): Schema {
   return { type: 'string', minLength: 1, maxLength, description };
 }
 
+/** Refusals name the first one, too. */
+function like(schema: Schema, ...examples: readonly (string | number)[]): Schema {
+  return { ...schema, examples };
+}
+
 /** A longest JID has 3071 bytes (RFC 7622). */
-const jid = short('Bare or full JID, or domain', 3071);
-const ip = short('Address of either end', 64);
-const domain = short('Domain', 1023);
-const since = short('24h, 7d, a date, ISO 8601, or seconds or microseconds since the epoch', 64);
+const jid = like(short('Bare or full JID, or domain', 3071), 'alice@corp.example');
+const ip = like(short('Address of either end', 64), '192.0.2.7');
+const domain = like(short('Domain', 1023), 'corp.example');
+const since = like(
+  short('24h, 7d, a date, ISO 8601, or seconds or microseconds since the epoch', 64),
+  ...['24h', '2026-11-21T08:00:00Z'],
+);
 const until = { ...since, description: 'As since; what came before then' };
-const limit: Schema = { type: 'integer', minimum: 1, maximum: 500, description: '50 unless told' };
+const limit = like(
+  { type: 'integer', minimum: 1, maximum: 500, description: '50 unless told' },
+  100,
+);
 const cursor = short('`next` of the page before', 512);
 /** A filter, and its value. */
 const exclusion = { type: 'string', minLength: 1, maxLength: 3081 };
-const sid: Schema = { type: 'integer', minimum: 1, maximum: 4_294_967_295 };
-const gid = sid;
+const sid = like({ type: 'integer', minimum: 1, maximum: 4_294_967_295 }, 1_510_010);
+const gid = like(sid, 1);
 
 /** Only these members; none is needed. */
 function query(properties: Readonly<Record<string, Schema>>, required: string[] = []): Schema {
@@ -35,12 +46,15 @@ const page = { limit, cursor };
 
 const alertFilters = {
   ...times,
-  severity: short('critical, high, medium, info or 1 to 4, several with commas', 64),
-  detection: short('Slug, or a family as dlp-*', 128),
+  severity: like(
+    short('critical, high, medium, info or 1 to 4, several with commas', 64),
+    'critical,high',
+  ),
+  detection: like(short('Slug, or a family as dlp-*', 128), 'dlp-*'),
   ...{ gid, sid },
   ...{ jid, ip },
   category: short('Category of the signature'),
-  status: short('Triage, several with commas; open is new and escalated', 64),
+  status: like(short('Triage, several with commas; open is new and escalated', 64), 'open'),
   campaign: short('Campaign id'),
   file: short('File id'),
   flow: short('Community id of the flow'),
@@ -67,7 +81,10 @@ export const fileQuery = query({
   ...times,
   ...{ jid, ip, domain },
   name: short('Words in its name', 1000),
-  hash: { ...short('SHA-256 or MD5, or how it begins', 64), pattern: '^[0-9A-Fa-f]+$' },
+  hash: like(
+    { ...short('SHA-256 or MD5, or how it begins', 64), pattern: '^[0-9A-Fa-f]+$' },
+    'a3d00c5b',
+  ),
   road: oneOf(['ibb', 'socks5', 'bob', 'http', 'inline']),
   found: short('Detection, or a beginning with *', 128),
   incomplete: { ...flag, description: 'Only those that were not seen whole' },
@@ -99,9 +116,12 @@ export const ruleQuery = query({
 });
 
 /** `:id` of alerts, files and campaigns: row number, or how the id begins. */
-export const idParams = query({ id: { ...short('Id', 64), pattern: '^[A-Za-z0-9_-]+$' } }, ['id']);
+const id = { ...short('Id: letters, digits, - and _', 64), pattern: '^[A-Za-z0-9_-]+$' };
+export const idParams = query({ id: like(id, '4f1c9a7be0d2') }, ['id']);
 export const ruleParams = query(
-  { sid: { ...short('SID, or GID:SID', 32), pattern: '^(\\d{1,10}:)?\\d{1,10}$' } },
+  {
+    sid: like({ ...short('SID, or GID:SID', 32), pattern: '^(\\d{1,10}:)?\\d{1,10}$' }, '1510010'),
+  },
   ['sid'],
 );
 
