@@ -19,7 +19,14 @@ import type {
 import type { StoredAlert } from '../../sensor/core/index.ts';
 import { View, startBrowser } from '../support/browser.ts';
 import { ALL, consolePages, settled, signIn, visit } from '../support/console-pages.ts';
-import { ServedStore, createToken, expireToken, fillStore } from '../support/served-store.ts';
+import { Gateway } from '../support/gateway.ts';
+import {
+  ServedStore,
+  createToken,
+  expireToken,
+  fillStore,
+  runMain,
+} from '../support/served-store.ts';
 
 const PCAPS = join(process.cwd(), 'fixtures', 'pcap');
 const CAPTURES = [
@@ -389,6 +396,108 @@ describe('the console', () => {
         async () => (await page.locator('.group-name').count()) > names.length,
         'what is new stands in the list when it is asked for',
       );
+    });
+  });
+
+  /** What is asked for while there is no way fails, and is there when there is one again, without a reload. */
+  const comesBack = async (
+    view: View,
+    leave: () => Promise<void>,
+    comeBack: () => Promise<void>,
+  ): Promise<void> => {
+    // What the browser itself says of requests that reach nobody.
+    view.expect(/net::ERR_/);
+    const { page } = view;
+    const groups = page.locator('.group');
+    await visit(view, '/inbox?since=all');
+    await view.until(async () => (await groups.count()) > 0, 'groups');
+    await page.evaluate('window.isSamePage = true');
+    await leave();
+    await page.keyboard.press('/');
+    await page.keyboard.type('severity:critical');
+    await page.keyboard.press('Enter');
+    await view.shows(/The sensor does not answer/);
+    await comeBack();
+    const found = await server.get<AlertGroups>(`/alerts/groups?${ALL}&severity=1&status=open`);
+    assert.ok(found.items.length > 0);
+    await view.until(
+      async () =>
+        (await groups.count()) === found.items.length &&
+        !/The sensor does not answer/.test(await view.text()),
+      'what was asked for is there',
+    );
+    assert.equal(await page.evaluate('window.isSamePage'), true);
+  };
+
+  it('comes back by itself when the machine was offline', async () => {
+    await inView(viewer, async (view) => {
+      const context = view.page.context();
+      await comesBack(
+        view,
+        () => context.setOffline(true),
+        () => context.setOffline(false),
+      );
+    });
+  });
+
+  it('comes back by itself when the sensor was away', async () => {
+    const gateway = await Gateway.open(server.url);
+    const view = await View.open(browser, gateway.url);
+    try {
+      await signIn(view, viewer);
+      await comesBack(
+        view,
+        () => {
+          gateway.shut();
+          return Promise.resolve();
+        },
+        () => {
+          gateway.reopen();
+          return Promise.resolve();
+        },
+      );
+      await view.check();
+    } finally {
+      await view.close();
+      await gateway.close();
+    }
+  });
+
+  it('shows at once what was triaged on the command line', async () => {
+    const { items } = await server.get<ListPage<StoredAlert>>(`/alerts?${ALL}&limit=1&status=new`);
+    const [alert] = items;
+    assert.ok(alert !== undefined);
+    await inView(viewer, async (view) => {
+      await visit(view, `/alerts/${alert.alertId}`);
+      await view.page.locator('.live-state.store').waitFor();
+      // Questions are answered in their order: the one from where on news are told came before this.
+      await server.get('/alerts?limit=1');
+      runMain('alerts', 'comment', alert.alertId, 'rang her: all is well', '-l', folder);
+      await view.shows(/rang her: all is well/);
+    });
+  });
+
+  it('asks for another token when one was revoked', async () => {
+    const token = createToken(folder, 'leaver', 'analyst');
+    const { alertId } = await alertOf('dlp-pan');
+    await inView(token, async (view) => {
+      view.expect(/status of 401/);
+      await visit(view, `/alerts/${alertId}`);
+      runMain('token', 'revoke', 'leaver', '-l', folder);
+      await view.page.keyboard.press('e');
+      await view.page.getByLabel('Token').waitFor();
+      await view.shows(/Your token was revoked or has ended\. Sign in with another\./);
+      assert.doesNotMatch(await view.text(), /Authorization|Nothing was changed/);
+    });
+  });
+
+  it('leads back to the inbox from what is not there', async () => {
+    await inView(viewer, async (view) => {
+      view.expect(/status of 404/);
+      await view.goto(`/alerts/${'f'.repeat(32)}`);
+      await view.page.getByRole('link', { name: 'Go to the inbox' }).click();
+      await view.page.waitForURL(/\/inbox/);
+      await settled(view);
     });
   });
 

@@ -8,6 +8,8 @@ import { signOut, token } from '../session.ts';
 const BASE = '/api/v1';
 const RETRIES = 3;
 const RETRY_MS = 400;
+/** The server's words are for those who write requests. */
+const TOKEN_OVER = 'Your token was revoked or has ended. Sign in with another.';
 
 /** An answer that is not 2xx, or none at all (status 0). */
 export class ApiError extends Error {
@@ -101,8 +103,9 @@ export async function send(
     const error = await problemOf(response);
     // A late answer to the token of before must not end the session of the new one.
     const isOwn = options.token === undefined && used === token.value;
-    if (response.status === 401 && isOwn) signOut(error.message);
-    throw error;
+    if (response.status !== 401 || !isOwn) throw error;
+    signOut(TOKEN_OVER);
+    throw new ApiError(401, error.code, TOKEN_OVER);
   }
 }
 

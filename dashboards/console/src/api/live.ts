@@ -1,15 +1,14 @@
 /**
- * GET /events over fetch(), since EventSource cannot send the token in a header. Reconnects with growing pauses; after
- * a break listeners hear `lost`, for what happened meanwhile is known only to the store.
+ * GET /events over fetch(), since EventSource cannot send the token in a header. After a break listeners hear `lost`,
+ * for what happened meanwhile is known only to the store.
  */
 import { effect, signal } from '@preact/signals';
 import type { LiveEvent } from '../../../../sensor/api/contract.ts';
+import { LiveLine } from '../logic/live-line.ts';
 import { EventReader, type ServerEvent } from '../logic/sse.ts';
 import { isSignedIn } from '../session.ts';
 import { apiPath, send } from './client.ts';
 
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
 const KINDS: ReadonlySet<string> = new Set(['alert', 'triage', 'health', 'lost']);
 
 export type LiveState = 'off' | 'connecting' | 'live';
@@ -27,50 +26,57 @@ export function onLive(listener: Listener): () => void {
   };
 }
 
-/** Connects while somebody is signed in. */
+/** Connects while somebody is signed in, and looks after it when the machine is back from offline or sleep. */
 export function startLive(): () => void {
   return effect(() => {
     if (!isSignedIn.value) return undefined;
-    const abort = new AbortController();
-    void stayConnected(abort.signal);
+    let reader = new EventReader();
+    const line = new LiveLine({
+      open: async (signal) => {
+        liveState.value = 'connecting';
+        const options = { signal, accept: 'text/event-stream' };
+        const { body } = await send('GET', apiPath('/events'), undefined, options);
+        return pieces(body);
+      },
+      onPiece: (piece) => {
+        for (const event of reader.push(piece)) hear(event);
+      },
+      onOpen: (isBack) => {
+        reader = new EventReader();
+        liveState.value = 'live';
+        if (isBack) tell({ event: 'lost', data: { count: 0 } });
+      },
+      onBreak: () => {
+        liveState.value = 'connecting';
+      },
+      random: Math.random,
+      now: Date.now,
+    });
+    const onOnline = (): void => {
+      line.backOnline();
+    };
+    const onVisible = (): void => {
+      if (!document.hidden) line.seen();
+    };
+    window.addEventListener('online', onOnline);
+    document.addEventListener('visibilitychange', onVisible);
     return () => {
-      abort.abort();
+      window.removeEventListener('online', onOnline);
+      document.removeEventListener('visibilitychange', onVisible);
+      line.stop();
       liveState.value = 'off';
     };
   });
 }
 
-async function stayConnected(signal: AbortSignal): Promise<void> {
-  let pause = FIRST_PAUSE_MS;
-  let isFirst = true;
-  for (;;) {
-    liveState.value = 'connecting';
-    try {
-      const options = { signal, accept: 'text/event-stream' };
-      const response = await send('GET', apiPath('/events'), undefined, options);
-      liveState.value = 'live';
-      pause = FIRST_PAUSE_MS;
-      if (!isFirst) tell({ event: 'lost', data: { count: 0 } });
-      isFirst = false;
-      if (response.body !== null) await readAll(response.body);
-    } catch {
-      // Whatever broke the connection, the answer is to try again later.
-    }
-    if (signal.aborted) return;
-    liveState.value = 'connecting';
-    await wait(pause * (0.75 + Math.random() / 2), signal);
-    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
-  }
-}
-
-async function readAll(body: ReadableStream<Uint8Array>): Promise<void> {
-  const reader = new EventReader();
+async function* pieces(body: ReadableStream<Uint8Array> | null): AsyncGenerator<string> {
+  if (body === null) return;
   const decoder = new TextDecoder();
   const source = body.getReader();
   for (;;) {
     const { done, value } = await source.read();
     if (done) return;
-    for (const event of reader.push(decoder.decode(value, { stream: true }))) hear(event);
+    yield decoder.decode(value, { stream: true });
   }
 }
 
@@ -86,16 +92,4 @@ function hear({ event, data }: ServerEvent): void {
 
 function tell(event: LiveEvent): void {
   for (const listener of [...listeners]) listener(event);
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = window.setTimeout(done, ms);
-    function done(): void {
-      window.clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
 }

@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { ApiError } from '../api/client.ts';
 import { Button } from './button.tsx';
+import { Link } from './link.tsx';
 import { Text } from './text.tsx';
 
 interface EmptyProps {
@@ -37,7 +38,12 @@ export function ErrorState({ problem, onRetry }: ErrorProps): JSX.Element {
           <Text text={problem.hint} />
         </p>
       )}
-      {onRetry === undefined ? null : <Button onClick={onRetry}>Try again</Button>}
+      {problem.status === 404 ? (
+        // Asked again it is no more there.
+        <Link to="/inbox">Go to the inbox</Link>
+      ) : onRetry === undefined ? null : (
+        <Button onClick={onRetry}>Try again</Button>
+      )}
     </div>
   );
 }

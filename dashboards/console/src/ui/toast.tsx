@@ -1,6 +1,7 @@
 /** Short news in a corner, read out by screen readers; may offer to take the deed back. */
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { isSignedIn } from '../session.ts';
 import { Button } from './button.tsx';
 
 interface ToastText {
@@ -22,6 +23,8 @@ const toasts = signal<readonly Shown[]>([]);
 let nextId = 1;
 
 export function toast(news: ToastText): void {
+  // What failed because the sign-in ended is told where one signs in.
+  if (news.kind === 'bad' && !isSignedIn.value) return;
   const id = nextId++;
   toasts.value = [...toasts.value, { ...news, id }].slice(-MOST);
   window.setTimeout(
