@@ -10,5 +10,19 @@ export function expectGolden(name: string, actual: string): void {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, actual);
   }
-  assert.equal(actual, readFileSync(path, 'utf8'), `${name} differs; see UPDATE_GOLDEN=1`);
+  const expected = readFileSync(path, 'utf8');
+  if (actual !== expected) assert.fail(difference(name, actual.split('\n'), expected.split('\n')));
+}
+
+/** Where they part: a whole file in a message hides it. */
+function difference(name: string, actual: readonly string[], expected: readonly string[]): string {
+  const line = actual.findIndex((text, at) => text !== expected[at]);
+  const at = line === -1 ? actual.length : line;
+  const part = (lines: readonly string[], sign: string): string[] =>
+    lines.slice(at, at + 5).map((text) => `${sign} ${text}`);
+  return [
+    `test/golden/${name} differs from line ${at + 1} on; UPDATE_GOLDEN=1 writes it anew`,
+    ...part(expected, '-'),
+    ...part(actual, '+'),
+  ].join('\n');
 }
