@@ -484,6 +484,11 @@ describe('the console', () => {
       view.expect(/status of 401/);
       await visit(view, `/alerts/${alertId}`);
       runMain('token', 'revoke', 'leaver', '-l', folder);
+      // A running server looks at its tokens once a second.
+      await view.until(
+        async () => (await server.ask('/api/v1/me', token)).status === 401,
+        'the token is refused',
+      );
       await view.page.keyboard.press('e');
       await view.page.getByLabel('Token').waitFor();
       await view.shows(/Your token was revoked or has ended\. Sign in with another\./);
