@@ -48,8 +48,6 @@ const NOT_BUILT = `<!doctype html>
 const LISTS = 'inbox|campaigns|files|identities|exposures|sessions|rules|health|audit|graph';
 const DETAILS = 'alerts|campaigns|files|identities|rules';
 const PAGE = new RegExp(`^/(?:(?:${LISTS})/?|(?:${DETAILS})/([^/]+)/?)?$`);
-/** Control characters. */
-const CONTROL = /\p{Cc}/u;
 
 /** Serves `/`, the files of the folder, and `index.html` for the console's own paths. */
 export function addConsole(app: FastifyInstance, folder: string): void {
@@ -66,13 +64,12 @@ export function addConsole(app: FastifyInstance, folder: string): void {
   });
 }
 
-/** A path of the console's router. What it names may have dots and blanks (an account), but leads nowhere else. */
+/** A path of the console's router. What it names may hold anything (an account out of traffic), but leads nowhere else. */
 function isPage(path: string): boolean {
   const match = PAGE.exec(path);
   if (match === null) return false;
   try {
-    const name = decodeURIComponent(match[1] ?? '');
-    return !CONTROL.test(name) && !name.split(/[/\\]/).some((part) => /^\.+$/.test(part));
+    return !/^\.+$/.test(decodeURIComponent(match[1] ?? ''));
   } catch {
     return false;
   }
