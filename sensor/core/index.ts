@@ -36,6 +36,7 @@ export type {
   TriageRequest,
 } from './answers.ts';
 export { ERROR_CODES, EXIT, OperatorError, errorText, type ErrorCode } from './errors.ts';
+export { startThread } from './background-thread.ts';
 export { LineFailure, ThreadLine, type ThreadLineOptions } from './thread-line.ts';
 export { answerLine } from './answer-line.ts';
 export { monotonicMs, wallClockUsec } from './clock.ts';

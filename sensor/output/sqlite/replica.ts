@@ -3,8 +3,8 @@
  * source opens a WAL database only where it may make `-shm`). A thread of its own makes it: neither the sensor nor those
  * who ask the store wait. Readers see the old copy or the new one, never a half.
  */
-import { Worker } from 'node:worker_threads';
-import { errorText, log } from '../../core/index.ts';
+import type { Worker } from 'node:worker_threads';
+import { log, startThread } from '../../core/index.ts';
 
 export interface ReplicaOptions {
   /** Where the copy goes; its folder is made when it is missing. */
@@ -54,16 +54,8 @@ export class StoreReplica {
   }
 
   #copy(): void {
-    const thread = new Worker(new URL('./replica-thread.js', import.meta.url), {
-      workerData: this.#task,
-    });
-    thread.unref();
-    this.#thread = thread;
-    let problem = '';
-    thread.on('error', (error) => {
-      problem = errorText(error);
-    });
-    thread.on('exit', () => {
+    const script = new URL('./replica-thread.js', import.meta.url);
+    const thread = startThread(script, this.#task, (problem) => {
       if (this.#thread !== thread) return;
       this.#thread = undefined;
       if (problem === '') this.#copies++;
@@ -73,5 +65,6 @@ export class StoreReplica {
       this.#problem = problem;
       this.#schedule();
     });
+    this.#thread = thread;
   }
 }

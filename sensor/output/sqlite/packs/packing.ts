@@ -2,8 +2,8 @@
  * Has packs made in a thread of its own, so that neither the sensor nor those who ask wait for it. It may be ended at any
  * time: what is left is made the next time, and until then questions read the alerts.
  */
-import { Worker } from 'node:worker_threads';
-import { errorText, log } from '../../../core/index.ts';
+import type { Worker } from 'node:worker_threads';
+import { log, startThread } from '../../../core/index.ts';
 import { PACK_ALERTS } from './pack-columns.ts';
 
 /** What the thread is told. */
@@ -41,16 +41,9 @@ export class Packing {
       );
     }
     this.#stop = new Int32Array(new SharedArrayBuffer(4));
-    const thread = new Worker(new URL('./packing-thread.js', import.meta.url), {
-      workerData: { path: this.#path, stop: this.#stop } satisfies PackingTask,
-    });
-    thread.unref();
-    this.#thread = thread;
-    let problem = '';
-    thread.on('error', (error) => {
-      problem = errorText(error);
-    });
-    thread.on('exit', () => {
+    const script = new URL('./packing-thread.js', import.meta.url);
+    const task: PackingTask = { path: this.#path, stop: this.#stop };
+    this.#thread = startThread(script, task, (problem) => {
       this.#thread = undefined;
       const isDone = problem === '' && !this.#isClosed;
       if (isMuch && isDone) log('info', 'output', 'The alerts of the store are packed');
