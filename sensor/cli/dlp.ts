@@ -10,6 +10,7 @@ import {
   readLibrary,
   type FingerprintedDocument,
 } from '../fingerprints.ts';
+import { RELOAD } from './intel-report.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
 import { renderTable } from './table.ts';
@@ -30,7 +31,6 @@ interface JsonOptions extends SharedOptions {
 const MIN_SHINGLES = 4;
 const NAME = /^[\w.-]{1,64}$/;
 const MAX_NAME_CHARS = 256;
-const RELOAD = 'reload the sensor: kill -USR2, or start it anew';
 
 /** What became of one file. */
 interface Outcome {

@@ -18,6 +18,7 @@ import {
 } from '../rules/index.ts';
 import { expiryOf, readList, readText, wordOf } from './intel-files.ts';
 import type { ImportOptions } from './intel.ts';
+import { RELOAD } from './intel-report.ts';
 import type { CliIo } from './io.ts';
 
 const LIST_MODE = 0o600;
@@ -180,8 +181,7 @@ function textReport(report: HashedReport): string {
   }
   if (report.isCut) lines.push('more values than limit rules.dataset_lines: the rest was not read');
   if (report.dryRun) lines.push('nothing written (--dry-run)');
-  else if (size > 0)
-    lines.push(`written to ${path}; reload the sensor: kill -USR2, or start it anew`);
+  else if (size > 0) lines.push(`written to ${path}; ${RELOAD}`);
   const question = `xmpp.text_folded; dataset:isset,${name},type hmac;`;
   lines.push(
     ASKED.includes(name)

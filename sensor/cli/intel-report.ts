@@ -3,6 +3,9 @@ import { printable } from '../core/index.ts';
 import type { IntelReading, MergedList } from '../rules/index.ts';
 import { renderTable } from './table.ts';
 
+/** What makes a running sensor take what was written. */
+export const RELOAD = 'reload the sensor: kill -USR2, or start it anew';
+
 export interface ImportedList extends MergedList {
   readonly name: string;
   readonly path: string;
@@ -44,7 +47,7 @@ export function textReport(report: ImportReport, width: number): string {
     lines.push('the file holds more values than limit rules.dataset_lines: the rest was not read');
   if (lists.length === 0) lines.push('no value was taken');
   else if (isDryRun) lines.push(`nothing written (--dry-run); the lists are in ${folder}`);
-  else lines.push(`written to ${folder}; reload the sensor: kill -USR2, or start it anew`);
+  else lines.push(`written to ${folder}; ${RELOAD}`);
   const table = renderTable(
     lists,
     [
