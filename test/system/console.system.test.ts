@@ -103,13 +103,17 @@ describe('the console', () => {
     view.expect(/status of 401/);
     await view.goto('/');
     const field = view.page.getByLabel('Token');
+    const ready = view.page.getByRole('button', { name: 'Sign in', exact: true, disabled: false });
     for (const [token, words] of [
       ['sw_v_0000000000000000000000000000000000000000000', /not known/],
       ['nonsense', /not known/],
       [expired, /expired/],
     ] as const) {
       await field.fill(token);
+      const answer = view.page.waitForResponse(/\/me$/);
       await view.page.keyboard.press('Enter');
+      await answer;
+      await ready.waitFor();
       await view.shows(words);
     }
     await field.fill(viewer);

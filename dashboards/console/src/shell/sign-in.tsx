@@ -28,6 +28,9 @@ export function SignIn(): JSX.Element {
       field.current?.focus();
       return;
     }
+    // What was said of the token before must not stand beside the new one while it is tried.
+    setProblem(undefined);
+    signOutReason.value = '';
     setBusy(true);
     try {
       keepToken(token, await api.me({ token }));
