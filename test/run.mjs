@@ -5,6 +5,8 @@
  * node test/run.mjs            unit, property, architecture, e2e, native tests and a short fuzz run
  * node test/run.mjs --system   tests that need root, namespaces and real servers
  * node test/run.mjs PATTERN    only files whose path contains PATTERN
+ *
+ * FAILED_FILES=PATH            also writes the paths of files with a failed test to PATH, a line each
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -47,6 +49,11 @@ const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-tests-'));
 chmodSync(folder, 0o711);
 // System tests own network namespaces and fixed resources: one at a time.
 const runnerArgs = ['--test', '--test-reporter=spec', `--test-concurrency=${wantsSystem ? 1 : 2}`];
+if (process.env.FAILED_FILES !== undefined) {
+  const reporter = new URL('support/failed-files.mjs', import.meta.url).href;
+  runnerArgs.push('--test-reporter-destination=stdout', `--test-reporter=${reporter}`);
+  runnerArgs.push(`--test-reporter-destination=${process.env.FAILED_FILES}`);
+}
 // A file that hangs is ended and fails; none takes a tenth of that on a machine that does nothing else.
 runnerArgs.push(`--test-timeout=${20 * 60_000}`);
 const child = spawn(
