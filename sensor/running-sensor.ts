@@ -20,7 +20,8 @@ import { processMark, runFile, type RunFacts } from './run-record.ts';
 /** `hidden`: it runs where its number means another process, in a container. */
 export type RunningSensor =
   | { readonly state: 'none' }
-  | { readonly state: 'running' | 'forbidden' | 'hidden'; readonly pid: number };
+  | { readonly state: 'running'; readonly pid: number }
+  | { readonly state: 'forbidden' | 'hidden'; readonly pid: number };
 
 /** A record is a few hundred bytes, or the text of a refusal. */
 const MAX_BYTES = 64 * 1024;

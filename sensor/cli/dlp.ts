@@ -10,9 +10,9 @@ import {
   readLibrary,
   type FingerprintedDocument,
 } from '../fingerprints.ts';
-import { RELOAD } from './intel-report.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
+import { refuseReload, reloadSensor, reloadText, type SensorReload } from './sensor-reload.ts';
 import { renderTable } from './table.ts';
 
 type SetStatus = (status: number) => void;
@@ -52,8 +52,8 @@ export function addDlpCommands(program: Command, io: CliIo, setStatus: SetStatus
         "the files are nobody's own (templates, licences): what stands in them never counts",
       )
       .option('--json', 'print JSON'),
-  ).action((files: string[], options: FingerprintOptions) => {
-    fingerprint(files, options, configFrom(options), io, setStatus);
+  ).action(async (files: string[], options: FingerprintOptions) => {
+    await fingerprint(files, options, configFrom(options), io, setStatus);
   });
   addConfigOptions(
     dlp
@@ -73,18 +73,18 @@ export function addDlpCommands(program: Command, io: CliIo, setStatus: SetStatus
       .command('remove')
       .description('forget a document, or a set with all its documents')
       .argument('<name>', 'name of a document or set'),
-  ).action((name: string, options: SharedOptions) => {
-    remove(name, configFrom(options), io);
+  ).action(async (name: string, options: SharedOptions) => {
+    await remove(name, configFrom(options), io);
   });
 }
 
-function fingerprint(
+async function fingerprint(
   files: readonly string[],
   options: FingerprintOptions,
   config: SensorConfig,
   io: CliIo,
   setStatus: SetStatus,
-): void {
+): Promise<void> {
   const { name: set, common: isCommon = false } = options;
   if (!NAME.test(set)) {
     throw new OperatorError(
@@ -117,12 +117,15 @@ function fingerprint(
   }
   const documents = made.length === 0 ? readLibrary(config) : add(config, made);
   const known = new Set(made.map(keyOf));
+  const sensor = made.length === 0 ? undefined : await reloadSensor(config);
   report(
     outcomes,
     documents.filter((document) => known.has(keyOf(document))),
+    sensor,
     options,
     io,
   );
+  if (sensor !== undefined) refuseReload(sensor);
   if (outcomes.some(({ problem }) => problem !== '')) setStatus(EXIT.usage);
 }
 
@@ -173,7 +176,7 @@ function keyOf({ set, name, isCommon }: FingerprintedDocument): string {
   return `${isCommon ? 1 : 0} ${set}/${name}`;
 }
 
-function remove(name: string, config: SensorConfig, io: CliIo): void {
+async function remove(name: string, config: SensorConfig, io: CliIo): Promise<void> {
   let gone = 0;
   const isNamed = (document: FingerprintedDocument): boolean =>
     document.set === name || document.name === name;
@@ -189,18 +192,21 @@ function remove(name: string, config: SensorConfig, io: CliIo): void {
     gone = documents.length - left.length;
     return left;
   });
-  io.out(`${gone} ${gone === 1 ? 'document' : 'documents'} removed; ${RELOAD}\n`);
+  const sensor = await reloadSensor(config);
+  io.out(`${gone} ${gone === 1 ? 'document' : 'documents'} removed; ${reloadText(sensor)}\n`);
+  refuseReload(sensor);
 }
 
 function report(
   outcomes: readonly Outcome[],
   documents: readonly FingerprintedDocument[],
+  sensor: SensorReload | undefined,
   options: FingerprintOptions,
   io: CliIo,
 ): void {
   if (options.json === true) {
     const failed = outcomes.filter(({ problem }) => problem !== '');
-    io.out(`${JSON.stringify({ documents: documents.map(factsOf), failed }, null, 2)}\n`);
+    io.out(`${JSON.stringify({ documents: documents.map(factsOf), failed, sensor }, null, 2)}\n`);
     return;
   }
   if (documents.length > 0) io.out(tableOf(documents, io));
@@ -219,7 +225,7 @@ function report(
       ) + '\n',
     );
   }
-  if (documents.length > 0) io.out(`${documents.length} taken; ${RELOAD}\n`);
+  if (sensor !== undefined) io.out(`${documents.length} taken; ${reloadText(sensor)}\n`);
 }
 
 function tableOf(documents: readonly FingerprintedDocument[], io: CliIo): string {

@@ -18,8 +18,9 @@ import {
 } from '../rules/index.ts';
 import { expiryOf, readList, readText, wordOf } from './intel-files.ts';
 import type { ImportOptions } from './intel.ts';
-import { RELOAD } from './intel-report.ts';
+import { writtenText } from './intel-report.ts';
 import type { CliIo } from './io.ts';
+import { refuseReload, reloadListReader, type SensorReload } from './sensor-reload.ts';
 
 const LIST_MODE = 0o600;
 /** Sets that shipped rules ask for (signatures/company.rules). */
@@ -33,15 +34,17 @@ interface HashedReport
   readonly path: string;
   readonly source: string;
   readonly dryRun: boolean;
+  /** Undefined where the sensor has nothing to take. */
+  readonly sensor: SensorReload | undefined;
 }
 
 /** False when the import is one of another kind. Throws OperatorError. */
-export function importHashed(
+export async function importHashed(
   file: string,
   options: ImportOptions,
   config: SensorConfig,
   io: CliIo,
-): boolean {
+): Promise<boolean> {
   const { hashed, name, column, as, format } = options;
   if (hashed !== true) {
     if (name === undefined && column === undefined) return false;
@@ -59,7 +62,8 @@ export function importHashed(
   const nowMs = Math.floor(wallClockUsec() / 1000);
   const text = readText(file, limits.rulesFileBytes);
   refuseBinary(file, text);
-  const path = join(options.into ?? datasetFolder(config), set + LIST_SUFFIX);
+  const folder = options.into ?? datasetFolder(config);
+  const path = join(folder, set + LIST_SUFFIX);
   const before = readList(path);
   refuseOtherList(path, before);
   const values = seal(file, () =>
@@ -80,8 +84,11 @@ export function importHashed(
     title: `# ${set}, type hmac: values sealed by intel import --hashed. Only the sensor whose key made them can read them.`,
   });
   const isEmpty = values.lines.size === 0;
-  if (options.dryRun !== true && !isEmpty) write(path, merged.text, config);
-  const report = { name: set, path, source, dryRun: options.dryRun ?? false, ...values, ...merged };
+  const dryRun = options.dryRun ?? false;
+  const isWritten = !dryRun && !isEmpty;
+  if (isWritten) write(path, merged.text, config);
+  const sensor = isWritten ? await reloadListReader(folder, config) : undefined;
+  const report = { name: set, path, source, dryRun, sensor, ...values, ...merged };
   io.out(options.json === true ? jsonReport(report) : textReport(report));
   if (isEmpty) {
     throw new OperatorError(
@@ -90,6 +97,7 @@ export function importHashed(
       'One value a line, or --column for a table',
     );
   }
+  if (sensor !== undefined) refuseReload(sensor);
   return true;
 }
 
@@ -181,7 +189,7 @@ function textReport(report: HashedReport): string {
   }
   if (report.isCut) lines.push('more values than limit rules.dataset_lines: the rest was not read');
   if (report.dryRun) lines.push('nothing written (--dry-run)');
-  else if (size > 0) lines.push(`written to ${path}; ${RELOAD}`);
+  else if (size > 0) lines.push(writtenText(path, report.sensor));
   const question = `xmpp.text_folded; dataset:isset,${name},type hmac;`;
   lines.push(
     ASKED.includes(name)
@@ -193,7 +201,7 @@ function textReport(report: HashedReport): string {
 
 function jsonReport(report: HashedReport): string {
   const { name, path, source, dryRun, size, added, renewed, known, expired, dropped } = report;
-  const { refused, repeated, dense, isCut } = report;
+  const { refused, repeated, dense, isCut, sensor } = report;
   const counts = { size, added, renewed, known, expired, dropped, repeated };
-  return `${JSON.stringify({ name, path, source, dryRun, ...counts, refused, dense, cut: isCut }, null, 2)}\n`;
+  return `${JSON.stringify({ name, path, source, dryRun, ...counts, refused, dense, cut: isCut, sensor }, null, 2)}\n`;
 }

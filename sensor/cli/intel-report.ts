@@ -1,10 +1,8 @@
 /** What became of an import, for people and for programs. */
 import { printable } from '../core/index.ts';
 import type { IntelReading, MergedList } from '../rules/index.ts';
+import { reloadText, type SensorReload } from './sensor-reload.ts';
 import { renderTable } from './table.ts';
-
-/** What makes a running sensor take what was written. */
-export const RELOAD = 'reload the sensor: kill -USR2, or start it anew';
 
 export interface ImportedList extends MergedList {
   readonly name: string;
@@ -17,13 +15,15 @@ export interface ImportReport {
   readonly folder: string;
   readonly source: string;
   readonly isDryRun: boolean;
+  /** Undefined where the sensor has nothing to take. */
+  readonly sensor: SensorReload | undefined;
 }
 
 /** So many lines of a kind are shown; the JSON report has all. */
 const SHOWN = 20;
 
 export function textReport(report: ImportReport, width: number): string {
-  const { reading, lists, folder, source, isDryRun } = report;
+  const { reading, lists, folder, source, isDryRun, sensor } = report;
   const { refused, skipped, bad } = reading;
   const lines = [`${reading.format} file, taken as ${reading.purpose}, source ${source}`];
   const add = (title: string, entries: readonly string[]): void => {
@@ -47,7 +47,7 @@ export function textReport(report: ImportReport, width: number): string {
     lines.push('the file holds more values than limit rules.dataset_lines: the rest was not read');
   if (lists.length === 0) lines.push('no value was taken');
   else if (isDryRun) lines.push(`nothing written (--dry-run); the lists are in ${folder}`);
-  else lines.push(`written to ${folder}; ${RELOAD}`);
+  else lines.push(writtenText(folder, sensor));
   const table = renderTable(
     lists,
     [
@@ -64,7 +64,17 @@ export function textReport(report: ImportReport, width: number): string {
   return (lists.length > 0 ? table : '') + lines.map((line) => `${printable(line)}\n`).join('');
 }
 
-export function jsonReport({ reading, lists, folder, source, isDryRun }: ImportReport): string {
+/** `path` is where lists lie now, `sensor` what it made of that. */
+export function writtenText(path: string, sensor: SensorReload | undefined): string {
+  const when =
+    sensor === undefined
+      ? 'sensors that read lists there take it when they load their rules'
+      : reloadText(sensor);
+  return `written to ${path}; ${when}`;
+}
+
+export function jsonReport(report: ImportReport): string {
+  const { reading, lists, folder, source, isDryRun, sensor } = report;
   const { format, purpose, refused, skipped, bad, isCut } = reading;
   return `${JSON.stringify(
     {
@@ -80,6 +90,7 @@ export function jsonReport({ reading, lists, folder, source, isDryRun }: ImportR
       skipped: Object.fromEntries(skipped),
       bad,
       cut: isCut,
+      sensor,
     },
     null,
     2,

@@ -22,6 +22,7 @@ import { importHashed } from './intel-hashed.ts';
 import { jsonReport, textReport, type ImportedList } from './intel-report.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, configFrom, type SharedOptions } from './options.ts';
+import { refuseReload, reloadListReader } from './sensor-reload.ts';
 
 export interface ImportOptions extends SharedOptions {
   readonly format: IntelFormat | 'auto';
@@ -73,9 +74,9 @@ export function addIntelCommands(program: Command, io: CliIo): void {
     )
     .option('--dry-run', 'write nothing')
     .option('--json', 'print the report as JSON');
-  addConfigOptions(command).action((file: string, options: ImportOptions) => {
+  addConfigOptions(command).action(async (file: string, options: ImportOptions) => {
     const config = configFrom(options);
-    if (importHashed(file, options, config, io)) return;
+    if (await importHashed(file, options, config, io)) return;
     const limits = limitValues(config);
     const nowMs = Math.floor(wallClockUsec() / 1000);
     const reading = read(readText(file, limits.rulesFileBytes), file, {
@@ -95,7 +96,10 @@ export function addIntelCommands(program: Command, io: CliIo): void {
     const folder = options.into ?? datasetFolder(config);
     const lists = mergeAll(reading, folder, merging, limits.rulesDatasetLines);
     if (options.dryRun !== true) for (const list of lists) writeList(list, config.data_dir);
-    const report = { reading, lists, folder, isDryRun: options.dryRun ?? false, ...merging };
+    const isDryRun = options.dryRun ?? false;
+    const sensor =
+      isDryRun || lists.length === 0 ? undefined : await reloadListReader(folder, config);
+    const report = { reading, lists, folder, isDryRun, sensor, ...merging };
     io.out(options.json === true ? jsonReport(report) : textReport(report, io.columns));
     const found = lists.length + reading.refused.length;
     if (found === 0 && reading.bad.length > 0) {
@@ -105,6 +109,7 @@ export function addIntelCommands(program: Command, io: CliIo): void {
         'Name the kind of file: --format',
       );
     }
+    if (sensor !== undefined) refuseReload(sensor);
   });
 }
 

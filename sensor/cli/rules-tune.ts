@@ -14,6 +14,7 @@ import { audited } from './audited.ts';
 import type { CliIo } from './io.ts';
 import { addConfigOptions, collect, configFrom, type SharedOptions } from './options.ts';
 import { ruleId, type RuleId } from './rules-explain.ts';
+import { reloadText } from './sensor-reload.ts';
 import { renderTable, type Column } from './table.ts';
 import { formatTime } from './time.ts';
 
@@ -177,20 +178,11 @@ function printEntry(
 /** A refusal is an error, and the change taken back: what is said here was written. */
 function whenApplied(config: SensorConfig, { isPending }: TuningEntry): string {
   const sensor = runningSensor(config.data_dir);
-  switch (sensor.state) {
-    case 'none':
-      return isPending === true
-        ? 'no sensor runs over this folder: it applies from the next start on'
-        : 'the sensor took it, and has ended since';
-    case 'running':
-      return isPending === true
-        ? `the sensor (process ${sensor.pid}) takes longer than a minute to load it: its log says when it is in force`
-        : `in force: the sensor (process ${sensor.pid}) loaded it`;
-    case 'forbidden':
-      return `the sensor must be told by its user or root: sudo kill -USR2 ${sensor.pid}`;
-    case 'hidden':
-      return `the sensor must be told where it runs, in its container: kill -USR2 ${sensor.pid}`;
-  }
+  if (isPending === true)
+    return reloadText(sensor.state === 'running' ? { ...sensor, state: 'pending' } : sensor);
+  return sensor.state === 'running'
+    ? reloadText({ ...sensor, state: 'loaded' })
+    : 'the sensor took it, and has ended since';
 }
 
 function printList(io: CliIo, entries: readonly TuningEntry[], isJson: boolean | undefined): void {

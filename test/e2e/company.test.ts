@@ -266,7 +266,7 @@ describe('values of the operator’s own', () => {
       {
         ...{ name: 'company-numbers', path: undefined, source: 'customers.csv', dryRun: false },
         ...{ size: 3, added: 0, renewed: 0, known: 3, expired: 0, dropped: 0, repeated: 0 },
-        ...{ refused: undefined, dense: [], cut: false },
+        ...{ refused: undefined, dense: [], cut: false, sensor: { state: 'none' } },
       },
     );
     const fewer = write('customers-2.csv', '55667788\n');

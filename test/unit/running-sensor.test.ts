@@ -1,6 +1,6 @@
 /** The sensor of a folder is found, told, and nobody else is, whatever its record says. */
 import assert from 'node:assert/strict';
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -17,13 +17,14 @@ import { join } from 'node:path';
 import { after, afterEach, describe, it, mock } from 'node:test';
 import { RunRecord, processMark, runFile, type RunFacts } from '../../sensor/run-record.ts';
 import { reloadRunning, runningSensor } from '../../sensor/running-sensor.ts';
+import { StandIns } from '../support/stand-in-sensor.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'stanzawatch-running-'));
-const children: ChildProcess[] = [];
+const standIns = new StandIns(root);
 let folders = 0;
 
 afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
+  standIns.kill();
 });
 after(() => {
   rmSync(root, { recursive: true });
@@ -33,38 +34,6 @@ function newFolder(): string {
   const folder = join(root, String(++folders));
   mkdirSync(folder);
   return folder;
-}
-
-/** Writes a record as a sensor does; what a signal makes it do is `onSignal`. */
-const STAND_IN = join(root, 'stand-in.mjs');
-writeFileSync(
-  STAND_IN,
-  `import { RunRecord } from ${JSON.stringify(new URL('../../sensor/run-record.js', import.meta.url).href)};
-const [folder, onSignal] = process.argv.slice(2);
-const answer = (isOk) => ({ isOk, loaded: 7, failed: 0, generation: 2, problem: isOk ? '' : 'line 3 is wrong' });
-let record;
-let signals = 0;
-const deeds = {
-  obey: () => { record.begin(); record.end(answer(true)); },
-  refuse: () => { record.begin(); record.end(answer(false)); },
-  // The first reload was under way when the signal came.
-  late: () => { record.end(answer(false)); record.begin(); record.end(answer(true)); },
-  end: () => process.exit(0),
-  ignore: () => {},
-};
-if (onSignal !== 'deaf') process.on('SIGUSR2', () => { signals++; process.send({ signals }); deeds[onSignal](); });
-record = new RunRecord(folder);
-if (onSignal === 'late') record.begin();
-setInterval(() => {}, 1000);
-process.send({ signals });
-`,
-);
-
-async function standIn(folder: string, onSignal: string): Promise<ChildProcess> {
-  const child = fork(STAND_IN, [folder, onSignal]);
-  children.push(child);
-  await once(child, 'message');
-  return child;
 }
 
 function factsOf(folder: string): RunFacts {
@@ -89,7 +58,7 @@ describe('a running sensor', () => {
 
   it('is told, and says what came of it', async () => {
     const folder = newFolder();
-    const child = await standIn(folder, 'obey');
+    const child = await standIns.start(folder, 'obey');
     assert.deepEqual(runningSensor(folder), { state: 'running', pid: child.pid });
     const answer = { isOk: true, loaded: 7, failed: 0, generation: 2, problem: '' };
     assert.deepEqual(await reloadRunning(folder), answer);
@@ -100,7 +69,7 @@ describe('a running sensor', () => {
 
   it('that refuses says why', async () => {
     const folder = newFolder();
-    await standIn(folder, 'refuse');
+    await standIns.start(folder, 'refuse');
     const answer = await reloadRunning(folder);
     assert.equal(answer?.isOk, false);
     assert.equal(answer.problem, 'line 3 is wrong');
@@ -108,7 +77,7 @@ describe('a running sensor', () => {
 
   it('that was loading already is waited for until it has loaded what was changed', async () => {
     const folder = newFolder();
-    await standIn(folder, 'late');
+    await standIns.start(folder, 'late');
     assert.equal(factsOf(folder).begun, 1);
     assert.equal((await reloadRunning(folder))?.isOk, true);
     assert.equal(factsOf(folder).done, 2);
@@ -116,10 +85,10 @@ describe('a running sensor', () => {
 
   it('that ends meanwhile, or says nothing, is waited for no longer', async () => {
     const [ends, silent] = [newFolder(), newFolder()];
-    await standIn(ends, 'end');
+    await standIns.start(ends, 'end');
     assert.equal(await reloadRunning(ends), undefined);
     assert.deepEqual(runningSensor(ends), { state: 'none' });
-    const child = await standIn(silent, 'ignore');
+    const child = await standIns.start(silent, 'ignore');
     const told = once(child, 'message');
     assert.equal(await reloadRunning(silent, 100), undefined);
     assert.deepEqual(await told, [{ signals: 1 }, undefined]);
@@ -127,7 +96,7 @@ describe('a running sensor', () => {
 
   it('that ends before the signal reaches it is told nothing, and nobody else is', async () => {
     const folder = newFolder();
-    const child = await standIn(folder, 'obey');
+    const child = await standIns.start(folder, 'obey');
     const kill = process.kill.bind(process);
     const killed = mock.method(process, 'kill', (pid: number, signal: string | number) => {
       if (signal !== 0) throw Object.assign(new Error('kill ESRCH'), { code: 'ESRCH' });
@@ -149,7 +118,7 @@ describe('a running sensor', () => {
 
   it('is no process that would die of the signal', async () => {
     const folder = newFolder();
-    const child = await standIn(folder, 'deaf');
+    const child = await standIns.start(folder, 'deaf');
     assert.deepEqual(runningSensor(folder), { state: 'none' });
     assert.equal(await reloadRunning(folder), undefined);
     assert.ok(isAlive(child));
@@ -157,7 +126,7 @@ describe('a running sensor', () => {
 
   it('is no other process with its number, nor one of another namespace', async () => {
     const folder = newFolder();
-    const child = await standIn(folder, 'obey');
+    const child = await standIns.start(folder, 'obey');
     rewrite(folder, { start: '1' });
     assert.deepEqual(runningSensor(folder), { state: 'none' });
     assert.equal(await reloadRunning(folder), undefined);
@@ -169,7 +138,7 @@ describe('a running sensor', () => {
 
   it('is none where the record is not as a sensor writes it', async () => {
     const folder = newFolder();
-    await standIn(folder, 'obey');
+    await standIns.start(folder, 'obey');
     const good = readFileSync(runFile(folder), 'utf8');
     for (const text of ['', '{', 'null', '[]', '{"pid":1}', good.replace(/"pid":\d+/, '"pid":0')]) {
       writeFileSync(runFile(folder), text);
@@ -193,7 +162,7 @@ describe('the record of a sensor', () => {
     record.remove();
     assert.ok(!existsSync(runFile(folder)));
     record.remove();
-    const child = await standIn(folder, 'obey');
+    const child = await standIns.start(folder, 'obey');
     record.remove();
     assert.equal(factsOf(folder).pid, child.pid);
   });
