@@ -131,6 +131,10 @@ class CarriedStream implements FileStream {
     return this.#stream.seenBytes;
   }
 
+  get gapBytes(): number {
+    return this.#stream.gapBytes;
+  }
+
   data(bytes: Uint8Array, offset: number, length: number): void {
     this.#stream.data(bytes, offset, length);
   }

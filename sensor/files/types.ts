@@ -60,6 +60,8 @@ export interface FileStream {
   readonly road: Road;
   /** Bytes seen so far, gaps not counted. */
   readonly seenBytes: number;
+  /** Bytes missing so far, as far as their number is known. */
+  readonly gapBytes: number;
   /** Bytes in order. Borrowed: valid during the call. */
   data(bytes: Uint8Array, offset: number, length: number): void;
   /** `length` bytes are missing here; -1 when their number is not known. */

@@ -3,9 +3,9 @@
  * and the signs of the inspector. Each is an event with how grave it is; rules name them, and of several with one
  * detection the gravest speaks (detect/).
  *
- * A wrong name is a disguise only where the truth is worse than the name: a program, script, disk image or archive
- * that says picture or document, a document that says picture. Text is text whatever it is called, and a name that
- * says nothing claims nothing.
+ * A wrong name is a disguise where the truth is worse than the name: a program, script, disk image or archive that says
+ * picture or document, a document that says picture. A picture or film that says document or archive is a note: it
+ * passes who goes by names. Text is text whatever it is called, and a name that says nothing claims nothing.
  */
 import { eventId } from '../core/index.ts';
 import type { FileVerdict } from '../detect/index.ts';
@@ -36,6 +36,8 @@ const HARMLESS: ReadonlySet<Claim> = new Set(['image', 'media', 'document', 'tex
 const NO_SCRIPT: ReadonlySet<Claim> = new Set(['image', 'media', 'document']);
 /** What can hold a whole report, but looks as if there were nothing to read. */
 const NO_TEXT: ReadonlySet<Claim> = new Set(['image', 'media']);
+/** Where nobody looks for pictures, sound or films. */
+const NO_PICTURE: ReadonlySet<Claim> = new Set(['document', 'text', 'archive']);
 /** Documents that bring files to click on with them, under another name than their own. */
 const NOTEBOOK = /^OneNote/;
 /** Pages that run with all rights of who opens them: worse than a page. */
@@ -136,7 +138,7 @@ function detailOf({ signs }: Inspection, wanted: FileSign): string | undefined {
   return signs.find(({ sign }) => sign === wanted)?.detail;
 }
 
-/** Is it worse than it says? */
+/** Is it another thing than it says, and does that matter? */
 function disguiseOf(type: FileType, name: string, mime: string): FileVerdict | undefined {
   if (!isWorse(type, claimOf(name, mime), name, mime)) return undefined;
   const claimed =
@@ -145,11 +147,18 @@ function disguiseOf(type: FileType, name: string, mime: string): FileVerdict | u
     event: EVENT.typeMismatch,
     context: { claimed, really: type.magic },
     words: `${type.magic} behind ${claimed}`,
-    severity: type.group === 'archive' || type.group === 'document' ? MEDIUM : HIGH,
+    severity: DISGUISE_SEVERITY[type.group] ?? HIGH,
   };
 }
 
-/** Is the truth worse than the claim? */
+const DISGUISE_SEVERITY: Readonly<Partial<Record<FileType['group'], number>>> = {
+  archive: MEDIUM,
+  document: MEDIUM,
+  image: INFO,
+  media: INFO,
+};
+
+/** Is the truth worse than the claim, or out of its place? */
 function isWorse({ group, magic }: FileType, claim: Claim, name: string, mime: string): boolean {
   switch (group) {
     case 'program':
@@ -164,6 +173,10 @@ function isWorse({ group, magic }: FileType, claim: Claim, name: string, mime: s
         NO_TEXT.has(claim) ||
         (NOTEBOOK.test(magic) && HARMLESS.has(claim) && endingOf(name) !== 'one')
       );
+    case 'image':
+    case 'media':
+      // Drawings are text.
+      return NO_PICTURE.has(claim) && !(claim === 'text' && magic === 'SVG image');
     default:
       return false;
   }

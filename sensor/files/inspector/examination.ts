@@ -78,6 +78,7 @@ export class Examination {
     const { bytes, isWhole } = member;
     // Whoever gave the file has its bytes, and hashed them as they came.
     const isMember = this.#parts.length > 0;
+    if (type.group === 'encrypted') this.unsee('encrypted');
     const part: OpenPart = {
       path: path.slice(0, PATH_CHARS),
       type: { magic: type.magic, mime: type.mime, group: type.group },
@@ -105,6 +106,8 @@ export class Examination {
   }
 
   sign(sign: FileSign, detail: string): void {
+    // What nobody without the key can read is not clean.
+    if (sign === 'encrypted') this.unsee('encrypted');
     const words = printable(detail.slice(0, DETAIL_CHARS));
     if (!this.#signs.has(sign)) this.#signs.set(sign, words === '' ? 'without a name' : words);
   }

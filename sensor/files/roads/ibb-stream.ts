@@ -190,8 +190,9 @@ export class IbbStream {
     if (this.#hasAll) this.#end('', this.#closing ?? this.place);
     else if (this.#closing === undefined) this.#end('unfinished', this.place);
     else {
-      // The end was seen, what was before it was not.
-      file.gap(this.expectedBytes >= 0 ? this.expectedBytes - file.seenBytes : -1);
+      // The end was seen, what was before it was not. Blocks that are missing in between are counted.
+      const rest = this.expectedBytes - file.seenBytes - file.gapBytes;
+      file.gap(this.expectedBytes >= 0 && rest > 0 ? rest : -1);
       this.#end('gap', this.#closing);
     }
   }

@@ -335,6 +335,19 @@ describe('in-band data that is not whole', () => {
     assert.deepEqual(content, bytes.slice(0, 200));
   });
 
+  it('what is missing of the announced size is counted once', () => {
+    const lab = new FilesLab();
+    const leg = fromAlice(lab);
+    offerBySi(leg, 600);
+    leg.open();
+    for (const seq of [0, 1, 3]) leg.block(bytes, seq);
+    leg.flow.gap(0);
+    leg.close();
+    lab.wait(30);
+    const { lack, gapBytes, seenBytes, expectedBytes } = only(lab.finished);
+    assert.deepEqual([lack, gapBytes, seenBytes, expectedBytes], ['gap', 300, 300, 600]);
+  });
+
   it('a jump too far to be waited for is one at once', () => {
     const lab = new FilesLab();
     const leg = fromAlice(lab);

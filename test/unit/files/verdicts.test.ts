@@ -21,6 +21,9 @@ const POWERSHELL: FileType = { magic: 'PowerShell script', mime: '', group: 'scr
 const HTA: FileType = { magic: 'HTML application (HTA)', mime: '', group: 'script' };
 const PDF: FileType = { magic: 'PDF document', mime: '', group: 'document' };
 const ONENOTE: FileType = { magic: 'OneNote section', mime: '', group: 'document' };
+const JPEG: FileType = { magic: 'JPEG image', mime: 'image/jpeg', group: 'image' };
+const MP4: FileType = { magic: 'MP4 data', mime: 'video/mp4', group: 'media' };
+const SVG: FileType = { magic: 'SVG image', mime: 'image/svg+xml', group: 'image' };
 const DISK: FileType = { magic: 'ISO 9660 disk image', mime: '', group: 'disk' };
 
 function offer(facts: Partial<FileOffer> = {}): FileOffer {
@@ -94,6 +97,14 @@ describe('the type of a file against its name', () => {
     ['server.log', TEXT, []],
     ['README', TEXT, []],
     ['photo.jpg', TEXT, []],
+    ['report.pdf', MP4, ['type_mismatch 4']],
+    ['report.docx', JPEG, ['type_mismatch 4']],
+    ['backup.zip', JPEG, ['type_mismatch 4']],
+    ['photo.png', JPEG, []],
+    ['voice.mp3', MP4, []],
+    ['cover.jpg', MP4, []],
+    ['data.bin', MP4, []],
+    ['icon.xml', SVG, []],
   ];
   for (const [name, type, wanted] of cases) {
     it(`${name === '' ? 'no name' : name} that is ${type.magic}: ${wanted.join() || 'nothing'}`, () => {

@@ -52,6 +52,7 @@ describe('zip members', () => {
     assert.equal(seen.part('secret.txt').type.group, 'encrypted');
     assert.equal(seen.textOf('open.txt'), 'words');
     assert.equal(seen.group, 'archive');
+    assert.equal(seen.inspection.unseen, 'encrypted');
   });
 
   it('all encrypted make the archive an encrypted one', async () => {
@@ -60,6 +61,7 @@ describe('zip members', () => {
     archive[archive.indexOf('PK\x01\x02') + 8] = 1;
     const seen = await look(new Uint8Array(archive));
     assert.deepEqual([seen.magic, seen.group], ['Zip archive, encrypted', 'encrypted']);
+    assert.equal(seen.inspection.unseen, 'encrypted');
   });
 
   it('packed in a way that is not read are unseen by name', async () => {
