@@ -31,11 +31,6 @@ CREATE TABLE alert_pack_columns (
 
 CREATE TABLE alert_pack_salt (low INTEGER NOT NULL, high INTEGER NOT NULL) STRICT;
 
-CREATE TABLE alert_pack_words (
-  pack_slot INTEGER PRIMARY KEY,
-  alerts BLOB NOT NULL
-) STRICT;
-
 CREATE TABLE alert_packs (
   pack INTEGER PRIMARY KEY,
   made INTEGER NOT NULL,

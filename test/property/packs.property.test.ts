@@ -35,6 +35,14 @@ const JIDS = [
 const TEXTS = [
   ...['', 'prize winner', 'PRIZE', 'pri ze', '100% sure_ly', 'Ünïcode ünïcode', '密码是', '密'],
   ...['\u{1f600}\u{1f601}', '\ufffe\uffff\ufffd', 'a'.repeat(5000) + 'needle', '\ud800 half', 'zz'],
+  ...[
+    '  --prize  winner--',
+    'a prize; a prize winner.',
+    'no\0thing a prize',
+    'x1-y2 x1-y22',
+    '..',
+    '-',
+  ],
 ];
 /** Alerts lie so far apart that a few of them fill several packs. */
 const STRIDE = 97;
@@ -54,6 +62,9 @@ const alertArb = fc.record({
   srcIp: fc.constantFrom('', '192.0.2.1', '192.0.2.2', '2001:db8::1'),
   text: fc.constantFrom(...TEXTS),
   summary: fc.constantFrom(...TEXTS),
+  campaignId: fc.constantFrom('', 'c1', 'c2'),
+  fileId: fc.constantFrom('', 'f1'),
+  communityId: fc.constantFrom('', '1:abc=', '1:ABC='),
 });
 type Spec = typeof alertArb extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -66,8 +77,11 @@ const partsArb = fc.record({
     'ALICE@corp.example',
     'eve@evil.example/x',
     'corp.example',
-    'no@where.example',
+    ...['no@where.example', 'alice@corp.example/desk', 'Bob@corp.example/none'],
   ),
+  campaignId: fc.constantFrom('', 'c1', 'c3'),
+  fileId: fc.constantFrom('', 'f1'),
+  communityId: fc.constantFrom('', '1:abc=', '1:none='),
   ip: fc.constantFrom('192.0.2.1', '192.0.2.9'),
   category: fc.constantFrom('Data leak', 'DATA LEAK', 'None', 'data-loss', 'no-class'),
   statuses: fc.subarray([...TRIAGE_STATUSES]),
@@ -76,14 +90,24 @@ const partsArb = fc.record({
       ...['prize', 'Prize W', 'ri', '%', '_', 'ünï', 'Ünï', '密码', '码是', '密', 'needle'],
     ),
     fc.constantFrom(
-      ...['\u{1f601}', '\ufffd\ufffd', '\ud800', 'desk', 'zzz', 'zz', 'a\0b', 'SIG 3'],
+      ...['\u{1f601}', '\ufffd\ufffd', '\ud800', 'desk', 'zzz', 'zz', 'a\0b', 'SIG 3', ''],
     ),
+    fc.constantFrom(
+      ...['a', 'Z', ' ', '-', '.', '  ', '--', '1-y2', 'e w', 'e  w', 'prize winner', '\ufffe'],
+    ),
+    // Any part of what alerts say, in either case.
+    fc
+      .tuple(fc.constantFrom(...TEXTS, ...JIDS), fc.nat(), fc.integer({ min: 1, max: 12 }))
+      .map(([whole, from, length]) => {
+        const start = from % Math.max(whole.length, 1);
+        return whole.slice(start, start + length).toUpperCase();
+      }),
   ),
 });
 
 /** Few parts at a time: many would fit no alert. */
 const matchArb: fc.Arbitrary<AlertMatch> = fc
-  .tuple(partsArb, fc.uniqueArray(fc.nat({ max: 8 }), { maxLength: 2 }))
+  .tuple(partsArb, fc.uniqueArray(fc.nat({ max: 11 }), { maxLength: 2 }))
   .map(([parts, chosen]) =>
     Object.fromEntries(Object.entries(parts).filter((_, index) => chosen.includes(index))),
   );
@@ -198,15 +222,20 @@ function recordOf(spec: Spec, serial: number): AlertRecord {
   return {
     ...alertRecord,
     ...{ alertId: serial.toString(16).padStart(32, '0'), tsUsec, srcIp: spec.srcIp },
-    detection: spec.detection,
+    ...{ detection: spec.detection, communityId: spec.communityId },
     alert: {
       ...alertRecord.alert,
       ...{ sid, gid, category, classtype, count: spec.count, severity: spec.severity as Severity },
       signature: `SIG ${sid} of ${gid}`,
-      context: { ...alertRecord.alert.context, summary },
+      context: { ...alertRecord.alert.context, summary, file_id: spec.fileId },
     },
     incident: {
-      ...{ name: String(serial), firings: 1, lastUsec: tsUsec + spec.lasts * HOUR },
+      ...{
+        name: String(serial),
+        campaignId: spec.campaignId,
+        firings: 1,
+        lastUsec: tsUsec + spec.lasts * HOUR,
+      },
       ...{ contributors: [], contributorCount: 0 },
     },
     xmpp: xmpp === undefined ? undefined : { ...xmpp, from: spec.from, to: spec.to },

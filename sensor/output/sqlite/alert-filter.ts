@@ -11,7 +11,7 @@
 import { bareJid } from '../../alert/index.ts';
 import { parseAddress, type TriageStatus } from '../../core/index.ts';
 import { likePattern } from './filters.ts';
-import { TEXT_COLUMNS } from './packs/pack-words.ts';
+import { TEXT_COLUMNS } from './packs/pack-texts.ts';
 import type { Cell } from './record-rows.ts';
 
 /** What an alert is like. Every part is optional; all given ones must hold. */

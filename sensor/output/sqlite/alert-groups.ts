@@ -8,17 +8,10 @@ import {
 } from '../../core/index.ts';
 import { countedIn, coveringIndex, type Counted } from './alert-counts.ts';
 import type { AlertConditions, AlertFilter, Condition } from './alert-filter.ts';
-import {
-  conditionsOf,
-  detectionsOf,
-  firstRows,
-  inBrief,
-  searchedConditions,
-} from './alert-queries.ts';
+import { conditionsOf, firstRows, inBrief, scanOf, searchedConditions } from './alert-queries.ts';
 import { limitOf } from './filters.ts';
 import {
   counted,
-  packScan,
   packedGroups,
   packedTimeline,
   type Counts,
@@ -74,7 +67,7 @@ export function alertGroups(reader: StoreReader, filter: AlertFilter): AlertGrou
   return reader.snapshot(() => {
     const limit = limitOf(filter);
     const window = windowOf(reader, filter, SPARK_BUCKETS);
-    const scan = packScan(reader, filter, (prefix) => detectionsOf(reader, prefix));
+    const scan = scanOf(reader, filter);
     const packed = scan && counted(() => packedGroups(scan, window, SPARK_BUCKETS));
     const conditions =
       packed === undefined ? searchedConditions(reader, filter) : conditionsOf(reader, filter);
@@ -210,7 +203,7 @@ export function alertTimeline(reader: StoreReader, filter: AlertFilter): AlertTi
   return reader.snapshot(() => {
     const window = windowOf(reader, filter, TIMELINE_BUCKETS);
     const { sinceUsec, bucketUsec } = window;
-    const scan = packScan(reader, filter, (prefix) => detectionsOf(reader, prefix));
+    const scan = scanOf(reader, filter);
     const packed = scan && counted(() => packedTimeline(scan, window, TIMELINE_BUCKETS));
     return { sinceUsec, bucketUsec, buckets: packed ?? timelineOf(reader, filter, window) };
   });

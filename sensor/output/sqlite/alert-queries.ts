@@ -12,8 +12,8 @@ import { countedIn, coveringIndex, type CoveringIndex } from './alert-counts.ts'
 import { AlertConditions, type AlertFilter, type Condition } from './alert-filter.ts';
 import { pageOf, placeOf } from './cursor.ts';
 import { limitOf, type Paged } from './filters.ts';
-import { counted, packScan, packedTop } from './packs/pack-counts.ts';
-import { TextSearch } from './packs/text-search.ts';
+import { counted, packScan, packedFirings, packedTop, type PackScan } from './packs/pack-counts.ts';
+import { latestPacked, type PlaceInList } from './packs/pack-lists.ts';
 import type { Cell } from './record-rows.ts';
 import type { StoreReader } from './store-reader.ts';
 import { alertSummary, type AlertColumns } from './stored.ts';
@@ -67,18 +67,16 @@ export function alertPage(reader: StoreReader, filter: Paged<AlertFilter>): Page
 function pageIn(reader: StoreReader, filter: Paged<AlertFilter>): Page<StoredAlert> {
   const limit = limitOf(filter);
   const conditions = conditionsOf(reader, filter);
-  let latestUsec = Number.MAX_SAFE_INTEGER;
+  let after: PlaceInList | undefined;
   if (filter.cursor !== undefined) {
     const [lastUsec = 0, id = 0] = placeOf(LIST, filter.cursor, 2);
     conditions
       .add('a.last_time', ' <= ?', Math.floor(lastUsec / 1e6))
       .add('', '(a.last_ts_us, a.id) < (?, ?)', lastUsec, id);
-    latestUsec = lastUsec;
+    after = { lastUsec, id };
   }
-  const search = textSearch(reader, filter);
-  if (search !== undefined) {
-    conditions.among(search.latest(conditions.unindexed, limit + 1, latestUsec));
-  }
+  const ids = packedIds(reader, filter, limit + 1, after);
+  if (ids !== undefined) conditions.among(ids);
   const rows = firstRows(reader, conditions.branches, limit + 1);
   const place = (row: AlertColumns): number[] => [row.last_ts_us, row.id];
   return pageOf(LIST, rows, limit, place, alertSummary);
@@ -87,7 +85,10 @@ function pageIn(reader: StoreReader, filter: Paged<AlertFilter>): Page<StoredAle
 /** Alert ids of those that fit, those that fired last first. */
 export function alertIds(reader: StoreReader, filter: AlertFilter, limit: number): string[] {
   return reader.snapshot(() => {
-    const { where, values } = searchedConditions(reader, filter).whole;
+    const ids = packedIds(reader, filter, limit);
+    const conditions = conditionsOf(reader, filter);
+    if (ids !== undefined) conditions.among(ids);
+    const { where, values } = conditions.whole;
     const sql = `SELECT a.alert_id FROM alerts a${where} ${LATEST_FIRST} LIMIT ?`;
     return reader.all<{ alert_id: string }>(sql, [...values, limit]).map((row) => row.alert_id);
   });
@@ -96,7 +97,10 @@ export function alertIds(reader: StoreReader, filter: AlertFilter, limit: number
 /** Firings of the alerts that fit; `limit` does not matter. */
 export function countFirings(reader: StoreReader, filter: AlertFilter): number {
   return reader.snapshot(() => {
-    const { where, values } = searchedConditions(reader, filter).whole;
+    const scan = scanOf(reader, filter);
+    const packed = scan && counted(() => packedFirings(scan));
+    if (packed !== undefined) return packed;
+    const { where, values } = conditionsOf(reader, filter).whole;
     const sql = `SELECT sum(a.count) AS alerts FROM alerts a${where}`;
     return reader.all<{ alerts: number | null }>(sql, values)[0]?.alerts ?? 0;
   });
@@ -142,7 +146,7 @@ export function topAlerts(reader: StoreReader, by: TopKey, filter: AlertFilter):
 }
 
 function packedRanking(reader: StoreReader, by: TopKey, filter: AlertFilter): Ranked[] | undefined {
-  const scan = packScan(reader, filter, (prefix) => detectionsOf(reader, prefix));
+  const scan = scanOf(reader, filter);
   if (scan === undefined) return undefined;
   return counted(() => packedTop(reader, scan, by, limitOf(filter)));
 }
@@ -191,20 +195,39 @@ export function firstRows(
 }
 
 export function conditionsOf(reader: StoreReader, filter: AlertFilter): AlertConditions {
-  const { communityId } = filter;
-  const ip = filter.ip ?? (communityId === undefined ? undefined : clientOf(reader, communityId));
-  return new AlertConditions({ ...filter, ip }, (prefix) => detectionsOf(reader, prefix));
+  return new AlertConditions(withClient(reader, filter), (prefix) => detectionsOf(reader, prefix));
 }
 
-/** The same, for who reads all that fit: by the words when there are some. Within a snapshot. */
+/** The same, for who reads all that fit: by what packs find when there are words. Within a snapshot. */
 export function searchedConditions(reader: StoreReader, filter: AlertFilter): AlertConditions {
   const conditions = conditionsOf(reader, filter);
-  const search = textSearch(reader, filter);
-  return search === undefined ? conditions : conditions.among(search.candidates());
+  const ids = packedIds(reader, filter, Number.MAX_SAFE_INTEGER);
+  return ids === undefined ? conditions : conditions.among(ids);
 }
 
-function textSearch(reader: StoreReader, filter: AlertFilter): TextSearch | undefined {
-  return TextSearch.of(reader, filter, (prefix) => detectionsOf(reader, prefix));
+/** Packs to answer from, within a snapshot; undefined where the alerts have to be asked. */
+export function scanOf(reader: StoreReader, filter: AlertFilter): PackScan | undefined {
+  return packScan(reader, withClient(reader, filter), (prefix) => detectionsOf(reader, prefix));
+}
+
+/** The latest that fit; undefined where no words are searched, which no index knows, and without packs. */
+function packedIds(
+  reader: StoreReader,
+  filter: AlertFilter,
+  count: number,
+  after?: PlaceInList,
+): number[] | undefined {
+  const { text, not = [] } = filter;
+  if (text === undefined && not.every((match) => match.text === undefined)) return undefined;
+  const scan = scanOf(reader, filter);
+  return scan && counted(() => latestPacked(scan, count, after));
+}
+
+/** Alerts of a flow are found by its client. */
+function withClient(reader: StoreReader, filter: AlertFilter): AlertFilter {
+  const { communityId, ip } = filter;
+  if (communityId === undefined || ip !== undefined) return filter;
+  return { ...filter, ip: clientOf(reader, communityId) };
 }
 
 /** Of a flow, by which its alerts are found; not known while the flow goes on. */

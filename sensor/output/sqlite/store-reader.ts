@@ -15,6 +15,7 @@ const READER_CACHE_KIB = 64 * 1024;
 const MAX_STATEMENTS = 64;
 /** The oldest schema that questions can be asked of; what came later makes them quicker. */
 const OLDEST_SCHEMA = 4;
+const PACKS_SCHEMA = 6;
 
 export class StoreReader {
   readonly #db: Database.Database;
@@ -59,12 +60,10 @@ export class StoreReader {
     this.#deadline = monotonicMs() + ms;
   }
 
-  /** The store has packs (migration 0005), or room for them. */
+  /** The store has packs as they are read (migration 0006), or room for them. */
   get hasPacks(): boolean {
-    return (
-      this.all("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alert_packs'").length >
-      0
-    );
+    const rows = this.all('SELECT 1 FROM schema_migrations WHERE version = ?', [PACKS_SCHEMA]);
+    return rows.length > 0;
   }
 
   close(): void {

@@ -5,5 +5,6 @@ import { incidents } from './0002-incidents.ts';
 import { files } from './0003-files.ts';
 import { triage } from './0004-triage.ts';
 import { packs } from './0005-packs.ts';
+import { texts } from './0006-texts.ts';
 
-export const MIGRATIONS: readonly Migration[] = [initial, incidents, files, triage, packs];
+export const MIGRATIONS: readonly Migration[] = [initial, incidents, files, triage, packs, texts];

@@ -10,10 +10,12 @@ import {
   PACK_ROW,
   Pack,
   PackBuilder,
+  packOf,
+  placeOf,
   type PackColumn,
   type PackRow,
 } from './pack-columns.ts';
-import { packOf, placeOf } from './pack-words.ts';
+import { TEXT_COLUMNS, type SoughtText, type TextBlob } from './pack-texts.ts';
 
 /** More alerts than these are not read one by one: then packs are no help. */
 const MAX_LOOSE = 20_000;
@@ -34,7 +36,11 @@ export interface OpenPack {
   /** 1 for each place with an alert that is still as the pack says. */
   readonly present: Uint8Array;
   readonly idAt: (place: number) => number;
+  /** 1 for each place with an alert that has the text. */
+  readonly having: (text: SoughtText) => Uint8Array;
 }
+
+const HAS_TEXT = TEXT_COLUMNS.map((column) => `a.${column} LIKE ? ESCAPE '\\'`).join(' OR ');
 
 export class AlertPacks {
   readonly #reader: StoreReader;
@@ -88,16 +94,17 @@ export class AlertPacks {
     );
     const present = columns.bytes('severity').map((severity) => Number(severity !== 0));
     for (const id of this.#strays.get(pack) ?? []) present[placeOf(id)] = 0;
-    return { columns, present, idAt: (place) => pack * PACK_ALERTS + place };
+    return {
+      columns,
+      present,
+      idAt: (place) => pack * PACK_ALERTS + place,
+      // Of alerts that are still as the pack says, as all that is known of packs.
+      having: (text) =>
+        blobs.blob(`${pack} ${made} having ${text.text}`, () => this.#having(pack, made, text)),
+    };
   }
 
-  /** Row ids of those without a pack, as far as they are there. */
-  *looseIds(): Generator<number> {
-    for (const [first, end] of this.#gaps) for (let id = first; id < end; id++) yield id;
-    for (const ids of this.#strays.values()) yield* ids;
-  }
-
-  /** Those without a pack; undefined inside when one does not fit into any. */
+  /** Those without a pack. Throws UnfitAlert where one does not fit into any. */
   *loosePacks(): Generator<OpenPack> {
     let builder = new PackBuilder(this.hash);
     let ids: number[] = [];
@@ -105,11 +112,11 @@ export class AlertPacks {
       if (!builder.add(ids.length, row)) throw new UnfitAlert();
       ids.push(row.id);
       if (ids.length < PACK_ALERTS) continue;
-      yield loosePack(builder, ids);
+      yield this.#loosePack(builder, ids);
       builder = new PackBuilder(this.hash);
       ids = [];
     }
-    if (ids.length > 0) yield loosePack(builder, ids);
+    if (ids.length > 0) yield this.#loosePack(builder, ids);
   }
 
   *#looseRows(): Generator<PackRow> {
@@ -128,7 +135,47 @@ export class AlertPacks {
     );
   }
 
-  #blob(pack: number, column: PackColumn): Uint8Array {
+  #loosePack(builder: PackBuilder, ids: readonly number[]): OpenPack {
+    const present = new Uint8Array(PACK_ALERTS).fill(1, 0, ids.length);
+    const having = (text: SoughtText): Uint8Array => {
+      const found = new Set(this.#idsHaving(text, ids));
+      return Uint8Array.from({ length: PACK_ALERTS }, (_, place) =>
+        Number(found.has(ids[place] ?? 0)),
+      );
+    };
+    return { columns: builder.pack(), present, idAt: (place) => ids[place] ?? 0, having };
+  }
+
+  #having(pack: number, made: number, text: SoughtText): Uint8Array {
+    const { blobs } = this.#reader;
+    // Texts are most of a pack and are read once for each question; words say whether they are read at all.
+    const blobOf = (name: TextBlob): Uint8Array =>
+      name === 'texts'
+        ? this.#blob(pack, name)
+        : blobs.blob(`${pack} ${made} ${name}`, () => this.#blob(pack, name));
+    const places = text.placesIn(blobOf);
+    const untold = blobOf('untold');
+    if (untold.length === 0) return places;
+    const ids = Array.from(
+      { length: untold.length / 2 },
+      (_, i) => pack * PACK_ALERTS + (untold[i * 2] ?? 0) + (untold[i * 2 + 1] ?? 0) * 256,
+    );
+    for (const id of this.#idsHaving(text, ids)) places[placeOf(id)] = 1;
+    return places;
+  }
+
+  /** Those of the alerts that have it, read where they stand. */
+  #idsHaving({ pattern }: SoughtText, ids: readonly number[]): number[] {
+    return this.#reader
+      .all<{ id: number }>(
+        `SELECT a.id FROM alerts a WHERE a.id IN (SELECT value FROM json_each(?))
+         AND (a.id & 1023 <> 0 OR within_time()) AND (${HAS_TEXT})`,
+        [JSON.stringify(ids), ...TEXT_COLUMNS.map(() => pattern)],
+      )
+      .map(({ id }) => id);
+  }
+
+  #blob(pack: number, column: PackColumn | TextBlob): Uint8Array {
     const [row] = this.#reader.all<{ data: Uint8Array }>(
       'SELECT data FROM alert_pack_columns WHERE pack = ? AND name = ?',
       [pack, column],
@@ -146,11 +193,6 @@ function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
 }
 
 type Strays = ReadonlyMap<number, readonly number[]>;
-
-function loosePack(builder: PackBuilder, ids: readonly number[]): OpenPack {
-  const present = new Uint8Array(PACK_ALERTS).fill(1, 0, ids.length);
-  return { columns: builder.pack(), present, idAt: (place) => ids[place] ?? 0 };
-}
 
 /** Of packs that are ready; undefined when there are too many. */
 function straysOf(reader: StoreReader, stored: readonly StoredPack[]): Strays | undefined {

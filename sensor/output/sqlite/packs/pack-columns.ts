@@ -25,15 +25,23 @@ export const NAME_COLUMNS = {
   toDomain: 'to_domain',
   source: 'src_ip',
   destination: 'dest_ip',
+  fromFull: 'from_jid',
+  toFull: 'to_jid',
+  campaign: 'campaign_id',
+  file: 'file_id',
+  flow: 'community_id',
 } as const;
 
 export type NameColumn = keyof typeof NAME_COLUMNS;
-/** A signature's key is not a hash but its sid and gid; `words` are those of the category in lower case. */
-export type KeyColumn = NameColumn | 'signature' | 'words';
-export type PackColumn = 'last' | 'first' | 'count' | 'severity' | 'status' | KeyColumn;
+/** A signature's key is not a hash but its sid and gid; `categoryAnyCase` is the category in lower case. */
+export type KeyColumn = NameColumn | 'signature' | 'categoryAnyCase';
+const PLAIN_COLUMNS = ['last', 'first', 'count', 'severity', 'status'] as const;
+export type PackColumn = (typeof PLAIN_COLUMNS)[number] | KeyColumn;
+
+type NamedColumn = (typeof NAME_COLUMNS)[NameColumn];
 
 /** An alert as it is packed. */
-export interface PackRow {
+export interface PackRow extends Readonly<Record<NamedColumn, string>> {
   readonly id: number;
   readonly last_ts_us: number;
   readonly ts_us: number;
@@ -42,15 +50,6 @@ export interface PackRow {
   readonly status: TriageStatus;
   readonly gid: number;
   readonly sid: number;
-  readonly detection: string;
-  readonly category: string;
-  readonly classtype: string;
-  readonly from_bare: string;
-  readonly to_bare: string;
-  readonly from_domain: string;
-  readonly to_domain: string;
-  readonly src_ip: string;
-  readonly dest_ip: string;
 }
 
 export const PACK_ROW = `a.id, a.last_ts_us, a.ts_us, a.count, a.severity, a.status, a.gid, a.sid,
@@ -64,7 +63,15 @@ export interface Keys {
   readonly keys: Uint32Array;
 }
 
-const NAMES = Object.entries(NAME_COLUMNS) as [NameColumn, (typeof NAME_COLUMNS)[NameColumn]][];
+const NAMES = Object.entries(NAME_COLUMNS) as [NameColumn, NamedColumn][];
+const KEY_COLUMNS: readonly KeyColumn[] = [
+  ...NAMES.map(([column]) => column),
+  'categoryAnyCase',
+  'signature',
+];
+/** Of a column with one key for all. */
+const SAME = new Uint16Array(PACK_ALERTS);
+const KEY_BYTES = 8;
 const MAX_SEVERITY = 255;
 const MAX_UINT32 = 0xffffffff;
 
@@ -95,6 +102,9 @@ export class Pack {
   keys(column: KeyColumn): Keys {
     const blob = aligned(this.#blobOf(column), 4);
     const { buffer, byteOffset, byteLength } = blob;
+    if (byteLength === KEY_BYTES) {
+      return { index: SAME, keys: new Uint32Array(buffer, byteOffset, 2) };
+    }
     const start = PACK_ALERTS * 2;
     return {
       index: new Uint16Array(buffer, byteOffset, PACK_ALERTS),
@@ -103,97 +113,104 @@ export class Pack {
   }
 }
 
+/** Columns are made when they are asked for: a question looks at few of them. */
 export class PackBuilder {
-  readonly #last = new Float64Array(PACK_ALERTS);
-  readonly #first = new Float64Array(PACK_ALERTS);
-  readonly #count = new Uint32Array(PACK_ALERTS);
-  readonly #severity = new Uint8Array(PACK_ALERTS);
-  readonly #status = new Uint8Array(PACK_ALERTS);
-  readonly #keys: ReadonlyMap<KeyColumn, KeyBuilder>;
+  readonly #hash: NameHash;
+  readonly #rows = new Map<number, PackRow>();
 
   constructor(hash: NameHash) {
-    const names = NAMES.map(([column]) => [column, new KeyBuilder(hash)] as const);
-    this.#keys = new Map<KeyColumn, KeyBuilder>([
-      ...names,
-      ['words', new KeyBuilder(hash)],
-      ['signature', new KeyBuilder(undefined)],
-    ]);
+    this.#hash = hash;
   }
 
   /** False for an alert that does not fit: then it is not in the pack. */
   add(place: number, row: PackRow): boolean {
-    const status = TRIAGE_STATUSES.indexOf(row.status);
     const isFit =
-      status >= 0 &&
+      TRIAGE_STATUSES.includes(row.status) &&
       isWithin(row.severity, 1, MAX_SEVERITY) &&
       isWithin(row.count, 0, MAX_UINT32) &&
       isWithin(row.sid, 0, MAX_UINT32) &&
       isWithin(row.gid, 0, MAX_UINT32);
-    if (!isFit) return false;
-    this.#last[place] = row.last_ts_us;
-    this.#first[place] = row.ts_us;
-    this.#count[place] = row.count;
-    this.#severity[place] = row.severity;
-    this.#status[place] = status;
-    for (const [column, of] of NAMES) this.#keys.get(column)?.addName(place, row[of]);
-    this.#keys.get('words')?.addName(place, withoutCase(row.category));
-    this.#keys.get('signature')?.addPair(place, row.sid, row.gid);
-    return true;
+    if (isFit) this.#rows.set(place, row);
+    return isFit;
   }
 
   /** The columns as they are stored. */
-  blobs(): ReadonlyMap<PackColumn, Uint8Array> {
-    return new Map<PackColumn, Uint8Array>([
-      ['last', bytesOf(this.#last)],
-      ['first', bytesOf(this.#first)],
-      ['count', bytesOf(this.#count)],
-      ['severity', this.#severity],
-      ['status', this.#status],
-      ...[...this.#keys].map(([column, keys]) => [column, keys.blob()] as const),
-    ]);
+  blobs(): (readonly [PackColumn, Uint8Array])[] {
+    return [...PLAIN_COLUMNS, ...KEY_COLUMNS].map((column) => [column, this.#blob(column)]);
   }
 
   pack(): Pack {
-    const blobs = this.blobs();
-    return new Pack((column) => blobs.get(column) ?? new Uint8Array());
-  }
-}
-
-/** Keys of one column, each once. */
-class KeyBuilder {
-  readonly #hash: NameHash | undefined;
-  readonly #index = new Uint16Array(PACK_ALERTS);
-  readonly #known = new Map<string, number>();
-  readonly #keys: number[] = [];
-
-  constructor(hash: NameHash | undefined) {
-    this.#hash = hash;
+    const made = new Map<PackColumn, Uint8Array>();
+    return new Pack((column) => {
+      const blob = made.get(column) ?? this.#blob(column);
+      made.set(column, blob);
+      return blob;
+    });
   }
 
-  addName(place: number, name: string): void {
-    const known = this.#known.get(name);
-    if (known !== undefined) {
-      this.#index[place] = known;
-      return;
+  #blob(column: PackColumn): Uint8Array {
+    switch (column) {
+      case 'last':
+        return this.#numbers(new Float64Array(PACK_ALERTS), (row) => row.last_ts_us);
+      case 'first':
+        return this.#numbers(new Float64Array(PACK_ALERTS), (row) => row.ts_us);
+      case 'count':
+        return this.#numbers(new Uint32Array(PACK_ALERTS), (row) => row.count);
+      case 'severity':
+        return this.#numbers(new Uint8Array(PACK_ALERTS), (row) => row.severity);
+      case 'status':
+        return this.#numbers(new Uint8Array(PACK_ALERTS), ({ status }) =>
+          TRIAGE_STATUSES.indexOf(status),
+        );
+      case 'signature':
+        return this.#keys(
+          (row) => `${row.sid} ${row.gid}`,
+          (row) => [row.sid, row.gid],
+        );
+      case 'categoryAnyCase':
+        return this.#names(({ category }) => withoutCase(category));
+      default: {
+        const of = NAME_COLUMNS[column];
+        return this.#names((row) => row[of]);
+      }
     }
-    this.#hash?.hash(name);
-    this.#index[place] = this.#add(name, this.#hash?.low ?? 0, this.#hash?.high ?? 0);
   }
 
-  addPair(place: number, low: number, high: number): void {
-    const name = `${low} ${high}`;
-    this.#index[place] = this.#known.get(name) ?? this.#add(name, low, high);
+  #numbers(
+    into: Float64Array | Uint32Array | Uint8Array,
+    of: (row: PackRow) => number,
+  ): Uint8Array {
+    for (const [place, row] of this.#rows) into[place] = of(row);
+    return bytesOf(into);
   }
 
-  blob(): Uint8Array {
-    return Buffer.concat([bytesOf(this.#index), bytesOf(Uint32Array.from(this.#keys))]);
+  #names(nameOf: (row: PackRow) => string): Uint8Array {
+    return this.#keys(nameOf, (_, name) => {
+      this.#hash.hash(name);
+      return [this.#hash.low, this.#hash.high];
+    });
   }
 
-  #add(name: string, low: number, high: number): number {
-    const place = this.#known.size;
-    this.#known.set(name, place);
-    this.#keys.push(low, high);
-    return place;
+  /** Each key once; without the index where all alerts have the same. */
+  #keys(
+    nameOf: (row: PackRow) => string,
+    keyOf: (row: PackRow, name: string) => readonly [low: number, high: number],
+  ): Uint8Array {
+    const index = new Uint16Array(PACK_ALERTS);
+    const known = new Map<string, number>();
+    const keys: number[] = [];
+    for (const [place, row] of this.#rows) {
+      const name = nameOf(row);
+      let number = known.get(name);
+      if (number === undefined) {
+        number = known.size;
+        known.set(name, number);
+        keys.push(...keyOf(row, name));
+      }
+      index[place] = number;
+    }
+    const bytes = bytesOf(Uint32Array.from(keys));
+    return known.size === 1 ? bytes : Buffer.concat([bytesOf(index), bytes]);
   }
 }
 
@@ -206,11 +223,21 @@ function isWithin(value: number, least: number, most: number): boolean {
   return Number.isInteger(value) && value >= least && value <= most;
 }
 
-function bytesOf(values: Float64Array | Uint32Array | Uint16Array): Uint8Array {
+function bytesOf(values: Float64Array | Uint32Array | Uint16Array | Uint8Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 /** Where numbers of so many bytes can be read. */
 function aligned(blob: Uint8Array, bytes: number): Uint8Array {
   return blob.byteOffset % bytes === 0 ? blob : new Uint8Array(blob);
+}
+
+/** Where in its pack an alert stands, by its row id. */
+export function placeOf(id: number): number {
+  return id & (PACK_ALERTS - 1);
+}
+
+/** In which pack. */
+export function packOf(id: number): number {
+  return Math.floor(id / 2 ** PACK_BITS);
 }

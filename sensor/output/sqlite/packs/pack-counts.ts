@@ -49,7 +49,7 @@ export interface PackScan {
   readonly sinceUsec: number;
 }
 
-/** Within a snapshot; undefined when the question has to be answered from the alerts. */
+/** Within a snapshot, and good in it only; undefined when the question has to be answered from the alerts. */
 export function packScan(
   reader: StoreReader,
   filter: AlertFilter,
@@ -57,8 +57,11 @@ export function packScan(
 ): PackScan | undefined {
   const packs = AlertPacks.open(reader);
   if (packs === undefined) return undefined;
-  const packed = new PackFilter(filter, packs.hash, detectionsOf);
-  return packed.isWhole ? { packs, filter: packed, sinceUsec: filter.sinceUsec ?? 0 } : undefined;
+  return {
+    packs,
+    filter: new PackFilter(filter, packs.hash, detectionsOf),
+    sinceUsec: filter.sinceUsec ?? 0,
+  };
 }
 
 /** What `count` makes of all packs; undefined when there is an alert that packs cannot hold. */
@@ -133,6 +136,16 @@ export function packedTimeline(scan: PackScan, window: Window, buckets: number):
     }
   }
   return timeline;
+}
+
+/** Firings of all that fit. */
+export function packedFirings(scan: PackScan): number {
+  let firings = 0;
+  for (const [{ columns }, mask] of masks(scan)) {
+    const count = columns.counts();
+    for (let i = 0; i < PACK_ALERTS; i++) if (mask[i] === 1) firings += count[i] as number;
+  }
+  return firings;
 }
 
 /** What has a key, by a number of its own. */
@@ -240,7 +253,7 @@ function rankedBy(scan: PackScan, column: KeyColumn): Ranking {
 }
 
 /** All packs with an alert that fits, and which ones fit. */
-function* masks({ packs, filter, sinceUsec }: PackScan): Generator<[OpenPack, Uint8Array]> {
+export function* masks({ packs, filter, sinceUsec }: PackScan): Generator<[OpenPack, Uint8Array]> {
   for (const pack of packs.since(sinceUsec)) {
     const mask = filter.mask(pack);
     if (mask.includes(1)) yield [pack, mask];

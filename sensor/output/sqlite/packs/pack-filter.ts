@@ -1,6 +1,5 @@
 /**
- * The filter of alerts on packs. Each test takes alerts away from a mask, a byte for each place. What packs do not know
- * (texts, resources, campaigns, files, flows) is left to whoever looks at the alerts.
+ * The filter of alerts on packs. Each test takes alerts away from a mask, a byte for each place.
  */
 import { bareJid } from '../../../alert/index.ts';
 import { TRIAGE_STATUSES, parseAddress } from '../../../core/index.ts';
@@ -12,16 +11,15 @@ import {
 } from '../alert-filter.ts';
 import type { OpenPack } from './alert-packs.ts';
 import type { NameHash } from './name-hash.ts';
-import { PACK_ALERTS, withoutCase, type KeyColumn, type Pack } from './pack-columns.ts';
+import { PACK_ALERTS, withoutCase, type KeyColumn } from './pack-columns.ts';
+import { SoughtText } from './pack-texts.ts';
 
 type Mask = Uint8Array;
-type Test = (columns: Pack, mask: Mask) => void;
+type Test = (pack: OpenPack, mask: Mask) => void;
 
 export class PackFilter {
   readonly #tests: readonly Test[];
   readonly #excluded: (readonly Test[])[] = [];
-  /** Nothing is left to look at in the alerts. */
-  readonly isWhole: boolean;
   readonly #detectionsOf: DetectionsOf;
   readonly #hash: NameHash;
 
@@ -34,24 +32,22 @@ export class PackFilter {
       tests.push(timeTest('last', (usec) => usec >= sinceUsec));
     }
     if (untilUsec !== undefined) tests.push(timeTest('first', (usec) => usec < untilUsec));
+    // Alerts of no campaign are not those of one without a name.
+    if (filter.campaignId === '' || filter.fileId === '') tests.push((_, mask) => mask.fill(0));
     this.#tests = tests;
-    let isWhole = isKnown(filter);
     for (const match of not) {
       const excluded = this.#testsOf(match);
-      // One that is known in part would leave out too many.
-      if (!isKnown(match)) isWhole = false;
-      else if (excluded.length > 0) this.#excluded.push(excluded);
+      if (excluded.length > 0) this.#excluded.push(excluded);
     }
-    this.isWhole = isWhole;
   }
 
-  /** Those of the pack that fit, as far as packs know. */
-  mask({ columns, present }: OpenPack): Mask {
-    const mask = present.slice();
-    for (const test of this.#tests) test(columns, mask);
+  /** Those of the pack that fit. */
+  mask(pack: OpenPack): Mask {
+    const mask = pack.present.slice();
+    tried(pack, mask, this.#tests);
     for (const tests of this.#excluded) {
       const excluded = mask.slice();
-      for (const test of tests) test(columns, excluded);
+      tried(pack, excluded, tests);
       for (let i = 0; i < PACK_ALERTS; i++) {
         mask[i] = (mask[i] as number) & ~(excluded[i] as number);
       }
@@ -60,7 +56,8 @@ export class PackFilter {
   }
 
   #testsOf(match: AlertMatch): Test[] {
-    const { severities, statuses, detection, gid, sid, jid, ip, category } = match;
+    const { severities, statuses, detection, gid, sid, jid, ip, category, text } = match;
+    const { campaignId, fileId, communityId } = match;
     const tests: Test[] = [];
     if (severities !== undefined && severities.length > 0) {
       tests.push(byteTest('severity', severities));
@@ -85,7 +82,7 @@ export class PackFilter {
       tests.push(
         CLASS_NAME.test(category)
           ? this.#nameTest(['classtype'], [category])
-          : this.#nameTest(['words'], [withoutCase(category)]),
+          : this.#nameTest(['categoryAnyCase'], [withoutCase(category)]),
       );
     }
     if (jid !== undefined) {
@@ -93,27 +90,48 @@ export class PackFilter {
         ? (['from', 'to'] as const)
         : (['fromDomain', 'toDomain'] as const);
       tests.push(this.#nameTest(columns, [bareJid(jid)]));
+      if (jid.includes('@') && jid.includes('/')) {
+        tests.push(this.#nameTest(['fromFull', 'toFull'], [jid]));
+      }
     }
+    if (campaignId !== undefined) tests.push(this.#nameTest(['campaign'], [campaignId]));
+    if (fileId !== undefined) tests.push(this.#nameTest(['file'], [fileId]));
+    if (communityId !== undefined) tests.push(this.#nameTest(['flow'], [communityId]));
     if (ip !== undefined) tests.push(this.#nameTest(['source', 'destination'], [parseAddress(ip)]));
+    // Last, where alerts are left.
+    if (text !== undefined) tests.push(textTest(text));
     return tests;
   }
 
   #nameTest(columns: readonly KeyColumn[], names: readonly string[]): Test {
     const keys = names.map((name) => {
-      this.#hash.hash(name);
+      // As SQLite reads it: half a character is none.
+      this.#hash.hash(Buffer.from(name).toString());
       return [this.#hash.low, this.#hash.high] as const;
     });
     return keyTest(columns, (low, high) => keys.some(([l, h]) => l === low && h === high));
   }
 }
 
-function isKnown({ text, campaignId, fileId, communityId, jid }: AlertMatch): boolean {
-  const isResource = jid?.includes('@') === true && jid.includes('/');
-  return !isResource && [text, campaignId, fileId, communityId].every((part) => part === undefined);
+/** Test after test, as long as there is something left. */
+function tried(pack: OpenPack, mask: Mask, tests: readonly Test[]): void {
+  for (const test of tests) {
+    test(pack, mask);
+    if (!mask.includes(1)) return;
+  }
+}
+
+function textTest(words: string): Test {
+  // Every text has the empty one.
+  if (words === '') return () => undefined;
+  const text = new SoughtText(words);
+  return ({ having }, mask) => {
+    keep(mask, having(text));
+  };
 }
 
 function timeTest(column: 'first' | 'last', holds: (usec: number) => boolean): Test {
-  return (columns, mask) => {
+  return ({ columns }, mask) => {
     const times = columns.times(column);
     for (let i = 0; i < PACK_ALERTS; i++) {
       if (mask[i] === 1 && !holds(times[i] as number)) mask[i] = 0;
@@ -124,7 +142,7 @@ function timeTest(column: 'first' | 'last', holds: (usec: number) => boolean): T
 function byteTest(column: 'severity' | 'status', values: readonly number[]): Test {
   const allowed = new Uint8Array(256);
   for (const value of values) allowed[value] = 1;
-  return (columns, mask) => {
+  return ({ columns }, mask) => {
     const bytes = columns.bytes(column);
     for (let i = 0; i < PACK_ALERTS; i++) {
       mask[i] = (mask[i] as number) & (allowed[bytes[i] as number] as number);
@@ -134,7 +152,7 @@ function byteTest(column: 'severity' | 'status', values: readonly number[]): Tes
 
 /** One of the columns has such a key. */
 function keyTest(names: readonly KeyColumn[], holds: (low: number, high: number) => boolean): Test {
-  return (columns, mask) => {
+  return ({ columns }, mask) => {
     const either = new Uint8Array(PACK_ALERTS);
     for (const name of names) {
       const { index, keys } = columns.keys(name);
@@ -150,6 +168,10 @@ function keyTest(names: readonly KeyColumn[], holds: (low: number, high: number)
         either[i] = (either[i] as number) | (allowed[index[i] as number] as number);
       }
     }
-    for (let i = 0; i < PACK_ALERTS; i++) mask[i] = (mask[i] as number) & (either[i] as number);
+    keep(mask, either);
   };
+}
+
+function keep(mask: Mask, those: Uint8Array): void {
+  for (let i = 0; i < PACK_ALERTS; i++) mask[i] = (mask[i] as number) & (those[i] as number);
 }

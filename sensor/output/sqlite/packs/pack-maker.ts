@@ -6,8 +6,15 @@
 import type Database from 'better-sqlite3';
 import { randomInt } from 'node:crypto';
 import { NameHash } from './name-hash.ts';
-import { PACK_ALERTS, PACK_BITS, PACK_ROW, PackBuilder, type PackRow } from './pack-columns.ts';
-import { TEXT_COLUMNS, WordsBuilder, placeOf, slotIds } from './pack-words.ts';
+import {
+  PACK_ALERTS,
+  PACK_BITS,
+  PACK_ROW,
+  PackBuilder,
+  placeOf,
+  type PackRow,
+} from './pack-columns.ts';
+import { TEXT_COLUMNS, TextsBuilder } from './pack-texts.ts';
 
 /** Strays that questions may well read one by one; those above are packed, most first. */
 const MAX_STRAYS = 4096;
@@ -15,11 +22,11 @@ const MAX_STRAYS = 4096;
 const MIN_STRAYS = 32;
 /** Of ids with large holes not all at once. */
 const MAX_DUE = 10_000;
-/** Lists of words in one transaction. */
-const SLICE_LISTS = 512;
+/** Bytes of columns in one transaction, more where one has more. */
+const SLICE_BYTES = 128 * 1024;
 /**
  * The first pack none of whose alerts retention has taken: what is deleted stands in no pack either, not even as the hash
- * of a name or as the letters of a word. Row ids begin with 1.
+ * of a name or as a word. Row ids begin with 1.
  */
 const FIRST_WHOLE = `(SELECT (min(id) + ${PACK_ALERTS - 1} - (min(id) = 1)) >> ${PACK_BITS} FROM alerts)`;
 /** Each making of a pack has a number of its own, negative before it is done. */
@@ -33,7 +40,7 @@ export class PackMaker {
   readonly #rows: Database.Statement<[number, number], MadeRow>;
   readonly #note: Database.Transaction<(pack: number, making: number) => void>;
 
-  /** On a store of schema 5 or newer. */
+  /** On a store of schema 6 or newer. */
   constructor(db: Database.Database) {
     this.#db = db;
     const salt = db
@@ -61,7 +68,7 @@ export class PackMaker {
     const making = randomInt(1, MAX_MAKING);
     this.#note.immediate(pack, making);
     const columns = new PackBuilder(this.#hash);
-    const words = new WordsBuilder();
+    const texts = new TextsBuilder();
     const unfit: number[] = [];
     let firstUsec = Number.MAX_SAFE_INTEGER;
     let lastUsec = 0;
@@ -71,42 +78,35 @@ export class PackMaker {
         unfit.push(row.id);
         continue;
       }
-      words.add(
+      texts.add(
         place,
         TEXT_COLUMNS.map((column) => row[column]),
       );
       firstUsec = Math.min(firstUsec, row.last_ts_us);
       lastUsec = Math.max(lastUsec, row.last_ts_us);
     }
-    this.#store({ pack, making, columns, words, unfit, firstUsec, lastUsec });
+    const blobs = [...columns.blobs(), ...texts.blobs()];
+    this.#store({ pack, making, blobs, unfit, firstUsec, lastUsec });
   }
 
   /** In slices, so that no writer waits long; nothing of it is read before the last. */
-  #store({ pack, making, columns, words, unfit, firstUsec, lastUsec }: Made): void {
+  #store({ pack, making, blobs, unfit, firstUsec, lastUsec }: Made): void {
     const db = this.#db;
-    const { first, end } = slotIds(pack);
     const isOurs = db.prepare('SELECT 1 FROM alert_packs WHERE pack = ? AND made = ?');
     // Its alerts may have gone, and the pack with them; or another process makes it by now.
-    const slice = db.transaction((work: () => void) => {
-      if (isOurs.get(pack, -making) !== undefined) work();
+    const slice = db.transaction((work: () => void): boolean => {
+      const isStill = isOurs.get(pack, -making) !== undefined;
+      if (isStill) work();
+      return isStill;
     });
-    slice.immediate(() => {
-      db.prepare('DELETE FROM alert_pack_words WHERE pack_slot >= ? AND pack_slot < ?').run(
-        ...[first, end],
-      );
-    });
-    const addWords = db.prepare('INSERT INTO alert_pack_words VALUES (?, ?)');
-    const lists = [...words.slots()];
-    for (let start = 0; start < lists.length; start += SLICE_LISTS) {
-      slice.immediate(() => {
-        for (const [slot, alerts] of lists.slice(start, start + SLICE_LISTS)) {
-          addWords.run(first + slot, alerts);
-        }
+    const addColumn = db.prepare('INSERT OR REPLACE INTO alert_pack_columns VALUES (?, ?, ?)');
+    for (const some of slicesOf(blobs)) {
+      const isStill = slice.immediate(() => {
+        for (const [name, data] of some) addColumn.run(pack, name, data);
       });
+      if (!isStill) return;
     }
     slice.immediate(() => {
-      const addColumn = db.prepare('INSERT OR REPLACE INTO alert_pack_columns VALUES (?, ?, ?)');
-      for (const [name, data] of columns.blobs()) addColumn.run(pack, name, data);
       const addStray = db.prepare('INSERT OR IGNORE INTO alert_strays VALUES (?)');
       for (const id of unfit) addStray.run(id);
       db.prepare('UPDATE alert_packs SET made = ?, first_us = ?, last_us = ? WHERE pack = ?').run(
@@ -119,11 +119,26 @@ export class PackMaker {
   }
 }
 
+type NamedBlob = readonly [name: string, data: Uint8Array];
+
+function* slicesOf(blobs: readonly NamedBlob[]): Generator<readonly NamedBlob[]> {
+  let slice: NamedBlob[] = [];
+  let bytes = 0;
+  for (const blob of blobs) {
+    slice.push(blob);
+    bytes += blob[1].length;
+    if (bytes < SLICE_BYTES) continue;
+    yield slice;
+    slice = [];
+    bytes = 0;
+  }
+  yield slice;
+}
+
 interface Made {
   readonly pack: number;
   readonly making: number;
-  readonly columns: PackBuilder;
-  readonly words: WordsBuilder;
+  readonly blobs: readonly NamedBlob[];
   readonly unfit: readonly number[];
   readonly firstUsec: number;
   readonly lastUsec: number;
@@ -164,14 +179,9 @@ export function dropLeftPack(db: Database.Database): boolean {
     .pluck()
     .get();
   if (pack === null || pack === undefined) return false;
-  const { first, end } = slotIds(pack);
   db.transaction(() => {
     db.prepare('DELETE FROM alert_packs WHERE pack = ?').run(pack);
     db.prepare('DELETE FROM alert_pack_columns WHERE pack = ?').run(pack);
-    db.prepare('DELETE FROM alert_pack_words WHERE pack_slot >= ? AND pack_slot < ?').run(
-      first,
-      end,
-    );
     db.prepare('DELETE FROM alert_strays WHERE id >= ? AND id < ?').run(
       pack * PACK_ALERTS,
       (pack + 1) * PACK_ALERTS,
