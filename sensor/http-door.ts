@@ -19,8 +19,13 @@ export interface HttpDoorOptions {
   readonly readiness: () => Promise<readonly Readiness[]>;
 }
 
+export interface HttpDoor extends HttpServer {
+  /** Loads in the background what the first question would wait for; for when nothing more urgent is to be done. */
+  warm(): void;
+}
+
 /** Throws OperatorError ADDRESS_IN_USE, or for tokens that cannot be read or made. */
-export async function openHttp(options: HttpDoorOptions): Promise<HttpServer> {
+export async function openHttp(options: HttpDoorOptions): Promise<HttpDoor> {
   const { config, version, isLive, sensor } = options;
   const { data_dir: dataDir, http } = config;
   // Where nothing is stored, nothing is there to ask for: the API is closed, probes and metrics are not.
@@ -44,6 +49,9 @@ export async function openHttp(options: HttpDoorOptions): Promise<HttpServer> {
     });
     return {
       url: server.url,
+      warm: () => {
+        services.warm();
+      },
       close: async () => {
         await server.close();
         await services.close();

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { SensorConfig } from './config/index.ts';
 import { COUNTER, OperatorError, errorText, log, monotonicMs } from './core/index.ts';
 import { loadHmacKey } from './alert/index.ts';
-import { buildRules } from './rule-builder.ts';
+import { RuleBuilder } from './rule-builder.ts';
 import { storesData } from './rule-files.ts';
 import { asRoot, giveFolder, lowerPrivileges } from './privileges.ts';
 import { PacketExpiry, packetsFolder } from './packets/index.ts';
@@ -67,8 +67,9 @@ async function runRecorded(
   record: RunRecord | undefined,
 ): Promise<number> {
   const { config } = run;
+  const builder = new RuleBuilder(config);
   // All rules are checked before a packet is taken; the workers find them compiled.
-  const rules = await buildRules(config);
+  const rules = await builder.build();
   const supervisor = await Supervisor.open(config, {
     version: run.version,
     source: run.interfaces.join(', '),
@@ -80,7 +81,7 @@ async function runRecorded(
   // A worker would make it as root.
   if (storesData(config)) loadHmacKey(config.data_dir);
   const fleet = new WorkerFleet(run, supervisor, count);
-  const reloads = new RuleReloads(config, supervisor, fleet, record);
+  const reloads = new RuleReloads(builder, supervisor, fleet, record);
   const expiry = new PacketExpiry(packetsFolder(config.data_dir), config.packets.max_days);
   try {
     await fleet.start();
@@ -91,6 +92,7 @@ async function runRecorded(
     throw error;
   }
   run.onReady(supervisor.url);
+  supervisor.warm();
   signals.serve({
     reopen: () => {
       supervisor.reopen();
@@ -103,6 +105,7 @@ async function runRecorded(
   expiry.stop();
   await fleet.stop();
   await supervisor.close();
+  await builder.close();
   return status;
 }
 
@@ -118,7 +121,7 @@ function openRecord(config: SensorConfig): RunRecord | undefined {
  * reload at a time; what is asked for meanwhile is one more afterwards.
  */
 class RuleReloads {
-  readonly #config: SensorConfig;
+  readonly #builder: RuleBuilder;
   readonly #supervisor: Supervisor;
   readonly #fleet: WorkerFleet;
   readonly #record: RunRecord | undefined;
@@ -126,12 +129,12 @@ class RuleReloads {
   #isWanted = false;
 
   constructor(
-    config: SensorConfig,
+    builder: RuleBuilder,
     supervisor: Supervisor,
     fleet: WorkerFleet,
     record: RunRecord | undefined,
   ) {
-    this.#config = config;
+    this.#builder = builder;
     this.#supervisor = supervisor;
     this.#fleet = fleet;
     this.#record = record;
@@ -152,7 +155,7 @@ class RuleReloads {
       log('debug', 'rules', 'reload begins');
       this.#record?.begin();
       try {
-        const rules = await buildRules(this.#config);
+        const rules = await this.#builder.build();
         await this.#fleet.reload();
         this.#supervisor.rulesReloaded(rules);
       } catch (error) {

@@ -28,6 +28,7 @@ import {
   isAboutFilesOnly,
   judgesFiles,
   readsFileText,
+  type NamedCase,
   type OverrideTarget,
   type RateFilter,
   type Rule,
@@ -137,21 +138,31 @@ export function explainRule(
 ): RuleReport {
   const set = readConfiguredRules(config, { keepDisabled: true });
   const { rule, isEnabled } = findRule(set, id);
-  const { cases: own, ...description } = describeRule(config, set, rule, isEnabled);
+  const casesOf = casesBeside(config);
+  const { cases: own, ...description } = describeRule(config, set, rule, isEnabled, casesOf);
   return { ...description, firings: firingsOf(config, rule.sid, sinceUsec), cases: own };
 }
 
-/** `set` must be loaded with `keepDisabled`. Throws OperatorError for cases beside the rules that are not sound. */
+/** Gives the cases about a rule, by its sid; throws OperatorError for those that are not sound. */
+export type CasesOf = (sid: number) => readonly NamedCase[];
+
+/** Those beside the rules of a configuration; each file is read once. */
+export function casesBeside({ rules }: SensorConfig): CasesOf {
+  return namedCasesBeside([...rules.files, ...rules.extra_files]);
+}
+
+/** `set` must be loaded with `keepDisabled`. Throws what `casesOf` does. */
 export function describeRule(
   config: SensorConfig,
   set: RuleSet,
   rule: Rule,
   isEnabled: boolean,
+  casesOf: CasesOf,
 ): RuleDescription {
   const rates = new OverrideIndex(set.overrides).ratesOf(rule);
   const { gid, sid, rev, msg, file, line, text, severity, classtype, category } = rule;
   const spimScore = rule.metadata.get('spim_score')?.[0];
-  const cases = namedCasesBeside([...config.rules.files, ...config.rules.extra_files], sid);
+  const cases = casesOf(sid);
   return {
     ...{ gid, sid, rev, msg, file, line, text, isEnabled },
     changes: set.changes.get(`${gid}:${sid}`) ?? [],

@@ -15,7 +15,7 @@ import { SIGNATURES, cacheFolder } from './rule-files.ts';
 import {
   disguisedBodies,
   loadCases,
-  namedCases,
+  NamedCases,
   withMessage,
   type Rule,
   type RuleSet,
@@ -53,9 +53,10 @@ export function casesBeside(paths: readonly string[]): SignatureCase[] {
   return foldersBeside(paths).flatMap(casesIn);
 }
 
-/** Those about one rule, by name. Throws OperatorError for a case in their files that is not sound. */
-export function namedCasesBeside(paths: readonly string[], sid: number): NamedCase[] {
-  return foldersBeside(paths).flatMap((folder) => namedCases(folder, sid));
+/** Gives those about one rule, by name; throws OperatorError for a case in their files that is not sound. */
+export function namedCasesBeside(paths: readonly string[]): (sid: number) => NamedCase[] {
+  const folders = foldersBeside(paths).map((folder) => new NamedCases(folder));
+  return (sid) => folders.flatMap((folder) => folder.of(sid));
 }
 
 function foldersBeside(paths: readonly string[]): string[] {

@@ -17,6 +17,7 @@ export async function serveStore(config: SensorConfig, version: string): Promise
       sensor: new StoredSensor({ config, version, store }),
       readiness: () => readinessOf(store),
     });
+    http.warm();
     const expiry = new PacketExpiry(packetsFolder(config.data_dir), config.packets.max_days);
     return {
       url: http.url,

@@ -17,7 +17,6 @@ import {
 import type {
   ApiCounts,
   Health,
-  HttpServer,
   LiveAlert,
   Readiness,
   ReloadAnswer,
@@ -33,7 +32,7 @@ import {
 } from './config/index.ts';
 import { COUNTER, OperatorError, errorText, log, wallClockUsec } from './core/index.ts';
 import { EveSink, MetricsRegistry, SinkSet, SqliteSink, WebhookSink } from './output/index.ts';
-import { openHttp } from './http-door.ts';
+import { openHttp, type HttpDoor } from './http-door.ts';
 import type { RulesInForce } from './rule-files.ts';
 import { SensorAlerts } from './sensor-alerts.ts';
 import { HealthWatch, diskSpace, healthOf, type RuleSensor } from './service/index.ts';
@@ -69,7 +68,7 @@ export class Supervisor implements SensorService {
   readonly #startUsec = wallClockUsec();
   readonly #watch = new HealthWatch();
   readonly #listeners = new Set<AlertListener>();
-  #http: HttpServer | undefined;
+  #http: HttpDoor | undefined;
   #statsTimer: NodeJS.Timeout | undefined;
   /** Text of a failed reload, '' after a good one. */
   #rulesProblem = '';
@@ -159,6 +158,11 @@ export class Supervisor implements SensorService {
   /** URL of console and API, '' without HTTP. */
   get url(): string {
     return this.#http?.url ?? '';
+  }
+
+  /** Everything runs: what the first question of an analyst would wait for is loaded now. */
+  warm(): void {
+    this.#http?.warm();
   }
 
   /** What is in force now, and why the latest reload failed. */
@@ -396,7 +400,7 @@ export class Supervisor implements SensorService {
     }
   }
 
-  #openHttp(): Promise<HttpServer> {
+  #openHttp(): Promise<HttpDoor> {
     const { version, isLive } = this.#options;
     return openHttp({
       ...{ config: this.#config, version, isLive, sensor: this },

@@ -84,6 +84,7 @@ export function addDemoCommand(program: Command, io: CliIo): void {
         `console: ${supervisor.url}   metrics: ${supervisor.url}/metrics   (Ctrl-C ends)\n${tokenHint(config)}\n`,
       );
       if (!signal.aborted) {
+        supervisor.warm();
         await new Promise<void>((resolve) => {
           // The server keeps the process alive; a signal ends the wait.
           signal.addEventListener('abort', () => {

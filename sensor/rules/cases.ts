@@ -72,23 +72,38 @@ export function loadCases(folder: string, sharedSessions = folder): SignatureCas
 }
 
 /**
- * The cases of a folder that are about one rule, in the order of file names. Only files that name the rule are parsed, and
- * no conversation is built: reading all cases takes seconds.
- *
- * @throws OperatorError RULES_INVALID for a case in such a file that is not sound.
+ * The cases of a folder by the rule they are about, in the order of file names. Only files that name a rule that is asked
+ * for are parsed, each once, and no conversation is built: reading all cases takes seconds.
  */
-export function namedCases(folder: string, sid: number): NamedCase[] {
-  const isNamed = new RegExp(`\\b${sid}\\b`);
-  return caseFiles(folder)
-    .filter((file) => isNamed.test(readFileSync(file, 'utf8')))
-    .flatMap((file) =>
-      readSources(file)
-        .filter(({ source }) => source.sid === sid)
-        .map(({ place: { line }, source }) => ({
-          ...{ file, line, name: source.case },
-          isFiring: ownFires(source).includes(sid),
-        })),
-    );
+export class NamedCases {
+  readonly #files: {
+    readonly file: string;
+    readonly text: string;
+    cases: readonly (NamedCase & { readonly sid: number })[] | undefined;
+  }[];
+
+  constructor(folder: string) {
+    this.#files = caseFiles(folder).map((file) => ({
+      ...{ file, text: readFileSync(file, 'utf8'), cases: undefined },
+    }));
+  }
+
+  /** @throws OperatorError RULES_INVALID for a case in a file that names the rule and is not sound. */
+  of(sid: number): NamedCase[] {
+    const isNamed = new RegExp(`\\b${sid}\\b`);
+    return this.#files
+      .filter(({ text }) => isNamed.test(text))
+      .flatMap((each) => (each.cases ??= casesOf(each.file)))
+      .filter((each) => each.sid === sid)
+      .map(({ file, line, name, isFiring }) => ({ file, line, name, isFiring }));
+  }
+}
+
+function casesOf(file: string): (NamedCase & { readonly sid: number })[] {
+  return readSources(file).map(({ place: { line }, source }) => ({
+    ...{ sid: source.sid, file, line, name: source.case },
+    isFiring: ownFires(source).includes(source.sid),
+  }));
 }
 
 function caseFiles(folder: string): string[] {

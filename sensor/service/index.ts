@@ -26,6 +26,8 @@ export interface ServiceOptions {
 }
 
 export interface Services extends ApiServices {
+  /** Loads in the background what the first question would wait for. */
+  warm(): void;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,9 @@ export function createServices({ config, sensor, rules, store }: ServiceOptions)
   const packets = createPacketService({ config });
   return {
     ...{ store: asked, rules: ruleService, packets, sensor },
+    warm: () => {
+      ruleService.warm();
+    },
     close: async () => {
       await Promise.all([ruleService.close(), packets.close(), asked.close()]);
     },

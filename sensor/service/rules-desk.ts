@@ -2,7 +2,7 @@
 import type { SensorConfig } from '../config/index.ts';
 import { OperatorError, nearest } from '../core/index.ts';
 import { learnedFolder } from '../config/index.ts';
-import { describeRule } from '../rule-explain.ts';
+import { casesBeside, describeRule, type CasesOf } from '../rule-explain.ts';
 import { formatProblem, readConfiguredRules } from '../rule-files.ts';
 import { matchRows, rateRows, thresholdRows, type Row } from '../rule-words.ts';
 import { ruleState, type Rule, type RuleSet } from '../rules/index.ts';
@@ -23,6 +23,7 @@ export class RulesDesk {
   readonly #config: SensorConfig;
   #version: string | undefined;
   #set: RuleSet | undefined;
+  #casesOf: CasesOf | undefined;
   #try: RuleTry | undefined;
 
   constructor(config: SensorConfig) {
@@ -39,11 +40,8 @@ export class RulesDesk {
     this.#version = version;
     const table: { [K in RulesKind]: (ask: never) => RulesQuestions[K]['answer'] } = {
       rows: () => this.#rows(),
-      loaded: () => {
-        this.#rules();
-        return null;
-      },
       detail: (id: RulesQuestions['detail']['ask']) => this.#detail(id),
+      details: (ids: RulesQuestions['details']['ask']) => this.#details(ids),
       ready: () => {
         this.#tries();
         return null;
@@ -58,6 +56,7 @@ export class RulesDesk {
     this.#try?.close();
     this.#try = undefined;
     this.#set = undefined;
+    this.#casesOf = undefined;
   }
 
   #rules(): RuleSet {
@@ -94,7 +93,8 @@ export class RulesDesk {
     const rule = enabled ?? set.disabledRules.find((disabled) => isMeant(disabled.rule))?.rule;
     if (rule === undefined) return undefined;
     const isEnabled = enabled !== undefined;
-    const description = describeRule(this.#config, set, rule, isEnabled);
+    this.#casesOf ??= casesBeside(this.#config);
+    const description = describeRule(this.#config, set, rule, isEnabled, this.#casesOf);
     const { changes, text, line, note, classtype, techniques, references, cases } = description;
     return {
       ...rowOf(rule, isEnabled),
@@ -103,6 +103,18 @@ export class RulesDesk {
       effects: [ruleState({ isEnabled, changes }), ...rateRows(description).map(rowWords)],
       cases: cases.map(({ name, fires }) => ({ name, fires })),
     };
+  }
+
+  #details(ids: RulesQuestions['details']['ask']): LoadedDetail[] {
+    return ids.flatMap((id) => {
+      try {
+        return this.#detail(id) ?? [];
+      } catch (error) {
+        // A case that is not sound: who asks for this rule is told.
+        if (error instanceof OperatorError) return [];
+        throw error;
+      }
+    });
   }
 
   /** Loads all rules beside those in force, with other tuned files. */

@@ -25,7 +25,7 @@ export interface CandidateReport {
   readonly guess: string | undefined;
 }
 
-interface RuleId {
+export interface RuleId {
   readonly gid: number;
   readonly sid: number;
 }
@@ -33,9 +33,9 @@ interface RuleId {
 /** By kind: what is asked, and the answer. */
 export interface RulesQuestions {
   rows: { readonly ask: object; readonly answer: LoadedRows };
-  /** The rules are loaded: what is asked about one of them next takes no time. */
-  loaded: { readonly ask: object; readonly answer: null };
   detail: { readonly ask: RuleId; readonly answer: LoadedDetail | undefined };
+  /** Of several rules; those about which there is an error to be told are left out. */
+  details: { readonly ask: readonly RuleId[]; readonly answer: readonly LoadedDetail[] };
   /** Everything a try needs is loaded and compiled: a try's own time begins behind it. */
   ready: { readonly ask: object; readonly answer: null };
   try: { readonly ask: { readonly request: TryRequest }; readonly answer: TryAnswer };

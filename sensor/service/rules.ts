@@ -16,10 +16,11 @@ import type {
   TuningRequest,
 } from '../api/index.ts';
 import type { SensorConfig } from '../config/index.ts';
-import { wallClockUsec } from '../core/index.ts';
+import { errorText, log, wallClockUsec } from '../core/index.ts';
 import { rulesStamp } from '../rule-files.ts';
 import { reloadRunning } from '../running-sensor.ts';
-import type { LoadedRow, LoadedRows, RulesKind, RulesQuestions } from './rules-messages.ts';
+import { KeptRules } from './kept-rules.ts';
+import type { LoadedRow, RulesKind, RulesQuestions } from './rules-messages.ts';
 import { RulesLine } from './rules-line.ts';
 import { RuleTuning } from './rule-tuning.ts';
 
@@ -41,6 +42,8 @@ export interface RuleServiceOptions {
 
 /** The service, and how to end its thread. */
 export interface RuleServiceControl extends RuleService {
+  /** Loads the rules in the background, so that nobody who asks about them waits for that. */
+  warm(): void;
   close(): Promise<void>;
 }
 
@@ -68,16 +71,25 @@ class Rules implements RuleServiceControl {
   readonly #line: RulesLine;
   readonly #tries: RulesLine;
   readonly #tuning: RuleTuning;
-  #rows: { readonly version: string; readonly rows: LoadedRows } | undefined;
+  readonly #kept: KeptRules;
   /** Reloads asked for here over a store alone: the rules are read anew. */
   #reads = 0;
-  #isWaking = false;
+  readonly #trying = new Set<Promise<TryAnswer>>();
+  /** Rules that changed are loaded before anybody asks. */
+  #isWarm = false;
 
   constructor(options: RuleServiceOptions) {
     const { config, sensor } = options;
     this.#options = options;
     this.#line = new RulesLine({ config });
     this.#tries = new RulesLine({ config });
+    this.#kept = new KeptRules({
+      version: () => this.#version(),
+      quiet: async () => {
+        while (this.#trying.size > 0) await Promise.allSettled(this.#trying);
+      },
+      ask: (kind, ask) => this.#ask(kind, ask),
+    });
     this.#tuning = new RuleTuning({
       config,
       check: (ask) => this.#ask('check', ask),
@@ -85,9 +97,16 @@ class Rules implements RuleServiceControl {
     });
   }
 
+  warm(): void {
+    this.#isWarm = true;
+    this.#kept.rows().catch((error: unknown) => {
+      log('debug', 'rules', `rules are not kept: ${errorText(error)}`);
+    });
+  }
+
   async rows(): Promise<RuleRows> {
     const [{ items, loaded, failed, problems }, firings, entries] = await Promise.all([
-      this.#loadedRows(),
+      this.#kept.rows(),
       this.#firings(),
       this.#tuning.entries(),
     ]);
@@ -104,7 +123,7 @@ class Rules implements RuleServiceControl {
 
   async detail(gid: number, sid: number): Promise<RuleDetail | undefined> {
     const [detail, firings, entries, topSources] = await Promise.all([
-      this.#ask('detail', { gid, sid }),
+      this.#kept.detail({ gid, sid }),
       this.#firings(sid),
       this.#tuning.entries(),
       this.#topSources(sid),
@@ -119,6 +138,16 @@ class Rules implements RuleServiceControl {
   }
 
   async try(request: TryRequest): Promise<TryAnswer> {
+    const answer = this.#tryOut(request);
+    this.#trying.add(answer);
+    try {
+      return await answer;
+    } finally {
+      this.#trying.delete(answer);
+    }
+  }
+
+  async #tryOut(request: TryRequest): Promise<TryAnswer> {
     // The first one waits for the rules to be loaded: that is no fault of the stanza.
     await this.#ask('ready', {}, LOAD_MS, this.#tries);
     return this.#ask('try', { request }, TRY_MS, this.#tries);
@@ -129,22 +158,29 @@ class Rules implements RuleServiceControl {
   }
 
   tune(request: TuningRequest, actor: string): Promise<TuningEntry> {
-    return this.#tuning.tune(request, actor);
+    return this.#thenWarm(this.#tuning.tune(request, actor));
   }
 
   untune(id: string, reason: string, actor: string): Promise<TuningEntry> {
-    return this.#tuning.untune(id, reason, actor);
+    return this.#thenWarm(this.#tuning.untune(id, reason, actor));
   }
 
   async reload(): Promise<ReloadAnswer> {
     const { sensor, config } = this.#options;
-    if (sensor !== undefined) return sensor.reload();
+    if (sensor !== undefined) return this.#thenWarm(sensor.reload());
     this.#reads++;
     const answer = await reloadRunning(config.data_dir);
     if (answer !== undefined) return answer;
-    const { loaded, failed, problems } = await this.#loadedRows();
+    const { loaded, failed, problems } = await this.#kept.rows();
     const problem = problems.join('\n');
     return { isOk: problems.length === 0, loaded, failed, generation: 1, problem };
+  }
+
+  /** An analyst changed the rules, and looks at them next. */
+  async #thenWarm<T>(change: Promise<T>): Promise<T> {
+    const answer = await change;
+    if (this.#isWarm) this.warm();
+    return answer;
   }
 
   async close(): Promise<void> {
@@ -166,27 +202,6 @@ class Rules implements RuleServiceControl {
     line = this.#line,
   ): Promise<RulesQuestions[Kind]['answer']> {
     return line.ask(kind, ask, { version: this.#version(), limitMs });
-  }
-
-  async #loadedRows(): Promise<LoadedRows> {
-    const version = this.#version();
-    if (this.#rows?.version === version) {
-      // Who looks at rules opens one next: the thread that may have ended since is back by then.
-      this.#wake();
-      return this.#rows.rows;
-    }
-    const rows = await this.#ask('rows', {});
-    this.#rows = { version, rows };
-    return rows;
-  }
-
-  #wake(): void {
-    if (this.#isWaking) return;
-    this.#isWaking = true;
-    const done = (): void => {
-      this.#isWaking = false;
-    };
-    this.#ask('loaded', {}).then(done, done);
   }
 
   /** By sid; of one rule, or of all. */

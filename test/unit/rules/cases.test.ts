@@ -8,7 +8,7 @@ import {
   caseSteps,
   disguisedBodies,
   loadCases,
-  namedCases,
+  NamedCases,
   withMessage,
 } from '../../../sensor/rules/index.ts';
 
@@ -217,7 +217,7 @@ describe('disguisedBodies()', () => {
   });
 });
 
-describe('namedCases()', () => {
+describe('NamedCases', () => {
   it('names the cases of one rule, whatever else is wrong in files that do not name it', () => {
     writeFileSync(join(folder, 'b.yaml'), '- { case: later, sid: 9, fires: [9, 3], body: "b" }');
     writeFileSync(
@@ -225,25 +225,27 @@ describe('namedCases()', () => {
       '- { case: other, sid: 19, fires: true, body: "9" }\n\n- { case: miss, sid: 9, body: "a", session: nowhere }',
     );
     writeFileSync(join(folder, 'broken.yaml'), '- { case: 99 }');
-    assert.deepEqual(namedCases(folder, 9), [
+    const named = new NamedCases(folder);
+    assert.deepEqual(named.of(9), [
       { file: join(folder, 'a.yaml'), line: 3, name: 'miss', isFiring: false },
       { file: join(folder, 'b.yaml'), line: 1, name: 'later', isFiring: true },
     ]);
-    assert.deepEqual(namedCases(folder, 8), []);
-    assert.throws(() => namedCases(folder, 99), OperatorError);
+    assert.deepEqual(named.of(8), []);
+    assert.throws(() => named.of(99), OperatorError);
   });
   it('names of the shipped ones what loading them all gives', () => {
     const shipped = join(process.cwd(), 'signatures', 'cases');
     const all = loadCases(shipped);
     const sids = [...new Set(all.map(({ sid }) => sid))].filter((_, i) => i % 90 === 0);
     assert.ok(sids.length > 3);
+    const named = new NamedCases(shipped);
     for (const sid of sids) {
       const wanted = all.flatMap((one) =>
         one.sid === sid
           ? [{ file: one.file, line: one.line, name: one.name, isFiring: one.isFiring }]
           : [],
       );
-      assert.deepEqual(namedCases(shipped, sid), wanted);
+      assert.deepEqual(named.of(sid), wanted);
     }
   });
 });
