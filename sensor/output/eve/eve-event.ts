@@ -78,6 +78,9 @@ function flowMember(flow: FlowCounts): object {
   };
 }
 
+/** Who reads alerts finds these in each, in this order; a rule of no ATT&CK technique has none. */
+const NO_METADATA = { detection: [], mitre_technique_id: [], confidence: [] };
+
 /** An update is the whole alert as it has become, at the time of its latest firing. */
 function alertEvent(record: AlertRecord, type: 'alert' | 'alert_update'): object {
   const { alert, xmpp, evidence, incident } = record;
@@ -92,7 +95,8 @@ function alertEvent(record: AlertRecord, type: 'alert' | 'alert_update'): object
     event_type: type,
     vlan: record.vlan.length === 0 ? undefined : record.vlan,
     ...endsOf(record),
-    app_proto: xmpp === undefined ? undefined : 'xmpp',
+    // What is told of a file is told of XMPP, whatever carried its bytes.
+    app_proto: xmpp !== undefined || hasFlow ? 'xmpp' : undefined,
     direction: hasFlow ? record.direction : undefined,
     pcap_filename: known(record.pcapFilename),
     pcap_cnt: positive(record.pcapCnt),
@@ -105,7 +109,7 @@ function alertEvent(record: AlertRecord, type: 'alert' | 'alert_update'): object
       signature: alert.signature,
       category: alert.category,
       severity: alert.severity,
-      metadata: alert.metadata,
+      metadata: { ...NO_METADATA, ...alert.metadata },
       references: alert.references,
       count: alert.count,
       context: alert.context,

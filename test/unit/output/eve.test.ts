@@ -116,6 +116,19 @@ describe('eveLine()', () => {
     }
   });
 
+  it('an alert about a file is one of XMPP, whatever carried it', () => {
+    const event = checked(eveLine(alertOf({ xmpp: undefined })));
+    assert.equal(event['app_proto'], 'xmpp');
+  });
+
+  it('an alert without technique says so by an empty list', () => {
+    const alert = { ...alertRecord.alert, metadata: { detection: ['presence-probe'] } };
+    const event = checked(eveLine(alertOf({ alert }))) as { alert: { metadata: object } };
+    assert.deepEqual(event.alert.metadata, {
+      ...{ detection: ['presence-probe'], mitre_technique_id: [], confidence: [] },
+    });
+  });
+
   it('tells of a file that was not seen whole as Suricata would, and names no size that nobody said', () => {
     const record: FileRecord = {
       ...fileRecord,
