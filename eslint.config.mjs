@@ -7,6 +7,7 @@ export default tseslint.config(
     ignores: [
       'build*/**',
       'node_modules/**',
+      'sensor/detect/assembly/**',
       'sensor/xml/assembly/**',
       'sensor/xmpp/assembly/**',
       'sensor/native/hyperscan/build/**',

@@ -1,6 +1,6 @@
 /**
  * Rules on files laid out for matching. Two databases: one for the bytes of files and members, searched whole, and
- * one for their text, searched in windows. Rules that ask for neither (a type, a hash, a name) are checked on every
+ * one for their text, searched in windows, but for expressions that begin with a form (byte-forms.ts). Rules that ask for neither (a type, a hash, a name) are checked on every
  * file: files are few, and such texts are short.
  */
 import {
@@ -10,9 +10,11 @@ import {
   type MatchTerm,
   type Rule,
 } from '../rules/index.ts';
+import { byteFormOf, type ByteForm } from './byte-forms.ts';
 import { selectorExpression, type ExpressionSpec } from './expressions.ts';
 import { FILE_DATA, FILE_FOLDED } from './file-regions.ts';
 import type { CompiledRule, CompiledTerm, Family } from './plan.ts';
+import { MAX_FORMS } from './window-reader.ts';
 
 /** Families of the plan. */
 export const FILE_FAMILY = { data: 0, text: 1 } as const;
@@ -26,6 +28,15 @@ export interface FileSet {
   readonly dataset: Dataset;
 }
 
+/** A form that selects rules where it stands in the text. */
+export interface SelectingForm {
+  readonly form: ByteForm;
+  /** Of the texts it is looked for in. */
+  textBit: number;
+  /** Places in `rules`. */
+  readonly rules: number[];
+}
+
 export interface FilePlan {
   /** By FILE_FAMILY; without expressions where no rule is selected by it. */
   readonly families: readonly Family[];
@@ -35,11 +46,13 @@ export interface FilePlan {
   /** Rules of expression i are ruleList[ruleStart[i] .. ruleStart[i + 1]), places in `rules`. */
   readonly ruleStart: Int32Array;
   readonly ruleList: Int32Array;
+  /** MAX_FORMS at most. */
+  readonly forms: readonly SelectingForm[];
   /** Rules that alert as themselves and that nothing selects, places in `rules`. */
   readonly always: readonly number[];
   /** Rules that ask a set about the text and that nothing else selects, places in `rules`. */
   readonly sets: readonly number[];
-  /** By place in `rules`: the match that selects it; undefined where nothing does. */
+  /** By place in `rules`: the match that stands wherever it is selected; undefined where none does for sure. */
   readonly selectors: readonly (MatchTerm | undefined)[];
   /** By place in `rules`: its hits are gathered with those of other rules. */
   readonly isGathered: Uint8Array;
@@ -53,9 +66,11 @@ interface Pattern {
 
 export function buildFilePlan(rules: readonly CompiledRule[]): FilePlan {
   const families = [new Map<string, Pattern>(), new Map<string, Pattern>()] as const;
+  const forms = new Map<string, SelectingForm>();
   const always: number[] = [];
   const sets: number[] = [];
   const selectors = rules.map(({ rule }) => chooseFileSelector(rule));
+  const standing = [...selectors];
   rules.forEach(({ rule }, index) => {
     const term = selectors[index];
     if (term === undefined) {
@@ -68,9 +83,19 @@ export function buildFilePlan(rules: readonly CompiledRule[]): FilePlan {
     // Of a window nobody knows how far it is from the start of the text: the verifier does.
     const spec = isText || ext === undefined ? floating : { ...floating, ext };
     const textBit = !isText ? 0 : term.buffer === FILE_FOLDED ? TEXT_BIT.folded : TEXT_BIT.plain;
+    const form = isText ? selectingForm(term) : undefined;
+    if (form !== undefined && addForm(forms, form, textBit, index)) {
+      // Where the form stands, the match may.
+      standing[index] = undefined;
+      return;
+    }
     add(isText ? families[FILE_FAMILY.text] : families[FILE_FAMILY.data], spec, textBit, index);
   });
-  return { rules, always, sets, selectors, isGathered: gathered(rules), ...number(families) };
+  return {
+    ...{ rules, always, sets, selectors: standing, isGathered: gathered(rules) },
+    forms: [...forms.values()],
+    ...number(families),
+  };
 }
 
 /** The set of values whose finding selects the rule; a set that has none selects nothing. */
@@ -109,6 +134,33 @@ export function chooseFileSelector(rule: Rule): MatchTerm | undefined {
   return (
     terms.find(({ fastPattern }) => fastPattern) ?? terms.toSorted((a, b) => score(b) - score(a))[0]
   );
+}
+
+/** Shorter fixed text is everywhere; what has more of it libhs finds faster. */
+const GOOD_LITERAL = 3;
+
+function selectingForm(term: MatchTerm): ByteForm | undefined {
+  if (term.kind !== 'pcre' || term.literalLength >= GOOD_LITERAL) return undefined;
+  return byteFormOf(term.expression, term.pcreFlags);
+}
+
+/** False when there is no room for it. */
+function addForm(
+  forms: Map<string, SelectingForm>,
+  form: ByteForm,
+  textBit: number,
+  rule: number,
+): boolean {
+  const key = `${form.beginsWord} ${form.places.join(' ')}`;
+  const known = forms.get(key);
+  if (known === undefined) {
+    if (forms.size >= MAX_FORMS) return false;
+    forms.set(key, { form, textBit, rules: [rule] });
+    return true;
+  }
+  known.textBit |= textBit;
+  known.rules.push(rule);
+  return true;
 }
 
 function add(

@@ -12,9 +12,10 @@ import type { Dataset } from '../rules/index.ts';
 import { FILE_FAMILY, TEXT_BIT, setOf, type FilePlan } from './file-plan.ts';
 import { FILE_FOLDED } from './file-regions.ts';
 import type { CompiledRule } from './plan.ts';
+import { MAX_WINDOW_BYTES, WindowReader } from './window-reader.ts';
 
 const REGION_WORDS = 3;
-const WINDOW_BYTES = 128 * 1024;
+const WINDOW_BYTES = MAX_WINDOW_BYTES;
 /** Longest match in the text of a file that is never lost, from the first byte of its rule to the last. */
 const OWN_MARGIN = 8 * 1024;
 const STEP_BYTES = WINDOW_BYTES - 2 * OWN_MARGIN;
@@ -34,6 +35,7 @@ export interface TextWindow {
 export class FileScan {
   readonly #plan: FilePlan;
   readonly #scanner: Scanner;
+  readonly #reader: WindowReader;
   readonly #database: { readonly data: number; readonly text: number };
   readonly #table = new Uint32Array(REGION_WORDS * BATCH);
   readonly #out: Uint32Array<ArrayBuffer>;
@@ -47,6 +49,7 @@ export class FileScan {
   constructor(plan: FilePlan, databases: readonly Database[]) {
     this.#plan = plan;
     this.#scanner = new Scanner(databases);
+    this.#reader = new WindowReader(plan.forms.map(({ form }) => form));
     const [data, text] = [FILE_FAMILY.data, FILE_FAMILY.text].map(
       (family) => plan.families[family]?.expressions.length ?? 0,
     ) as [number, number];
@@ -78,18 +81,22 @@ export class FileScan {
   }
 
   /**
-   * Rules that something in a window of the text speaks for. `bits`: TEXT_BIT of what the text is. Calls come window by
-   * window; a rule may come twice in one. Yields after each native call.
+   * Rules that something in a window of the text speaks for. `bits`: TEXT_BIT of what the text is. A rule may come
+   * twice for a window. Yields after some windows.
    */
   *selectInText(
     text: Uint8Array,
     bits: number,
     onRule: (rule: number, window: TextWindow) => void,
   ): Generator<undefined, void> {
-    if (this.#database.text < 0) return;
     const windows = windowsOf(text.length);
     for (let first = 0; first < windows.length; first += BATCH) {
       const batch = windows.slice(first, first + BATCH);
+      for (const window of batch) this.#selectByForms(text, bits, window, onRule);
+      if (this.#database.text < 0) {
+        yield;
+        continue;
+      }
       batch.forEach(({ start, length }, i) => {
         this.#table[REGION_WORDS * i] = this.#database.text;
         this.#table[REGION_WORDS * i + 1] = start;
@@ -105,6 +112,22 @@ export class FileScan {
         });
       }
       yield;
+    }
+  }
+
+  #selectByForms(
+    text: Uint8Array,
+    bits: number,
+    window: TextWindow,
+    onRule: (rule: number, window: TextWindow) => void,
+  ): void {
+    const { forms } = this.#plan;
+    if (forms.length === 0) return;
+    this.#reader.read(text, window.start, window.length);
+    const standing = this.#reader.forms();
+    for (const [i, { textBit, rules }] of forms.entries()) {
+      if ((standing & (1 << i)) === 0 || (textBit & bits) === 0) continue;
+      for (const rule of rules) onRule(rule, window);
     }
   }
 

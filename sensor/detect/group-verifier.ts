@@ -23,18 +23,28 @@ const LOOK_COST = 4;
 
 type Validation = CompiledTerm & { readonly kind: 'validate' };
 
+/** What a screen says of the matches of a scan: those it refuses for every argument are left out. */
+export interface Looks {
+  readonly count: number;
+  /** Which matches, in the order of the scan. */
+  readonly places: Uint32Array;
+  /** Bits of the arguments with which the validator may accept them. */
+  readonly bits: Uint32Array;
+}
+
 /** Keeps what screens say of matches. */
 export interface LookKeeper {
   /**
-   * What the screen says of each match of the expression in `text`, in the order of the scan before. `offset` is where
-   * the text begins in the memory that was scanned. Undefined: that is not kept.
+   * What the screen says of the matches of the expression in `text`, by the scan before; the bits of `wanted` are
+   * right. `offset` is where the text begins in the memory that was scanned. Undefined: that is not kept.
    */
   looksOf(
     term: MatchTerm,
     text: Uint8Array,
     offset: number,
     screen: Screen,
-  ): Uint32Array | undefined;
+    wanted: number,
+  ): Looks | undefined;
 }
 
 export class GroupVerifier {
@@ -297,15 +307,17 @@ export class GroupVerifier {
     const count = this.#scan(term, 0);
     const { out } = this.#pool;
     const text = this.#memory.subarray(this.#offset, this.#offset + this.#length);
-    const looks = this.#looks.looksOf(term, text, this.#offset, check.screen);
+    const looks = this.#looks.looksOf(term, text, this.#offset, check.screen, bit);
     if (looks !== undefined) {
       this.checked = Math.max(this.checked, count);
       this.budget -= count * LOOK_COST;
     }
-    for (let i = 0; i < count; i++) {
-      if (looks !== undefined && ((looks[i] as number) & bit) === 0) continue;
-      const at = i * MATCH_WORDS;
-      if (!this.#keep(out[at + 2] as number, out[at + 3] as number, i + 1)) break;
+    const left = looks?.count ?? count;
+    for (let i = 0; i < left; i++) {
+      if (looks !== undefined && ((looks.bits[i] as number) & bit) === 0) continue;
+      const place = looks === undefined ? i : (looks.places[i] as number);
+      const at = place * MATCH_WORDS;
+      if (!this.#keep(out[at + 2] as number, out[at + 3] as number, place + 1)) break;
     }
     return true;
   }

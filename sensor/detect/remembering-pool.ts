@@ -4,10 +4,11 @@
  */
 import { MATCH_WORDS } from 'hyperscan-js';
 import type { ExpressionStore, MatchTerm } from '../rules/index.ts';
-import { DigitGroups, MAX_DIGIT_TEXT, digitRunOf, type DigitRun } from './digit-runs.ts';
+import { DigitGroups, digitRunOf, type DigitRun } from './digit-runs.ts';
 import { ExpressionPool } from './expression-pool.ts';
-import type { LookKeeper } from './group-verifier.ts';
+import type { LookKeeper, Looks } from './group-verifier.ts';
 import type { Screen } from './validator.ts';
+import { MAX_WINDOW_BYTES } from './window-reader.ts';
 
 /** Longer results are not kept. */
 const KEPT_MATCHES = 16_384;
@@ -16,13 +17,21 @@ const NO_WORDS = new Uint32Array(0);
 /** Results whose memory is kept for the next window. */
 const SPARE_RESULTS = 8;
 
+/** What a screen said of the matches it did not refuse. */
+interface KeptLooks extends Looks {
+  count: number;
+  places: Uint32Array;
+  bits: Uint32Array;
+  screen: Screen | undefined;
+  /** Bits that were asked for. */
+  asked: number;
+}
+
 /** What was found; its arrays are larger than that and used again. */
 interface Result {
   count: number;
   out: Uint32Array<ArrayBuffer>;
-  /** What a screen said of each match. */
-  screen: Screen | undefined;
-  looks: Uint32Array;
+  readonly looks: KeptLooks;
 }
 
 export class RememberingPool extends ExpressionPool implements LookKeeper {
@@ -34,6 +43,8 @@ export class RememberingPool extends ExpressionPool implements LookKeeper {
   /** Expressions that are read by hand; undefined for those that are not. */
   readonly #digitRuns = new Map<MatchTerm, DigitRun | undefined>();
   readonly #most: number;
+  /** Bits of a screen that rules have asked for in this file: those to come ask for the same. */
+  #asked = 0;
 
   constructor(store: ExpressionStore, maxMatches: number) {
     super(store, maxMatches);
@@ -52,7 +63,7 @@ export class RememberingPool extends ExpressionPool implements LookKeeper {
       return known.count;
     }
     this.out = this.#own;
-    const digits = length <= MAX_DIGIT_TEXT ? this.#digitRunOf(term) : undefined;
+    const digits = length <= MAX_WINDOW_BYTES ? this.#digitRunOf(term) : undefined;
     const count =
       digits === undefined
         ? super.scan(term, memory, offset, length)
@@ -68,22 +79,16 @@ export class RememberingPool extends ExpressionPool implements LookKeeper {
     text: Uint8Array,
     offset: number,
     screen: Screen,
-  ): Uint32Array | undefined {
+    wanted: number,
+  ): Looks | undefined {
     const known = this.#known.get(keyOf(term, offset, text.length));
     if (known === undefined) return undefined;
-    if (known.screen !== screen) {
-      known.screen = screen;
-      if (known.looks.length < known.count) known.looks = new Uint32Array(2 * known.count);
-      for (let i = 0; i < known.count; i++) {
-        const at = i * MATCH_WORDS;
-        known.looks[i] = screen.look(
-          text,
-          known.out[at + 2] as number,
-          known.out[at + 3] as number,
-        );
-      }
+    const { looks } = known;
+    if (looks.screen !== screen || (looks.asked & wanted) !== wanted) {
+      this.#asked |= wanted;
+      look(known, text, screen, this.#asked);
     }
-    return known.looks;
+    return looks;
   }
 
   /** Another window, or other memory. */
@@ -97,6 +102,7 @@ export class RememberingPool extends ExpressionPool implements LookKeeper {
 
   override letGo(): void {
     this.forget();
+    this.#asked = 0;
     super.letGo();
   }
 
@@ -104,10 +110,11 @@ export class RememberingPool extends ExpressionPool implements LookKeeper {
   #resultOf(count: number): Result {
     const words = count * MATCH_WORDS;
     const result = this.#spare.pop() ?? {
-      ...{ count: 0, out: NO_WORDS, screen: undefined, looks: NO_WORDS },
+      ...{ count: 0, out: NO_WORDS },
+      looks: { count: 0, places: NO_WORDS, bits: NO_WORDS, screen: undefined, asked: 0 },
     };
     result.count = count;
-    result.screen = undefined;
+    result.looks.screen = undefined;
     if (result.out.length < words) result.out = new Uint32Array(2 * words);
     result.out.set(this.out.subarray(0, words));
     return result;
@@ -128,6 +135,29 @@ export class RememberingPool extends ExpressionPool implements LookKeeper {
     if (most > this.out.length) this.out = new Uint32Array(most);
     return this.#groups.find(run, this.out);
   }
+}
+
+function look(
+  { count, out, looks }: Result,
+  text: Uint8Array,
+  screen: Screen,
+  asked: number,
+): void {
+  looks.screen = screen;
+  looks.asked = asked;
+  if (looks.places.length < count) {
+    looks.places = new Uint32Array(2 * count);
+    looks.bits = new Uint32Array(2 * count);
+  }
+  let kept = 0;
+  for (let i = 0; i < count; i++) {
+    const at = i * MATCH_WORDS;
+    const bits = screen.look(text, out[at + 2] as number, out[at + 3] as number, asked);
+    if (bits === 0) continue;
+    looks.places[kept] = i;
+    looks.bits[kept++] = bits;
+  }
+  looks.count = kept;
 }
 
 function keyOf(term: MatchTerm, offset: number, length: number): string {

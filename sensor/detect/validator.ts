@@ -27,8 +27,8 @@ export interface Validator {
  * it costs less than a full check and never says no where the validator says yes.
  */
 export interface Screen {
-  /** Bits of the arguments with which the validator may accept `text[start..end)`. */
-  look(text: Uint8Array, start: number, end: number): number;
+  /** Of the bits of `wanted` those of the arguments with which the validator may accept `text[start..end)`. */
+  look(text: Uint8Array, start: number, end: number, wanted: number): number;
   /** Bit of an argument; 0 when `look` says nothing about it. */
   bitOf(argument: string): number;
 }

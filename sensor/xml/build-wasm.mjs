@@ -1,6 +1,6 @@
 /**
- * Compiles what runs as WebAssembly: the tokenizer (xml/assembly) and the stanza reader (xmpp/assembly),
- * which shares its memory. `node sensor/xml/build-wasm.mjs [build]` puts each beside the compiled files
+ * Compiles what runs as WebAssembly: the tokenizer (xml/assembly), the stanza reader (xmpp/assembly), which
+ * shares its memory, and what reads windows of text (detect/assembly). `node sensor/xml/build-wasm.mjs [build]` puts each beside the compiled files
  * of its room in that build folder (or the folder whose sensor/xml is named). Does nothing for a module
  * that is newer than every source. WAT=1 also writes the text form.
  */
@@ -23,6 +23,11 @@ const MODULES = [
     room: 'xmpp',
     target: join(build, 'sensor/xmpp/stanza-reader.wasm'),
     memory: ['--importMemory', '--noExportMemory'],
+  },
+  {
+    room: 'detect',
+    target: join(build, 'sensor/detect/window-reader.wasm'),
+    memory: ['--initialMemory', '11', '--maximumMemory', '11'],
   },
 ];
 

@@ -119,14 +119,27 @@ const BIT_OF: ReadonlyMap<string, number> = new Map(
     .map(([country], i) => [country, 1 << i]),
 );
 
-/** By how many digits a number has. */
-const BY_LENGTH: readonly (readonly Screened[])[] = Array.from(
-  { length: numbers.MAX_ID_DIGITS + 1 },
-  (_, count) =>
-    Object.entries(SCHEMES).flatMap(([country, { lengths, holds }]) =>
-      lengths.includes(count) ? [{ bit: BIT_OF.get(country) ?? 0, holds }] : [],
-    ),
-);
+/** Of some countries, by how many digits a number has. */
+interface Wanted {
+  readonly bits: number;
+  readonly byLength: readonly (readonly Screened[])[];
+  /** A bit for each length that one of them has. */
+  readonly lengths: number;
+}
+
+function wantedOf(bits: number): Wanted {
+  const byLength = Array.from({ length: numbers.MAX_ID_DIGITS + 1 }, (_, count) =>
+    Object.entries(SCHEMES).flatMap(([country, { lengths, holds }]) => {
+      const bit = (BIT_OF.get(country) ?? 0) & bits;
+      return bit !== 0 && lengths.includes(count) ? [{ bit, holds }] : [];
+    }),
+  );
+  const lengths = byLength.reduce((set, { length }, i) => (length > 0 ? set | (1 << i) : set), 0);
+  return { bits, byLength, lengths };
+}
+
+/** Those that were asked about last. */
+let latest = wantedOf(0);
 
 /** The last digits of a match, right-aligned. */
 const tail = new Uint8Array(numbers.MAX_ID_DIGITS);
@@ -160,7 +173,9 @@ function isNationalId(text: Uint8Array, start: number, end: number, country: str
 }
 
 /** Countries whose check digits hold in some number the match ends with; what stands around it is not asked yet. */
-function look(text: Uint8Array, start: number, end: number): number {
+function look(text: Uint8Array, start: number, end: number, wanted: number): number {
+  if (latest.bits !== wanted) latest = wantedOf(wanted);
+  const { byLength, lengths } = latest;
   if (isJoined(text, end, 1)) return 0;
   const lowest = Math.max(start, end - MAX_BYTES);
   const endsInX = ((text[end - 1] as number) & 0xdf) === 0x58;
@@ -168,21 +183,26 @@ function look(text: Uint8Array, start: number, end: number): number {
   let count = 0;
   for (let from = end - 1; from >= lowest; from--) {
     const byte = text[from] as number;
-    if (!isDigit(byte) && !(endsInX && from === end - 1)) {
+    const digit = byte - 0x30;
+    const isOne = digit >= 0 && digit <= 9;
+    if (!isOne && !(endsInX && from === end - 1)) {
       if (SEPARATORS[byte] === 1) continue;
       break;
     }
     if (count === numbers.MAX_ID_DIGITS) break;
-    tail[numbers.MAX_ID_DIGITS - ++count] = isDigit(byte) ? byte - 0x30 : 10;
+    tail[numbers.MAX_ID_DIGITS - ++count] = isOne ? digit : 10;
+    if (!isOne || (lengths & (1 << count)) === 0) continue;
     // Within a group of digits no number begins.
-    if (!isDigit(byte) || isDigit(text[from - 1])) continue;
-    const schemes = BY_LENGTH[count] as readonly Screened[];
-    if (schemes.length === 0 || (endsInX && count < numbers.MAX_ID_DIGITS)) continue;
+    if (isDigit(text[from - 1]) || (endsInX && count < numbers.MAX_ID_DIGITS)) continue;
     if (isJoined(text, from - 1, -1)) continue;
     for (let i = 0; i < count; i++) {
       numbers.id[i] = tail[numbers.MAX_ID_DIGITS - count + i] as number;
     }
-    for (const { bit, holds } of schemes) if (holds(count, text, from, end)) bits |= bit;
+    const schemes = byLength[count] as readonly Screened[];
+    for (let i = 0; i < schemes.length; i++) {
+      const { bit, holds } = schemes[i] as Screened;
+      if (holds(count, text, from, end)) bits |= bit;
+    }
   }
   return bits;
 }
