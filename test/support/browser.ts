@@ -13,6 +13,11 @@ const CHROMIUM = '/usr/bin/chromium';
 const QUESTIONS = join(process.cwd(), 'test', 'support', 'page-checks.mjs');
 /** A busy machine draws late; that is no failure. */
 const PATIENCE_MS = 60_000;
+/**
+ * For who looks for tests, or pages, that hold only while answers are quick and come in the order of the questions: each
+ * question to the API, and each answer, is kept back for up to so many milliseconds.
+ */
+const LATE_MS = Number(process.env['STANZAWATCH_LATE_MS'] ?? 0);
 
 export interface ViewOptions {
   readonly width?: number;
@@ -48,6 +53,7 @@ export class View {
     page.setDefaultTimeout(PATIENCE_MS);
     const view = new View(context, page, origin);
     await view.#watch();
+    if (LATE_MS > 0) await view.#delay();
     return view;
   }
 
@@ -83,7 +89,15 @@ export class View {
     return await this.ask('text()');
   }
 
-  /** Waits until the page shows a text that fits. */
+  /** Waits until the page says something in passing that fits; what it said is kept, however soon it is gone again. */
+  async told(text: RegExp): Promise<void> {
+    await this.until(
+      async () => (await this.ask<string[]>('news()')).some((one) => text.test(one)),
+      `says ${text}`,
+    );
+  }
+
+  /** Waits until the page shows a text that fits. It must not show it before what is to bring it. */
   async shows(text: RegExp): Promise<void> {
     // Not waitForFunction, which the content security policy keeps from working.
     await this.until(async () => text.test(await this.text()), `shows ${text}`);
@@ -103,6 +117,24 @@ export class View {
 
   async close(): Promise<void> {
     await this.#context.close();
+  }
+
+  async #delay(): Promise<void> {
+    const session = await this.#context.newCDPSession(this.page);
+    session.on('Fetch.requestPaused', ({ requestId }) => {
+      // Most are a little late, a few are very late: so the order changes most.
+      void pause(LATE_MS * Math.random() ** 4)
+        .then(() => session.send('Fetch.continueRequest', { requestId }))
+        // Nobody waits for it any more: its page is gone.
+        .catch(() => undefined);
+    });
+    const urlPattern = '*/api/v1/*';
+    await session.send('Fetch.enable', {
+      patterns: [
+        { urlPattern, requestStage: 'Request' },
+        { urlPattern, requestStage: 'Response' },
+      ],
+    });
   }
 
   async #watch(): Promise<void> {

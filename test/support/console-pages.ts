@@ -56,6 +56,15 @@ export async function signIn(view: View, token: string): Promise<void> {
   await view.page.locator('main#main').waitFor();
 }
 
+/**
+ * Waits until the page is told what comes into the store from now on: it is connected, and the question from where on
+ * came before one that is answered.
+ */
+export async function hearing(view: View, server: ServedStore): Promise<void> {
+  await view.page.locator('.live-state.store').waitFor();
+  await server.get('/alerts?limit=1');
+}
+
 /** Goes to a page and waits until nothing on it is still to come. */
 export async function visit(view: View, path: string): Promise<void> {
   await view.goto(path);

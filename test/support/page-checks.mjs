@@ -3,7 +3,7 @@
  * people who use keyboard, magnifier or screen reader stumble over. Plain script: it runs in the browser. Every
  * question answers with a list of texts, empty when all is well.
  */
-/* global window, document, NodeFilter, getComputedStyle */
+/* global window, document, MutationObserver, NodeFilter, getComputedStyle */
 (() => {
   const CONTROLS =
     'a[href],button,input:not([type=hidden]),select,textarea,summary,[role=button],[role=tab],[role=checkbox],[role=switch],[role=option],[role=menuitem],[role=dialog],[role=grid],table,[tabindex="0"]';
@@ -96,6 +96,15 @@
     }
     return opacity;
   };
+
+  const news = [];
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const node of addedNodes) {
+        if (node.classList?.contains('toast')) news.push(node.textContent);
+      }
+    }
+  }).observe(document, { childList: true, subtree: true });
 
   const isExempt = (element) =>
     element.closest('[disabled],[aria-disabled=true],[aria-hidden=true],.skip,option') !== null;
@@ -210,6 +219,9 @@
       element.focus({ preventScroll: true, focusVisible: true });
       return { what: describe(element), isSeen };
     },
+
+    /** What was said in passing since this was asked last; it goes again by itself. */
+    news: () => news.splice(0),
 
     /** All text of the page, values of fields with it. */
     text: () => {

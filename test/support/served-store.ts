@@ -51,9 +51,9 @@ export function expireToken(folder: string, name: string): void {
   writeFileSync(path, JSON.stringify(file));
 }
 
-/** Where a program tells that it listens. */
+/** Where a program tells that it listens, once it has told all of it. */
 export function listeningUrl(output: string): string | undefined {
-  return /https?:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+  return /https?:\/\/127\.0\.0\.1:\d+(?=\D)/.exec(output)?.[0];
 }
 
 export class ServedStore {

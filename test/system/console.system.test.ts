@@ -13,12 +13,13 @@ import type {
   AlertDetail,
   AlertGroups,
   AuditEntry,
+  BulkTriageAnswer,
   Page as ListPage,
   TuningEntry,
 } from '../../sensor/api/contract.ts';
 import type { StoredAlert } from '../../sensor/core/index.ts';
 import { View, startBrowser } from '../support/browser.ts';
-import { ALL, consolePages, settled, signIn, visit } from '../support/console-pages.ts';
+import { ALL, consolePages, hearing, settled, signIn, visit } from '../support/console-pages.ts';
 import { Gateway } from '../support/gateway.ts';
 import {
   ServedStore,
@@ -238,7 +239,8 @@ describe('the console', () => {
         page.locator('.toast', { hasText: words }).getByRole('button', { name: 'Undo' });
       await page.keyboard.press('e');
       await undo(/Now escalated/).click();
-      await view.until(async () => (await statusOf(id)) === 'new', 'it is new again');
+      await view.told(/Taken back/);
+      assert.equal(await statusOf(id), 'new');
       const { history } = await server.get<AlertDetail>(`/alerts/${id}`);
       assert.deepEqual(
         history.slice(-2).map(({ status }) => status),
@@ -252,12 +254,14 @@ describe('the console', () => {
       const open = async (): Promise<number> =>
         (await server.get<AlertGroups>(`/alerts/groups?${ALL}&severity=1&status=open`)).alerts;
       const before = await open();
+      const answer = page
+        .waitForResponse(/\/alerts\/triage$/)
+        .then(async (response) => (await response.json()) as BulkTriageAnswer);
       for (const key of ['j', 'x', 'j', 'x', 'a']) await page.keyboard.press(key);
-      const undoAll = undo(/Acknowledged \d+ alerts/);
-      await undoAll.waitFor();
-      assert.ok((await open()) < before);
-      await undoAll.click();
-      await view.until(async () => (await open()) === before, 'all is open again');
+      await undo(/Acknowledged \d+ alerts/).click();
+      assert.ok((await answer).changed > 0);
+      await view.told(/Taken back/);
+      assert.equal(await open(), before);
     });
   });
 
@@ -275,7 +279,7 @@ describe('the console', () => {
       );
       assert.match(await view.page.locator('.history').innerText(), /<b>her phone<\/b>/);
       await view.page.getByRole('button', { name: 'Acknowledge' }).click();
-      await view.shows(/Now acknowledged/);
+      await view.told(/Now acknowledged/);
     });
     const { history } = await server.get<AlertDetail>(`/alerts/${alertId}`);
     assert.ok(history.every(({ actor }) => actor === 'analyst'));
@@ -322,6 +326,7 @@ describe('the console', () => {
     await inView(analyst, async (view) => {
       await visit(view, `/alerts/${alertId}`);
       await view.page.getByRole('button', { name: /EVE/ }).click();
+      await view.told(/Copied the alert as EVE/);
       copied = await view.page.evaluate<string>('navigator.clipboard.readText()');
     });
     const events = readFileSync(join(folder, 'eve.json'), 'utf8')
@@ -343,7 +348,7 @@ describe('the console', () => {
       assert.ok(await apply.isDisabled(), 'it takes no reason to tune');
       await dialog.getByLabel(/Reason/).fill('test cards of the web shop, ticket 4711');
       await apply.click();
-      await view.shows(/In force|next reload/);
+      await view.told(/In force|next reload/);
       await visit(view, '/rules/tuning');
       await view.shows(/ticket 4711/);
       await page.getByRole('button', { name: 'Take back' }).first().click();
@@ -369,6 +374,7 @@ describe('the console', () => {
       await page
         .getByLabel('Rules', { exact: true })
         .fill('alert xmpp any any -> any any (content');
+      assert.doesNotMatch(await view.text(), /:1:\d+/);
       await page.getByRole('button', { name: 'Try' }).click();
       await view.shows(/:1:\d+/);
     });
@@ -378,7 +384,7 @@ describe('the console', () => {
     await inView(analyst, async (view) => {
       const { page } = view;
       await visit(view, '/inbox?since=all');
-      await view.shows(/\bStore\b/);
+      await hearing(view, server);
       for (let i = 0; i < 8; i++) await page.keyboard.press('j');
       await page.locator('.group').last().scrollIntoViewIfNeeded();
       await page.locator('.unfold').last().focus();
@@ -473,9 +479,7 @@ describe('the console', () => {
     assert.ok(alert !== undefined);
     await inView(viewer, async (view) => {
       await visit(view, `/alerts/${alert.alertId}`);
-      await view.page.locator('.live-state.store').waitFor();
-      // Questions are answered in their order: the one from where on news are told came before this.
-      await server.get('/alerts?limit=1');
+      await hearing(view, server);
       runMain('alerts', 'comment', alert.alertId, 'rang her: all is well', '-l', folder);
       await view.shows(/rang her: all is well/);
     });

@@ -6,20 +6,22 @@ import { computed, signal } from '@preact/signals';
 import type { Me, Role } from '../../../sensor/api/contract.ts';
 
 const KEY = 'stanzawatch.token';
-const STORE_KEY = 'stanzawatch.store';
+const WHO_KEY = 'stanzawatch.who';
 const RANKS: Readonly<Record<Role, number>> = { viewer: 0, analyst: 1, admin: 2 };
 
 export const token = signal(kept(KEY));
-export const me = signal<Me | undefined>(undefined);
+/**
+ * Until the server says it again the tab remembers who it was: a page that is loaded anew asks for the right range, shows
+ * the right buttons and obeys the right keys at once. What a role may do the server decides.
+ */
+export const me = signal(keptMe());
 /** Why the user has to sign in again; '' at the first time. */
 export const signOutReason = signal('');
 
 export const isSignedIn = computed(() => token.value !== '');
 
-/** Until the server says what it is, the tab remembers it, so that a reloaded page asks for the right range at once. */
-const wasStore = signal(kept(STORE_KEY) !== '');
 /** A sensor captures behind this console; false over a store alone. */
-export const isLive = computed(() => me.value?.isLive ?? !wasStore.value);
+export const isLive = computed(() => me.value?.isLive ?? true);
 
 /** Does the role of the one who is signed in include this one? */
 export function may(role: Role): boolean {
@@ -34,13 +36,13 @@ export function keepToken(value: string, who: Me): void {
 }
 
 export function keepMe(who: Me): void {
-  keep(STORE_KEY, who.isLive ? '' : '1');
-  wasStore.value = !who.isLive;
+  keep(WHO_KEY, JSON.stringify(who));
   me.value = who;
 }
 
 export function signOut(reason = ''): void {
   keep(KEY, '');
+  keep(WHO_KEY, '');
   signOutReason.value = reason;
   token.value = '';
   me.value = undefined;
@@ -53,6 +55,16 @@ function keep(key: string, value: string): void {
     else sessionStorage.setItem(key, value);
   } catch {
     // Nothing can be kept.
+  }
+}
+
+/** This page wrote it, so it is whole; a tab that has outlived an update of the sensor may hold less. */
+function keptMe(): Me | undefined {
+  try {
+    const who = JSON.parse(kept(WHO_KEY)) as Me;
+    return who.role in RANKS ? who : undefined;
+  } catch {
+    return undefined;
   }
 }
 

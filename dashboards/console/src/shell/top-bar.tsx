@@ -75,9 +75,9 @@ function isBelow(at: string, to: string): boolean {
   return at === to || at.startsWith(`${to}/`) || (to === '/inbox' && at.startsWith('/alerts/'));
 }
 
-/** After a reload of the page the token is there, but whose it is must be asked. */
+/** After a reload of the page the token is there; whose it is, and what it may, is asked anew. */
 function useWhoAmI(): void {
-  const { data } = useLoad(me.value === undefined ? 'me' : '', (options) => api.me(options));
+  const { data } = useLoad('me', (options) => api.me(options));
   useEffect(() => {
     if (data !== undefined) keepMe(data);
   }, [data]);

@@ -3,7 +3,7 @@
  * is open; sequences ("g i") wait a moment for their second key.
  */
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 export interface KeyBinding {
   /** As KeyboardEvent.key says it: 'j', 'Enter', '?', 'Escape', or two in a row: 'g i'. */
@@ -28,7 +28,8 @@ let pendingTimer = 0;
 export function useKeys(title: string, bindings: readonly KeyBinding[]): void {
   const holder = useRef<KeyGroup>({ title, bindings });
   holder.current = { title, bindings };
-  useEffect(() => {
+  // Whoever sees the component may press its keys: not a frame later.
+  useLayoutEffect(() => {
     groups.value = [...groups.value, holder];
     return () => {
       groups.value = groups.value.filter((one) => one !== holder);

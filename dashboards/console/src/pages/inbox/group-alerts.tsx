@@ -1,6 +1,6 @@
 /** The alerts of one group, page by page. */
 import type { JSX } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useLayoutEffect, useMemo } from 'preact/hooks';
 import type { AlertGroup, AlertQuery } from '../../../../../sensor/api/contract.ts';
 import type { StoredAlert, TriageStatus } from '../../../../../sensor/core/rows.ts';
 import { api } from '../../api/endpoints.ts';
@@ -57,10 +57,11 @@ export function GroupAlerts(props: GroupAlertsProps): JSX.Element {
         .filter((alert) => tabHolds(filter.tab, alert.status)),
     [list.data, changed, filter.tab],
   );
-  useEffect(() => {
+  // With the rows, not a frame later: who sees them walks into them.
+  useLayoutEffect(() => {
     onRows(key, rows);
   }, [rows]);
-  useEffect(
+  useLayoutEffect(
     () => () => {
       onRows(key, []);
     },

@@ -1,6 +1,6 @@
 /** The inbox: what happened, grouped by signature, most severe first; triaged from the keyboard. */
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { StoredAlert, TriageStatus } from '../../../../../sensor/core/rows.ts';
 import {
   filterFromUrl,
@@ -52,7 +52,7 @@ export function Page(): JSX.Element {
     setChanged(new Map());
     choice.clear();
   }, [inbox.turn, address]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const row = list.current?.querySelector('[data-at]');
     row?.scrollIntoView({ block: 'nearest' });
     // The focus goes along, so that a screen reader tells the row; it is not taken from a field.

@@ -1,5 +1,5 @@
 /** What the inbox shows: groups as loaded, news folded in where they stand, the rest waiting for the user. */
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { AlertGroup, AlertTimeline } from '../../../../../sensor/api/contract.ts';
 import type { TriageStatus } from '../../../../../sensor/core/rows.ts';
 import type { ApiError } from '../../api/client.ts';
@@ -56,7 +56,8 @@ export function useInbox(filter: AlertFilterState, isBusy: boolean): Inbox {
   const latest = useRef({ filter, shown, isBusy });
   latest.current = { filter, shown, isBusy };
 
-  useEffect(() => {
+  // Before it is drawn: no frame says that all is loaded and shows what was there before.
+  useLayoutEffect(() => {
     if (groups.data === undefined) return;
     setShown(groups.data.items);
     setBeyond(unlisted(groups.data));
