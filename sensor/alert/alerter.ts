@@ -23,6 +23,7 @@ import { leakDirection, weighed, type Borders } from './leak-direction.ts';
 import { clearFact, isProse } from './fact-text.ts';
 import { redactIdentifier, redactJid } from './redact.ts';
 import { factsOf, type RuleFacts } from './rule-facts.ts';
+import { tellSentence } from './sentence.ts';
 import type { AlertRecord, SensorRecord, Severity } from './types.ts';
 
 export interface AlerterOptions {
@@ -221,7 +222,7 @@ class FindingAlerter implements Alerter {
     const { rule, direction, tsUsec } = finding;
     const origin = this.#options.origin();
     const isToServer = direction === 0;
-    return {
+    const record: AlertRecord = {
       alertId: this.#alertId(finding, info),
       tsUsec,
       sensor: this.#options.sensorName,
@@ -256,6 +257,7 @@ class FindingAlerter implements Alerter {
       flow: flowCounts(info),
       evidence: this.#evidence.build(finding),
     };
+    return record.alert.context['summary'] === undefined ? told(record, facts) : record;
   }
 
   #context(context: Finding['context']): Readonly<Record<string, string | number>> {
@@ -297,6 +299,17 @@ class FindingAlerter implements Alerter {
     this.#ids.set(parts, ordinal + 1);
     return sha256(`${parts}|${ordinal}`, 'hex').slice(0, 32);
   }
+}
+
+/** With its sentence, made of what was cleared. */
+function told(record: AlertRecord, { phrase }: RuleFacts): AlertRecord {
+  const { alert, xmpp, srcIp, destIp, direction, evidence } = record;
+  const { signature, context } = alert;
+  const summary = tellSentence(phrase, {
+    ...{ signature, context, srcIp, destIp, direction, evidence },
+    xmpp: xmpp === undefined ? undefined : { ...xmpp, ...xmpp.session },
+  });
+  return { ...record, alert: { ...alert, context: { ...context, summary } } };
 }
 
 /**

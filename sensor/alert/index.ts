@@ -19,6 +19,7 @@ export { ephemeralHmacKey, findHmacKey, hmacKeyFile, loadHmacKey } from './hmac-
 export { buildFileRecord, fileIdOf, type EndedFile } from './file-record.ts';
 export { bareJid, jidDomain } from './jid-text.ts';
 export { partiesOf, type Parties } from './parties.ts';
+export { tellSentence, type SentenceFacts } from './sentence.ts';
 export { alertInBrief, partiesInBrief, storyOf, type StoryFacts } from './story.ts';
 export {
   buildCampaignRecord,

@@ -94,7 +94,7 @@ export interface StoredAlert {
   readonly sid: number;
   readonly rev: number;
   readonly signature: string;
-  /** What happened, in a sentence; '' where the detector tells none. */
+  /** What happened, in a sentence; '' in alerts of versions that told none. */
   readonly summary: string;
   readonly category: string;
   readonly classtype: string;

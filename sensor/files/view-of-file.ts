@@ -1,7 +1,7 @@
 /** A file that ended, and what the inspector found, as the rules see it. */
 import { eventId } from '../core/index.ts';
 import type { EventContext, FilePartView, FileView } from '../detect/index.ts';
-import type { XmppSession } from '../xmpp/index.ts';
+import { bareJid, type XmppSession } from '../xmpp/index.ts';
 import type { FinishedFile, Inspection, Road } from './types.ts';
 import { fileVerdicts } from './verdicts.ts';
 
@@ -30,6 +30,7 @@ const ROAD_WORDS: Readonly<Record<Road, string>> = {
   inline: 'text of a stanza',
 };
 
+const ALL_SEEN = 'all of it was seen';
 const NO_BYTES = new Uint8Array(0);
 const KIB = 1024;
 const UNITS = ['KB', 'MB', 'GB'] as const;
@@ -58,9 +59,10 @@ export function viewOfFile(
     seen,
   };
   const what = [sizeWords(seenBytes), type].filter(Boolean).join(', ');
-  const who = from === '' ? 'Somebody' : from;
-  const whom = to === '' ? '' : ` to ${to}`;
-  const told = `${who} sent ${name === '' ? 'a file' : name} (${what})${whom} over ${ROAD_WORDS[road]}`;
+  const who = from === '' ? 'Somebody' : bareJid(from);
+  const whom = to === '' ? '' : `${bareJid(to)} `;
+  const named = name === '' ? 'a file' : `the file ${name}`;
+  const told = `${who} sent ${whom}${named} (${what}) over ${ROAD_WORDS[road]}`;
   return {
     session,
     flow: start.flow,
@@ -72,7 +74,10 @@ export function viewOfFile(
     verdicts: fileVerdicts(file, inspection),
     contentEvent: CONTENT_EVENT[road],
     context: known,
-    describe: (found) => `${told}${found === '' ? '' : `: ${found}`}; ${seen}`,
+    describe: (found) => {
+      const what = found === '' ? told : `${told}: ${found}`;
+      return seen === ALL_SEEN ? what : `${what}; ${seen}`;
+    },
   };
 }
 
@@ -110,7 +115,7 @@ function seenWords(file: FinishedFile, inspection: Inspection | undefined): stri
     return `its first ${sizeWords(content.length)} were looked at${why}`;
   }
   const left = inspection?.unseen ?? '';
-  return left === '' ? 'all of it was seen' : `not all in it was looked at (${left})`;
+  return left === '' ? ALL_SEEN : `not all in it was looked at (${left})`;
 }
 
 /** `512 B`, `4.3 KB`. */

@@ -73,6 +73,7 @@ export { IN_WORD, WordReader } from './words.ts';
 export { ValueMemo } from './value-memo.ts';
 export { KEYWORDS } from './keywords/table.ts';
 export { OverrideIndex, type RuleRates } from './overrides.ts';
+export { parseStory, STORY_FACTS, type StoryPart, type StoryPhrase } from './story-phrase.ts';
 export { MAX_URL_CHARS, isInvisible, normalizeUrl, type NormalUrl } from './url.ts';
 export type {
   AddressMatch,

@@ -13,6 +13,7 @@ import { lintReach } from './lint-reach.ts';
 import { lintStream } from './lint-stream.ts';
 import { lintBitTests } from './lint-bits.ts';
 import { RuleError } from './problems.ts';
+import { parseStory } from './story-phrase.ts';
 
 export interface LintOptions {
   /** Shipped rules carry exactly one `detection` slug in their metadata. */
@@ -39,6 +40,7 @@ const MAX_SCORE = 100;
 export function lintRule(draft: RuleDraft, options: LintOptions, report: LintReport): void {
   lintIdentity(draft, options, report);
   lintScore(draft, report);
+  lintStory(draft, report);
   lintShape(draft, report);
   lintBitTests(draft, (problem) => {
     report.error(problem);
@@ -82,6 +84,17 @@ function lintScore(draft: RuleDraft, report: LintReport): void {
   const at = draft.seen.get('metadata') ?? RULE_START;
   const message = `metadata spim_score must be one whole number from -${MAX_SCORE} to ${MAX_SCORE}`;
   report.error(new RuleError(at, message, 'write for example spim_score 20'));
+}
+
+/** What its alerts tell (story-phrase.ts). */
+function lintStory(draft: RuleDraft, report: LintReport): void {
+  const values = draft.metadata.get('story');
+  if (values === undefined) return;
+  const wrong = values.length > 1 ? 'it stands there twice' : parseStory(values[0] ?? '');
+  if (typeof wrong !== 'string') return;
+  const at = draft.seen.get('metadata') ?? RULE_START;
+  const hint = 'write for example story sent {to} a customer number[ ({value})] {where}';
+  report.error(new RuleError(at, `metadata story cannot be told: ${wrong}`, hint));
 }
 
 /** What kind of rule is it: events or buffers, of xmpp or of the transport? */

@@ -124,15 +124,16 @@ class AtoSyncWatch implements Watch {
     if (isGuessed ? !isAnything : !isNew || !isCopy) return;
     const { clientIp, session } = scene;
     const { account, loginUsec } = suspect;
-    const elapsed = span(Math.abs(scene.nowUsec - loginUsec) / 1e6);
+    const seconds = Math.round(Math.abs(scene.nowUsec - loginUsec) / 1e6);
+    const elapsed = seconds === 0 ? 'at once' : `within ${span(seconds)}`;
     const done = wordsOf(suspect);
     scene.raise(
       isGuessed ? TAKEOVER : NEW_PLACE,
       { key: account, contributors: [clientIp] },
       {
         summary: isGuessed
-          ? `${shown(account)} is taken over: ${clientIp} guessed its password and within ${elapsed} of the login asked for ${done}`
-          : `A program and network new to ${shown(account)}, at ${clientIp}, asked for ${done} within ${elapsed} of its login`,
+          ? `${shown(account)} was taken over: ${clientIp} guessed its password and ${elapsed} asked for ${done}`
+          : `A program and network new to ${shown(account)}, at ${clientIp}, logged in and ${elapsed} asked for ${done}`,
         ...{ account, source: clientIp, items, client: session.client },
         steps: done,
       },

@@ -130,7 +130,7 @@ class BeaconWatch implements Watch {
         contributors: [from],
       },
       {
-        summary: `${shown(from)} sent ${to === '' ? 'its server' : shown(to)} ${counted(beats, `small ${name}`)} every ${span(every)} for ${span(seconds)}, regular to ${jitterPercent} %`,
+        summary: `${shown(from)} sent ${to === '' ? 'its server' : shown(to)} ${counted(beats, `small ${name}`)}, one every ${span(every)} for ${span(seconds)} (regular to ${jitterPercent} %)`,
         beats,
         every_seconds: everySeconds,
         jitter_percent: jitterPercent,

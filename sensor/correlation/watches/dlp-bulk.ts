@@ -148,7 +148,7 @@ class BulkWatch implements Watch {
     const percent = Math.round((100 * encoded) / text);
     if (percent <= bulkEncodedPercent) return;
     const { from, to } = view;
-    const summary = `${percent} of 100 bytes ${shown(from)} wrote to people outside within an hour are base64`;
+    const summary = `${percent} % of what ${shown(from)} wrote to people outside within an hour is base64`;
     tell(ENCODED, bareJid(from), [to], { summary, bytes: encoded, percent });
   }
 

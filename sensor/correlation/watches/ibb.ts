@@ -98,12 +98,12 @@ class IbbWatch implements Watch {
     let slot = this.#find(scene, sid, false);
     if (slot < 0) {
       // Opened before the capture began, or on a connection this one continues: only a whole one tells.
-      if (scene.isWhole) this.#raise(scene, sid, UNKNOWN, 'nobody opened', {});
+      if (scene.isWhole) this.#raise(scene, sid, UNKNOWN, 'for a session that nobody opened', {});
       slot = this.#claim(scene, sid, false);
       this.#blockBytes.values[slot] = this.#largestBlock;
     } else if (scene.isSynced && seq !== this.#next.values[slot]) {
       const expected = this.#next.values[slot] as number;
-      this.#raise(scene, sid, SEQUENCE, 'is out of sequence', { seq: seq ?? 'none', expected });
+      this.#raise(scene, sid, SEQUENCE, 'out of sequence', { seq: seq ?? 'none', expected });
     }
     this.#next.values[slot] = ((seq ?? 0) + 1) % SEQUENCES;
     const text = tree.text(element);
@@ -111,9 +111,9 @@ class IbbWatch implements Watch {
     const offset = tree.valueOffset(text);
     const bytes = decodedBytes(view.memory, offset, offset + tree.valueLength(text));
     const most = this.#blockBytes.values[slot] as number;
-    if (bytes < 0) this.#raise(scene, sid, ENCODING, 'is no base64', {});
+    if (bytes < 0) this.#raise(scene, sid, ENCODING, 'that is no base64', {});
     else if (bytes > most) {
-      this.#raise(scene, sid, BLOCK, 'is larger than agreed', { bytes, agreed: most });
+      this.#raise(scene, sid, BLOCK, 'in larger blocks than agreed', { bytes, agreed: most });
     }
   }
 
@@ -129,7 +129,7 @@ class IbbWatch implements Watch {
     // The other leg of the stanza tells the same.
     if (scene.isRepeat) return;
     const incident = { key: `${from} ${to} ${tree.value(sid)}`, contributors: [from] };
-    const summary = `In-band data from ${shown(from)} to ${shown(to)} ${what}`;
+    const summary = `${shown(from)} sent ${shown(to)} in-band data ${what}`;
     scene.raise(event, incident, { summary, ...facts });
   }
 

@@ -175,8 +175,8 @@ class ParserDiffWatch implements Watch {
   #tell(scene: Scene, region: number, strict: ReadElement, difference: Difference): void {
     const { elements } = this.#reader;
     const loose = describedAll(elements);
-    const summary = `One parser reads ${described(strict)}, a forgiving one reads ${loose}: the element means two things`;
     const sender = shown(scene.view.from === '' ? scene.clientIp : scene.view.from);
+    const summary = `${sender} sent an element that means two things: one parser reads ${described(strict)}, a forgiving one ${loose}`;
     const to = scene.view.to;
     scene.raise(
       PARSER_DIFF,
@@ -206,7 +206,7 @@ class ParserDiffWatch implements Watch {
     const sender = shown(cause.from);
     const recipient = shown(sighting.to === '' ? sighting.session.jid : sighting.to);
     const seconds = Math.abs(sighting.tsUsec - cause.tsUsec) / 1e6;
-    const summary = `${sender} sent ill-formed XML (${cause.what}), and ${seconds.toFixed(1)} seconds later ${recipient} was delivered a stanza hidden in another`;
+    const summary = `${sender} sent ill-formed XML (${cause.what}), and ${seconds.toFixed(1)} seconds later ${recipient} was given a stanza hidden in another`;
     tell(
       { key: sender, contributors: [sender, recipient] },
       { summary, cause: cause.what, seconds },
@@ -221,7 +221,7 @@ class ParserDiffWatch implements Watch {
     if (this.#told.has(flow)) return;
     this.#told.add(flow);
     const sender = shown(scene.view.from === '' ? scene.clientIp : scene.view.from);
-    const summary = `${sender} sends more ill-formed XML than is compared: a difference between parsers may hide in it`;
+    const summary = `${sender} sent more ill-formed XML than the sensor compares: a difference between parsers may hide in it`;
     scene.raise(LIMIT, { key: sender, contributors: [sender] }, { summary });
   }
 }

@@ -239,7 +239,7 @@ class SaslBruteWatch implements Watch {
       { session, direction: 1, tsUsec },
       { key: account, contributors: [ip] },
       {
-        summary: `${ip} is logged in as ${shown(account)} after guessing its password: ${counted(guesses, 'failure')} of that account before`,
+        summary: `${ip} logged in as ${shown(account)} after ${counted(guesses, 'wrong guess', 'wrong guesses')} at the password of that account`,
         ...{
           account,
           source: ip,

@@ -102,7 +102,7 @@ class SaslSprayWatch implements Watch {
         { session, direction: 0, tsUsec },
         { key: `${source} ${session.domain}`, contributors: [account] },
         {
-          summary: `${source} failed logins of at least ${failed} different accounts at ${shown(session.domain)} within ${span(spraySeconds)}`,
+          summary: `${source} failed to log in to at least ${failed} different accounts of ${shown(session.domain)} within ${span(spraySeconds)}`,
           ...{ source, by: BY[by] as string, domain: session.domain, users: failed, succeeded },
           window_seconds: spraySeconds,
         },
@@ -130,7 +130,7 @@ class SaslSprayWatch implements Watch {
       { session, direction: 0, tsUsec },
       { key: session.domain, contributors: [ip, account] },
       {
-        summary: `One and the same password was tried for at least ${users} accounts at ${shown(session.domain)} within ${span(sprayPasswordSeconds)}, from ${addresses} addresses or more`,
+        summary: `At least ${users} accounts of ${shown(session.domain)} were tried with one and the same password within ${span(sprayPasswordSeconds)}, from ${addresses} addresses or more`,
         ...{ domain: session.domain, users, addresses, window_seconds: sprayPasswordSeconds },
       },
       { from: account, to: session.domain },
@@ -161,7 +161,7 @@ class SaslSprayWatch implements Watch {
         { session, direction: 1, tsUsec },
         { key: account, contributors: [ip] },
         {
-          summary: `${ip} is logged in as ${shown(account)} while ${this.#nameOf(by)} fails for many other accounts`,
+          summary: `${ip} logged in as ${shown(account)} while ${this.#nameOf(by)} failed for many other accounts`,
           ...{ account, source: ip, mechanism: login.mechanism, after: 'spray' },
         },
         { from: account, to: session.domain },

@@ -113,7 +113,7 @@ class DomainSurgeWatch implements Doorkeeper {
       SURGE,
       { key: domain, contributors: [bareJid(scene.view.from)], ...this.#campaigns.membership },
       {
-        summary: `At least ${counted(senders, 'account')} of ${shown(domain)} that were never seen before wrote to strangers within ${span(spimSurgeSeconds)} and got ${counted(answers, 'answer')}`,
+        summary: `At least ${counted(senders, 'account')} of ${shown(domain)} that were never seen before wrote to strangers within ${span(spimSurgeSeconds)} and got ${answers === 0 ? 'no answer' : counted(answers, 'answer')}`,
         senders,
         answers,
         seconds: spimSurgeSeconds,

@@ -67,7 +67,7 @@ class EncryptedStrangerWatch implements Doorkeeper {
       ENCRYPTED,
       { key: sender, contributors: [sender, addressee] },
       {
-        summary: `${shown(sender)} began to write to strangers with encrypted messages, lately to ${shown(addressee)}: ${recipients} points of ${spimEncryptedRecipients} within ${span(spimEncryptedSeconds)}, those who ignored its request count twice`,
+        summary: `${shown(sender)} began to write to strangers in encrypted messages that no filter can read, lately to ${shown(addressee)} (${recipients} points of ${spimEncryptedRecipients} within ${span(spimEncryptedSeconds)})`,
         points: recipients,
         seconds: spimEncryptedSeconds,
       },

@@ -154,7 +154,7 @@ class FanoutWatch implements Doorkeeper {
     if (100 * answers >= spimAnsweredPercent * recipients) return;
     const domain = domainOf(scene.view.from);
     this.#tell(scene, DOMAIN, domain, [bareJid(scene.view.from)], {
-      summary: `Accounts of ${shown(domain)} wrote to at least ${counted(recipients, 'stranger')} within ${span(spimFanoutSeconds)} and got ${counted(answers, 'answer')}`,
+      summary: `Accounts of ${shown(domain)} wrote to at least ${counted(recipients, 'stranger')} within ${span(spimFanoutSeconds)} and got ${answers === 0 ? 'no answer' : counted(answers, 'answer')}`,
       recipients,
       answers,
       seconds: spimFanoutSeconds,

@@ -15,7 +15,7 @@ import type { Campaigns, Wave } from '../tables/campaigns.ts';
 import { DEGREE, type Strangers } from '../tables/strangers.ts';
 import { WaveColumns } from '../tables/wave-columns.ts';
 import type { Campaign } from '../types.ts';
-import { counted, shown, span } from '../words.ts';
+import { shown, waveSentence } from '../words.ts';
 import type { WatchOptions } from './index.ts';
 import type { Doorkeeper } from './spim-door.ts';
 
@@ -150,7 +150,7 @@ class LinkWatch implements Doorkeeper {
     const isMass =
       links.senders(slot, scene.nowUsec) >= spimLinkSenders ||
       links.recipients(slot, scene.nowUsec) >= spimLinkRecipients;
-    if (isMass) this.#tell(scene, SHARED_LINK, wave, 'The same link');
+    if (isMass) this.#tell(scene, SHARED_LINK, wave, 'the same link');
   }
 
   #judgeHost(scene: Scene, host: string): void {
@@ -159,7 +159,7 @@ class LinkWatch implements Doorkeeper {
     if (wave === undefined) return;
     const senders = this.#hosts.senders(slot, scene.nowUsec);
     if (senders < this.#thresholds.spimLinkDomainSenders) return;
-    this.#tell(scene, SHARED_DOMAIN, wave, `A link to ${shown(host)}`);
+    this.#tell(scene, SHARED_DOMAIN, wave, `links to ${shown(host)}`);
   }
 
   #tell(scene: Scene, event: number, wave: Wave, what: string): void {
@@ -170,7 +170,7 @@ class LinkWatch implements Doorkeeper {
       event,
       { key: campaignId, contributors: [from], campaignId },
       {
-        summary: `${what} went from ${counted(wave.senders, 'account')} to ${counted(wave.recipients, 'account')} who do not know them, ${counted(wave.messages, 'message')} within ${span(wave.seconds)}, now from ${shown(from)}`,
+        summary: waveSentence(what, wave, from),
         fingerprint,
         messages: wave.messages,
         senders: wave.senders,

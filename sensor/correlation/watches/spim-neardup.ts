@@ -9,7 +9,7 @@ import type { Scene } from '../scene.ts';
 import type { Campaigns, Wave } from '../tables/campaigns.ts';
 import { ContentIndex, type ContentCounts } from '../tables/content.ts';
 import { DEGREE } from '../tables/strangers.ts';
-import { counted, shown, span } from '../words.ts';
+import { waveSentence } from '../words.ts';
 import type { WatchOptions } from './index.ts';
 import type { Doorkeeper } from './spim-door.ts';
 
@@ -64,7 +64,7 @@ class NearDuplicateWatch implements Doorkeeper {
       NEAR_DUPLICATE,
       { key: campaignId, contributors: [from], campaignId },
       {
-        summary: `Nearly the same text went from ${counted(wave.senders, 'account')} to ${counted(wave.recipients, 'account')} who do not know them, ${counted(wave.messages, 'message')} within ${span(wave.seconds)}, now from ${shown(from)}`,
+        summary: waveSentence('nearly the same text', wave, from),
         fingerprint,
         messages: wave.messages,
         senders: wave.senders,

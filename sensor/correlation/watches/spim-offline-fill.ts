@@ -109,7 +109,7 @@ class OfflineWatch implements Doorkeeper {
       FILL,
       { key: victim, contributors: [bareJid(view.from)] },
       {
-        summary: `${counted(messages, 'message')} of strangers (${bytes} bytes) came for ${shown(victim)}, who is away, within ${span(limits.spimOfflineSeconds)}`,
+        summary: `Strangers left ${shown(victim)}, who is away, ${counted(messages, 'message')} (${bytes} bytes) within ${span(limits.spimOfflineSeconds)}`,
         messages,
         bytes,
         seconds: limits.spimOfflineSeconds,

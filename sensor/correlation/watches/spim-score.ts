@@ -87,7 +87,7 @@ class ScoreWatch implements Watch {
       SCORE,
       { key: membership.campaignId ?? sender, contributors: [sender], ...membership },
       {
-        summary: `Message of ${shown(sender)} to ${shown(bareJid(scene.view.to))} scores ${score} of 100 for spam: ${breakdown}`,
+        summary: `${shown(sender)} sent ${shown(bareJid(scene.view.to))} a message that scores ${score} of 100 for spam: ${breakdown}`,
         score,
         breakdown,
       },

@@ -87,7 +87,7 @@ class TargetWatch implements Doorkeeper {
       FLOOD,
       { key: victim, contributors: [bareJid(scene.view.from)], ...this.#campaigns.membership },
       {
-        summary: `${shown(victim)} gets at least ${what} of strangers within ${span(seconds)}`,
+        summary: `Strangers sent ${shown(victim)} at least ${what} within ${span(seconds)}`,
         stanzas,
         senders,
         seconds,

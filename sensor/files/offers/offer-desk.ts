@@ -87,7 +87,7 @@ export function inspectStated(
   if (oddity === '' || scene.isRepeat) return;
   const { from, to } = parties;
   const name = facts.name === '' ? 'a file' : `the file ${shown(facts.name)}`;
-  const summary = `${shown(from)} offers ${shown(to)} ${name} with the ${shown(oddity)}`;
+  const summary = `${shown(from)} offered ${shown(to)} ${name} with the ${shown(oddity)}`;
   scene.raise(MALFORMED, { key: `${from} ${to}`, contributors: [from] }, { summary, oddity });
 }
 
@@ -136,7 +136,7 @@ function isSameFile(a: FileOffer, b: FileOffer): boolean {
 function tellConflict(scene: Scene, earlier: FileOffer, later: FileOffer): void {
   if (scene.isRepeat) return;
   const { from, to, sid } = later;
-  const summary = `${shown(from)} offers ${shown(to)} the file ${shown(later.name)} under the session id of ${shown(earlier.name)}, which is still on offer`;
+  const summary = `${shown(from)} offered ${shown(to)} the file ${shown(later.name)} under the session id of ${shown(earlier.name)}, which is still on offer`;
   const incident = { key: `${from} ${to} ${sid}`, contributors: [from] };
   scene.raise(CONFLICT, incident, { summary, sid: shown(sid) });
 }

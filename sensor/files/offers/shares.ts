@@ -216,7 +216,7 @@ class Shares {
 function tellShared(scene: Scene, { offer }: LedgerEntry, from: string, to: string): void {
   if (offer.protocol !== 'upload') return;
   const name = offer.name === '' ? 'a file' : `the file ${shown(offer.name)}`;
-  const summary = `${shown(from)} shares ${name} with ${shown(to)}`;
+  const summary = `${shown(from)} shared ${name} with ${shown(to)}`;
   const facts = {
     ...(offer.size >= 0 ? { size: offer.size } : {}),
     ...(offer.mime === '' ? {} : { mime: shown(offer.mime) }),

@@ -52,8 +52,10 @@ export class CarrierGuard {
     const isFit = name === 'SOUND' ? isSound : name === 'KEY' ? isAnything : isPicture;
     const isOther = this.#isLong(length) && !isFit(bytes, length);
     if (isOther || length > filesPictureBytes) {
-      const what = isOther ? `no ${name === 'SOUND' ? 'sound' : 'picture'}` : 'more than one needs';
-      const summary = `${shown(owner)} has ${length} bytes in the ${shown(name)} of the vCard, ${what}`;
+      const what = isOther
+        ? `that are no ${name === 'SOUND' ? 'sound' : 'picture'}`
+        : 'which is more than one needs';
+      const summary = `${shown(owner)} put ${length} bytes into the ${shown(name)} of the vCard ${what}`;
       this.#raise(scene, VCARD, owner, length, summary);
     }
     if (name === 'PHOTO') this.#change(scene, owner, bytes, length);
@@ -62,7 +64,7 @@ export class CarrierGuard {
   /** The picture in an avatar node. */
   avatar(scene: Scene, owner: string, bytes: Uint8Array, length: number): void {
     if (this.#isLong(length) && !isPicture(bytes, length)) {
-      const summary = `${shown(owner)} has ${length} bytes in the avatar node, no picture`;
+      const summary = `${shown(owner)} put ${length} bytes into the avatar node that are no picture`;
       this.#raise(scene, AVATAR, owner, length, summary);
     }
     this.#change(scene, owner, bytes, length);
@@ -73,14 +75,14 @@ export class CarrierGuard {
     const { filesPictureBytes, filesBitsBytes } = this.#thresholds;
     const most = isPicture(bytes, length) ? filesPictureBytes : filesBitsBytes;
     if (length <= most) return;
-    const summary = `${shown(owner)} sends ${length} bytes as bits of binary, ${most} are many`;
+    const summary = `${shown(owner)} sent ${length} bytes as bits of binary where ${most} are many`;
     this.#raise(scene, BITS, owner, length, summary);
   }
 
   /** A run of base64 in the text of an element meant for something else. */
   text(scene: Scene, owner: string, place: string, letters: number): void {
     if (letters <= this.#thresholds.filesCarrierLetters) return;
-    const summary = `${shown(owner)} has ${letters} letters of base64 in ${place}`;
+    const summary = `${shown(owner)} put ${letters} letters of base64 into ${place}`;
     this.#raise(scene, TEXT, owner, letters, summary, { place });
   }
 

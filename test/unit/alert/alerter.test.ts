@@ -101,7 +101,11 @@ describe('createAlerter()', () => {
         },
         references: ['url,example.org/pci'],
         count: 1,
-        context: { brand: 'visa' },
+        context: {
+          brand: 'visa',
+          summary:
+            'alice@corp.example sent bob@corp.example a chat message that fits the rule "dlp-pan"',
+        },
       },
       detection: 'dlp-pan',
       xmpp: {

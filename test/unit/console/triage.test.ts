@@ -12,7 +12,6 @@ import {
   ends,
   isWebLink,
   seenText,
-  shortStory,
 } from '../../../dashboards/console/src/logic/story.ts';
 import {
   changeRequests,
@@ -54,16 +53,6 @@ describe('triage of many', () => {
 });
 
 describe('words about an alert', () => {
-  it('do not repeat the signature beside them', () => {
-    const signature = 'SPIM link to a listed domain';
-    assert.equal(
-      shortStory(`a@x to b@x, chat message: ${signature} (again)`, signature),
-      'a@x to b@x, chat message (again)',
-    );
-    assert.equal(shortStory('Message of a@x scores 80', signature), 'Message of a@x scores 80');
-    assert.equal(shortStory(signature, signature), signature);
-  });
-
   it('tell what was not seen', () => {
     const xmpp = { seenPercent: 98.06 } as NonNullable<Parameters<typeof seenText>[0]['xmpp']>;
     assert.match(seenText({ xmpp }), /missed 1\.9 %/);

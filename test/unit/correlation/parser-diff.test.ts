@@ -120,7 +120,7 @@ for (const [what, text, difference] of DIFFERENT) {
       const told = said(text, size).of('xml.parser_diff');
       assert.equal(told.length, 1, `pieces of ${size}`);
       assert.equal(told[0]?.context['difference'], difference, `pieces of ${size}`);
-      assert.match(String(told[0].context['summary']), /One parser reads \w+/);
+      assert.match(String(told[0].context['summary']), /one parser reads \w+/);
     }
   });
 }

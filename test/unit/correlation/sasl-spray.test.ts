@@ -36,7 +36,7 @@ describe('sasl-spray', () => {
       assert.equal(new Set(raised.map(({ incident }) => incident?.key)).size, 1);
       assert.equal(
         raised[0]?.context['summary'],
-        '203.0.113.7 failed logins of at least 10 different accounts at corp.example within 10 minutes',
+        '203.0.113.7 failed to log in to at least 10 different accounts of corp.example within 10 minutes',
       );
       assert.equal(lab.of('auth.brute_force').length, 0);
     }

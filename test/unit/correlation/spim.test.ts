@@ -97,7 +97,7 @@ describe('campaigns', () => {
     campaign(lab, 5, () => ADVERT);
     assert.equal(
       lab.of('spim.near_duplicate')[0]?.context['summary'],
-      'Nearly the same text went from 5 accounts to 5 accounts who do not know them, 5 messages within 1 second, now from s4@ext.example',
+      '5 accounts sent 5 strangers nearly the same text within 1 second (5 messages, the latest from s4@ext.example)',
     );
   });
 

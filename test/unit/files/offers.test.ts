@@ -90,7 +90,7 @@ describe('stream initiation', () => {
     assert.equal(lab.stream('a0')?.name, 'other.txt');
     assert.match(
       String(lab.lab.of('file.offer_conflict')[0]?.context['summary']),
-      /offers bob@ext.example\/phone the file other.txt under the session id of test.txt/,
+      /offered bob@ext.example\/phone the file other.txt under the session id of test.txt/,
     );
   });
 
@@ -497,7 +497,7 @@ describe('upload slots', () => {
       assert.equal(lab.url(GET)?.to, BOB);
       assert.deepEqual(lab.told(), ['file.upload_shared']);
       const [shared] = lab.lab.of('file.upload_shared');
-      assert.equal(shared?.context['summary'], `${ALICE} shares the file plan.pdf with ${BOB}`);
+      assert.equal(shared?.context['summary'], `${ALICE} shared the file plan.pdf with ${BOB}`);
       // The other leg, and once more.
       const server = lab.lab.flow({ port: 5269, midstream: true });
       server.c(

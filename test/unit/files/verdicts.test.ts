@@ -219,11 +219,11 @@ describe('the view of a file', () => {
     const view = viewOfFile(finished(), inspection(TEXT), around);
     assert.equal(
       view.describe('1 private key'),
-      'alice@corp.example/pc sent a.txt (5 B, Text, ASCII) to bob@ext.example over in-band bytes: 1 private key; all of it was seen',
+      'alice@corp.example sent bob@ext.example the file a.txt (5 B, Text, ASCII) over in-band bytes: 1 private key',
     );
     assert.equal(
       summary({ offer: undefined, road: 'socks5', seenBytes: 4_404_019 }),
-      'Somebody sent a file (4.2 MB, Text, ASCII) over SOCKS5; all of it was seen',
+      'Somebody sent a file (4.2 MB, Text, ASCII) over SOCKS5',
     );
   });
 

@@ -58,6 +58,15 @@ describe('lint', () => {
     );
   });
 
+  it('wants a story that can be told, once', () => {
+    const tell = (metadata: string): string =>
+      others(`xmpp.body; content:"abc"; metadata:${metadata};`).join();
+    assert.equal(tell('story sent {to} a number[ ({value})] {where}'), '');
+    assert.match(tell('story'), /error \d+: metadata story cannot be told: it is empty/);
+    assert.match(tell('story sent {too'), /cannot be told: a bracket or brace/);
+    assert.match(tell('story a, story b'), /cannot be told: it stands there twice/);
+  });
+
   it('refuses a rule that matches everything', () => {
     assert.match(others('').join(), /error 1: Rule matches everything/);
     assert.match(others('xmpp.body;').join(), /Rule matches everything/);

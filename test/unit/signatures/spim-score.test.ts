@@ -30,7 +30,7 @@ describe('SPIM score', () => {
     );
     assert.equal(
       context['summary'],
-      'Message of ad@ext.example to bob@corp.example scores 60 of 100 for spam: odd message type +25, stranger +15, link shape +10, new sender +10',
+      'ad@ext.example sent bob@corp.example a message that scores 60 of 100 for spam: odd message type +25, stranger +15, link shape +10, new sender +10',
     );
   });
 

@@ -76,12 +76,3 @@ export function isWebLink(reference: string): boolean {
     return false;
   }
 }
-
-/** A story without the signature it repeats: for places that show that beside it. */
-export function shortStory(story: string, signature: string): string {
-  const what = signature.replace(/^STANZAWATCH\s+/, '');
-  const at = what === '' ? -1 : story.indexOf(what);
-  if (at <= 0) return story;
-  const before = story.slice(0, at).replace(/[,:\s]+$/, '');
-  return `${before}${story.slice(at + what.length)}`;
-}

@@ -7,7 +7,6 @@ import type { AlertFilterState } from '../../logic/alert-filter.ts';
 import { groupKey } from '../../logic/live-groups.ts';
 import { compact, count, plural } from '../../logic/number.ts';
 import { severityName } from '../../logic/severity.ts';
-import { shortStory } from '../../logic/story.ts';
 import { visibleText } from '../../logic/visible.ts';
 import { may } from '../../session.ts';
 import { Button } from '../../ui/button.tsx';
@@ -86,7 +85,7 @@ export function GroupRow(props: GroupRowProps): JSX.Element {
             ]}
           />
           <span class="ellipsis" title={visibleText(group.latest.story, 400)}>
-            <Sentence text={shortStory(group.latest.story, group.signature)} max={300} />
+            <Sentence text={group.latest.story} max={300} />
           </span>
         </p>
       </div>
