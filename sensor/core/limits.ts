@@ -392,6 +392,12 @@ export const LIMITS = {
     'milliseconds',
     'the question is given up, and its thread started again where it does not stop: STORE_SLOW',
   ),
+  storeCacheBytes: limit(
+    'store.cache_bytes',
+    192 * 1024 * 1024,
+    'bytes',
+    'packs of alerts that were used longest ago are read again when a question needs them',
+  ),
   storeTriageAlerts: limit(
     'store.triage_alerts',
     100000,

@@ -21,13 +21,13 @@ export class QueryLine {
   readonly #line: ThreadLine<Query>;
   readonly #patienceMs: number;
 
-  constructor({ path, questionMs, busyMs, questions, patienceMs }: QueryLineOptions) {
+  constructor({ path, questionMs, busyMs, cacheBytes, questions, patienceMs }: QueryLineOptions) {
     this.#patienceMs = patienceMs;
     this.#line = new ThreadLine({
       name: 'The thread that asks the store',
       room: 'output',
       script: new URL('./query-thread.js', import.meta.url),
-      workerData: { path, questionMs, busyMs } satisfies StoreDeskOptions,
+      workerData: { path, questionMs, busyMs, cacheBytes } satisfies StoreDeskOptions,
       maxWaiting: questions,
     });
   }

@@ -45,7 +45,11 @@ export interface StoreClientOptions {
   readonly path: string;
   readonly limits: Pick<
     LimitValues,
-    'storeQuestions' | 'storeQuestionMs' | 'storeTriageAlerts' | 'storeCommentChars'
+    | 'storeQuestions'
+    | 'storeQuestionMs'
+    | 'storeCacheBytes'
+    | 'storeTriageAlerts'
+    | 'storeCommentChars'
   >;
   /** How long a question or a change waits for a lock, in milliseconds (5000). */
   readonly busyMs?: number;
@@ -64,8 +68,10 @@ export class StoreClient {
   constructor({ path, limits, busyMs = BUSY_MS, patienceMs }: StoreClientOptions) {
     this.#limits = limits;
     const { storeQuestions: questions, storeQuestionMs: questionMs } = limits;
+    const { storeCacheBytes: cacheBytes } = limits;
     const patience = patienceMs ?? questionMs + busyMs + GRACE_MS;
-    this.#line = new QueryLine({ path, questions, questionMs, busyMs, patienceMs: patience });
+    const waits = { questions, questionMs, busyMs, patienceMs: patience };
+    this.#line = new QueryLine({ path, cacheBytes, ...waits });
   }
 
   alerts(filter: Paged<AlertFilter>): Promise<Page<StoredAlert>> {

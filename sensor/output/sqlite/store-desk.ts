@@ -13,6 +13,8 @@ export interface StoreDeskOptions {
   /** How long a question may take, and wait for a lock, in milliseconds. */
   readonly questionMs: number;
   readonly busyMs: number;
+  /** Packs that are kept in memory. */
+  readonly cacheBytes: number;
 }
 
 interface Opened<Connection> {
@@ -56,12 +58,12 @@ export class StoreDesk {
   }
 
   #reading(): StoreReader {
-    const { path, busyMs, questionMs } = this.#options;
+    const { path, busyMs, questionMs, cacheBytes } = this.#options;
     const file = fileAt(path);
     if (this.#reader?.file !== file) {
       this.#reader?.connection.close();
       this.#reader = undefined;
-      this.#reader = { connection: new StoreReader(path, { busyMs }), file };
+      this.#reader = { connection: new StoreReader(path, { busyMs, cacheBytes }), file };
     }
     this.#reader.connection.timeLimit = questionMs;
     return this.#reader.connection;

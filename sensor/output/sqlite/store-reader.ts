@@ -1,7 +1,7 @@
 /** A connection that cannot write, on which questions run: at most so long as they are given. */
 import Database from 'better-sqlite3';
 import { existsSync } from 'node:fs';
-import { OperatorError, monotonicMs } from '../../core/index.ts';
+import { LIMITS, OperatorError, monotonicMs } from '../../core/index.ts';
 import { refuseNewer, schemaVersion } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { BlobCache } from './packs/blob-cache.ts';
@@ -17,18 +17,23 @@ const MAX_STATEMENTS = 64;
 const OLDEST_SCHEMA = 4;
 const PACKS_SCHEMA = 6;
 
+export interface ReaderOptions {
+  /** How long a question may wait for a lock, in milliseconds (5000). */
+  readonly busyMs?: number;
+  /** Packs that are kept in memory, in bytes (limit `store.cache_bytes`). */
+  readonly cacheBytes?: number;
+}
+
 export class StoreReader {
   readonly #db: Database.Database;
   readonly #statements = new Map<string, Database.Statement<(Cell | bigint)[]>>();
-  readonly blobs = new BlobCache();
+  readonly blobs: BlobCache;
   #deadline = Number.POSITIVE_INFINITY;
   #isInSnapshot = false;
 
-  /**
-   * `busyMs`: how long a question may wait for a lock (5000). Throws OperatorError STORE_UNREADABLE, STORE_NEWER
-   * or STORE_LOCKED.
-   */
-  constructor(path: string, options: { readonly busyMs?: number } = {}) {
+  /** Throws OperatorError STORE_UNREADABLE, STORE_NEWER or STORE_LOCKED. */
+  constructor(path: string, options: ReaderOptions = {}) {
+    this.blobs = new BlobCache(options.cacheBytes ?? LIMITS.storeCacheBytes.default);
     if (!existsSync(path)) {
       throw new OperatorError(
         'STORE_UNREADABLE',
@@ -74,6 +79,7 @@ export class StoreReader {
   snapshot<Answer>(ask: () => Answer): Answer {
     if (this.#isInSnapshot) return ask();
     this.#isInSnapshot = true;
+    this.blobs.nextQuestion();
     try {
       return this.#db.transaction(ask)();
     } catch (error) {

@@ -92,7 +92,9 @@ export class AlertPacks {
     const columns = new Pack((column) =>
       blobs.blob(`${pack} ${made} ${column}`, () => this.#blob(pack, column)),
     );
-    const present = columns.bytes('severity').map((severity) => Number(severity !== 0));
+    const severity = columns.bytes('severity');
+    const present = new Uint8Array(PACK_ALERTS);
+    for (let i = 0; i < PACK_ALERTS; i++) present[i] = severity[i] === 0 ? 0 : 1;
     for (const id of this.#strays.get(pack) ?? []) present[placeOf(id)] = 0;
     return {
       columns,
@@ -148,11 +150,8 @@ export class AlertPacks {
 
   #having(pack: number, made: number, text: SoughtText): Uint8Array {
     const { blobs } = this.#reader;
-    // Texts are most of a pack and are read once for each question; words say whether they are read at all.
     const blobOf = (name: TextBlob): Uint8Array =>
-      name === 'texts'
-        ? this.#blob(pack, name)
-        : blobs.blob(`${pack} ${made} ${name}`, () => this.#blob(pack, name));
+      blobs.blob(`${pack} ${made} ${name}`, () => this.#blob(pack, name));
     const places = text.placesIn(blobOf);
     const untold = blobOf('untold');
     if (untold.length === 0) return places;

@@ -70,8 +70,8 @@ export class PackFilter {
         ),
       );
     }
-    if (sid !== undefined) tests.push(keyTest(['signature'], (low) => low === sid));
-    if (gid !== undefined) tests.push(keyTest(['signature'], (_, high) => high === gid));
+    if (sid !== undefined) tests.push(signatureTest(0, sid));
+    if (gid !== undefined) tests.push(signatureTest(1, gid));
     if (detection !== undefined) {
       const slugs = detection.endsWith('*')
         ? this.#detectionsOf(detection.slice(0, -1))
@@ -104,12 +104,14 @@ export class PackFilter {
   }
 
   #nameTest(columns: readonly KeyColumn[], names: readonly string[]): Test {
-    const keys = names.map((name) => {
+    const wanted = names.map((name) => {
       // As SQLite reads it: half a character is none.
       this.#hash.hash(Buffer.from(name).toString());
       return [this.#hash.low, this.#hash.high] as const;
     });
-    return keyTest(columns, (low, high) => keys.some(([l, h]) => l === low && h === high));
+    return keyTest(columns, (keys) =>
+      wanted.map(([low, high]) => numberOf(keys, low, high)).filter((number) => number >= 0),
+    );
   }
 }
 
@@ -150,26 +152,42 @@ function byteTest(column: 'severity' | 'status', values: readonly number[]): Tes
   };
 }
 
-/** One of the columns has such a key. */
-function keyTest(names: readonly KeyColumn[], holds: (low: number, high: number) => boolean): Test {
+/** By the sid (half 0 of the key) or the gid. */
+function signatureTest(half: 0 | 1, value: number): Test {
+  return keyTest(['signature'], (keys) => {
+    const numbers: number[] = [];
+    for (let i = half; i < keys.length; i += 2) if (keys[i] === value) numbers.push(i >> 1);
+    return numbers;
+  });
+}
+
+/** One of the columns has one of the keys that `numbersIn` finds in it. */
+function keyTest(
+  names: readonly KeyColumn[],
+  numbersIn: (keys: Uint32Array) => readonly number[],
+): Test {
   return ({ columns }, mask) => {
     const either = new Uint8Array(PACK_ALERTS);
     for (const name of names) {
       const { index, keys } = columns.keys(name);
+      const numbers = numbersIn(keys);
+      if (numbers.length === 0) continue;
       const allowed = new Uint8Array(keys.length / 2);
-      let some = 0;
-      for (let key = 0; key < allowed.length; key++) {
-        const isAllowed = Number(holds(keys[key * 2] as number, keys[key * 2 + 1] as number));
-        allowed[key] = isAllowed;
-        some |= isAllowed;
-      }
-      if (some === 0) continue;
+      for (const number of numbers) allowed[number] = 1;
       for (let i = 0; i < PACK_ALERTS; i++) {
         either[i] = (either[i] as number) | (allowed[index[i] as number] as number);
       }
     }
     keep(mask, either);
   };
+}
+
+/** Each key is once in its pack; -1 for one that is not. */
+function numberOf(keys: Uint32Array, low: number, high: number): number {
+  for (let i = 0; i < keys.length; i += 2) {
+    if (keys[i] === low && keys[i + 1] === high) return i >> 1;
+  }
+  return -1;
 }
 
 function keep(mask: Mask, those: Uint8Array): void {
