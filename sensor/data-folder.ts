@@ -127,8 +127,8 @@ function handOverPath(path: string, dataDir: string, flags: number): void {
 }
 
 /**
- * Whom the data folder belongs to, where root acts and it belongs to somebody else. The effective id counts: a sensor
- * that lowered its rights keeps 0 as its real one, and can give nothing away.
+ * Whom the data folder belongs to, where root acts and it belongs to somebody else. The effective id counts: it says who
+ * can give something away.
  */
 function foreignOwner(dataDir: string): { readonly uid: number; readonly gid: number } | undefined {
   if (process.geteuid?.() !== 0) return undefined;

@@ -1,19 +1,20 @@
 /**
  * `run`: a supervisor process and capture workers (ARCHITECTURE.md section 2). The supervisor owns sinks, metrics
- * and HTTP and sees no packet; a worker that dies costs its share of the traffic until it is started again.
+ * and HTTP and sees no packet; a worker that dies costs its share of the traffic until it is started again, by a process
+ * of its own, since the supervisor itself may not capture (confinement.ts).
  */
-import { fork, type ChildProcess } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type { SensorConfig } from './config/index.ts';
-import { COUNTER, OperatorError, errorText, log, monotonicMs } from './core/index.ts';
+import { COUNTER, EXIT, OperatorError, errorText, log, monotonicMs } from './core/index.ts';
 import { loadHmacKey } from './alert/index.ts';
 import { RuleBuilder } from './rule-builder.ts';
 import { storesData } from './rule-files.ts';
-import { asRoot, giveFolder, lowerPrivileges } from './privileges.ts';
 import { PacketExpiry, packetsFolder } from './packets/index.ts';
+import { ProcessLine } from './process-line.ts';
 import { RunRecord } from './run-record.ts';
 import { RunSignals } from './run-signals.ts';
+import type { StarterLink, WorkerProcess } from './starter-link.ts';
 import { Supervisor, makeFolder } from './supervisor.ts';
 import type { OfferNews } from './files/index.ts';
 import { NewsValve } from './news-valve.ts';
@@ -31,6 +32,8 @@ const STOP_MS = 15_000;
 
 export interface LiveRun {
   readonly config: SensorConfig;
+  /** Starts workers; it ends with the run. */
+  readonly starter: StarterLink;
   readonly interfaces: readonly string[];
   readonly filter: string;
   readonly version: string;
@@ -46,16 +49,13 @@ export async function runLive(run: LiveRun): Promise<number> {
     config.capture.workers === 'auto'
       ? Math.max(1, availableParallelism() - 1)
       : config.capture.workers;
-  const { user } = config.capture;
-  if (user !== '') {
-    giveFolder(config.data_dir, user);
-    lowerPrivileges(user);
-  }
   // From before the rules are read: who changes them meanwhile finds somebody to tell.
-  const record = openRecord(config);
+  let record: RunRecord | undefined;
   try {
+    record = openRecord(config);
     return await runRecorded(run, count, signals, record);
   } finally {
+    run.starter.close();
     record?.remove();
   }
 }
@@ -78,7 +78,7 @@ async function runRecorded(
     rules,
     reload: () => reloads.request(),
   });
-  // A worker would make it as root.
+  // Before several workers want to.
   if (storesData(config)) loadHmacKey(config.data_dir);
   const fleet = new WorkerFleet(run, supervisor, count);
   const reloads = new RuleReloads(builder, supervisor, fleet, record);
@@ -101,7 +101,7 @@ async function runRecorded(
       void reloads.request();
     },
   });
-  const status = await signals.ended;
+  const status = await Promise.race([signals.ended, starterLost(run.starter)]);
   expiry.stop();
   await fleet.stop();
   await supervisor.close();
@@ -109,11 +109,30 @@ async function runRecorded(
   return status;
 }
 
+/** Without the starter a worker that dies stays dead: what started the sensor is to start it anew. */
+async function starterLost(starter: StarterLink): Promise<number> {
+  await starter.lost;
+  log('error', 'run', 'the process that starts capture workers died: the sensor ends');
+  return EXIT.usage;
+}
+
 /** Undefined where nothing is stored: there is no folder to leave it in. */
 function openRecord(config: SensorConfig): RunRecord | undefined {
   if (!storesData(config)) return undefined;
-  makeFolder(config.data_dir);
-  return new RunRecord(config.data_dir);
+  const folder = config.data_dir;
+  makeFolder(folder);
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const uid = process.geteuid?.() ?? '';
+    throw new OperatorError(
+      'STORE_UNWRITABLE',
+      `User ${uid} may not write into the data folder ${folder}: ${errorText(error)}`,
+      `Hand it over with: chown -R ${uid} ${folder}; or choose another with -l`,
+      { cause: error },
+    );
+  }
+  return new RunRecord(folder);
 }
 
 /**
@@ -239,7 +258,8 @@ class Worker {
   readonly #run: LiveRun;
   readonly #supervisor: Supervisor;
   readonly #onOffer: (news: OfferNews) => void;
-  #child: ChildProcess | undefined;
+  #process: WorkerProcess | undefined;
+  #line: ProcessLine<ToWorker, FromWorker> | undefined;
   #news: NewsValve | undefined;
   #starts = 0;
   #reloads = 0;
@@ -261,55 +281,42 @@ class Worker {
     this.#onOffer = onOffer;
   }
 
-  /** Forks and waits until it captures. */
-  start(): Promise<void> {
-    const child = asRoot(this.#run.config.capture.user, () =>
-      fork(fileURLToPath(new URL('./worker.js', import.meta.url)), [], {
-        serialization: 'advanced',
-      }),
-    );
-    this.#child = child;
-    this.#news = new NewsValve(
-      (news, onSent) => child.connected && child.send({ type: 'offer', news }, onSent),
-    );
-    child.on('error', (error) => {
-      log('debug', 'run', `capture worker ${this.index}: ${error.message}`);
+  /** Starts a process and waits until it captures. */
+  async start(): Promise<void> {
+    const started = await this.#run.starter.start();
+    let onAnswer: (failure: OperatorError | undefined) => void = () => undefined;
+    const answer = new Promise<OperatorError | undefined>((resolve) => {
+      onAnswer = resolve;
     });
-    this.gone = new Promise((resolve) => {
-      child.once('exit', () => {
-        resolve();
-      });
+    const line = new ProcessLine<ToWorker, FromWorker>(started.line, (message) => {
+      if (message.type === 'ready') onAnswer(undefined);
+      else if (message.type === 'failed')
+        onAnswer(new OperatorError(message.code, message.message, message.hint));
+      this.#onMessage(message);
     });
+    // What it said last may come behind the news of its end.
+    const gone = Promise.all([started.ended, line.closed]);
+    this.gone = gone.then(() => {
+      if (this.#process === started) this.#process = undefined;
+    });
+    this.#process = started;
+    this.#line = line;
+    this.#news = new NewsValve((news, onSent) => line.send({ type: 'offer', news }, onSent));
     const { config, interfaces, filter } = this.#run;
-    return new Promise((resolve, reject) => {
-      child.on('message', (message: FromWorker) => {
-        if (message.type === 'ready') resolve();
-        else if (message.type === 'failed')
-          reject(new OperatorError(message.code, message.message, message.hint));
-        this.#onMessage(message);
-      });
-      child.once('exit', (code, signal) => {
-        reject(
-          new OperatorError(
-            'NATIVE_MISSING',
-            `Capture worker ${this.index} ended at once (${signal ?? code ?? ''})`,
-            'Run npm run setup',
-          ),
-        );
-      });
-      this.tell({
-        type: 'start',
-        assignment: {
-          config,
-          interfaces,
-          filter,
-          index: this.index,
-          count: this.#count,
-          firstFlowId: (this.index * MAX_STARTS + this.#starts++) * FLOW_IDS_PER_START + 1,
-          serverFeatures: this.#supervisor.serverFeatures(),
-        },
-      });
+    this.tell({
+      type: 'start',
+      assignment: {
+        config,
+        interfaces,
+        filter,
+        index: this.index,
+        count: this.#count,
+        firstFlowId: (this.index * MAX_STARTS + this.#starts++) * FLOW_IDS_PER_START + 1,
+        serverFeatures: this.#supervisor.serverFeatures(),
+      },
     });
+    const failure = await Promise.race([answer, gone.then(([how]) => this.#endedAtOnce(how))]);
+    if (failure !== undefined) throw failure;
   }
 
   /** A worker that dies meanwhile is no failure: its successor loads the new rules. */
@@ -327,8 +334,8 @@ class Worker {
   }
 
   tell(message: ToWorker): void {
-    // The channel may close at any moment; then there is nobody to tell, and `gone` says so.
-    if (this.#child?.connected === true) this.#child.send(message, () => undefined);
+    // The line may close at any moment; then there is nobody to tell, and `gone` says so.
+    if (this.#line?.isOpen === true) this.#line.send(message);
   }
 
   /** Another worker saw a file being offered; left out while this one stalls. */
@@ -337,15 +344,20 @@ class Worker {
   }
 
   async stop(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const running = this.#process;
+    if (running === undefined) return;
     this.tell({ type: 'stop' });
     const timer = setTimeout(() => {
       log('error', 'run', `capture worker ${this.index} does not stop; killing it`);
-      child.kill('SIGKILL');
+      running.kill();
     }, STOP_MS);
     await this.gone;
     clearTimeout(timer);
+  }
+
+  #endedAtOnce(how: string): OperatorError {
+    const message = `Capture worker ${this.index} ended at once (${how})`;
+    return new OperatorError('NATIVE_MISSING', message, 'Run npm run setup');
   }
 
   #onMessage(message: FromWorker): void {

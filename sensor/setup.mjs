@@ -86,7 +86,8 @@ function main() {
     ensureModules();
     ensureNative('better-sqlite3', 'better_sqlite3.node');
     ensureNative('pcap', 'pcap_binding.node');
-    ensureHyperscan();
+    ensureAddon('hyperscan');
+    ensureAddon('exec');
     ensureBuild();
     ensureConsole();
   } catch (error) {
@@ -214,15 +215,15 @@ function ensureNative(name, binary) {
   }
 }
 
-/** Our own addon: rebuilt when one of its sources is newer. */
-function ensureHyperscan() {
-  const folder = join(root, 'sensor', 'native', 'hyperscan');
-  const target = join(folder, 'build', 'Release', 'hyperscan.node');
+/** An addon of our own, `native/NAME`: rebuilt when one of its sources is newer. */
+function ensureAddon(name) {
+  const folder = join(root, 'sensor', 'native', name);
+  const target = join(folder, 'build', 'Release', `${name}.node`);
   const sources = [join(folder, 'binding.gyp'), ...walk(join(folder, 'src'))];
   if (existsSync(target) && newest(sources) <= statSync(target).mtimeMs && loads(target)) return;
-  say('compiling hyperscan-js');
+  say(`compiling ${name}`);
   gyp(folder);
-  if (!loads(target)) throw new Error(`hyperscan-js was compiled but does not load: ${target}`);
+  if (!loads(target)) throw new Error(`${name} was compiled but does not load: ${target}`);
 }
 
 /** TypeScript and the WebAssembly tokenizer, when a source is newer than the last build. */

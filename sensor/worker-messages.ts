@@ -1,7 +1,6 @@
 /**
- * What supervisor and capture workers say to each other over the IPC channel of child_process.fork
- * ("advanced" serialisation: typed arrays arrive as such). Batches carry credit: a worker has at most a
- * window of unacknowledged ones.
+ * What supervisor and capture workers say to each other (process-line.ts carries it), and the supervisor and the process
+ * that starts workers. Batches carry credit: a worker has at most a window of unacknowledged ones.
  */
 import type { SensorRecord, ServerFeaturesRecord } from './alert/index.ts';
 import type { SensorConfig } from './config/index.ts';
@@ -72,3 +71,18 @@ export type FromWorker =
       readonly hint: string | undefined;
     }
   | { readonly type: 'done' };
+
+/** Where a worker finds its line to the supervisor. */
+export const WORKER_LINE_FD = 3;
+
+/**
+ * `start` is answered by `line`, with the supervisor's end of the worker's line; `taken` by `started`, when the starter
+ * has closed its copy: only then may the supervisor speak, and nobody else reads what the worker answers. `ended` comes
+ * whenever a worker has, also for one that could not be started.
+ */
+export type ToStarter = { readonly type: 'start' | 'taken' | 'kill'; readonly id: number };
+
+export type FromStarter =
+  | { readonly type: 'line' | 'started'; readonly id: number }
+  /** A signal, an exit status, or why it could not be started; for people. */
+  | { readonly type: 'ended'; readonly id: number; readonly how: string };

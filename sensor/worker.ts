@@ -1,7 +1,8 @@
 /**
- * A capture worker: its own process with its own libpcap handles, started by the supervisor (live.ts). It drops
- * root, runs the pipeline and hands records over in batches with credit. It owns no file and no socket.
+ * A capture worker: its own process with its own libpcap handles, started for the supervisor (live.ts) by a process that
+ * gave it its rights. It runs the pipeline and hands records over in batches with credit. It owns no file and no socket.
  */
+import { Socket } from 'node:net';
 import { AlertBatcher } from './alert/index.ts';
 import { openLive, shardFilter, type LiveCapture } from './capture/index.ts';
 import { learnedFolder, limitValues } from './config/index.ts';
@@ -15,19 +16,22 @@ import {
 } from './core/index.ts';
 import type { OfferNews } from './files/index.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
-import { dropPrivileges } from './privileges.ts';
+import { ProcessLine } from './process-line.ts';
 import { requireRules, requireRulesInTurns } from './rule-files.ts';
 import { DatasetKeeper, type RuleSet } from './rules/index.ts';
 import { warmUp } from './warm-up.ts';
-import type { FromWorker, ToWorker, WorkerAssignment } from './worker-messages.ts';
+import {
+  WORKER_LINE_FD,
+  type FromWorker,
+  type ToWorker,
+  type WorkerAssignment,
+} from './worker-messages.ts';
 
 /** How often records that wait are sent: an alert is in the store within a fraction of a second. */
 const FLUSH_MS = 50;
 const SNAPSHOT_MS = 500;
 /** How often lists that rules fill are written; and when the sensor stops. */
 const KEEP_MS = 60_000;
-/** A capture that cannot be opened again (root was dropped) is the supervisor's to start anew. */
-const LOST_CAPTURE_MS = 3000;
 
 class CaptureWorker {
   readonly #assignment: WorkerAssignment;
@@ -37,7 +41,6 @@ class CaptureWorker {
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #keeper: DatasetKeeper;
   #ruleSet: RuleSet;
-  #lostSinceUsec = 0;
   #isStopping = false;
   /** Lists that rules fill, and files to be kept, are on disk. */
   #isKept = false;
@@ -75,7 +78,6 @@ class CaptureWorker {
       },
     });
     this.#openCaptures();
-    if (config.capture.user !== '') dropPrivileges(config.capture.user);
     this.#every(FLUSH_MS, () => {
       this.#pipeline.settle();
       this.#batcher.flush();
@@ -83,7 +85,6 @@ class CaptureWorker {
     this.#every(SNAPSHOT_MS, () => {
       this.#pipeline.sweep(wallClockUsec());
       this.#snapshot();
-      this.#watchCaptures();
     });
     this.#every(KEEP_MS, () => {
       void this.#keeper.keep(this.#ruleSet.savedDatasets);
@@ -184,34 +185,22 @@ class CaptureWorker {
     });
   }
 
-  #watchCaptures(): void {
-    if (
-      this.#assignment.config.capture.user === '' ||
-      this.#captures.every((capture) => capture.isCapturing)
-    ) {
-      this.#lostSinceUsec = 0;
-      return;
-    }
-    const now = wallClockUsec();
-    this.#lostSinceUsec ||= now;
-    if (now - this.#lostSinceUsec > LOST_CAPTURE_MS * 1000) this.stop();
-  }
-
   #finishWhenDrained(): void {
     if (!this.#isKept) return;
     if (!this.#batcher.isDrained) {
       this.#batcher.flush();
       return;
     }
-    send({ type: 'done' }, () => {
-      process.disconnect();
-    });
+    send({ type: 'done' });
+    line.end();
   }
 }
 
-/** Sends to the supervisor; when it is gone there is nobody left to work for. */
-function send(message: FromWorker, sent?: () => void): void {
-  process.send?.(message, undefined, undefined, () => sent?.());
+const line = new ProcessLine<FromWorker, ToWorker>(new Socket({ fd: WORKER_LINE_FD }), onMessage);
+
+/** To the supervisor; when it is gone there is nobody left to work for. */
+function send(message: FromWorker): void {
+  if (line.isOpen) line.send(message);
 }
 
 let worker: CaptureWorker | undefined;
@@ -228,13 +217,12 @@ async function start(assignment: WorkerAssignment): Promise<void> {
       error instanceof OperatorError || !(error instanceof Error)
         ? errorText(error)
         : (error.stack ?? error.message);
-    send({ type: 'failed', code, message: text, hint }, () => {
-      process.disconnect();
-    });
+    send({ type: 'failed', code, message: text, hint });
+    line.end();
   }
 }
 
-process.on('message', (message: ToWorker) => {
+function onMessage(message: ToWorker): void {
   switch (message.type) {
     case 'start':
       void start(message.assignment);
@@ -252,12 +240,12 @@ process.on('message', (message: ToWorker) => {
       worker?.stop();
       break;
   }
-});
+}
 
 // Ctrl-C reaches the whole process group; the supervisor decides what it means.
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => undefined);
 process.on('SIGTERM', () => worker?.stop());
-process.on('disconnect', () => {
+void line.closed.then(() => {
   // Timers and captures would keep the process of a supervisor that died.
   process.kill(process.pid, 'SIGKILL');
 });

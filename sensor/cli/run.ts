@@ -1,8 +1,10 @@
 /** `run`: the live sensor. */
 import type { Command } from 'commander';
 import { directionHint } from '../config/index.ts';
+import { openStarter } from '../confinement.ts';
 import { OperatorError, log } from '../core/index.ts';
 import { tokenHint } from '../http-door.ts';
+import { giveFolder } from '../privileges.ts';
 import { runLive } from '../live.ts';
 import { storesData } from '../rule-files.ts';
 import type { CliIo } from './io.ts';
@@ -23,7 +25,7 @@ export function addRunCommand(program: Command, io: CliIo, setStatus: Action): v
     .argument('[filter...]', 'BPF expression, for example: tcp port 5222')
     .option('-i, --interface <name>', 'interface to listen on (repeatable)', collect)
     .option('--workers <count>', 'capture worker processes, or "auto"')
-    .option('--user <name>', 'drop root to this user once the capture is open');
+    .option('--user <name>', 'give root up for this user, who may capture and nothing else');
   addPipelineOptions(command).action(async (filterWords: string[], options: RunOptions) => {
     const extra: string[] = [];
     if (options.workers !== undefined) extra.push(`capture.workers=${options.workers}`);
@@ -37,10 +39,18 @@ export function addRunCommand(program: Command, io: CliIo, setStatus: Action): v
         'Add -i IFACE, for example: stanzawatch run -i eth1',
       );
     }
+    const { user } = config.capture;
+    if (user !== '') giveFolder(config.data_dir, user);
+    const starter = openStarter(
+      user,
+      [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+      options.config === undefined ? [] : [options.config],
+    );
     const hint = directionHint(config);
     if (hint !== '') log('info', 'config', hint);
     const status = await runLive({
       config,
+      starter,
       interfaces,
       filter: filterWords.length > 0 ? filterWords.join(' ') : config.capture.filter,
       version: VERSION,

@@ -12,6 +12,8 @@ export interface RightsFacts {
   readonly dropsTo: string;
   /** Does that user exist? Undefined where it cannot be told. */
   readonly dropsToKnown: boolean | undefined;
+  /** setpriv(1), which it does that with. */
+  readonly hasSetpriv: boolean;
 }
 
 const CAP_NET_ADMIN = 12n;
@@ -38,21 +40,21 @@ function capture({ uid, capabilities, nodePath }: RightsFacts): Check {
     return fail(
       'rights.capture',
       `This process (${who}) has no CAP_NET_RAW: it may not capture`,
-      `Run as root with --user NAME, as the systemd unit in sensor/NOTES.md does (AmbientCapabilities=CAP_NET_RAW), or run: setcap cap_net_raw+ep ${nodePath}`,
+      `Run as root with --user NAME, or as sensor/stanzawatch.service does under systemd (AmbientCapabilities=CAP_NET_RAW), or run: setcap cap_net_raw+ep ${nodePath}`,
     );
   }
   if (uid === 0) {
     return ok(
       'rights.capture',
       'Root may capture',
-      'The sensor needs CAP_NET_RAW only: use --user NAME or the unit in sensor/NOTES.md',
+      'The sensor needs CAP_NET_RAW only: use --user NAME, or under systemd sensor/stanzawatch.service',
     );
   }
   const more = has(capabilities, CAP_NET_ADMIN) ? ' and CAP_NET_ADMIN, which is not needed' : '';
   return ok('rights.capture', `This process (${who}) has CAP_NET_RAW${more}`);
 }
 
-function user({ uid, dropsTo, dropsToKnown }: RightsFacts): Check[] {
+function user({ uid, dropsTo, dropsToKnown, hasSetpriv }: RightsFacts): Check[] {
   if (dropsTo === '') return [];
   if (dropsToKnown === undefined) {
     return [
@@ -78,6 +80,15 @@ function user({ uid, dropsTo, dropsToKnown }: RightsFacts): Check[] {
         'rights.user',
         `capture.user is ${dropsTo}, but only root can drop to another user`,
         'Start the sensor as root, or leave capture.user out and start it as that user',
+      ),
+    ];
+  }
+  if (!hasSetpriv) {
+    return [
+      fail(
+        'rights.user',
+        `Rights cannot be dropped to user ${dropsTo}: setpriv is not installed`,
+        'Install it (Debian: apt-get install util-linux)',
       ),
     ];
   }

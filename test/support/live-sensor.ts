@@ -10,6 +10,8 @@ import type { Namespace } from './netns.ts';
 
 const MAIN = fileURLToPath(new URL('../../sensor/main.js', import.meta.url));
 const HTTP = '127.0.0.1:8470';
+/** Somebody else has the store for a moment: no failure, however slow the machine. */
+const STORE_MS = 60_000;
 /** Set-up of a capture worker takes seconds, since it warms up first, and half a minute on a machine that is busy. */
 const START_MS = 120_000;
 
@@ -117,10 +119,14 @@ export class LiveSensor {
     return this.#child.pid ?? assert.fail('not started');
   }
 
+  /** Process id of the process that starts capture workers. */
+  get starter(): number {
+    return childrenOf(this.pid)[0] ?? assert.fail(`nobody starts workers\n${this.output}`);
+  }
+
   /** Process ids of the capture workers. */
   workers(): number[] {
-    const path = `/proc/${this.pid}/task/${this.pid}/children`;
-    return readFileSync(path, 'latin1').split(' ').filter(Boolean).map(Number);
+    return childrenOf(this.starter);
   }
 
   /** Milliseconds its threads were ready to run and had to wait for a processor, added up. */
@@ -188,45 +194,34 @@ export class LiveSensor {
 
   /** Detections of the stored alerts, one for each. */
   storedDetections(): string[] {
-    const db = new Database(this.store, { readonly: true });
-    try {
-      return db.prepare('SELECT detection FROM alerts').pluck().all() as string[];
-    } finally {
-      db.close();
-    }
+    return this.#ask((db) => db.prepare<[], string>('SELECT detection FROM alerts').pluck().all());
   }
 
   /** All stored alerts, oldest first. */
   storedAlerts(): StoredAlert[] {
-    const db = new Database(this.store, { readonly: true });
-    try {
-      const sql =
-        'SELECT alert_id AS alertId, sid, detection, severity, count, contributor_count AS contributors, summary FROM alerts ORDER BY id';
-      return db.prepare(sql).all() as StoredAlert[];
-    } finally {
-      db.close();
-    }
+    const sql =
+      'SELECT alert_id AS alertId, sid, detection, severity, count, contributor_count AS contributors, summary FROM alerts ORDER BY id';
+    return this.#ask((db) => db.prepare<[], StoredAlert>(sql).all());
   }
 
   storedFiles(): StoredFile[] {
-    const db = new Database(this.store, { readonly: true });
-    try {
-      const sql = `SELECT file_id AS fileId, filename AS name, from_jid AS "from", to_jid AS "to", transport AS road, size,
+    const sql = `SELECT file_id AS fileId, filename AS name, from_jid AS "from", to_jid AS "to", transport AS road, size,
         gap_bytes AS gapBytes, announced_size AS announcedSize, sha256, md5, complete AS isComplete, lack, inspected
         FROM files ORDER BY id`;
-      return db.prepare(sql).all() as StoredFile[];
-    } finally {
-      db.close();
-    }
+    return this.#ask((db) => db.prepare<[], StoredFile>(sql).all());
   }
 
   /** How often each signature was stored, by sid; folded repeats count. */
   storedSids(): Map<number, number> {
-    const db = new Database(this.store, { readonly: true });
+    const sql = 'SELECT sid, sum(count) AS count FROM alerts GROUP BY sid';
+    const rows = this.#ask((db) => db.prepare<[], { sid: number; count: number }>(sql).all());
+    return new Map(rows.map(({ sid, count }) => [sid, count]));
+  }
+
+  #ask<Answer>(question: (db: Database.Database) => Answer): Answer {
+    const db = new Database(this.store, { readonly: true, timeout: STORE_MS });
     try {
-      const sql = 'SELECT sid, sum(count) AS count FROM alerts GROUP BY sid';
-      const rows = db.prepare(sql).all() as { sid: number; count: number }[];
-      return new Map(rows.map(({ sid, count }) => [sid, count]));
+      return question(db);
     } finally {
       db.close();
     }
@@ -249,10 +244,16 @@ export class LiveSensor {
 
   #eveEvents(file: string): { readonly event_type: string }[] {
     if (!existsSync(file)) return [];
+    // What stands behind the last line break is a line that is being written.
     return readFileSync(file, 'utf8')
       .split('\n')
-      .filter((line) => line !== '')
+      .slice(0, -1)
       .map((line) => JSON.parse(line) as { readonly event_type: string });
+  }
+
+  /** Resolves to its exit status. */
+  get ended(): Promise<number | null> {
+    return this.#exit;
   }
 
   /** Asks it to end; resolves to its exit status. */
@@ -265,6 +266,12 @@ export class LiveSensor {
   kill(): void {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.signal('SIGKILL');
   }
+}
+
+/** Process ids of those it has started and that are still there; threads that start none have none. */
+function childrenOf(pid: number): number[] {
+  const path = `/proc/${pid}/task/${pid}/children`;
+  return readFileSync(path, 'latin1').split(' ').filter(Boolean).map(Number);
 }
 
 /** Milliseconds the threads of a process were ready to run and had to wait for a processor, added up. */

@@ -1,5 +1,6 @@
 /** What operators do to a running sensor, and what machines do: two workers, a killed one, HUP, another user, a full disk. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -8,15 +9,19 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { CAPABILITY, rightsOfTasks } from '../../sensor/privileges.ts';
 import { LiveSensor, type LiveOptions } from '../support/live-sensor.ts';
 import { Namespace, connectNamespaces, sh } from '../support/netns.ts';
 import { mergeByTime, tcpConversation, writePcap } from '../support/packets.ts';
 
+const MAIN = fileURLToPath(new URL('../../sensor/main.js', import.meta.url));
 const DEVICE = 'e0';
 const SESSIONS = 20;
 /** What these tests are about is not shedding: a machine with other work stops a sensor for longer than a dispatch may take. */
@@ -47,6 +52,38 @@ function session(client: number): Parameters<typeof tcpConversation>[0] {
   ];
 }
 
+const NOBODY = Number(sh('id', '-u', 'nobody'));
+/** As systemd starts it: an ordinary user who may capture. */
+const AS_SERVICE = [
+  ...['setpriv', `--reuid=${NOBODY}`, '--clear-groups', '--inh-caps=-all,+net_raw'],
+  ...['--ambient-caps=-all,+net_raw', '--bounding-set=-all,+net_raw', '--no-new-privs'],
+];
+const NET_RAW = 1n << CAPABILITY.netRaw;
+
+/** Nobody is root, or can become it, in any task of any process; and who does not capture may do nothing at all. */
+function onlyCaptures(running: LiveSensor): void {
+  const { pid, starter } = running;
+  const workers = running.workers();
+  assert.ok(workers.length > 0);
+  for (const process of [pid, starter, ...workers]) {
+    const allowed = process === pid ? 0n : NET_RAW;
+    const tasks = rightsOfTasks(process);
+    assert.ok(tasks.length > 1);
+    for (const { uids, bounding, noNewPrivileges, ...rights } of tasks) {
+      assert.deepEqual(uids, [NOBODY, NOBODY, NOBODY, NOBODY]);
+      assert.ok(noNewPrivileges);
+      for (const [set, capabilities] of Object.entries(rights)) {
+        assert.equal(capabilities, allowed, `${set} of ${readCommand(process)}`);
+      }
+      assert.equal(bounding & ~NET_RAW, 0n, `bounding set of ${readCommand(process)}`);
+    }
+  }
+}
+
+function readCommand(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
+}
+
 describe('operating a live sensor', () => {
   let folder: string;
   let sender: Namespace;
@@ -59,10 +96,7 @@ describe('operating a live sensor', () => {
     sh('chmod', '755', folder);
     sender = new Namespace('sender');
     receiver = new Namespace('sensor');
-    connectNamespaces(
-      { namespace: sender, device: DEVICE },
-      { namespace: receiver, device: DEVICE },
-    );
+    connect();
   });
 
   afterEach(() => {
@@ -74,6 +108,13 @@ describe('operating a live sensor', () => {
     receiver.remove();
     rmSync(folder, { recursive: true });
   });
+
+  const connect = (): void => {
+    connectNamespaces(
+      { namespace: sender, device: DEVICE },
+      { namespace: receiver, device: DEVICE },
+    );
+  };
 
   const start = async (options: Partial<LiveOptions> & { folder: string }): Promise<LiveSensor> => {
     const { args = [] } = options;
@@ -155,25 +196,84 @@ describe('operating a live sensor', () => {
     const data = join(folder, 'user');
     const running = await start({ folder: data, args: ['--user', 'nobody'] });
     await sendSessions(running);
-    const nobody = Number(sh('id', '-u', 'nobody'));
-    for (const worker of running.workers()) {
-      const status = readFileSync(`/proc/${worker}/status`, 'latin1');
-      assert.match(
-        status,
-        new RegExp(`^Uid:\\t${nobody}\\t${nobody}\\t${nobody}\\t${nobody}$`, 'm'),
-      );
-      assert.match(status, /^CapEff:\t0+$/m);
-    }
+    onlyCaptures(running);
     for (const file of [data, running.store, running.eve, join(data, 'hmac.key')]) {
-      assert.equal(statSync(file).uid, nobody, file);
+      assert.equal(statSync(file).uid, NOBODY, file);
     }
-    // A worker can be started again although nobody here may capture.
+    // A worker can be started again although the sensor itself may not capture.
     const [victim = 0] = running.workers();
     process.kill(victim, 'SIGKILL');
     await running.says('starting it again');
     await running.until(() => running.metric('worker_up') === 1, BUSY_MS, 'the worker is back');
     await sendSessions(running);
+    // So can a capture be opened again, and files and rules.
+    receiver.ip('link', 'del', DEVICE);
+    await running.says(`${DEVICE} is gone`);
+    connect();
+    await running.says(`${DEVICE} is back`);
+    await sendSessions(running);
+    renameSync(running.eve, `${running.eve}.1`);
+    running.signal('SIGHUP');
+    await running.until(() => existsSync(running.eve), BUSY_MS, 'a new file');
+    running.signal('SIGUSR2');
+    await running.until(() => running.metric('rules_generation') === 2, BUSY_MS, 'new rules');
+    await sendSessions(running);
+    onlyCaptures(running);
     assert.equal(await running.stop(), 0);
+  });
+
+  it('keeps the right to capture from what does not capture, when it was started with it', async () => {
+    const data = join(folder, 'capable');
+    mkdirSync(data);
+    sh('chown', 'nobody', data);
+    const running = await start({ folder: data, prefix: AS_SERVICE });
+    onlyCaptures(running);
+    await sendSessions(running);
+    // Without the process that starts workers it would be blind one day: better it ends, to be started anew.
+    process.kill(running.starter, 'SIGKILL');
+    await running.says('the process that starts capture workers died');
+    assert.equal(await running.ended, 1);
+  });
+
+  it('says why it cannot become another user, and does not start', () => {
+    const folders = { path: process.env['PATH'] ?? '', data: join(folder, 'no') };
+    const refusal = (
+      prefix: readonly string[],
+      user: string,
+      { path = folders.path, data = folders.data, more = [] as string[] } = {},
+    ): string => {
+      const run = ['run', '-i', DEVICE, '-l', data, '--user', user, ...more];
+      const { status, stderr } = spawnSync(
+        'env',
+        [`PATH=${path}`, ...receiver.enter, ...prefix, process.execPath, MAIN, ...run],
+        { encoding: 'utf8' },
+      );
+      assert.notEqual(status, 0, stderr);
+      assert.doesNotMatch(stderr, /^\s+at /m);
+      return stderr;
+    };
+    assert.match(refusal([], 'no-such-user'), /no-such-user.*USER_UNKNOWN.*\n.*adduser/s);
+    assert.match(refusal([], 'root'), /who is root.*USER_UNKNOWN.*\n.*ordinary user/s);
+    const without = (capability: string): string[] => ['setpriv', `--bounding-set=-${capability}`];
+    for (const capability of ['net_raw', 'setuid', 'setgid']) {
+      const text = refusal(without(capability), 'nobody');
+      assert.match(text, /setpriv: .*RIGHTS_REFUSED.*\n.*CAP_NET_RAW.*CAP_SETUID/s, capability);
+    }
+    const closed = join(folder, 'closed.yaml');
+    writeFileSync(closed, 'sensor_name: s1\n', { mode: 0o600 });
+    const unread = refusal([], 'nobody', { more: ['-c', closed] });
+    assert.match(unread, /nobody, who may not read .*closed\.yaml.*RIGHTS_REFUSED/);
+    const owned = join(folder, 'owned');
+    mkdirSync(owned, { mode: 0o700 });
+    const unwritten = refusal([], 'nobody', { data: owned });
+    assert.match(unwritten, /may not write .*owned.*STORE_UNWRITABLE.*\n.*chown -R/);
+    const tools = join(folder, 'tools');
+    mkdirSync(tools);
+    for (const tool of ['ip', 'id', 'env']) {
+      symlinkSync(sh('sh', '-c', `command -v ${tool}`).trim(), join(tools, tool));
+    }
+    assert.match(refusal([], 'nobody', { path: tools }), /setpriv is not installed.*util-linux/s);
+    assert.equal(existsSync(join(folder, 'no', 'run.json')), false);
   });
 
   it('outlives a full disk: captures on, says so, and writes again when there is room', async () => {
@@ -207,7 +307,11 @@ describe('operating a live sensor', () => {
         BUSY_MS,
         'the failure is counted',
       );
-      assert.match(running.page('/readyz'), /not.ready|unready|"status":"(?!ready)/);
+      await running.until(
+        () => /"status":"(?!ready")/.test(running.page('/readyz')),
+        BUSY_MS,
+        'it is not ready',
+      );
       await running.until(() => running.metric('stanzas_total') > seen, BUSY_MS, 'it captures on');
       rmSync(filler);
       await running.until(() => cards(running) >= written + 400, BUSY_MS, 'nothing was lost');

@@ -8,14 +8,18 @@ export interface SensorUser {
   readonly name: string;
   readonly uid: number | undefined;
   readonly isKnown: boolean | undefined;
+  readonly hasSetpriv: boolean;
 }
 
 export async function sensorUser({ capture: { user } }: SensorConfig): Promise<SensorUser> {
-  if (user === '') return { name: '', uid: undefined, isKnown: undefined };
+  if (user === '') return { name: '', uid: undefined, isKnown: undefined, hasSetpriv: true };
+  const setpriv = await runCommand('setpriv', ['--version']);
+  const hasSetpriv = setpriv.is !== 'missing';
   const answer = await runCommand('id', ['-u', '--', user]);
-  if (answer.is === 'missing') return { name: user, uid: undefined, isKnown: undefined };
+  if (answer.is === 'missing')
+    return { name: user, uid: undefined, isKnown: undefined, hasSetpriv };
   const uid = answer.is === 'done' ? Number(answer.text) : undefined;
-  return { name: user, uid, isKnown: uid !== undefined };
+  return { name: user, uid, isKnown: uid !== undefined, hasSetpriv };
 }
 
 export function rightsFacts(user: SensorUser): RightsFacts {
@@ -27,5 +31,6 @@ export function rightsFacts(user: SensorUser): RightsFacts {
     nodePath: process.execPath,
     dropsTo: user.name,
     dropsToKnown: user.isKnown,
+    hasSetpriv: user.hasSetpriv,
   };
 }

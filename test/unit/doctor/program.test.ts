@@ -57,6 +57,7 @@ const ROOT: RightsFacts = {
   nodePath: '/usr/bin/node',
   dropsTo: '',
   dropsToKnown: undefined,
+  hasSetpriv: true,
 };
 
 describe('judgeRights()', () => {
@@ -94,5 +95,7 @@ describe('judgeRights()', () => {
     says(judge({ dropsTo }), 'rights.user', 'unknown', /cannot be told/);
     const other = judge({ uid: 998, dropsTo, dropsToKnown: true });
     says(other, 'rights.user', 'warn', /only root can drop/);
+    const bare = judge({ dropsTo, dropsToKnown: true, hasSetpriv: false });
+    says(bare, 'rights.user', 'fail', /setpriv is not installed/, /util-linux/);
   });
 });
