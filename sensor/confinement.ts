@@ -115,7 +115,11 @@ function confine(
   // As child_process tells a child where its channel is.
   process.env['NODE_CHANNEL_FD'] = String(channel.fd);
   process.env['NODE_CHANNEL_SERIALIZATION_MODE'] = 'json';
-  throw refused(exec([...withSet('-all'), ...command], channel.fd));
+  const reason = exec([...withSet('-all'), ...command], channel.fd);
+  // It would keep this process from ending.
+  starter.disconnect();
+  starter.kill('SIGKILL');
+  throw refused(reason);
 }
 
 /** Can Node be started with these rights, and read what it must? What stands in the way is better known before. */
@@ -137,7 +141,7 @@ function rehearse(setpriv: readonly string[], who: string, files: readonly strin
       ? new OperatorError(
           'RIGHTS_REFUSED',
           'Cannot lower the rights of the sensor: setpriv is not installed',
-          'Install it (Debian: apt-get install util-linux), or start the sensor as the systemd unit in sensor/stanzawatch.service does',
+          'Install it (Debian: apt-get install util-linux)',
         )
       : refused(errorText(error));
   }

@@ -46,7 +46,7 @@ function foreignFolder(): string {
   return folder;
 }
 
-/** Runs `act` with the rights a sensor started with --user has: root is its real id alone. */
+/** Runs `act` as the user of the folder: root is the real id alone, to come back by. */
 function lowered(act: () => void): void {
   if (isRoot) process.seteuid?.(USER);
   try {
