@@ -31,7 +31,7 @@ def say(**line):
 
 def curl(*arguments):
     """Runs curl with the addresses of names that no server tells."""
-    command = ["curl", "--silent", "--show-error", "--fail", "--max-time", "20"]
+    command = ["curl", "--silent", "--show-error", "--fail", "--max-time", "60"]
     for entry in options.get("resolve", []):
         command += ["--resolve", entry]
     return subprocess.run([*command, *arguments], check=True, stdout=subprocess.PIPE).stdout
