@@ -3,8 +3,9 @@
  * it would never come back to the event loop, and neither timers nor signals would run. So a
  * dispatch gets a time budget: once it is used up, the packets that still wait are skipped and
  * counted (a skipped packet costs a fraction of a microsecond), and the loop breathes again. A
- * process that was held up (a reload, a busy machine) is not overloaded: while the wait is short, or
- * gets shorter, a dispatch may take some budgets.
+ * process that was held up is not overloaded: what the machine gave to others does not count (the
+ * ring holds packets of a second and more), and while the wait is short, or gets shorter, as after a
+ * reload, a dispatch may take some budgets.
  *
  * Dispatches are started by a timer, at once again while packets keep coming. The addon's own
  * polling is not used: Node stops it for good when the link goes down, without a word.
@@ -20,6 +21,7 @@ import {
   type Counters,
 } from '../core/index.ts';
 import { openError } from './live-errors.ts';
+import { threadTime } from './thread-time.ts';
 import { DISPATCH_CLOSED, linkTypeNumber, newSession } from './pcap-binding.ts';
 import type { NativeSession, NativeStats } from './pcap-binding.ts';
 import type { CaptureOrigin, LiveCapture, LiveOptions, LiveStats, PacketHandler } from './types.ts';
@@ -40,11 +42,16 @@ const MAX_SKIP_MS = 25;
 /** Budgets a dispatch may use up while packets wait less and less long for their turn. */
 const CATCH_UP_BUDGETS = 3;
 /** A wait of fewer budgets than this is nothing to shed packets for at once: the ring holds far more. */
-const SHORT_WAIT_BUDGETS = 2;
+const SHORT_WAIT_BUDGETS = 5;
+/** A dispatch in which others had the processor lasts no longer than so many budgets beside its own. */
+const HELD_UP_BUDGETS = 10;
 /** Between looks whether the interface is still there, or back again. */
 const WATCH_MS = 1000;
 const HEADER_WORDS = 4;
 const NO_STATS: NativeStats = { ps_recv: 0, ps_drop: 0, ps_ifdrop: 0 };
+
+/** Of the thread that captures. */
+let threadMs: (() => number) | undefined;
 
 /** Captures that share the event loop share the budget, too. */
 let openCaptures = 0;
@@ -77,6 +84,7 @@ export class PcapCapture implements LiveCapture {
   readonly #handler: PacketHandler;
   readonly #counters: Counters;
   readonly #newSession: () => NativeSession;
+  readonly #threadMs: () => number;
   readonly #origin: CaptureOrigin;
   readonly #packet: Buffer;
   readonly #time = packetTime();
@@ -91,6 +99,10 @@ export class PcapCapture implements LiveCapture {
   #isDispatching = false;
   #isSkipping = false;
   #dispatchEndMs = 0;
+  /** When the dispatch began, the processor time of the thread then, and what was added for time it did not have. */
+  #dispatchStartMs = 0;
+  #processorStartMs = 0;
+  #heldUpMs = 0;
   /** Budgets left to this dispatch, and how long the packet waited at the last look, microseconds. */
   #budgets = 0;
   #waitedUsec = Infinity;
@@ -111,12 +123,14 @@ export class PcapCapture implements LiveCapture {
     handler: PacketHandler,
     counters: Counters,
     sessions: () => NativeSession,
+    threadClock = (threadMs ??= threadTime()),
   ) {
     this.interfaceName = options.interfaceName;
     this.#options = options;
     this.#handler = handler;
     this.#counters = counters;
     this.#newSession = sessions;
+    this.#threadMs = threadClock;
     this.#origin = { interfaceName: options.interfaceName, fileName: '' };
     this.#packet = Buffer.alloc(options.snaplen);
     this.#open();
@@ -196,7 +210,10 @@ export class PcapCapture implements LiveCapture {
     this.#isDispatching = true;
     this.#isSkipping = false;
     this.#untilClock = PACKETS_PER_CLOCK;
-    this.#dispatchEndMs = monotonicMs() + this.#budgetMs();
+    this.#dispatchStartMs = monotonicMs();
+    this.#processorStartMs = this.#threadMs();
+    this.#heldUpMs = 0;
+    this.#dispatchEndMs = this.#dispatchStartMs + this.#budgetMs();
     this.#budgets = CATCH_UP_BUDGETS;
     this.#waitedUsec = Infinity;
     const result = session.dispatch(this.#packet, this.#headerBytes);
@@ -230,10 +247,22 @@ export class PcapCapture implements LiveCapture {
     if (--this.#untilClock > 0) return;
     this.#untilClock = PACKETS_PER_CLOCK;
     if (this.#waitedUsec === Infinity) this.#waitedUsec = this.#waited();
-    if (monotonicMs() <= this.#dispatchEndMs || this.#isCatchingUp()) return;
+    const nowMs = monotonicMs();
+    if (nowMs <= this.#dispatchEndMs || this.#wasHeldUp(nowMs) || this.#isCatchingUp()) return;
     this.#isSkipping = true;
     this.#untilClock = SKIPS_PER_CLOCK;
   };
+
+  /** Did others have the processor for a part of the budget? Then the dispatch gets that part back. */
+  #wasHeldUp(nowMs: number): boolean {
+    const hadMs = this.#threadMs() - this.#processorStartMs;
+    const mostMs = HELD_UP_BUDGETS * this.#budgetMs();
+    const heldUpMs = Math.min(nowMs - this.#dispatchStartMs - hadMs, mostMs);
+    if (heldUpMs <= this.#heldUpMs) return false;
+    this.#dispatchEndMs += heldUpMs - this.#heldUpMs;
+    this.#heldUpMs = heldUpMs;
+    return nowMs <= this.#dispatchEndMs;
+  }
 
   /** The budget is used up: may the dispatch go on? */
   #isCatchingUp(): boolean {
