@@ -45,6 +45,7 @@ export { parseTime, parseTimes, type Times } from './time-text.ts';
 export { packetTime, type PacketTime } from './packet-time.ts';
 export { log, printable, setLogLevel, setLogWriter } from './logger.ts';
 export { i32, u16, u16le, u32, u32le } from './bytes.ts';
+export { hasInvisible, invisibleBytes } from './invisible.ts';
 export { sha256, sha256Bytes } from './digest.ts';
 export { nearest } from './nearest.ts';
 export { bytes, counted, percent, span } from './quantities.ts';

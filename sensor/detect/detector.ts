@@ -42,6 +42,8 @@ export interface ComposedText {
   readonly borders: readonly number[];
   /** Where the last part lies in `StanzaView.memory`. */
   readonly lastOffset: number;
+  /** Set when the last part was changed: so many bytes are hidden there, whatever of them matched. */
+  readonly lastLength?: number;
   /** Facts for the alert. */
   readonly context: EventContext;
 }

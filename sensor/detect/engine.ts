@@ -88,7 +88,7 @@ interface RaisedEvent {
 
 /** A rule that matched a text of several stanzas, the one in hand the last of them. */
 interface ComposedFiring extends ComposedHit {
-  readonly text: Pick<ComposedText, 'borders' | 'lastOffset' | 'context'>;
+  readonly text: Pick<ComposedText, 'borders' | 'lastOffset' | 'lastLength' | 'context'>;
 }
 
 /** A rule that matched. */
@@ -382,7 +382,7 @@ export class DetectEngine {
       this.#queueRaised(this.#raised.length - 1);
       firings.push(...this.#check(occasion));
     }
-    firings.push(...this.#checkComposed(occasion));
+    firings.push(...this.#checkComposed(firings, occasion));
     if (firings.length > 0) this.#consult(view, firings, occasion);
     if (firings.length === 0) return;
     const { secrets } = this.#evidence;
@@ -462,12 +462,14 @@ export class DetectEngine {
     return firings;
   }
 
-  /** What matched texts of several stanzas. */
-  #checkComposed(occasion: Occasion): Firing[] {
+  /** What matched texts of several stanzas, or this one read in another way: not what it has told by itself. */
+  #checkComposed(told: readonly Firing[], occasion: Occasion): Firing[] {
     const judge = this.#judge;
     const firings: Firing[] = [];
     for (const composed of this.#composed) {
-      const { compiled } = composed;
+      const { compiled, text } = composed;
+      const isChanged = text.lastLength !== undefined;
+      if (isChanged && told.some((firing) => firing.compiled === compiled)) continue;
       if (this.#isPassed || !judge.fits(compiled, occasion)) continue;
       if (!judge.bitsHold(compiled, occasion)) continue;
       const isTold = judge.pull(compiled, occasion) === VERDICT.told;
@@ -478,9 +480,14 @@ export class DetectEngine {
 
   /** The part of such a secret that stands in the stanza in hand is not shown by other alerts either. */
   #hideLastPart(view: StanzaView, { start, end, text }: ComposedFiring): void {
+    const { lastOffset, lastLength } = text;
+    if (lastLength !== undefined) {
+      this.#evidence.secrets.addSpan(view.memory, lastOffset, lastOffset + lastLength);
+      return;
+    }
     const border = text.borders.at(-1) ?? 0;
-    const from = text.lastOffset + Math.max(0, start - border);
-    this.#evidence.secrets.addSpan(view.memory, from, text.lastOffset + end - border);
+    const from = lastOffset + Math.max(0, start - border);
+    this.#evidence.secrets.addSpan(view.memory, from, lastOffset + end - border);
   }
 
   #matches(compiled: CompiledRule, isStanza: boolean, occasion: Occasion): boolean {

@@ -2,7 +2,7 @@
  * Findings from hits: copies the text an alert shows and says which parts of it are secret. Runs
  * only when a rule fired.
  */
-import { bufferId } from '../core/index.ts';
+import { bufferId, hasInvisible } from '../core/index.ts';
 import type { StanzaView } from '../xmpp/index.ts';
 import { lowerCase } from './plan.ts';
 import type { RegionIndex } from './region-index.ts';
@@ -105,8 +105,8 @@ class StanzaSecrets {
     if (elsewhere.size > MAX_SECRETS) return undefined;
     for (const bytes of elsewhere.values()) {
       const places = allPlaces(copy, bytes);
-      // In raw XML the secret may be written with references: it is there, but not found.
-      if (places.length === 0 && buffer === RAW_STANZA) return undefined;
+      // Written with references in raw XML, or with invisible characters: it may be there, but is not found.
+      if (places.length === 0 && (buffer === RAW_STANZA || hasInvisible(copy))) return undefined;
       found.push(...places);
     }
     return joinSpans(found);

@@ -31,6 +31,7 @@ import { watchDialbackFailures } from './db-fail-burst.ts';
 import { watchBulk } from './dlp-bulk.ts';
 import { watchExposure } from './dlp-exposure.ts';
 import { watchLabels } from './dlp-labels.ts';
+import { watchHiddenText } from './dlp-hidden-text.ts';
 import { watchJoinedText } from './dlp-joined-text.ts';
 import { watchDialbackAnswers } from './db-unsolicited.ts';
 import { watchDomainMismatch } from './s2s-domain-mismatch.ts';
@@ -132,6 +133,7 @@ const WATCHES: readonly MakeWatch[] = [
   watchRosterPushSpoof,
   watchInvitations,
   watchVisits,
+  watchHiddenText,
   watchJoinedText,
   watchBulk,
   watchExposure,

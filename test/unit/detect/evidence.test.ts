@@ -185,6 +185,26 @@ describe('secrets', () => {
     assert.deepEqual(findings.map(masked), ['**********', '']);
   });
 
+  it('keep text back in which they may stand with invisible characters', () => {
+    const lab = new RuleLab(
+      [
+        ruleText(`xmpp.text_folded; content:"hunter22"; ${SECRET}`, 1),
+        ruleText('xmpp.body; content:"look";', 2),
+      ].join('\n'),
+    );
+    const shown = (body: string): string =>
+      text(
+        lab
+          .stanza([
+            ['xmpp.body', body],
+            ['xmpp.text_folded', 'look hunter22'],
+          ])
+          .find(({ rule }) => rule.sid === 2),
+      );
+    assert.equal(shown('look h\u200bu\u200bn\u200bt\u200be\u200br22'), '');
+    assert.equal(shown('look elsewhere \u2764'), 'look elsewhere \u2764');
+  });
+
   it('count although their own rule is kept back', () => {
     const lab = new RuleLab(
       [
