@@ -32,8 +32,8 @@ const ROAD_WORDS: Readonly<Record<Road, string>> = {
 
 const ALL_SEEN = 'all of it was seen';
 const NO_BYTES = new Uint8Array(0);
-const KIB = 1024;
-const UNITS = ['KB', 'MB', 'GB'] as const;
+const KILO = 1000;
+const UNITS = ['kB', 'MB', 'GB'] as const;
 
 /** `inspection` is undefined when nobody looked into it: then only its bytes and hashes are judged. */
 export function viewOfFile(
@@ -118,13 +118,13 @@ function seenWords(file: FinishedFile, inspection: Inspection | undefined): stri
   return left === '' ? ALL_SEEN : `not all in it was looked at (${left})`;
 }
 
-/** `512 B`, `4.3 KB`. */
+/** `512 B`, `4.3 kB`: as command line and console say sizes. */
 export function sizeWords(bytes: number): string {
-  if (bytes < KIB) return `${bytes} B`;
-  let value = bytes / KIB;
+  if (bytes < KILO) return `${bytes} B`;
+  let value = bytes / KILO;
   let unit = 0;
-  while (value >= KIB && unit < UNITS.length - 1) {
-    value /= KIB;
+  while (value >= KILO && unit < UNITS.length - 1) {
+    value /= KILO;
     unit++;
   }
   return `${value.toFixed(1)} ${UNITS[unit] ?? ''}`;

@@ -223,16 +223,16 @@ describe('the view of a file', () => {
     );
     assert.equal(
       summary({ offer: undefined, road: 'socks5', seenBytes: 4_404_019 }),
-      'Somebody sent a file (4.2 MB, Text, ASCII) over SOCKS5',
+      'Somebody sent a file (4.4 MB, Text, ASCII) over SOCKS5',
     );
   });
 
   it('never calls whole what was not seen whole', () => {
-    assert.match(summary({ lack: 'gap', gapBytes: 2048 }), /2\.0 KB of it was lost/);
+    assert.match(summary({ lack: 'gap', gapBytes: 2048 }), /2\.0 kB of it was lost/);
     assert.match(summary({ lack: 'gap', gapBytes: 0 }), /part of it was lost/);
     assert.match(
       summary({ lack: 'cut_off', expectedBytes: 4096 }),
-      /only 5 B of 4\.0 KB were seen/,
+      /only 5 B of 4\.1 kB were seen/,
     );
     assert.match(summary({ lack: 'unfinished', expectedBytes: -1 }), /only 5 B were seen/);
     assert.match(
