@@ -101,10 +101,13 @@ function shed(facts: HealthFacts): HealthCheck | undefined {
   const skipped = lately(facts, 'captureDroppedShed');
   if (skipped === 0) return ok('shed', 'No packet is skipped for overload');
   const share = skipped / (lately(facts, 'capturePackets') + skipped);
-  const say = share >= DROPS_BAD ? bad : warning;
+  const isBad = share >= DROPS_BAD;
+  const say = isBad ? bad : warning;
+  // A flood that cannot even be skipped has the capture opened anew: what comes in that moment no kernel counts.
+  const more = isBad ? '; some more may show only as what is missing in connections' : '';
   return say(
     'shed',
-    `${percent(share)} of the packets were skipped lately, since there was no time to look at them (${counted(skipped)})`,
+    `${percent(share)} of the packets were skipped lately, since there was no time to look at them (${counted(skipped)})${more}`,
     'Raise capture.workers, narrow the BPF filter, or disable costly rules (stanzawatch rules list)',
   );
 }

@@ -109,8 +109,8 @@ const CASES: readonly Case[] = [
   {
     check: 'shed',
     fires: [
-      ['warning', lately({ captureDroppedShed: 1 }), /skipped/, /workers/],
-      ['bad', lately({ captureDroppedShed: 5000 }), /4\.8 %/, /workers/],
+      ['warning', lately({ captureDroppedShed: 1 }), /skipped.*\(1\)$/, /workers/],
+      ['bad', lately({ captureDroppedShed: 5000 }), /4\.8 %.*missing in connections/, /workers/],
     ],
     near: [lately({ captureDroppedShed: 0 }), totals({ captureDroppedShed: 100 })],
   },
