@@ -21,6 +21,8 @@ interface WindowedRule {
   readonly value: number;
   /** Matches beside it that are hidden with it: none where a validator said which value it is. */
   readonly labels: readonly number[];
+  /** Bits that the screens of its validators know it by. */
+  readonly screenBits: number;
   /** Undefined when nothing else is asked. */
   readonly facts: CompiledRule | undefined;
 }
@@ -95,7 +97,9 @@ export class FileText {
     yield* scan.selectInText(regions.memoryOf(region), bits, choose);
     yield* scan.selectInSets(regions.memoryOf(region), bits, choose);
     for (const [window, rules] of chosen) {
-      pool.forget();
+      let expected = 0;
+      for (const rule of rules) expected |= this.#windowed[rule]?.screenBits ?? 0;
+      pool.forget(expected);
       for (const rule of rules) {
         if (groups.budget <= 0) return;
         this.#readWindow(rule, region, bits, window);
@@ -194,7 +198,12 @@ function windowed(
   const isJudged = terms.some(({ kind }) => kind === 'validate');
   const labels = terms.flatMap((term, i) => (!isJudged && i !== value && isMatch(term) ? [i] : []));
   const facts = groups.length === 0 ? undefined : { ...compiled, groups };
-  return { text, value, labels, facts };
+  const screenBits = terms.reduce((bits, term) => bits | screenBitOf(term), 0);
+  return { text, value, labels, screenBits, facts };
+}
+
+function screenBitOf(term: CompiledTerm): number {
+  return term.kind === 'validate' ? (term.check.screen?.bitOf(term.argument) ?? 0) : 0;
 }
 
 /** Does the term mean the same wherever in the text it is asked? */

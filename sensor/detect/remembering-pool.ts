@@ -43,8 +43,8 @@ export class RememberingPool extends ExpressionPool implements LookKeeper {
   /** Expressions that are read by hand; undefined for those that are not. */
   readonly #digitRuns = new Map<MatchTerm, DigitRun | undefined>();
   readonly #most: number;
-  /** Bits of a screen that rules have asked for in this file: those to come ask for the same. */
-  #asked = 0;
+  /** Bits of a screen that the rules of this window are going to ask for. */
+  #expected = 0;
 
   constructor(store: ExpressionStore, maxMatches: number) {
     super(store, maxMatches);
@@ -85,14 +85,15 @@ export class RememberingPool extends ExpressionPool implements LookKeeper {
     if (known === undefined) return undefined;
     const { looks } = known;
     if (looks.screen !== screen || (looks.asked & wanted) !== wanted) {
-      this.#asked |= wanted;
-      look(known, text, screen, this.#asked);
+      this.#expected |= wanted;
+      look(known, text, screen, this.#expected);
     }
     return looks;
   }
 
-  /** Another window, or other memory. */
-  forget(): void {
+  /** Another window, or other memory. `expected`: bits of screens that rules are going to ask for there. */
+  forget(expected = 0): void {
+    this.#expected = expected;
     for (const result of this.#known.values()) {
       if (this.#spare.length < SPARE_RESULTS) this.#spare.push(result);
     }
@@ -102,7 +103,6 @@ export class RememberingPool extends ExpressionPool implements LookKeeper {
 
   override letGo(): void {
     this.forget();
-    this.#asked = 0;
     super.letGo();
   }
 

@@ -138,8 +138,21 @@ function wantedOf(bits: number): Wanted {
   return { bits, byLength, lengths };
 }
 
+/** By their bits: windows of text ask for the same ones again and again. */
+const known = new Map<number, Wanted>();
+const MOST_KNOWN = 64;
 /** Those that were asked about last. */
 let latest = wantedOf(0);
+
+function wantedFor(bits: number): Wanted {
+  let wanted = known.get(bits);
+  if (wanted === undefined) {
+    if (known.size >= MOST_KNOWN) known.clear();
+    wanted = wantedOf(bits);
+    known.set(bits, wanted);
+  }
+  return wanted;
+}
 
 /** The last digits of a match, right-aligned. */
 const tail = new Uint8Array(numbers.MAX_ID_DIGITS);
@@ -174,7 +187,7 @@ function isNationalId(text: Uint8Array, start: number, end: number, country: str
 
 /** Countries whose check digits hold in some number the match ends with; what stands around it is not asked yet. */
 function look(text: Uint8Array, start: number, end: number, wanted: number): number {
-  if (latest.bits !== wanted) latest = wantedOf(wanted);
+  if (latest.bits !== wanted) latest = wantedFor(wanted);
   const { byLength, lengths } = latest;
   if (isJoined(text, end, 1)) return 0;
   const lowest = Math.max(start, end - MAX_BYTES);

@@ -30,6 +30,8 @@ const DETAIL_CHARS = 200;
 const PROPERTY_CHARS = 256;
 const PROPERTIES = 32;
 const REASONS = 8;
+/** Smaller ones may lie in the pool of Buffer, which others read from; copies of them cost nothing. */
+const LARGE_BYTES = 16 * 1024;
 
 /** A part whose text is still to come. */
 export interface OpenPart {
@@ -168,7 +170,9 @@ export class Examination {
   }
 }
 
-/** Memory of its own: what was found is often a view of much more. */
+/** Memory of its own: what was found is often a view of much more. A text that is all of its file has it already. */
 function copyOf(bytes: Uint8Array, limit: number): Uint8Array {
+  const isAll = bytes.length === bytes.buffer.byteLength && bytes.length <= limit;
+  if (isAll && bytes.length >= LARGE_BYTES) return bytes;
   return new Uint8Array(bytes.subarray(0, limit));
 }
