@@ -49,6 +49,12 @@ function session(client: number, body: string): Turn[] {
 
 const CARD = 'card 4111 1111 1111 1111 exp 10/28';
 const PASSWORD = 'the vpn password: Xk29-kettle-91';
+const PLAN = `The merger of the two plants will be announced on the ninth of March, after the supervisory board has voted.
+Until then nobody outside the steering group may know that the northern site is to be closed and that its machines will
+be moved to the coast. Severance is calculated with a factor of zero point seven for every year of service, which the
+banks have already been asked to finance. Suppliers with contracts that end after the summer are offered one payment.`;
+const COMPANY_NAME = 1561001;
+const FINGERPRINT = 1561050;
 
 describe('an analyst beside a live sensor', () => {
   let folder: string;
@@ -212,6 +218,39 @@ describe('an analyst beside a live sensor', () => {
     assert.ok(!existsSync(join(data, 'run.json')));
     const later = await tune('tune', '1999001', '--disable', '-s', extra);
     assert.match(later.err, /no sensor runs over this folder: it applies from the next start on/);
+  });
+
+  it('takes values and documents that a command learns at once', async () => {
+    const data = join(folder, 'learned');
+    const running = await start(data);
+    const fired = (sid: number): number => running.storedSids().get(sid) ?? 0;
+    send([PLAN, 'is AMBER-HERON late?', PASSWORD]);
+    await running.until(
+      () => running.storedDetections().includes('dlp-password'),
+      SETTLE_MS,
+      'what came before is stored',
+    );
+    const names = join(folder, 'names.txt');
+    const plan = join(folder, 'plan.txt');
+    writeFileSync(names, 'AMBER-HERON\n');
+    writeFileSync(plan, PLAN);
+    for (const argv of [
+      ['intel', 'import', names, '--hashed', '--name', 'company-names'],
+      ['dlp', 'fingerprint', plan],
+    ]) {
+      const { status, out, err } = await runCommand(...argv, '-l', data);
+      assert.equal(status, 0, err);
+      assert.ok(out.includes(`in force: the sensor (process ${running.pid}) loaded it`), out);
+    }
+    assert.ok(running.output.includes('generation 3:'));
+    assert.deepEqual([fired(COMPANY_NAME), fired(FINGERPRINT)], [0, 0]);
+    send([PLAN, 'is AMBER-HERON late?']);
+    await running.until(
+      () => fired(COMPANY_NAME) > 0 && fired(FINGERPRINT) > 0,
+      SETTLE_MS,
+      'both are found',
+    );
+    assert.equal(await running.stop(), 0);
   });
 
   it('answers long queries over many alerts while every packet is seen', async (t) => {
