@@ -101,7 +101,8 @@ function HealthLine(): JSX.Element {
     <Link to="/health" class={`health-line ${state}`} title={words}>
       <span class="health-dot" aria-hidden="true" />
       <span class="health-words">
-        <Text text={words} max={120} />
+        {/* What it comes from stands in the title, and on the page. */}
+        <Text text={words.split(': ')[0] ?? words} max={120} />
       </span>
     </Link>
   );

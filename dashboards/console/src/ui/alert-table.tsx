@@ -5,7 +5,6 @@ import type { StoredAlert } from '../../../../sensor/core/rows.ts';
 import { api } from '../api/endpoints.ts';
 import { usePages } from '../api/load.ts';
 import { count } from '../logic/number.ts';
-import { ends } from '../logic/story.ts';
 import { navigate } from '../router.ts';
 import { Link } from './link.tsx';
 import { PagedTable } from './paged-table.tsx';
@@ -31,6 +30,7 @@ const COLUMNS: readonly Column<StoredAlert>[] = [
   {
     title: 'What happened',
     grow: true,
+    wrap: true,
     cell: (alert) => (
       <TwoLines
         first={
@@ -38,12 +38,12 @@ const COLUMNS: readonly Column<StoredAlert>[] = [
             <Sentence text={alert.summary === '' ? alert.signature : alert.summary} max={240} />
           </Link>
         }
-        second={<AlertEnds alert={alert} />}
+        second={<Text text={alert.summary === '' ? alert.detection : alert.signature} max={160} />}
       />
     ),
   },
   { title: 'Times', align: 'right', hide: 'phone', cell: ({ count: times }) => count(times) },
-  { title: 'Status', hide: 'narrow', cell: ({ status }) => (status === 'new' ? '' : status) },
+  { title: 'Status', hide: 'narrow', cell: ({ status }) => status },
   { title: 'Last', cell: ({ lastUsec }) => <Time usec={lastUsec} /> },
 ];
 
@@ -65,17 +65,6 @@ export function AlertTable(props: AlertTableProps): JSX.Element {
       emptyHint={emptyHint}
       hasKeys={hasKeys}
     />
-  );
-}
-
-/** Detection, and between whom. */
-function AlertEnds({ alert }: { readonly alert: StoredAlert }): JSX.Element {
-  const { from, to } = ends(alert);
-  return (
-    <>
-      <Text text={alert.detection} max={60} />, <Text text={from} max={80} /> to{' '}
-      <Text text={to} max={80} />
-    </>
   );
 }
 

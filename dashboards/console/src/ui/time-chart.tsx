@@ -121,7 +121,8 @@ function optionsOf(
         ...axis,
         ...(isBars ? { incrs: [...WHOLE_STEPS] } : {}),
         size: 44,
-        space: 28,
+        // Low charts of bars would have no mark but 0.
+        space: isBars ? 20 : 28,
         values: (_, ticks) => ticks.map((tick) => look.format(tick)),
       },
     ],
@@ -131,7 +132,7 @@ function optionsOf(
         label: one.label,
         stroke: color(one.color),
         width: isBars ? 0 : 1.5,
-        points: { show: false },
+        points: isBars ? { show: false } : { show: true, size: 4, filter: lonePoints },
         ...(isBars || one.fill === true ? { fill: fade(color(one.color), isBars ? 1 : 0.12) } : {}),
         ...(isBars ? { paths: barPaths() } : {}),
       })),
@@ -154,6 +155,13 @@ function barPaths(): uPlot.Series.PathBuilder {
   const bars = uPlot.paths.bars;
   if (bars === undefined) return () => null;
   return bars({ align: 1, size: [0.86, 24], gap: 1 });
+}
+
+/** Points without a neighbour, which no line would show. Called by uPlot. */
+function lonePoints(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  const isThere = (at: number): boolean => (values[at] ?? null) !== null;
+  return [...values.keys()].filter((at) => isThere(at) && !isThere(at - 1) && !isThere(at + 1));
 }
 
 /** Called by uPlot. */

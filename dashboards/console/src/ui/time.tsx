@@ -10,6 +10,19 @@ window.setInterval(() => {
   now.value = Date.now();
 }, 15_000);
 
+/** A moment among the facts of something: the exact one, and how long ago that was. */
+export function Moment({ usec }: { readonly usec: number }): JSX.Element {
+  if (timeMode.value !== 'relative') return <Time usec={usec} />;
+  return (
+    <>
+      <span class="num nowrap">{absoluteTime(usec, 'utc')} UTC</span>{' '}
+      <span class="muted nowrap">
+        (<Time usec={usec} />)
+      </span>
+    </>
+  );
+}
+
 export function Time({ usec }: { readonly usec: number }): JSX.Element {
   const utc = absoluteTime(usec, 'utc');
   const local = absoluteTime(usec, 'local');

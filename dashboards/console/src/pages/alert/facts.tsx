@@ -88,10 +88,13 @@ export function ContextFacts({ detail }: { readonly detail: AlertDetail }): JSX.
   const { alert, file, campaign } = detail;
   const more = alert.contributorCount - alert.contributors.length;
   const items: Fact[] = [
-    ...Object.entries(alert.context).map(([name, value]): Fact => [
-      name.replaceAll('_', ' '),
-      <Text text={String(value)} max={400} />,
-    ]),
+    // The sentence stands above all.
+    ...Object.entries(alert.context)
+      .filter(([name]) => name !== 'summary')
+      .map(([name, value]): Fact => [
+        name.replaceAll('_', ' '),
+        <Text text={String(value)} max={400} />,
+      ]),
     [
       'Took part',
       alert.contributors.length === 0 ? undefined : (

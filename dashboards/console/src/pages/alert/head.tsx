@@ -5,9 +5,11 @@ import type { AlertDetail } from '../../../../../sensor/api/contract.ts';
 import type { StoredAlert, TriageStatus } from '../../../../../sensor/core/rows.ts';
 import { count } from '../../logic/number.ts';
 import { bareJid, confidenceText, endpoint, ends, seenText, timesText } from '../../logic/story.ts';
+import { absoluteTime } from '../../logic/time.ts';
 import { visibleText } from '../../logic/visible.ts';
 import { href } from '../../router.ts';
 import { may } from '../../session.ts';
+import { timeMode } from '../../settings.ts';
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Link } from '../../ui/link.tsx';
@@ -165,6 +167,9 @@ function Glance({ alert }: { readonly alert: StoredAlert }): JSX.Element {
               'fired once'
             )}
           </span>
+          {timeMode.value === 'relative' ? (
+            <span class="muted num nowrap">{absoluteTime(alert.lastUsec, 'utc')} UTC</span>
+          ) : null}
         </dd>
       </div>
       <div class="wide">

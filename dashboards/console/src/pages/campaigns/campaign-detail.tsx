@@ -14,7 +14,7 @@ import { Link } from '../../ui/link.tsx';
 import { Facts, PageHead, Panel } from '../../ui/page.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { Text } from '../../ui/text.tsx';
-import { Time } from '../../ui/time.tsx';
+import { Moment } from '../../ui/time.tsx';
 import { GraphPanel } from '../graph/graph-panel.tsx';
 import { TrendText } from './campaign-list.tsx';
 
@@ -75,8 +75,8 @@ function Shown({ campaign }: { readonly campaign: CampaignSummary }): JSX.Elemen
             <Facts
               items={[
                 ['Trend', <TrendText campaign={campaign} />],
-                ['First', <Time usec={firstUsec} />],
-                ['Last', <Time usec={lastUsec} />],
+                ['First', <Moment usec={firstUsec} />],
+                ['Last', <Moment usec={lastUsec} />],
                 ['Lasted', duration(lastUsec - firstUsec)],
                 ['Messages', count(campaign.messages)],
                 ['Senders', count(campaign.senders)],

@@ -25,7 +25,7 @@ import { Link } from '../../ui/link.tsx';
 import { Facts, PageHead, Panel } from '../../ui/page.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { said, Text } from '../../ui/text.tsx';
-import { Time } from '../../ui/time.tsx';
+import { Moment, Time } from '../../ui/time.tsx';
 
 export function FileDetail({ id }: { readonly id: string }): JSX.Element {
   const { data, problem, reload } = useLoad(`file ${id}`, (options) => api.file(id, options));
@@ -142,8 +142,8 @@ function wayFacts(file: StoredFile): Fact[] {
     ['Road', roadWords(file.road)],
     ['Offered by', protocol === '' ? 'no offer was seen' : protocolWords(protocol)],
     ['Session id', said(file.sid)],
-    ['Began', <Time usec={startUsec} />],
-    ['Ended', <Time usec={tsUsec} />],
+    ['Began', <Moment usec={startUsec} />],
+    ['Ended', <Moment usec={tsUsec} />],
     ['Took', duration(tsUsec - startUsec)],
     [
       'Network',

@@ -21,7 +21,7 @@ import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { Text } from '../../ui/text.tsx';
-import { Time } from '../../ui/time.tsx';
+import { Moment, Time } from '../../ui/time.tsx';
 import { EXPOSURE_COLUMNS } from '../exposures/exposure-columns.tsx';
 import { FILE_COLUMNS, filePath } from '../files/file-columns.tsx';
 import { GraphPanel } from '../graph/graph-panel.tsx';
@@ -206,8 +206,8 @@ function IdentityFacts({ identity }: { readonly identity: IdentitySummary }): JS
         ['Clients', clients.length === 0 ? 'not said' : <Few list={clients} count={4} />],
         ['Resources', <Few list={resources} count={6} />],
         ['Servers', <Few list={servers} count={4} />],
-        ['First', <Time usec={identity.firstUsec} />],
-        ['Last', <Time usec={identity.lastUsec} />],
+        ['First', <Moment usec={identity.firstUsec} />],
+        ['Last', <Moment usec={identity.lastUsec} />],
       ]}
     />
   );

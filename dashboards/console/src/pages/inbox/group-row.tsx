@@ -71,9 +71,6 @@ export function GroupRow(props: GroupRowProps): JSX.Element {
           >
             <Text text={group.signature} max={200} />
           </Link>
-          <Statuses group={group} />
-        </p>
-        <p class="group-story">
           <Value
             {...props}
             kind="detection"
@@ -84,6 +81,9 @@ export function GroupRow(props: GroupRowProps): JSX.Element {
               ['sid', group.gid === 1 ? String(group.sid) : groupKey(group)],
             ]}
           />
+          <Statuses group={group} />
+        </p>
+        <p class="group-story">
           <span class="ellipsis" title={visibleText(group.latest.story, 400)}>
             <Sentence text={group.latest.story} max={300} />
           </span>

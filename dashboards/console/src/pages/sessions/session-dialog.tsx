@@ -20,7 +20,7 @@ import { JidLink } from '../../ui/jid.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Facts } from '../../ui/page.tsx';
 import { said, Text } from '../../ui/text.tsx';
-import { Time } from '../../ui/time.tsx';
+import { Moment } from '../../ui/time.tsx';
 import { accountOf, Seen } from './session-table.tsx';
 
 interface SessionDialogProps {
@@ -71,8 +71,8 @@ export function SessionDialog({ session, onClose }: SessionDialogProps): JSX.Ele
             ['Protection', protectionWords(session)],
             ['STARTTLS', starttlsWords(session.starttls)],
             ['Compression', session.compression === 'absent' ? 'not offered' : session.compression],
-            ['Began', <Time usec={startUsec} />],
-            ['Ended', <Time usec={endUsec} />],
+            ['Began', <Moment usec={startUsec} />],
+            ['Ended', <Moment usec={endUsec} />],
             ['Lasted', duration(endUsec - startUsec)],
             ['End', endWords(session.endReason)],
             ['Stream errors', said(session.streamErrors.join(', '), 'none')],
