@@ -221,9 +221,9 @@ describe('operating a live sensor', () => {
     await sendSessions(running);
     // So can a capture be opened again, and files and rules.
     receiver.ip('link', 'del', DEVICE);
-    await running.says(`${DEVICE} is gone`);
+    await running.says(`${DEVICE} is gone`, BUSY_MS);
     connect();
-    await running.says(`${DEVICE} is back`);
+    await running.says(`${DEVICE} is back`, BUSY_MS);
     await sendSessions(running);
     renameSync(running.eve, `${running.eve}.1`);
     running.signal('SIGHUP');
@@ -244,7 +244,7 @@ describe('operating a live sensor', () => {
     await sendSessions(running);
     // Without the process that starts workers it would be blind one day: better it ends, to be started anew.
     process.kill(running.starter, 'SIGKILL');
-    await running.says('the process that starts capture workers died');
+    await running.says('the process that starts capture workers died', BUSY_MS);
     assert.equal(await running.ended, 1);
   });
 
