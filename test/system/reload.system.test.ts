@@ -5,7 +5,7 @@
  * STANZAWATCH_RELOAD_RATE=100000 (packets/s) before the command.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,8 +17,8 @@ import { tcpConversation, writePcap, type TimedPacket } from '../support/packets
 
 const DEVICE = 'e0';
 const RATE = Number(process.env['STANZAWATCH_RELOAD_RATE'] ?? 10_000);
-/** The flood outlasts the reloads. */
-const FLOOD_SECONDS = 14;
+/** More than is ever sent: a flood goes on until all is seen that was to be seen in it. */
+const ENDLESS = 1_000_000;
 /** A machine that stands still for a second loses packets; a reload that stops the capture does every time. */
 const ATTEMPTS = 4;
 /** Of losses that no reload has to do with, in the first seconds of the flood. */
@@ -71,8 +71,8 @@ describe('a reload of the rules under load', () => {
   let folder: string;
   let sender: Namespace;
   let receiver: Namespace;
-  let packetsInLoop = 0;
   const sensors: LiveSensor[] = [];
+  const senders: ChildProcess[] = [];
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'stanzawatch-reload-'));
@@ -91,24 +91,35 @@ describe('a reload of the rules under load', () => {
       sh('python3', make, join(folder, `${seed}.pcap`), '10', '--seed', seed);
     const xmpp = readPackets(join(folder, '1.pcap'));
     const mixed = interleave(xmpp, encryptedPackets(xmpp.length));
-    packetsInLoop = mixed.length;
     writeFileSync(join(folder, '1.pcap'), writePcap(mixed));
   });
 
   after(() => {
     for (const sensor of sensors) sensor.kill();
+    for (const child of senders) child.kill('SIGKILL');
     sender.remove();
     receiver.remove();
     rmSync(folder, { recursive: true });
   });
 
-  const replay = async (seed: number, rate: number, loops: number): Promise<void> => {
+  /** Sends so many loops, or until it is stopped; `over` resolves then. */
+  const replay = (
+    seed: number,
+    rate: number,
+    loops: number,
+  ): { readonly over: Promise<unknown>; readonly stop: () => Promise<unknown> } => {
     const [command = '', ...enter] = sender.enter;
     const args = ['-q', '-K', '-i', DEVICE, `--pps=${rate}`, '--unique-ip', `--loop=${loops}`];
     const child = spawn(command, [...enter, 'tcpreplay', ...args, join(folder, `${seed}.pcap`)]);
     child.stdout.resume();
     child.stderr.resume();
-    await new Promise((resolve) => child.once('close', resolve));
+    senders.push(child);
+    const over = new Promise((resolve) => child.once('close', resolve));
+    const stop = (): Promise<unknown> => {
+      child.kill('SIGTERM');
+      return over;
+    };
+    return { over, stop };
   };
 
   /** One run. Resolves to when packets were lost, '' when none was. */
@@ -132,16 +143,16 @@ describe('a reload of the rules under load', () => {
       await sensor.until(() => read() + lost() >= sent, SETTLE_MS, `all ${sent} are counted`);
     };
     // Code that never ran is slow: some seconds of ordinary traffic first.
-    await replay(2, rate / 4, 1);
+    await replay(2, rate / 4, 1).over;
     await allCounted();
     const lostBefore = lost();
     const readBefore = read();
     const gapsBefore = sensor.metric('tcp_gap_bytes_total');
     const sentBefore = sentPackets(sender, DEVICE);
-    const flood = replay(1, rate, Math.ceil((rate * FLOOD_SECONDS) / packetsInLoop));
+    const flood = replay(1, rate, ENDLESS);
     await pause(BEFORE_MS);
     if (lost() > lostBefore) {
-      await flood;
+      await flood.stop();
       await sensor.stop();
       return BEFORE;
     }
@@ -158,7 +169,9 @@ describe('a reload of the rules under load', () => {
     await sensor.says('reload begins', SETTLE_MS, 3);
     sensor.signal('SIGUSR2');
     await sensor.says('generation 4:');
-    await flood;
+    const hasFired = (sid: number): boolean => (sensor.storedSids().get(sid) ?? 0) > 0;
+    await sensor.until(() => hasFired(NEW) && hasFired(NEWER), SETTLE_MS, 'the new rules fire');
+    await flood.stop();
     await allCounted();
 
     const sent = sentPackets(sender, DEVICE) - sentBefore;
@@ -178,8 +191,6 @@ describe('a reload of the rules under load', () => {
     assert.equal(await sensor.stop(), 0);
     const fired = sensor.storedSids();
     assert.equal(fired.get(OLD), 1, 'its threshold was forgotten');
-    assert.ok((fired.get(NEW) ?? 0) > 0, 'the first new rule never fired');
-    assert.ok((fired.get(NEWER) ?? 0) > 0, 'the second new rule never fired');
     return '';
   };
 
