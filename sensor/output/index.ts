@@ -35,6 +35,7 @@ export {
 export { triageStore } from './sqlite/triage-store.ts';
 export type { GraphFilter } from './sqlite/graph.ts';
 export type { AlertNews } from './sqlite/news.ts';
+export { PackKeeper, type PacksNews } from './sqlite/packs/pack-keeper.ts';
 export type { TriageNews } from './sqlite/triage-news.ts';
 export { StoreClient } from './sqlite/store-client.ts';
 export { SqliteSink, type SqliteSinkOptions, type StoreStatus } from './sqlite/sqlite-sink.ts';

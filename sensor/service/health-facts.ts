@@ -1,6 +1,7 @@
 /** What the health checks go by: figures only, from a running sensor or from what one wrote last. */
 import type { Health, InterfaceHealth, WorkerHealth } from '../api/index.ts';
 import type { CounterName } from '../core/index.ts';
+import type { PacksNews } from '../output/index.ts';
 
 /** Counters by name; those left out are 0. */
 export type Figures = Readonly<Partial<Record<CounterName, number>>>;
@@ -33,6 +34,8 @@ export interface HealthFacts {
     readonly problem: string;
   };
   readonly memory: Health['memory'];
+  /** For a store alone: alerts that are not packed; undefined when there is nothing to say. */
+  readonly packs?: PacksNews | undefined;
   /** For a store alone: when its sensor last said how it is; undefined when never. */
   readonly reportedUsec?: number | undefined;
 }

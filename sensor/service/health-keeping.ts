@@ -71,6 +71,26 @@ function store({ store: { dropped, maxBytes }, sinks }: HealthFacts): HealthChec
   return ok('store', 'The store works');
 }
 
+/** Of a store that no sensor writes. */
+function packs({ packs: news }: HealthFacts): HealthCheck | undefined {
+  if (news === undefined) return undefined;
+  const { unpacked, problem, isOld } = news;
+  const slow = `${counted(unpacked)} alerts are not packed, so that questions about long times take longer`;
+  if (isOld) {
+    return warning(
+      'packs',
+      `${slow}: the store is of an older version`,
+      'Any sensor of this version that writes into it (run, read) brings it up to date, and it is packed',
+    );
+  }
+  if (problem === '') return ok('packs', `${slow}: they are being packed`);
+  return warning(
+    'packs',
+    `${slow}: ${problem.slice(0, PROBLEM_CHARS)}`,
+    'Make the store and its folder writable for the user that serves it, or serve a copy that is',
+  );
+}
+
 function queue({ store: { queueLength, queueLimit } }: HealthFacts): HealthCheck | undefined {
   const share = queueLimit === 0 ? 0 : queueLength / queueLimit;
   if (share < QUEUE_WARNING) return undefined;
@@ -182,5 +202,5 @@ function others({ sinks }: HealthFacts): HealthCheck | undefined {
 }
 
 export const KEEPING_CHECKS: readonly Check[] = [
-  ...[rules, store, queue, room, disk, memory, files, packets, eve, webhooks, others],
+  ...[rules, store, packs, queue, room, disk, memory, files, packets, eve, webhooks, others],
 ];

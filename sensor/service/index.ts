@@ -44,6 +44,7 @@ export function createServices({ config, sensor, rules, store }: ServiceOptions)
     ...{ store: asked, rules: ruleService, packets, sensor },
     warm: () => {
       ruleService.warm();
+      asked.warm();
     },
     close: async () => {
       await Promise.all([ruleService.close(), packets.close(), asked.close()]);

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { ApiCounts, Health, LiveAlert, SensorService, StoreService } from '../api/index.ts';
 import { storeFile, type SensorConfig } from '../config/index.ts';
 import { errorText, log, wallClockUsec } from '../core/index.ts';
-import { MetricsRegistry } from '../output/index.ts';
+import { MetricsRegistry, type PacksNews } from '../output/index.ts';
 import { diskSpace } from './disk-space.ts';
 import { healthOf } from './health-checks.ts';
 import type { Figures, HealthFacts } from './health-facts.ts';
@@ -17,6 +17,8 @@ export interface StoredSensorOptions {
   readonly config: SensorConfig;
   readonly version: string;
   readonly store: Store;
+  /** What there is to say about packs. */
+  readonly packs?: () => PacksNews | undefined;
 }
 
 export class StoredSensor implements SensorService {
@@ -48,6 +50,7 @@ export class StoredSensor implements SensorService {
       ...{ sinks: [], webhooks: { lost: 0, waiting: 0 }, memory: [] },
       rules: { loaded: 0, failed: 0, generation: 0, reloadedUsec: undefined, problem: '' },
       reportedUsec: stats?.tsUsec,
+      packs: this.#options.packs?.(),
     };
     return healthOf(facts, { sensor: stats?.sensor ?? config.sensor_name, version });
   }

@@ -14,6 +14,7 @@ import {
   sessionPage,
 } from './lists.ts';
 import { alertNews } from './news.ts';
+import { packState } from './packs/pack-state.ts';
 import { latestStats, statsBetween } from './stats.ts';
 import type { StoreReader } from './store-reader.ts';
 import { storeSize } from './store-size.ts';
@@ -44,6 +45,7 @@ export const READING = {
   stats: statsBetween,
   latestStats: (reader: StoreReader) => ({ stats: latestStats(reader), ...storeSize(reader) }),
   audit: auditPage,
+  packState,
   newsSince: alertNews,
   triageSince: triageNews,
 } as const;

@@ -15,6 +15,7 @@ import {
 } from '../../core/index.ts';
 import type { RecordSink, SensorRecord, ServerFeaturesRecord } from '../../alert/index.ts';
 import { openStore } from './open-store.ts';
+import { PACK_ALERTS } from './packs/pack-columns.ts';
 import { duePacks } from './packs/pack-maker.ts';
 import { Packing } from './packs/packing.ts';
 import { RecordWriter } from './record-writer.ts';
@@ -296,7 +297,7 @@ export class SqliteSink implements RecordSink {
     const db = this.#connection?.db;
     if (db === undefined || this.#failure !== undefined) return;
     try {
-      this.#packing.start(duePacks(db).length);
+      this.#packing.start(duePacks(db).length * PACK_ALERTS);
     } catch (error) {
       log('warn', 'output', `Alerts are not packed: ${errorText(error)}`);
     }

@@ -22,6 +22,7 @@ import type {
   TriageEntry,
   TriageRequest,
 } from '../../core/index.ts';
+import { errorText, log } from '../../core/index.ts';
 import type { AlertFilter } from './alert-filter.ts';
 import type { TopKey } from './alert-queries.ts';
 import type { AlertSurroundings } from './around.ts';
@@ -37,6 +38,7 @@ import type {
 } from './filters.ts';
 import type { GraphFilter } from './graph.ts';
 import type { AlertNews } from './news.ts';
+import type { PackState } from './packs/pack-state.ts';
 import { QueryLine } from './query-line.ts';
 import { checkRequest } from './store-writer.ts';
 import type { TriageNews } from './triage-news.ts';
@@ -150,6 +152,28 @@ export class StoreClient {
 
   audit(filter: Paged<AuditFilter>): Promise<Page<AuditEntry>> {
     return this.#line.ask('audit', [filter]);
+  }
+
+  /** How far the store is packed, and who would do it. */
+  packState(): Promise<PackState> {
+    return this.#line.ask('packState', []);
+  }
+
+  /**
+   * Asks what analysts ask first, so that they find code and packs in memory. Of a store that cannot be asked the first
+   * question tells.
+   */
+  warm(): void {
+    const page = { limit: 1 };
+    const first = [() => this.groups(page), () => this.timeline({}), () => this.top('jid', page)];
+    void first
+      .reduce(async (before, ask) => {
+        await before;
+        await ask();
+      }, Promise.resolve())
+      .catch((error: unknown) => {
+        log('debug', 'output', `nothing is warm: ${errorText(error)}`);
+      });
   }
 
   newsSince(cursor: string | undefined): Promise<AlertNews> {

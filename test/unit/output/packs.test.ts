@@ -1,6 +1,7 @@
 /** Packs: made beside the sensor, given up and gone on with, let go with their alerts; stores without them answer, too. */
 import assert from 'node:assert/strict';
-import type Database from 'better-sqlite3';
+import Database from 'better-sqlite3';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,13 +12,16 @@ import { alertPage, topAlerts, type TopKey } from '../../../sensor/output/sqlite
 import { MIGRATIONS } from '../../../sensor/output/sqlite/migrations/index.ts';
 import { openStore } from '../../../sensor/output/sqlite/open-store.ts';
 import { AlertPacks } from '../../../sensor/output/sqlite/packs/alert-packs.ts';
+import { BlobCache } from '../../../sensor/output/sqlite/packs/blob-cache.ts';
 import { NameHash } from '../../../sensor/output/sqlite/packs/name-hash.ts';
 import { packScan, packedTop } from '../../../sensor/output/sqlite/packs/pack-counts.ts';
+import { PackKeeper } from '../../../sensor/output/sqlite/packs/pack-keeper.ts';
 import {
   PackMaker,
   dropLeftPack,
   duePacks,
 } from '../../../sensor/output/sqlite/packs/pack-maker.ts';
+import { packState } from '../../../sensor/output/sqlite/packs/pack-state.ts';
 import { SoughtText, TextsBuilder } from '../../../sensor/output/sqlite/packs/pack-texts.ts';
 import { RecordWriter } from '../../../sensor/output/sqlite/record-writer.ts';
 import { StoreReader } from '../../../sensor/output/sqlite/store-reader.ts';
@@ -253,6 +257,119 @@ describe('packs of alerts', () => {
     assert.equal(alertGroups(reader, FILTER).alerts, MANY.length);
     reader.close();
     db.close();
+  });
+});
+
+describe('PackKeeper', () => {
+  /** Row ids of more alerts than are read beside packs, as a sensor that ended leaves them, written long ago. */
+  function leftStore(name: string, schema?: number): string {
+    const path = join(dir, name);
+    const db = openStore(path, MIGRATIONS.slice(0, schema));
+    new RecordWriter(db).write(alerts(50));
+    db.exec('UPDATE alerts SET id = id * 2048, stored = 1');
+    db.pragma('journal_mode = DELETE');
+    db.close();
+    return path;
+  }
+
+  async function kept(path: string, use: (keeper: PackKeeper) => Promise<void>): Promise<void> {
+    const reader = new StoreReader(path);
+    const keeper = new PackKeeper(path, () => Promise.resolve(packState(reader)));
+    try {
+      await use(keeper);
+    } finally {
+      await keeper.stop();
+      reader.close();
+      keeper.tidy();
+    }
+  }
+
+  const modeOf = (path: string): unknown =>
+    new Database(path, { readonly: true }).pragma('journal_mode', { simple: true });
+
+  it('packs a store that no sensor writes, and leaves it as it was found', async () => {
+    const path = leftStore('left.db');
+    const before = answers(path);
+    const audited = rowsOf(path, 'SELECT * FROM audit');
+    await kept(path, async (keeper) => {
+      assert.equal(keeper.news, undefined);
+      await keeper.look();
+      assert.deepEqual(keeper.news, { unpacked: 24 * 4096, problem: '', isOld: false });
+      await keeper.idle();
+      assert.equal(rowsOf(path, PACKS).length, 24);
+      await until(() => keeper.news === undefined);
+    });
+    assert.deepEqual(answers(path), before);
+    assert.deepEqual(rowsOf(path, 'SELECT * FROM audit'), audited);
+    assert.equal(modeOf(path), 'delete');
+    assert.deepEqual([existsSync(`${path}-wal`), existsSync(`${path}-shm`)], [false, false]);
+  });
+
+  it('leaves it to the sensor while one writes', async () => {
+    const path = leftStore('written.db');
+    const db = new Database(path);
+    db.prepare('UPDATE alerts SET stored = ? WHERE id = 50 * 2048').run(
+      Math.floor(Date.now() / 1000),
+    );
+    db.close();
+    await kept(path, async (keeper) => {
+      await keeper.look();
+      assert.equal(keeper.news, undefined);
+      await keeper.idle();
+    });
+    assert.deepEqual(rowsOf(path, PACKS), []);
+  });
+
+  it('says why it cannot, and that a store is too old', async () => {
+    const path = leftStore('refused.db');
+    const db = new Database(path);
+    db.exec(
+      `CREATE TRIGGER refused BEFORE INSERT ON alert_packs BEGIN
+         SELECT RAISE(ABORT, 'attempt to write a readonly database');
+       END`,
+    );
+    db.close();
+    await kept(path, async (keeper) => {
+      await keeper.look();
+      await keeper.idle();
+      await until(() => keeper.news?.problem !== '');
+      const problem = 'attempt to write a readonly database';
+      assert.deepEqual(keeper.news, { unpacked: 24 * 4096, problem, isOld: false });
+    });
+    await kept(leftStore('schema4.db', 4), async (keeper) => {
+      await keeper.look();
+      await keeper.idle();
+      assert.deepEqual(keeper.news, { unpacked: 49 * 2048 + 1, problem: '', isOld: true });
+    });
+  });
+});
+
+describe('BlobCache', () => {
+  it('gives away what was used longest ago, and nothing that the question at hand used', () => {
+    const cache = new BlobCache(100);
+    let reads = 0;
+    const ask = (...names: readonly string[]): number => {
+      cache.nextQuestion();
+      reads = 0;
+      for (const name of names) {
+        cache.blob(name, () => {
+          reads++;
+          return new Uint8Array(40);
+        });
+      }
+      assert.ok(cache.bytes <= 100);
+      return reads;
+    };
+    assert.equal(ask('a', 'b', 'c'), 3);
+    // The third found no room: the first two stay.
+    assert.equal(ask('a', 'b', 'c'), 1);
+    assert.equal(ask('b'), 0);
+    assert.equal(ask('d'), 1);
+    assert.equal(ask('b', 'd'), 0);
+    assert.equal(ask('a'), 1);
+    cache.nextQuestion();
+    assert.equal(cache.blob('large', () => new Uint8Array(200)).length, 200);
+    assert.ok(cache.bytes <= 100);
   });
 });
 

@@ -346,6 +346,30 @@ const CASES: readonly Case[] = [
       { reportedUsec: NOW - DAY },
     ],
   },
+  {
+    check: 'packs',
+    fires: [
+      [
+        'warning',
+        {
+          packs: {
+            unpacked: 900_000,
+            problem: 'attempt to write a readonly database',
+            isOld: false,
+          },
+        },
+        /900,000 alerts are not packed.*readonly/,
+        /writable/,
+      ],
+      [
+        'warning',
+        { packs: { unpacked: 900_000, problem: '', isOld: true } },
+        /an older version/,
+        /brings it up to date/,
+      ],
+    ],
+    near: [{ packs: undefined }, { packs: { unpacked: 900_000, problem: '', isOld: false } }],
+  },
 ];
 
 describe('health checks', () => {

@@ -18,7 +18,7 @@ import {
 import { TEXT_COLUMNS, type SoughtText, type TextBlob } from './pack-texts.ts';
 
 /** More alerts than these are not read one by one: then packs are no help. */
-const MAX_LOOSE = 20_000;
+export const MAX_LOOSE = 20_000;
 
 /** A pack that is stored. */
 export interface StoredPack {

@@ -146,21 +146,21 @@ interface Made {
 
 /** The packs to make, the latest first: those that are missing, then those many have left. */
 export function duePacks(db: Database.Database): number[] {
-  const missing = db
-    .prepare<[], number>(
-      `WITH RECURSIVE ends (first, last) AS (SELECT ${FIRST_WHOLE}, (SELECT max(id) FROM alerts) >> 12),
-         packs (pack) AS (SELECT last - 1 FROM ends WHERE last > first
-           UNION ALL SELECT pack - 1 FROM packs WHERE pack > (SELECT first FROM ends))
-       SELECT pack FROM packs WHERE NOT EXISTS
-         (SELECT 1 FROM alert_packs p WHERE p.pack = packs.pack AND p.made > 0) LIMIT ${MAX_DUE}`,
-    )
-    .pluck()
-    .all();
-  const left = db
-    .prepare<[], { pack: number; strays: number }>(
-      `SELECT id >> 12 AS pack, count(*) AS strays FROM alert_strays GROUP BY pack ORDER BY strays DESC`,
-    )
-    .all();
+  return duePacksOf(<Columns>(sql: string) => db.prepare<[], Columns>(sql).all());
+}
+
+/** The same, for any connection. */
+export function duePacksOf(all: <Columns>(sql: string) => Columns[]): number[] {
+  const missing = all<{ pack: number }>(
+    `WITH RECURSIVE ends (first, last) AS (SELECT ${FIRST_WHOLE}, (SELECT max(id) FROM alerts) >> 12),
+       packs (pack) AS (SELECT last - 1 FROM ends WHERE last > first
+         UNION ALL SELECT pack - 1 FROM packs WHERE pack > (SELECT first FROM ends))
+     SELECT pack FROM packs WHERE NOT EXISTS
+       (SELECT 1 FROM alert_packs p WHERE p.pack = packs.pack AND p.made > 0) LIMIT ${MAX_DUE}`,
+  ).map(({ pack }) => pack);
+  const left = all<{ pack: number; strays: number }>(
+    `SELECT id >> 12 AS pack, count(*) AS strays FROM alert_strays GROUP BY pack ORDER BY strays DESC`,
+  );
   let strays = left.reduce((sum, each) => sum + each.strays, 0);
   for (const each of left) {
     if (strays <= MAX_STRAYS || each.strays < MIN_STRAYS) break;

@@ -9,40 +9,56 @@ import { PACK_ALERTS } from './pack-columns.ts';
 /** What the thread is told. */
 export interface PackingTask {
   readonly path: string;
-  /** Not 0: stop. */
-  readonly stop: Int32Array;
+  /** At STOP and TURNED. */
+  readonly signs: Int32Array;
 }
 
-/** More packs than these are worth a line in the log. */
-const MANY_PACKS = 16;
+/** Not 0: stop. */
+export const STOP = 0;
+/** Set to 1 when the thread turned the write-ahead log on. */
+export const TURNED = 1;
+
+/** More alerts than these are worth a line in the log. */
+const MANY_ALERTS = 16 * PACK_ALERTS;
 
 export class Packing {
   readonly #path: string;
+  readonly #onEnd: () => void;
   #thread: Worker | undefined;
-  #stop = new Int32Array(new SharedArrayBuffer(4));
+  readonly #signs = new Int32Array(new SharedArrayBuffer(8));
   #isClosed = false;
   /** What went wrong last, told once. */
   #problem = '';
 
-  constructor(path: string) {
+  /** `onEnd` is called when there is nothing more to pack, or it failed. */
+  constructor(path: string, onEnd: () => void = () => undefined) {
     this.#path = path;
+    this.#onEnd = onEnd;
   }
 
-  /** So many packs are to be made; nothing happens while some are being made. */
-  start(due: number): void {
-    if (due === 0 || this.#isClosed || this.#thread !== undefined) return;
-    const isMuch = due > MANY_PACKS;
+  /** What went wrong last; '' when packing works. */
+  get problem(): string {
+    return this.#problem;
+  }
+
+  /** Packing turned the write-ahead log on, which whoever has the store open last may turn off. */
+  get hasTurnedLogOn(): boolean {
+    return Atomics.load(this.#signs, TURNED) !== 0;
+  }
+
+  /** So many alerts are to be packed; nothing happens while some are. */
+  start(alerts: number): void {
+    if (alerts === 0 || this.#isClosed || this.#thread !== undefined) return;
+    const isMuch = alerts > MANY_ALERTS;
     if (isMuch) {
-      const alerts = due * PACK_ALERTS;
       log(
         'info',
         'output',
         `The store packs ${alerts} alerts beside its work: until then questions about long times take longer`,
       );
     }
-    this.#stop = new Int32Array(new SharedArrayBuffer(4));
     const script = new URL('./packing-thread.js', import.meta.url);
-    const task: PackingTask = { path: this.#path, stop: this.#stop };
+    const task: PackingTask = { path: this.#path, signs: this.#signs };
     this.#thread = startThread(script, task, (problem) => {
       this.#thread = undefined;
       const isDone = problem === '' && !this.#isClosed;
@@ -51,6 +67,7 @@ export class Packing {
         log('warn', 'output', `Cannot pack alerts, it is tried again: ${problem}`);
       }
       this.#problem = problem;
+      if (!this.#isClosed) this.#onEnd();
     });
   }
 
@@ -69,8 +86,8 @@ export class Packing {
   /** Ends after the pack that is being made. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    Atomics.store(this.#stop, 0, 1);
-    Atomics.notify(this.#stop, 0);
+    Atomics.store(this.#signs, STOP, 1);
+    Atomics.notify(this.#signs, STOP);
     await this.idle();
   }
 }
