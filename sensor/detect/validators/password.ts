@@ -21,6 +21,10 @@ const MAX_LENGTH = 128;
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 const AT = 0x40;
+const QUESTION_MARK = 0x3f;
+const AMPERSAND = 0x26;
+const INVITATION_KEY = Buffer.from('pwd=');
+const INVITING_HOSTS = wordList('zoom.us/', 'zoom.com/', 'zoomgov.com/');
 
 /** Words that stand for a password in documentation. */
 const SAMPLE_VALUES = wordList(
@@ -70,6 +74,7 @@ export function password(text: Uint8Array, start: number, end: number, argument:
   if (argument === 'url') return isUrlPassword(text, start, end);
   // Expressions match at every end inside the value: only the whole value is looked at.
   if (end < text.length && ENDING[text[end] as number] === 0) return false;
+  if (argument === 'value' && isInvitation(text, start)) return false;
   const from = argument === 'value' ? start : valueStart(text, start, end);
   let to = end;
   while (to > from && TRAILING[text[to - 1] as number] === 1) to--;
@@ -90,6 +95,16 @@ function valueStart(text: Uint8Array, start: number, end: number): number {
   else from++;
   while (from < end && OPENING[text[from] as number] === 1) from++;
   return from;
+}
+
+/** `https://zoom.us/j/5551112222?pwd=...` is made to be passed on: who has the link is invited. */
+function isInvitation(text: Uint8Array, value: number): boolean {
+  const name = value - INVITATION_KEY.length;
+  if (name < 1 || !equalsNocase(text, name, value, INVITATION_KEY)) return false;
+  if (text[name - 1] !== QUESTION_MARK && text[name - 1] !== AMPERSAND) return false;
+  let start = name;
+  while (start > 0 && name - start < MAX_LENGTH && !isWhiteSpace(text[start - 1])) start--;
+  return INVITING_HOSTS.some((host) => includesNocase(text, start, name, host));
 }
 
 function isPin(text: Uint8Array, from: number, to: number): boolean {

@@ -1,5 +1,5 @@
 /** Samples that documentation and templates put where a secret would stand. */
-import { includesNocase, isAlphanumeric, isWord, lowerCase, wordList } from './bytes.ts';
+import { includesNocase, isAlphanumeric, isDigit, isWord, lowerCase, wordList } from './bytes.ts';
 
 const DASH = 0x2d;
 
@@ -13,6 +13,8 @@ const WORDS = wordList(
 /** A character repeated, or characters counted up, this often are no key. */
 const REPEAT = 6;
 const SEQUENCE = 10;
+/** A part of a token this long is its key. */
+const KEY_BYTES = 20;
 
 /** Bytes of a token that are looked at. */
 const MAX_BYTES = 512;
@@ -34,8 +36,18 @@ export function notPlaceholder(text: Uint8Array, start: number, end: number): bo
     same = byte === before ? same + 1 : 1;
     const follows = byte === before + 1 || (byte === 0x30 && before === 0x39);
     rising = follows && isAlphanumeric(byte) ? rising + 1 : 1;
-    if (same >= REPEAT || rising >= SEQUENCE) return false;
+    if (same >= REPEAT) return false;
+    if (rising < SEQUENCE) continue;
+    if (!isNumberBeforeKey(text, i, stop)) return false;
+    rising = 1;
   }
   for (const word of WORDS) if (includesNocase(text, start, stop, word)) return false;
   return !(text[start - 1] === 0x3c && text[stop] === 0x3e);
+}
+
+/** Is this a digit of an account number, with the key itself behind it (`xoxb-123456789012-...`)? */
+function isNumberBeforeKey(text: Uint8Array, at: number, stop: number): boolean {
+  let end = at;
+  while (end < stop && isDigit(text[end])) end++;
+  return end > at && text[end] === DASH && stop - end > KEY_BYTES;
 }

@@ -37,6 +37,7 @@ describe('not-placeholder', () => {
     judgeAll('not-placeholder', true, [
       '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',
       'AKIAQ7Z2M4N6P3R5T2V4',
+      'xoxb-123456789012-1234567890123-r6nzrvZcmT4a4Ad5y2FibpBV',
     ]);
   });
   it('refuses samples', () => {
@@ -45,6 +46,8 @@ describe('not-placeholder', () => {
       'AKIAIOSFODNN7EXAMPLE',
       'AIzaSyabcdefghijklmnopqrstuvwxyz1234567',
       'sk_live_1234567890123',
+      'xoxb-123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx',
+      'xoxb-123456789012-1234567890123',
       'glpat-your_token_here',
       'ghp_16C7e42F292c6912E7710c83...',
       '<[[token123abc]]>',
@@ -111,6 +114,28 @@ describe('password', () => {
       'password:',
       '[[password: hunt]]er2',
     ]);
+  });
+  it('refuses the link of an invitation, and no other password in a link', () => {
+    const value = (text: string): string => `[[${text}]]`;
+    judgeAll(
+      'password',
+      false,
+      [
+        `join https://zoom.us/j/81234567890?pwd=${value('aB3dE5fG7hJ9')}`,
+        `https://corp.zoom.us/j/8123?uname=x&PWD=${value('aB3dE5fG7hJ9.1')}`,
+      ],
+      'value',
+    );
+    judgeAll(
+      'password',
+      true,
+      [
+        `https://db.corp.example/login?pwd=${value('aB3dE5fG7hJ9')}`,
+        `our zoom.us/ account, pwd=${value('aB3dE5fG7hJ9')}`,
+        `https://zoom.us/j/1 my mail pwd=${value('aB3dE5fG7hJ9')}`,
+      ],
+      'value',
+    );
   });
   it('accepts digits only as a PIN', () => {
     judgeAll('password', true, ['PIN: 4711', 'pin=123456'], 'pin');
