@@ -99,7 +99,7 @@ async function writePackets(
       throw new OperatorError(
         'USAGE',
         'No packets are kept of these alerts',
-        'Packets are kept while `packets.enabled` is on, until the spool is full or they are too old',
+        'Packets are kept while `packets.keep` is on, until the spool is full or they are too old',
       );
     }
     let bytes = 0;
