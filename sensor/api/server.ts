@@ -59,7 +59,8 @@ const ARRIVAL_MS = 15_000;
 /** And its head, or the first word of a connection; looked after so often. */
 const HEAD_MS = 10_000;
 const CHECK_MS = 5000;
-const IDLE_MS = 30_000;
+/** Longer than proxies keep a connection they do not use (a minute): who would ask closes it, never we under a request. */
+const IDLE_MS = 75_000;
 /** Packets over a slow line, rules that load for long: their services have limits of their own. */
 const HEAVY_MS = 600_000;
 

@@ -19,6 +19,7 @@ import type { StoredAlert, StoredSession, TriageEntry } from '../../sensor/outpu
 import { serveStore } from '../../sensor/serve-store.ts';
 import { answerProblem } from '../support/answer-schemas.ts';
 import { ApiReader } from '../support/ask-api.ts';
+import { fetchAlone } from '../support/fetch-alone.ts';
 import { runCommand } from '../support/run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-api-'));
@@ -63,7 +64,7 @@ describe('serve', () => {
   after(() => server.close());
 
   const send = (method: string, path: string, body?: object): Promise<Response> =>
-    fetch(`${server.url}/api/v1${path}`, {
+    fetchAlone(`${server.url}/api/v1${path}`, {
       method,
       headers: {
         authorization: `Bearer ${token}`,
@@ -218,7 +219,7 @@ describe('serve', () => {
   });
 
   it('tells Prometheus how large the store is', async () => {
-    const text = await (await fetch(`${server.url}/metrics`)).text();
+    const text = await (await fetchAlone(`${server.url}/metrics`)).text();
     for (const name of ['store_rows', 'store_bytes']) {
       const value = new RegExp(`^stanzawatch_${name} (\\d+)$`, 'm').exec(text)?.[1];
       assert.ok(Number(value) > 10, `${name} ${value ?? ''}`);
@@ -337,11 +338,14 @@ describe('a store that', () => {
     const db = new Database(join(dir, 'stanzawatch.db'));
     db.exec('BEGIN IMMEDIATE');
     try {
-      const answer = await fetch(`${server.url}/api/v1/alerts/${alert?.alertId ?? ''}/triage`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ status: 'closed' }),
-      });
+      const answer = await fetchAlone(
+        `${server.url}/api/v1/alerts/${alert?.alertId ?? ''}/triage`,
+        {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ status: 'closed' }),
+        },
+      );
       assert.equal(answer.status, 503);
       assert.match(answer.headers.get('retry-after') ?? '', /^\d+$/);
       const { code, hint } = await problemOf(answer);

@@ -26,6 +26,7 @@ import type { StoredAlert, StoredFile } from '../../sensor/output/index.ts';
 import { runOffline } from '../../sensor/offline.ts';
 import { createPacketService } from '../../sensor/service/packets.ts';
 import { ApiReader } from '../support/ask-api.ts';
+import { fetchAlone } from '../support/fetch-alone.ts';
 import { CONTROL, RAW_RULES, plantSecrets, type Plant } from '../support/planted-secrets.ts';
 import { runCommand } from '../support/run-cli.ts';
 
@@ -184,7 +185,7 @@ async function serveEverything(): Promise<void> {
   });
   try {
     for (const path of ['/', '/metrics', '/healthz', '/readyz', '/nothing']) {
-      keep(`http ${path}`, await (await fetch(supervisor.url + path)).text());
+      keep(`http ${path}`, await (await fetchAlone(supervisor.url + path)).text());
     }
     const token = readFileSync(join(live, 'admin.token'), 'utf8').trim();
     const paths = new Set<string>();

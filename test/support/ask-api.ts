@@ -1,6 +1,7 @@
 /** Everything the API tells: every route that is read, for every row it can be asked of. */
 import assert from 'node:assert/strict';
 import { ROUTES, type Page, type Route } from '../../sensor/api/index.ts';
+import { fetchAlone } from './fetch-alone.ts';
 
 export interface ApiAnswer {
   readonly route: Route;
@@ -30,7 +31,7 @@ export class ApiReader {
   }
 
   async get(path: string, status = 200): Promise<string> {
-    const answer = await fetch(`${this.#url}/api/v1${path}`, {
+    const answer = await fetchAlone(`${this.#url}/api/v1${path}`, {
       headers: { authorization: `Bearer ${this.#token}` },
     });
     const text = await answer.text();

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { fetchAlone } from './fetch-alone.ts';
 
 export const MAIN = fileURLToPath(new URL('../../sensor/main.js', import.meta.url));
 const START_MS = 120_000;
@@ -99,7 +100,7 @@ export class ServedStore {
   async ask(path: string, token: string, init: RequestInit = {}): Promise<Answer> {
     const headers = new Headers(init.headers);
     headers.set('authorization', `Bearer ${token}`);
-    const response = await fetch(`${this.url}${path}`, { ...init, headers });
+    const response = await fetchAlone(`${this.url}${path}`, { ...init, headers });
     return {
       status: response.status,
       headers: new Map(response.headers),

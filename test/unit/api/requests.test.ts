@@ -14,7 +14,7 @@ import {
   setLogWriter,
   type ErrorCode,
 } from '../../../sensor/core/index.ts';
-import { bearer, listen, openLab, pathOf, raw, type Lab } from './api-lab.ts';
+import { bearer, listen, open, openLab, pathOf, raw, type Lab } from './api-lab.ts';
 
 async function get(lab: Lab, url: string): Promise<{ code: number; error: Problem['error'] }> {
   const answer = await lab.app.inject({
@@ -593,6 +593,16 @@ describe('connections', () => {
       .map((symbol) => (server as unknown as Record<symbol, unknown>)[symbol])
       .find((value) => typeof value === 'object' && value !== null && '_idleTimeout' in value);
     assert.equal((interval as { _idleTimeout: number })._idleTimeout, 5000);
+    await lab.app.close();
+  });
+
+  it('stay open for longer than a proxy keeps them unused, as answers say', async () => {
+    const lab = await openLab();
+    const port = await listen(lab.app);
+    const answer = await open(port, '/healthz', { connection: 'keep-alive' });
+    assert.equal(answer.headers['keep-alive'], 'timeout=75');
+    assert.equal(lab.app.server.keepAliveTimeout, 75_000);
+    answer.destroy();
     await lab.app.close();
   });
 });
