@@ -55,7 +55,8 @@ const ALL_HIDDEN = /(?:^|[\s:=>])\*+$/;
 /** The sentence; `phrase` is undefined for rules that have none. No full stop at its end. */
 export function tellSentence(phrase: StoryPhrase | undefined, facts: SentenceFacts): string {
   const told = phrase === undefined ? ofMessage(facts) : ofPhrase(phrase, facts);
-  return cutText(`${told}${joinedWords(facts)}${borderWords(facts)}`, SENTENCE_CHARS);
+  // Names may hold line breaks, too (`&#10;` in an address).
+  return cutText(inLine(`${told}${joinedWords(facts)}${borderWords(facts)}`), SENTENCE_CHARS);
 }
 
 function ofPhrase({ parts, isDeed }: StoryPhrase, facts: SentenceFacts): string {
@@ -101,7 +102,7 @@ function factOf(name: string, facts: SentenceFacts): string | undefined {
     case 'to_domain':
       return known(cutText(domainOf(xmpp?.to ?? ''), NAME_CHARS)) ?? addressee(facts);
     case 'account':
-      return known(account(facts)) ?? clientIp(facts);
+      return known(account(facts)) ?? known(clientIp(facts));
     case 'service':
       return service(facts);
     case 'src_ip':
@@ -123,7 +124,7 @@ function factOf(name: string, facts: SentenceFacts): string | undefined {
     case 'file':
       return known(fileName(facts));
     default: {
-      const fact = context[name];
+      const fact = Object.hasOwn(context, name) ? context[name] : undefined;
       return fact === undefined ? undefined : known(asWords(fact));
     }
   }

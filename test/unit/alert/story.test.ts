@@ -155,6 +155,21 @@ describe('the sentence of an alert', () => {
     const sentence = told('sent {to} {stanza} with {value}', { xmpp, evidence });
     assert.ok(sentence.length <= 600, String(sentence.length));
     assert.match(sentence, / sent x{10,}… an element with two lines x+…$/);
+    const broken = { ...chat, from: 'al\nice@x.example', to: 'room@y.example/a\u2028b\r\nc' };
+    for (const direction of ['to_server', 'to_client']) {
+      const line = told('sent {to} {stanza}', {
+        xmpp: { ...broken, type: 'groupchat' },
+        direction,
+      });
+      assert.doesNotMatch(line, /[\n\r\u2028]/);
+      assert.match(line, /^al ice@x\.example sent room@y\.example a room message$/);
+    }
+  });
+
+  it('knows no fact that the alert has not, whatever it is called', () => {
+    assert.equal(told('asked for {constructor}'), '192.0.2.1 asked for something unknown');
+    const nobody = { xmpp: undefined, srcIp: '', destIp: '' };
+    assert.equal(told('logged in[ as {account}]', nobody), 'somebody unknown logged in');
   });
 });
 
