@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SensorRecord } from '../../../sensor/alert/index.ts';
+import { setLogWriter } from '../../../sensor/core/index.ts';
 import type { AlertFilter } from '../../../sensor/output/sqlite/alert-filter.ts';
 import { alertGroups, alertTimeline } from '../../../sensor/output/sqlite/alert-groups.ts';
 import { alertPage, topAlerts, type TopKey } from '../../../sensor/output/sqlite/alert-queries.ts';
@@ -320,8 +321,9 @@ describe('PackKeeper', () => {
     assert.deepEqual(rowsOf(path, PACKS), []);
   });
 
-  it('says why it cannot, and that a store is too old', async () => {
-    const path = leftStore('refused.db');
+  /** A store that lets nobody make packs. */
+  function refusingStore(name: string): string {
+    const path = leftStore(name);
     const db = new Database(path);
     db.exec(
       `CREATE TRIGGER refused BEFORE INSERT ON alert_packs BEGIN
@@ -329,6 +331,30 @@ describe('PackKeeper', () => {
        END`,
     );
     db.close();
+    return path;
+  }
+
+  it('says once that it begins and why it cannot, however often it tries', async () => {
+    const lines: string[] = [];
+    setLogWriter((line) => void lines.push(line));
+    try {
+      await kept(refusingStore('refusing.db'), async (keeper) => {
+        for (let tries = 0; tries < 3; tries++) {
+          await keeper.look();
+          await keeper.idle();
+          await until(() => (keeper.news?.problem ?? '') !== '');
+        }
+      });
+    } finally {
+      setLogWriter((line) => process.stderr.write(line));
+    }
+    const words = lines.filter((line) => line.includes('pack'));
+    assert.equal(words.length, 2, words.join(''));
+    assert.match(words.join(''), /packs 98304 alerts[^]*Cannot pack alerts/);
+  });
+
+  it('says why it cannot, and that a store is too old', async () => {
+    const path = refusingStore('refused.db');
     await kept(path, async (keeper) => {
       await keeper.look();
       await keeper.idle();

@@ -49,7 +49,8 @@ export class Packing {
   /** So many alerts are to be packed; nothing happens while some are. */
   start(alerts: number): void {
     if (alerts === 0 || this.#isClosed || this.#thread !== undefined) return;
-    const isMuch = alerts > MANY_ALERTS;
+    // What cannot be packed is tried again and again.
+    const isMuch = alerts > MANY_ALERTS && this.#problem === '';
     if (isMuch) {
       log(
         'info',
