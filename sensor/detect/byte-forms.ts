@@ -41,6 +41,11 @@ export function byteFormOf(expression: string, flags: string): ByteForm | undefi
   return { beginsWord, places };
 }
 
+/** Hexadecimal digits may all be letters. */
+export function mayLackDigits({ places }: ByteForm): boolean {
+  return !places.includes(CLASS.digit);
+}
+
 /** The narrowest class that holds all the item may be. */
 function classOf(item: string): number | undefined {
   if (item === '\\d' || /^\[(?:0-9|[0-9])+\]$/.test(item)) return CLASS.digit;
@@ -57,5 +62,6 @@ function hasAlternatives(expression: string): boolean {
     else if (part === ')') depth--;
     else if (part === '|' && depth === 0) return true;
   }
-  return false;
+  // What is quoted, or in a class of POSIX, is not understood here: then there may be one.
+  return depth !== 0 || /\\Q|\[:/.test(expression);
 }

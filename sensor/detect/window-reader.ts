@@ -3,7 +3,7 @@
  * copied, so nothing it is asked about is borrowed.
  */
 import { readFileSync } from 'node:fs';
-import type { ByteForm } from './byte-forms.ts';
+import { mayLackDigits, type ByteForm } from './byte-forms.ts';
 
 /** Longest text: one window of a file. */
 export const MAX_WINDOW_BYTES = 128 * 1024;
@@ -26,7 +26,7 @@ interface Exports {
   formsAddress(): number;
   edgesAddress(): number;
   close(length: number): void;
-  formsIn(length: number, count: number): number;
+  formsIn(length: number, count: number, digitless: number): number;
   numbers(length: number): number;
 }
 
@@ -39,6 +39,8 @@ export class WindowReader {
   readonly edges: Uint32Array;
   readonly #wasm: Exports;
   readonly #forms: number;
+  /** A bit for each form that may stand where no digit is. */
+  readonly #digitless: number;
   #length = 0;
 
   /** `forms`: MAX_FORMS at most. */
@@ -50,6 +52,7 @@ export class WindowReader {
     const { buffer } = wasm.memory;
     this.#wasm = wasm;
     this.#forms = forms.length;
+    this.#digitless = forms.reduce((bits, form, i) => bits | (Number(mayLackDigits(form)) << i), 0);
     this.text = new Uint8Array(buffer, wasm.textAddress(), MAX_WINDOW_BYTES);
     this.edges = new Uint32Array(buffer, wasm.edgesAddress());
     forms.forEach(({ beginsWord, places }, i) => {
@@ -67,7 +70,7 @@ export class WindowReader {
 
   /** Bits of the forms that stand in the text. */
   forms(): number {
-    return this.#wasm.formsIn(this.#length, this.#forms);
+    return this.#wasm.formsIn(this.#length, this.#forms, this.#digitless);
   }
 
   /** Groups of digits of all numbers of at least LEAST_RUN bytes, to `edges`; returns how many. */

@@ -15,6 +15,7 @@ const EXPRESSIONS = [
   '\\b[0-9a-f]{32}:[0-9a-f]{2}',
   '[0-9a-f]{3}[A-F]\\d\\d',
   '[0-9]{4}[a-zA-Z]?x',
+  '\\b[0-9a-f]{4}:',
 ];
 
 const text = fc
@@ -24,7 +25,7 @@ const text = fc
         weight: 6,
         arbitrary: fc.constantFrom(...['7', '12', 'de44', 'ab1', '1h23x456', '90c12', '_']),
       },
-      { weight: 2, arbitrary: fc.constantFrom('0123456789abcdef', 'fedcba98') },
+      { weight: 2, arbitrary: fc.constantFrom('0123456789abcdef', 'fedcba98', 'dead', 'BEEF') },
       { weight: 3, arbitrary: fc.constantFrom(' ', '-', ':', 'x', 'A', 'Z', 'é', '\n', '\xff') },
     ),
     { maxLength: 60 },
@@ -93,6 +94,13 @@ describe('forms that an expression begins with', () => {
     assert.equal(asked(new Uint8Array(0)), 0);
   });
 
+  it('are found where no digit is: hexadecimal digits may all be letters', () => {
+    const reader = new WindowReader([formOf('[0-9a-f]{4}:'), formOf('\\d{4}')]);
+    const bytes = Buffer.from(`${' '.repeat(100)}dead:beef${' '.repeat(100)}`);
+    reader.read(bytes, 0, bytes.length);
+    assert.equal(reader.forms(), 1);
+  });
+
   it('say what they know of an expression, and nothing of others', () => {
     const { beginsWord, places } = formOf('\\b[0-9a-f]{32}:');
     assert.equal(beginsWord, true);
@@ -110,6 +118,8 @@ describe('forms that an expression begins with', () => {
       '(?:\\d{4})?x',
       '[A-z]\\d\\d\\d',
       '^\\d{4}',
+      '\\d{4}[[:alpha:](]|x', // no group is opened
+      '\\d{4}\\Q(\\E|x',
     ]) {
       assert.equal(byteFormOf(expression, 'i'), undefined, expression);
     }

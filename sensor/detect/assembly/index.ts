@@ -51,21 +51,25 @@ export function close(length: usize): void {
   memory.fill(TEXT + length, 0, MARGIN);
 }
 
-/** Bits of the forms that stand in the text, of the first `count`. */
-export function formsIn(length: usize, count: i32): u32 {
+/**
+ * Bits of the forms that stand in the text, of the first `count`. `digitless`: bits of those without a place for digits
+ * alone, which may stand where there is no digit.
+ */
+export function formsIn(length: usize, count: i32, digitless: u32): u32 {
   let found: u32 = 0;
   const all: u32 = count == 32 ? 0xffffffff : (1 << count) - 1;
   const end = TEXT + length;
   for (let p = TEXT - 1; p < end && found != all; p += STARTS) {
     const digits = digitsAt(p);
-    if (digits == 0) continue;
+    const asked = (digits == 0 ? digitless : all) & ~found;
+    if (asked == 0) continue;
     const letters = lettersAt(p);
     store<u64>(MASKS, digits, DIGIT);
     store<u64>(MASKS, letters, LETTER);
     store<u64>(MASKS, digits | hexLettersAt(p), HEX);
     const wordBefore = (digits | letters | equalAt(p, 0x5f)) << 1;
     for (let i = 0; i < count; i++) {
-      if (found & (1 << i)) continue;
+      if (!(asked & (1 << i))) continue;
       const form = FORMS + FORM_BYTES * i;
       let starts = START_BITS;
       if (load<u8>(form)) starts &= ~wordBefore;
