@@ -18,7 +18,7 @@ export function threadTime(path = STAT): () => number {
     return processTime;
   }
   const bytes = Buffer.alloc(64);
-  return () => {
+  const threadMs = (): number => {
     const length = readSync(file, bytes, 0, bytes.length, 0);
     let nanoseconds = 0;
     for (let i = 0; i < length && bytes[i] !== SPACE; i++) {
@@ -26,6 +26,8 @@ export function threadTime(path = STAT): () => number {
     }
     return nanoseconds / 1e6;
   };
+  // Some kernels have the file and do not count: then it says 0 for ever.
+  return threadMs() > 0 ? threadMs : processTime;
 }
 
 function processTime(): number {

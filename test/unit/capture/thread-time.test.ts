@@ -1,5 +1,8 @@
 /** The clock of a thread goes while it works, and nothing else makes it go. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { threadTime } from '../../../sensor/capture/thread-time.ts';
@@ -17,6 +20,14 @@ describe('threadTime()', () => {
       assert.ok(clock() >= before + 20);
     });
   }
+
+  it('goes where the kernel has the file and does not count', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-thread-time-'));
+    const path = join(folder, 'schedstat');
+    writeFileSync(path, '0 0 0\n');
+    assert.ok(threadTime(path)() > 0);
+    rmSync(folder, { recursive: true });
+  });
 
   it('stands while the thread waits', async () => {
     const clock = threadTime();
