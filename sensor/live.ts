@@ -238,7 +238,8 @@ class WorkerFleet {
       pauseMs = Math.min(pauseMs * 2, RESTART_MAX_MS);
       if (this.#stopped()) return;
       await worker.start().catch((error: unknown) => {
-        log('error', 'run', `capture worker ${worker.index}: ${errorText(error)}`);
+        if (!this.#stopped())
+          log('error', 'run', `capture worker ${worker.index}: ${errorText(error)}`);
       });
     }
   }

@@ -208,6 +208,7 @@ let worker: CaptureWorker | undefined;
 async function start(assignment: WorkerAssignment): Promise<void> {
   setLogLevel(assignment.config.log_level);
   await warmUp(assignment.config);
+  if (!line.isOpen) return;
   try {
     worker = new CaptureWorker(assignment);
   } catch (error) {
@@ -231,13 +232,16 @@ function onMessage(message: ToWorker): void {
       worker?.acknowledge();
       break;
     case 'reload':
-      void worker?.reload(message.request);
+      // One that warms up loads what the files say by then.
+      if (worker === undefined) send({ type: 'reloaded', request: message.request, error: '' });
+      else void worker.reload(message.request);
       break;
     case 'offer':
       worker?.learnOffer(message.news);
       break;
     case 'stop':
-      worker?.stop();
+      if (worker === undefined) line.end();
+      else worker.stop();
       break;
   }
 }
