@@ -5,9 +5,9 @@
  * common. Ports do not count: memory (correlation/) is per worker, so all that one client does to
  * one server, over however many connections, must meet in one. That also keeps fragments, packets
  * with extension headers, and tunnels between two hosts with what they belong to: their addresses
- * lie where all others do. What is not IP goes to worker 0. Up to two VLAN tags are looked
- * through; libpcap's own word for that, `vlan`, is not used, as it is an error on interfaces that
- * are not Ethernet.
+ * lie where all others do. What is not IP goes to worker 0. Up to two VLAN tags and a PPPoE session
+ * behind them are looked through; libpcap's own words for that, `vlan` and `pppoes`, are not used,
+ * as they are errors on interfaces that are not Ethernet.
  *
  * Every packet that the user's filter takes has exactly one worker: workers above 0 take "hash
  * equals my index", worker 0 takes everything except "hash is not 0".
@@ -29,6 +29,12 @@ const TAG_LENGTH = 4;
 const MAX_TAGS = 2;
 const TAG_TYPES = ['0x8100', '0x88a8', '0x9100'];
 
+/** PPPoE: where the PPP protocol lies behind the type of a session frame, and what it says. */
+const PPPOE_SESSION = '0x8864';
+const PPP_PROTOCOL = 8;
+const PPP_IPV4 = '0x21';
+const PPP_IPV6 = '0x57';
+
 /** Expression for the 4 bytes at an offset into the IP header. */
 type Load = (at: number) => string;
 
@@ -47,13 +53,14 @@ export function shardFilter(userFilter: string, index: number, count: number): s
   return userFilter.trim() === '' ? share : `(${share}) and (${userFilter})`;
 }
 
-/** "Is IP, behind 0, 1 or 2 tags, and its hash compares so." */
+/** "Is IP, behind 0, 1 or 2 tags, in PPPoE or not, and its hash compares so." */
 function isIp(count: number, comparison: string): string {
   const ipv4 = hash((at) => `ip[${at}:4]`, IPV4_ADDRESSES, count);
   const ipv6 = hash((at) => `ip6[${at}:4]`, IPV6_ADDRESSES, count);
   const plain = `(ip and ${ipv4} ${comparison}) or (ip6 and ${ipv6} ${comparison})`;
   const tagged = Array.from({ length: MAX_TAGS }, (_, i) => behindTags(i + 1, count, comparison));
-  return `${plain} or (not ip and not ip6 and (${tagged.join(' or ')}))`;
+  const wrapped = [inPppoe(ETHER_TYPE, count, comparison), ...tagged];
+  return `${plain} or (not ip and not ip6 and (${wrapped.join(' or ')}))`;
 }
 
 function behindTags(tags: number, count: number, comparison: string): string {
@@ -63,7 +70,19 @@ function behindTags(tags: number, count: number, comparison: string): string {
   const is = (etherType: string): string => `ether[${type}:2] = ${etherType}`;
   const ipv4 = `${is('0x0800')} and ${hash(load, IPV4_ADDRESSES, count)} ${comparison}`;
   const ipv6 = `${is('0x86dd')} and ${hash(load, IPV6_ADDRESSES, count)} ${comparison}`;
-  return `(${isTagged.join(' and ')} and ((${ipv4}) or (${ipv6})))`;
+  const pppoe = inPppoe(type, count, comparison);
+  return `(${isTagged.join(' and ')} and ((${ipv4}) or (${ipv6}) or ${pppoe}))`;
+}
+
+/** `type`: where the EtherType lies. The protocol field may be one odd octet instead of two (RFC 1661 section 6.5). */
+function inPppoe(type: number, count: number, comparison: string): string {
+  const field = type + PPP_PROTOCOL;
+  const load: Load = (at) => `ether[${field + 2 + at} - (ether[${field}] & 1):4]`;
+  const is = (protocol: string): string =>
+    `(ether[${field}:2] = ${protocol} or ether[${field}] = ${protocol})`;
+  const ipv4 = `${is(PPP_IPV4)} and ${hash(load, IPV4_ADDRESSES, count)} ${comparison}`;
+  const ipv6 = `${is(PPP_IPV6)} and ${hash(load, IPV6_ADDRESSES, count)} ${comparison}`;
+  return `(ether[${type}:2] = ${PPPOE_SESSION} and ((${ipv4}) or (${ipv6})))`;
 }
 
 function isTag(at: number): string {

@@ -28,6 +28,13 @@ export const EVENTS: readonly EventInfo[] = [
   event('decoder.ethernet.truncated', 'decode', 'Frame shorter than an Ethernet header'),
   event('decoder.vlan.truncated', 'decode', 'Frame ends inside a VLAN tag'),
   event('decoder.vlan.too_many', 'decode', 'More VLAN tags than the sensor follows'),
+  event('decoder.pppoe.truncated', 'decode', 'Frame ends inside the PPPoE header'),
+  event(
+    'decoder.pppoe.bad_header',
+    'decode',
+    'PPPoE session frame that is not version 1, type 1, code 0',
+  ),
+  event('decoder.pppoe.bad_length', 'decode', 'PPPoE length above the frame, or too short for PPP'),
   event('decoder.sll.truncated', 'decode', 'Frame shorter than a Linux cooked header'),
   event('decoder.null.truncated', 'decode', 'Frame shorter than a BSD loopback header'),
   event('decoder.ip.bad_version', 'decode', 'Network header is neither IPv4 nor IPv6'),

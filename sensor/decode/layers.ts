@@ -8,6 +8,7 @@ import { decodeIpv4 } from './ipv4.ts';
 import { decodeIpv6 } from './ipv6.ts';
 import { registerLayer, type LayerKeys } from './next-layer.ts';
 import { decodeNullLoop } from './null-loop.ts';
+import { decodePppoe } from './pppoe.ts';
 import { decodeRawIp } from './raw-ip.ts';
 import { decodeSll, decodeSll2 } from './sll.ts';
 import { decodeTcp } from './tcp.ts';
@@ -24,6 +25,8 @@ const LAYERS: readonly Layer[] = [
   { decode: decodeIpv6, linkTypes: [229], etherTypes: [0x86dd] },
   // 802.1Q, 802.1ad, and the two numbers QinQ had before 802.1ad.
   { decode: decodeVlan, etherTypes: [0x8100, 0x88a8, 0x9100, 0x9200] },
+  // Session frames; discovery (0x8863) carries no packets.
+  { decode: decodePppoe, etherTypes: [0x8864] },
   { decode: decodeSll, linkTypes: [113] },
   { decode: decodeSll2, linkTypes: [276] },
   // 101 is the registry's number; 12 and 14 are what some systems write for the same.

@@ -164,7 +164,7 @@ function filter({ filter: expression, filtered, seen }: TrafficFacts): Check | u
   return warn(
     'interface.filter',
     text,
-    'Widen capture.filter; frames with VLAN tags want: vlan and (...)',
+    'Widen capture.filter; frames with VLAN tags want: vlan and (...), PPPoE: pppoes and (...)',
   );
 }
 

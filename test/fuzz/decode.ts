@@ -42,6 +42,8 @@ const SEEDS: readonly PacketSpec[] = [
       [51, new Uint8Array(8)],
     ],
   },
+  { pppoe: 1, payload: '<presence/>' },
+  { vlans: [4], pppoe: 0xffff, src: V6, padding: 6 },
   { link: 'sll', vlans: [9], payload: 'x' },
   { link: 'sll2', src: V6 },
   { link: 'null' },

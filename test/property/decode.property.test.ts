@@ -43,6 +43,7 @@ const options = fc.record(
 const common = {
   link: fc.constantFrom<LinkName>('ethernet', 'sll', 'sll2', 'null', 'loop', 'raw'),
   vlans: fc.array(fc.integer({ min: 1, max: 4094 }), { maxLength: 3 }),
+  pppoe: fc.option(fc.nat(0xffff), { nil: undefined }),
   srcPort: port,
   dstPort: port,
   seq: word,
@@ -82,7 +83,9 @@ describe('decodePacket', () => {
     fc.assert(
       fc.property(spec, fc.nat(50), fc.nat(60), (x, offset, missing) => {
         const vlans = hasTags(x.link) ? x.vlans : [];
-        const frame = buildPacket({ ...x, vlans, options: tcpOptions(x.tcp) });
+        const { pppoe, ...rest } = x;
+        const session = hasTags(x.link) && pppoe !== undefined ? { pppoe } : {};
+        const frame = buildPacket({ ...rest, ...session, vlans, options: tcpOptions(x.tcp) });
         const cut = Math.min(missing, x.payload.length + x.padding);
         const caplen = frame.length - cut;
         const bytes = concat([new Uint8Array(offset).fill(0xaa), frame.subarray(0, caplen)]);

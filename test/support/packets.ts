@@ -27,6 +27,8 @@ export interface PacketSpec {
   readonly link?: LinkName;
   /** VLAN ids, outermost first; two tags make the outer one 802.1ad. */
   readonly vlans?: readonly number[];
+  /** PPPoE session id: IP lies in a PPPoE session behind the tags. */
+  readonly pppoe?: number;
   /** Addresses; the family of `src` decides IPv4 or IPv6. Documentation addresses unless told. */
   readonly src?: string;
   readonly dst?: string;
@@ -88,15 +90,39 @@ export function buildPacket(spec: PacketSpec = {}): Uint8Array {
   if (src.length !== dst.length) throw new RangeError('Addresses of two families in one packet');
   const tcp = buildTcp(spec, src, dst);
   const ip = src.length === 4 ? buildIpv4(spec, src, dst, tcp) : buildIpv6(spec, src, dst, tcp);
-  const header = linkHeader(spec.link ?? 'ethernet', spec.vlans ?? [], src.length === 4);
-  return concat([header, ip, new Uint8Array(spec.padding ?? 0)]);
+  const isIpv4 = src.length === 4;
+  const link = spec.link ?? 'ethernet';
+  const header =
+    spec.pppoe === undefined
+      ? [linkHeader(link, spec.vlans ?? [], isIpv4)]
+      : [
+          linkHeader(link, spec.vlans ?? [], isIpv4, PPPOE_SESSION),
+          pppoeHeader(spec.pppoe, ip.length, isIpv4),
+        ];
+  return concat([...header, ip, new Uint8Array(spec.padding ?? 0)]);
 }
 
-/** Header of the link layer (and VLAN tags) in front of an IPv4 or IPv6 packet. */
-export function linkHeader(link: LinkName, vlans: readonly number[], isIpv4: boolean): Uint8Array {
+const PPPOE_SESSION = 0x8864;
+
+/** PPPoE session header (RFC 2516) and PPP protocol field in front of an IP packet. */
+function pppoeHeader(session: number, ipLength: number, isIpv4: boolean): Uint8Array {
+  const protocol = isIpv4 ? 0x21 : 0x57;
+  return Uint8Array.from([0x11, 0, ...bytes16(session), ...bytes16(ipLength + 2), 0, protocol]);
+}
+
+/**
+ * Header of the link layer (and VLAN tags) in front of an IPv4 or IPv6 packet, or of what has the EtherType `type`,
+ * where the link has such.
+ */
+export function linkHeader(
+  link: LinkName,
+  vlans: readonly number[],
+  isIpv4: boolean,
+  type = isIpv4 ? 0x0800 : 0x86dd,
+): Uint8Array {
   // The type field of each tag names what follows it; so the first one goes into the link header.
   const types: number[] = vlans.map((_, i) => (i === 0 && vlans.length > 1 ? 0x88a8 : 0x8100));
-  types.push(isIpv4 ? 0x0800 : 0x86dd);
+  types.push(type);
   const tags = vlans.flatMap((id, i) => [...bytes16(id), ...bytes16(types[i + 1] ?? 0)]);
   const first = bytes16(types[0] ?? 0);
   switch (link) {
@@ -188,6 +214,8 @@ export interface ConversationOptions {
   readonly serverPort?: number;
   readonly link?: LinkName;
   readonly vlans?: readonly number[];
+  /** PPPoE session id. */
+  readonly pppoe?: number;
   /** Largest payload of one segment; 1,400 unless told. */
   readonly segmentSize?: number;
   /** Begin with SYN, SYN-ACK, ACK; true unless told. */
@@ -238,6 +266,7 @@ export function tcpConversation(
     const bytes = buildPacket({
       link: options.link ?? 'ethernet',
       vlans: options.vlans ?? [],
+      ...(options.pppoe === undefined ? {} : { pppoe: options.pppoe }),
       src: from.ip,
       dst: to.ip,
       srcPort: from.port,

@@ -63,6 +63,14 @@ function bothDirections(i: number, extra: PacketSpec = {}): [Uint8Array, Uint8Ar
   ];
 }
 
+/** A frame with one tag and a PPPoE session whose PPP protocol field is compressed. */
+function compressed(frame: Uint8Array): Uint8Array {
+  const field = 24;
+  const copy = Uint8Array.from([...frame.subarray(0, field), ...frame.subarray(field + 1)]);
+  new DataView(copy.buffer).setUint16(field - 2, copy.length - field);
+  return copy;
+}
+
 const FLOWS = 400;
 
 describe('shardFilter', () => {
@@ -70,6 +78,9 @@ describe('shardFilter', () => {
     untagged: {},
     'one VLAN tag': { vlans: [7] },
     'two VLAN tags': { vlans: [7, 8] },
+    PPPoE: { pppoe: 9 },
+    'one VLAN tag and PPPoE': { vlans: [7], pppoe: 9 },
+    'two VLAN tags and PPPoE': { vlans: [7, 8], pppoe: 9 },
   };
   for (const [name, extra] of Object.entries(variants)) {
     for (const count of [2, 3, 8]) {
@@ -101,6 +112,15 @@ describe('shardFilter', () => {
       const takers = workersOf(connections, 4);
       assert.equal(takers[0]?.length, 1);
       for (const workers of takers) assert.deepEqual(workers, takers[0]);
+    }
+  });
+
+  it('a PPP protocol field of one octet changes no worker', () => {
+    for (let i = 0; i < 40; i++) {
+      const [up, down] = bothDirections(i, { vlans: [7], pppoe: 9 });
+      const takers = workersOf([up, compressed(down)], 8);
+      assert.equal(takers[0]?.length, 1);
+      assert.deepEqual(takers[1], takers[0]);
     }
   });
 

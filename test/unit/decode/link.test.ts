@@ -87,6 +87,94 @@ describe('link layers', () => {
   });
 });
 
+describe('PPPoE sessions', () => {
+  const PPPOE = 14;
+  const PPP = PPPOE + 6;
+  const four = buildPacket({ pppoe: 0x1234, payload: 'dialled' });
+  const six = buildPacket({ vlans: [7, 8], pppoe: 1, src: V6, payload: 'dialled' });
+
+  /** A session frame whose PPP packet is this; the length is the one claimed, else the right one. */
+  const session = (ppp: readonly number[] | Uint8Array, length = ppp.length): Uint8Array =>
+    ethernet(0x8864, [0x11, 0, 0, 1, length >>> 8, length & 255, ...ppp]);
+
+  it('lead to IPv4 and IPv6, behind tags too and in cooked captures', () => {
+    for (const [frame, version, vlans] of [
+      [four, 4, [-1, -1]],
+      [six, 6, [7, 8]],
+    ] as const) {
+      const { verdict, view, payload } = decode(frame, { verify: true });
+      assert.deepEqual([verdict, payload, view.checksumBad], ['DECODED', 'dialled', false]);
+      assert.deepEqual([view.ipVersion, view.vlan0, view.vlan1], [version, ...vlans]);
+    }
+    const cooked = buildPacket({ link: 'sll', pppoe: 1, payload: 'x' });
+    assert.equal(decode(cooked, { linkType: LINK.sll }).verdict, 'DECODED');
+  });
+
+  it('may write the protocol in one octet', () => {
+    for (const [protocol, src] of [
+      [0x21, '192.0.2.1'],
+      [0x57, V6],
+    ] as const) {
+      const ip = buildPacket({ link: 'raw', src, payload: 'short' });
+      assert.equal(decode(session([protocol, ...ip])).payload, 'short');
+    }
+  });
+
+  it('end where their length says: no padding becomes payload', () => {
+    const ip = buildPacket({ link: 'raw', payload: 'x' });
+    const padded = Uint8Array.from([...session([0, 0x21, ...ip]), 1, 2, 3, 4]);
+    assert.equal(decode(padded).payload, 'x');
+    // IP claims a byte more than the session frame holds; padding is there to be taken for it.
+    const longer = patched(ip, [3, ip.length + 1]);
+    const frame = Uint8Array.from([...session([0, 0x21, ...longer]), 1, 2, 3, 4]);
+    assert.equal(decode(frame).verdict, 'decoder.ipv4.bad_total_length');
+  });
+
+  it('that negotiate, and discovery, are not TCP', () => {
+    for (const protocol of [0xc021, 0x8021, 0x8057, 0xc023, 0xc223, 0x0281, 0x0023]) {
+      const ppp = [protocol >>> 8, protocol & 255, 1, 1, 0, 4];
+      assert.equal(decode(session(ppp)).verdict, 'NOT_TCP', protocol.toString(16));
+    }
+    const discovery = patched(four, [13, 0x63], [PPPOE + 1, 0x09]);
+    assert.equal(decode(discovery).verdict, 'NOT_TCP');
+  });
+
+  it('of another version, type or code are events', () => {
+    for (const [at, value] of [
+      [PPPOE, 0x21],
+      [PPPOE, 0x12],
+      [PPPOE, 0],
+      [PPPOE + 1, 1],
+      [PPPOE + 1, 0xa7],
+    ] as const) {
+      assert.equal(decode(patched(four, [at, value])).verdict, 'decoder.pppoe.bad_header');
+    }
+  });
+
+  it('whose length is beyond the frame, or too short for a protocol, are events', () => {
+    const ip = buildPacket({ link: 'raw' });
+    const whole = ip.length + 2;
+    assert.equal(decode(session([0, 0x21, ...ip], whole)).verdict, 'DECODED');
+    for (const length of [whole + 1, 0xffff, 0, 1]) {
+      const { verdict } = decode(session([0, 0x21, ...ip], length));
+      assert.equal(verdict, 'decoder.pppoe.bad_length', String(length));
+    }
+    assert.equal(decode(session([], 0)).verdict, 'decoder.pppoe.bad_length');
+    assert.equal(decode(session([0x21], 1)).verdict, 'decoder.ipv4.truncated');
+  });
+
+  it('cut inside their header are truncated', () => {
+    for (let length = PPPOE; length < PPP + 2; length++) {
+      const { verdict } = decode(four.subarray(0, length), { wirelen: four.length });
+      assert.equal(verdict, 'decoder.pppoe.truncated', String(length));
+    }
+  });
+
+  it('do not nest: PPPoE is no PPP protocol', () => {
+    assert.equal(decode(session([0x88, 0x64, ...four.subarray(PPPOE)])).verdict, 'NOT_TCP');
+  });
+});
+
 describe('VLAN tags', () => {
   const vlans = (ids: readonly number[], link: LinkName = 'ethernet'): readonly number[] => {
     const frame = buildPacket({ link, vlans: ids, payload: 'tagged' });

@@ -29,6 +29,8 @@ const KINDS: Readonly<Record<string, PacketSpec>> = {
       [51, new Uint8Array(8)],
     ],
   },
+  'Ethernet, PPPoE, IPv4': { pppoe: 7, options },
+  'Ethernet, tag, PPPoE, IPv6': { vlans: [4], pppoe: 7, src: V6 },
   'SLL, IPv4': { link: 'sll', vlans: [9] },
   'SLL2, IPv6': { link: 'sll2', src: V6 },
   'BSD loopback, IPv4': { link: 'null' },
@@ -65,7 +67,7 @@ describe('truncation', () => {
         const { verdict } = decode(frame.subarray(0, length), { linkType, verify: true });
         assert.match(
           verdict,
-          /^decoder\.[a-z0-9]+\.(ext_truncated|truncated|bad_total_length|bad_payload_length)$/,
+          /^decoder\.[a-z0-9]+\.(ext_truncated|truncated|bad_total_length|bad_payload_length|bad_length)$/,
           `at ${length}`,
         );
       }
