@@ -106,8 +106,10 @@ function confine(
     ...(canBound ? [`--bounding-set=${set}`] : []),
     ...['--no-new-privs', '--'],
   ];
+  const who = account?.name ?? `user ${rights.uids[0]}`;
   const capturing = withSet('-all,+net_raw');
-  rehearse(capturing, account?.name ?? `user ${rights.uids[0]}`, files);
+  const bare = withSet('-all');
+  for (const setpriv of [capturing, bare]) rehearse(setpriv, who, files);
   const starter = forkStarter([...capturing, process.execPath]);
   const { channel } = starter as { channel?: { readonly fd?: number } | null };
   if (channel?.fd === undefined) throw refused('the process that starts workers has no channel');
@@ -115,7 +117,7 @@ function confine(
   // As child_process tells a child where its channel is.
   process.env['NODE_CHANNEL_FD'] = String(channel.fd);
   process.env['NODE_CHANNEL_SERIALIZATION_MODE'] = 'json';
-  const reason = exec([...withSet('-all'), ...command], channel.fd);
+  const reason = exec([...bare, ...command], channel.fd);
   // It would keep this process from ending.
   starter.disconnect();
   starter.kill('SIGKILL');
@@ -147,6 +149,13 @@ function rehearse(setpriv: readonly string[], who: string, files: readonly strin
   }
   if (status === 0) return;
   const reason = /^(setpriv: .*|\w*Error: .*)$/m.exec(stderr)?.[1] ?? `exit status ${status ?? ''}`;
+  if (/failed to execute .*Operation not permitted/.test(reason)) {
+    throw new OperatorError(
+      'RIGHTS_REFUSED',
+      `Cannot start Node as ${who} without the rights that its file claims: ${reason}`,
+      `Take them off the file, it needs none: setcap -r ${process.execPath}`,
+    );
+  }
   if (/EACCES|failed to execute/.test(reason)) {
     throw new OperatorError(
       'RIGHTS_REFUSED',

@@ -1,6 +1,7 @@
 /** Users, and the rights of processes as the kernel writes them. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, lchownSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { OperatorError, errorText } from './core/index.ts';
 
 /** Numbers of capabilities (capabilities(7)). */
@@ -43,7 +44,9 @@ export function accountOf(user: string): Account {
 export function giveFolder(path: string, user: string): void {
   if (process.geteuid?.() !== 0 || existsSync(path)) return;
   const { uid, gid } = accountOf(user);
-  mkdirSync(path, { recursive: true, mode: 0o750 });
+  // Folders above it are nobody's secret: the user has to come through.
+  mkdirSync(dirname(resolve(path)), { recursive: true });
+  mkdirSync(path, { mode: 0o750 });
   lchownSync(path, uid, gid);
 }
 

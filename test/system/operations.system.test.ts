@@ -286,6 +286,12 @@ describe('operating a live sensor', () => {
       symlinkSync(sh('sh', '-c', `command -v ${tool}`).trim(), join(tools, tool));
     }
     assert.match(refusal([], 'nobody', { path: tools }), /setpriv is not installed.*util-linux/s);
+    // As with file capabilities on Node: the kernel starts it with the right to capture, and not without.
+    const claims = 'setpriv: failed to execute node: Operation not permitted';
+    const script = `#!/bin/sh\ncase "$*" in *net_raw*) exit 0 ;; esac\necho '${claims}' >&2\nexit 126\n`;
+    writeFileSync(join(tools, 'setpriv'), script, { mode: 0o755 });
+    const claimed = refusal([], 'nobody', { path: tools });
+    assert.match(claimed, /rights that its file claims: setpriv.*RIGHTS_REFUSED.*\n.*setcap -r/s);
     assert.equal(existsSync(join(folder, 'no', 'run.json')), false);
   });
 

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
 import { openStarter } from '../../sensor/confinement.ts';
 import { OperatorError } from '../../sensor/core/index.ts';
 import {
   CAPABILITY,
   accountOf,
+  giveFolder,
   includes,
   ownRights,
   rightsIn,
@@ -59,6 +63,35 @@ describe('rights', () => {
     assert.equal(code, 'RIGHTS_REFUSED');
     assert.match(message, /kept rights|nobody starts workers/);
     assert.equal(process.env['STANZAWATCH_CONFINED'], undefined);
+  });
+});
+
+describe('giveFolder()', () => {
+  let folder: string;
+  let umask: number;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'stanzawatch-privileges-'));
+    umask = process.umask(0o022);
+  });
+
+  after(() => {
+    process.umask(umask);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('makes a folder that the user can come to, where root asks', () => {
+    const data = join(folder, 'made', 'for', 'it');
+    giveFolder(data, 'nobody');
+    if (process.geteuid?.() !== 0) {
+      assert.ok(!existsSync(data));
+      return;
+    }
+    assert.equal(statSync(data).uid, accountOf('nobody').uid);
+    assert.equal(statSync(data).mode & 0o777, 0o750);
+    for (let above = dirname(data); above !== folder; above = dirname(above)) {
+      assert.equal(statSync(above).mode & 0o005, 0o005, above);
+    }
   });
 });
 
