@@ -33,7 +33,7 @@ export function addExportCommand(alerts: Command, io: CliIo): void {
       .addOption(
         new Option(
           '--format <format>',
-          'EVE JSON lines, a spreadsheet, or a pcapng file (needs ids or filters, and -o)',
+          'EVE JSON lines, a spreadsheet, or a pcapng file (needs ids or filters, and -o or a pipe)',
         )
           .choices(FORMATS)
           .default('eve'),
@@ -62,9 +62,13 @@ async function exportPackets(
   ids: readonly string[],
   options: ExportOptions,
 ): Promise<void> {
-  const { output } = options;
-  if (output === undefined || output === '-') {
-    throw new OperatorError('USAGE', 'Packets are no text', 'Name a file for them with -o FILE');
+  const { output = '-' } = options;
+  if (output === '-' && io.outBytes === undefined) {
+    throw new OperatorError(
+      'USAGE',
+      'Packets are no text for a terminal',
+      'Name a file for them with -o FILE, or a reader: | tshark -r -',
+    );
   }
   if (ids.length === 0 && !isFiltered(filterFrom(options))) {
     throw new OperatorError('USAGE', 'Say which alerts', 'Give their numbers, or filters');
@@ -112,7 +116,7 @@ async function writePackets(
       for (const chunk of chunks) write(chunk);
     });
     io.err(
-      `${output}: ${bytes} bytes, packets of ${alerts.length} ${alerts.length === 1 ? 'alert' : 'alerts'}\n`,
+      `${output === '-' ? 'standard output' : output}: ${bytes} bytes, packets of ${alerts.length} ${alerts.length === 1 ? 'alert' : 'alerts'}\n`,
     );
   } finally {
     await service.close();
@@ -145,7 +149,8 @@ function writeTo(
 ): void {
   if (path === undefined || path === '-') {
     produce((data) => {
-      io.out(String(data));
+      if (typeof data === 'string') io.out(data);
+      else io.outBytes?.(data);
     });
     return;
   }
