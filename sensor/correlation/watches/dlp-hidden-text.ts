@@ -51,8 +51,10 @@ class HiddenTextWatch implements Watch {
         text[length++] = memory[at++] as number;
         continue;
       }
+      const isPartOfSign =
+        length > 0 && (text[length - 1] as number) >= 0x80 && drawsSign(memory, at);
       at += hidden;
-      if (length === 0 || length === borders.at(-1)) continue;
+      if (length === 0 || length === borders.at(-1) || isPartOfSign) continue;
       if (borders.length === MOST_HIDDEN) break;
       borders.push(length);
     }
@@ -66,4 +68,9 @@ class HiddenTextWatch implements Watch {
     }
     text.fill(0, 0, length);
   }
+}
+
+/** A variation selector or tag: behind a sign it says how that is drawn, and hides nothing. */
+function drawsSign(text: Uint8Array, at: number): boolean {
+  return text[at] === 0xf3 || (text[at] === 0xef && text[at + 1] === 0xb8);
 }

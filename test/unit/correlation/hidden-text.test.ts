@@ -10,7 +10,11 @@ after(() => {
 });
 
 /** Between all characters, as the escapes stand: what is invisible here is not in the source. */
-const HIDDEN = ['\u200b', '\u200d', '\u00ad', '\u2060', '\ufeff', '\u202c', '\u200b\u200b'];
+const HIDDEN = [
+  ...['\u200b', '\u200d', '\u00ad', '\u2060', '\ufeff', '\u202c', '\u200b\u200b', '\u034f'],
+  ...['\u061c', '\u115f', '\u1160', '\u17b4', '\u180e', '\ufe0f', '\u200b\ufe0f', '\ufffa'],
+  ...['\u{e0001}', '\u{e007f}'],
+];
 const SECRETS: readonly (readonly [string, string])[] = [
   ['token ghp_9aB3dE5fG7hJ1kL2mN4pQ6rS8tU0vW3xY5zA here', 'dlp-dev-token'],
   ['login password: Tr0ub4dor+3', 'dlp-password'],
@@ -52,6 +56,15 @@ describe('secrets with invisible characters in them', () => {
     for (const text of [`\ufeff${token}`, `${token}\u200b`, `look\u200bhere ${token}`]) {
       assert.deepEqual(found(text), [{ slug: 'dlp-dev-token', joined: undefined }], text);
     }
+  });
+
+  it('is not told of what draws signs', () => {
+    const token = 'ghp_9aB3dE5fG7hJ1kL2mN4pQ6rS8tU0vW3xY5zA';
+    const flag = '\u{1f3f4}\u{e0067}\u{e0062}\u{e007f}';
+    assert.deepEqual(found(`\u2764\ufe0f ${token} ${flag}`), [
+      { slug: 'dlp-dev-token', joined: undefined },
+    ]);
+    assert.deepEqual(found(`${token.slice(0, 20)}\u2764\ufe0f${token.slice(20)}`), []);
   });
 
   it('is nothing where there is no secret', () => {
