@@ -7,7 +7,7 @@ import {
   type ReadProgress,
 } from './capture/index.ts';
 import { learnedFolder, limitValues, type SensorConfig } from './config/index.ts';
-import { OperatorError, errorText, monotonicMs, type Counters } from './core/index.ts';
+import { OperatorError, errorText, eventId, monotonicMs, type Counters } from './core/index.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { ReplayStats } from './replay-stats.ts';
 import { requireRules, rulesInForce, storesData } from './rule-files.ts';
@@ -35,6 +35,18 @@ export interface OfflineRun {
   readonly onRecord?: (record: SensorRecord) => void;
 }
 
+/** What could hold XMPP and was not read. */
+export interface Unread {
+  /** Packets without TCP of their own: UDP, ARP, and tunnels into which the sensor does not look. */
+  readonly otherPackets: number;
+  readonly fragments: number;
+  /** Packets of captures whose link type is not read. */
+  readonly foreignLinkPackets: number;
+  /** Cut or contradictory. */
+  readonly malformedPackets: number;
+  readonly encryptedFlows: number;
+}
+
 export interface OfflineSummary {
   readonly files: number;
   readonly packets: number;
@@ -46,6 +58,7 @@ export interface OfflineSummary {
   readonly alerts: readonly number[];
   /** Stream bytes read out of those known to exist, percent. */
   readonly seenPercent: number;
+  readonly unread: Unread;
   readonly seconds: number;
   readonly megabytesPerSecond: number;
   readonly rulesLoaded: number;
@@ -236,6 +249,7 @@ class OfflineReader {
       stanzas: countStanzas(counters),
       alerts: this.#alerts,
       seenPercent: seenPercent(counters),
+      unread: unread(counters),
       seconds,
       megabytesPerSecond: seconds > 0 ? this.#bytes / 1e6 / seconds : 0,
       rulesLoaded: this.#ruleSet.rules.length,
@@ -256,6 +270,23 @@ function countStanzas(counters: Counters): number {
     counters.get('stanzasIqToServer') +
     counters.get('stanzasIqToClient')
   );
+}
+
+function unread(counters: Counters): Unread {
+  const events = (...names: readonly string[]): number =>
+    names.reduce((sum, name) => sum + (counters.events[eventId(name)] ?? 0), 0);
+  const otherPackets = counters.get('decodedOther');
+  const fragments = events('decoder.ipv4.fragment', 'decoder.ipv6.fragment');
+  const foreignLinkPackets = events('decoder.link.unsupported');
+  const known = counters.get('decodedTcp') + otherPackets + fragments + foreignLinkPackets;
+  return {
+    ...{ otherPackets, fragments, foreignLinkPackets },
+    malformedPackets: counters.get('capturePackets') - known,
+    encryptedFlows:
+      counters.get('encryptedStarttls') +
+      counters.get('encryptedDirect') +
+      counters.get('encryptedCompressed'),
+  };
 }
 
 /** Share of the stream bytes known to exist that was read, percent with one decimal. */

@@ -81,6 +81,30 @@ function writeSummary(file: string, summary: OfflineSummary): void {
   }
 }
 
+/** How much was seen. Where there was no XMPP, that all of nothing was seen says nothing; what may have hidden it does. */
+function seenLine({ seenPercent, flows, sessions, unread }: OfflineSummary): string {
+  const seen = `seen ${seenPercent} % of the stream bytes`;
+  if (sessions > 0) return seen;
+  const none =
+    flows === 0 ? 'there was no TCP to read, and so no XMPP' : 'none of them was XMPP to read';
+  const counted = (count: number, one: string, many: string): string[] =>
+    count === 0 ? [] : [`${count.toLocaleString('en-US')} ${count === 1 ? one : many}`];
+  const hidden = [
+    ...counted(unread.encryptedFlows, 'encrypted connection', 'encrypted connections'),
+    ...counted(unread.fragments, 'IP fragment', 'IP fragments'),
+    ...counted(
+      unread.foreignLinkPackets,
+      'packet of a link type that is not read',
+      'packets of a link type that is not read',
+    ),
+    ...counted(unread.malformedPackets, 'malformed packet', 'malformed packets'),
+    ...counted(unread.otherPackets, 'packet', 'packets').map(
+      (text) => `${text} without TCP, or of an encapsulation that is not read (GRE, MPLS, VXLAN)`,
+    ),
+  ];
+  return `${seen}: ${none}${hidden.length === 0 ? '' : `; not read: ${hidden.join(', ')}`}`;
+}
+
 /** The summary for people. */
 export function formatSummary(summary: OfflineSummary): string {
   const [, critical = 0, high = 0, medium = 0, info = 0] = summary.alerts;
@@ -91,7 +115,7 @@ export function formatSummary(summary: OfflineSummary): string {
     `alerts ${number(critical + high + medium + info)}: ${critical} critical, ${high} high, ${medium} medium, ${info} info (${summary.rulesLoaded} rules${
       summary.rulesFailed > 0 ? `, ${summary.rulesFailed} refused` : ''
     })`,
-    `seen ${summary.seenPercent} % of the stream bytes`,
+    seenLine(summary),
     `${summary.seconds.toFixed(2)} s, ${summary.megabytesPerSecond.toFixed(1)} MB/s`,
     ...summary.problems.map((problem) => `problem: ${problem}`),
     ...(summary.sinkProblem === undefined

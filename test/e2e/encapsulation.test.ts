@@ -1,4 +1,6 @@
-/** What lies in frames within frames: `read` finds in them what it finds without. */
+/**
+ * What lies in frames within frames: `read` finds in them what it finds without, or says that it did not look.
+ */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,9 +8,11 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { clientHeader, plainPayload, serverHeader } from '../support/dialogue.ts';
 import {
+  buildPacket,
   tcpConversation,
   writePcap,
   type ConversationOptions,
+  type LinkName,
   type TimedPacket,
   type Turn,
 } from '../support/packets.ts';
@@ -48,9 +52,12 @@ interface Reading {
 let readings = 0;
 
 /** What `read` alerts of packets, by sid, and its summary. */
-async function read(packets: readonly TimedPacket[]): Promise<Reading> {
+async function read(
+  packets: readonly TimedPacket[],
+  link: LinkName | number = 'ethernet',
+): Promise<Reading> {
   const path = join(folder, `${readings++}`);
-  writeFileSync(`${path}.pcap`, writePcap(packets));
+  writeFileSync(`${path}.pcap`, writePcap(packets, { link }));
   const { status, err } = await runCommand(
     ...['read', `${path}.pcap`, '-l', path, '--eve', `${path}.json`],
     ...['--set', 'output.sqlite.enabled=false'],
@@ -83,4 +90,47 @@ describe('PPPoE', () => {
       assert.match(within.summary, /sessions 1, stanzas 1$/m);
     });
   }
+});
+
+describe('a capture without XMPP to read', () => {
+  const MPLS = [0x88, 0x47];
+  const wrapped = said().map(({ bytes, tsUsec }) => {
+    const copy = Uint8Array.from(bytes);
+    copy.set(MPLS, 12);
+    return { bytes: copy, tsUsec };
+  });
+
+  it('is said to have none, and what may hide it', async () => {
+    const { summary, sids } = await read(wrapped);
+    assert.deepEqual(sids, []);
+    assert.match(
+      summary,
+      new RegExp(
+        `^seen 100 % of the stream bytes: there was no TCP to read, and so no XMPP; not read: ${wrapped.length} packets without TCP, or of an encapsulation that is not read \\(GRE, MPLS, VXLAN\\)$`,
+        'm',
+      ),
+    );
+  });
+
+  it('tells link types, fragments, malformed and encrypted traffic apart', async () => {
+    const foreign = await read(said(), 147);
+    assert.match(foreign.summary, /; not read: \d+ packets of a link type that is not read$/m);
+    const broken = [
+      { bytes: buildPacket({ fragment: { offset: 0, more: true } }), tsUsec: 1e15 },
+      { bytes: buildPacket().subarray(0, 20), tsUsec: 1e15 + 1 },
+    ];
+    const { summary } = await read(broken);
+    assert.match(summary, /no XMPP; not read: 1 IP fragment, 1 malformed packet$/m);
+    const tls = Uint8Array.from([0x16, 3, 1, 0, 4, 1, 0, 0, 0]);
+    const direct = await read(tcpConversation([['C', tls]], { serverPort: 5223 }));
+    assert.match(
+      direct.summary,
+      /none of them was XMPP to read; not read: 1 encrypted connection$/m,
+    );
+  });
+
+  it('is not what a capture with XMPP is called', async () => {
+    const { summary } = await read([...said(), ...wrapped]);
+    assert.match(summary, /^seen 100 % of the stream bytes$/m);
+  });
 });
