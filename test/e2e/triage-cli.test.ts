@@ -150,7 +150,10 @@ describe('alerts export', () => {
     assert.ok(!existsSync(join(folder, 'x.pcapng')));
     const help = await runCommand('alerts', 'export', '--help');
     assert.doesNotMatch(help.out, /--json/);
-    assert.match(help.out.replace(/\s+/g, ' '), /pcapng file \(needs ids or filters, and -o or a pipe\)/);
+    assert.match(
+      help.out.replace(/\s+/g, ' '),
+      /pcapng file \(needs ids or filters, and -o or a pipe\)/,
+    );
     assert.deepEqual(
       readdirSync(folder).filter((name) => name.startsWith('x.')),
       [],
