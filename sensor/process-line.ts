@@ -45,7 +45,12 @@ export class ProcessLine<Out, In> {
     return this.#socket.writable;
   }
 
-  /** False when much waits to be sent already; `onSent` when this message has left, or never will. */
+  /** Much waits to be sent already: what can be left out should be. */
+  get isFull(): boolean {
+    return this.#socket.writableLength >= FULL_BYTES;
+  }
+
+  /** False when it is full now; `onSent` when this message has left, or never will. */
   send(message: Out, onSent?: () => void): boolean {
     const body = serialize(message);
     const head = Buffer.allocUnsafe(LENGTH_BYTES);
@@ -54,7 +59,7 @@ export class ProcessLine<Out, In> {
     this.#socket.write(head);
     this.#socket.write(body, () => onSent?.());
     this.#socket.uncork();
-    return this.#socket.writableLength < FULL_BYTES;
+    return !this.isFull;
   }
 
   /** Closes behind what was sent. */

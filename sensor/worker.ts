@@ -63,7 +63,8 @@ class CaptureWorker {
       // What is offered on one connection may come on another, and that may be another worker's.
       ...(assignment.count > 1 && {
         onOffer: (news) => {
-          send({ type: 'offer', news });
+          if (line.isFull) this.#pipeline.counters.add('filesNewsDropped', 1);
+          else send({ type: 'offer', news });
         },
       }),
       emit: (record) => {
@@ -84,7 +85,8 @@ class CaptureWorker {
     });
     this.#every(SNAPSHOT_MS, () => {
       this.#pipeline.sweep(wallClockUsec());
-      this.#snapshot();
+      // Counters are sums: to a supervisor that stalls, the next one says the same.
+      if (!line.isFull) this.#snapshot();
     });
     this.#every(KEEP_MS, () => {
       void this.#keeper.keep(this.#ruleSet.savedDatasets);

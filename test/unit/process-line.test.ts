@@ -112,12 +112,14 @@ describe('ProcessLine', () => {
     while (line.send({ number: sent, body }, () => left++)) sent++;
     sent++;
     assert.ok(sent > 1, 'it was full at once');
+    assert.ok(line.isFull);
     assert.ok(left < sent);
     new ProcessLine<Message, Message>(far, ({ number }) => {
       if (number === sent - 1) near.end();
     });
     await line.closed;
     assert.equal(left, sent);
+    assert.equal(line.isFull, false);
     assert.equal(line.isOpen, false);
   });
 
