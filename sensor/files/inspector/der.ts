@@ -36,7 +36,7 @@ function derType(bytes: Uint8Array): KnownType | undefined {
       magic: 'X.509 certificate',
       mime: 'application/pkix-cert',
       group: 'unknown',
-      form: 'plain',
+      form: 'runs',
     };
   if (hasAt(bytes, body, '\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03'))
     return {

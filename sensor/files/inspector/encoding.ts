@@ -4,6 +4,7 @@
  * code. A wrong guess among 8-bit codes costs the letters beyond ASCII only: numbers and Latin words are the same.
  */
 import { asBuffer, NOTHING } from './bytes.ts';
+import { shortMultibyte } from './short-multibyte.ts';
 
 export interface DecodedText {
   /** As UTF-8, without byte order mark. */
@@ -182,10 +183,14 @@ function eightBit(sample: Uint8Array, high: number): Encoding | undefined {
 
 /** Codes of East Asia. Which of them is often unclear; what is ASCII is the same in all. */
 const MULTIBYTE = ['shift_jis', 'gb18030', 'euc-kr', 'big5'];
+/** Compressed bytes as long as this hold zeros or control characters. */
+const SURE_BYTES = 256;
 
 function multibyte(sample: Uint8Array, isCut: boolean): Encoding | undefined {
-  // Compressed bytes as long as this hold zeros or control characters.
-  if (sample.length < 256) return undefined;
+  if (sample.length < SURE_BYTES) {
+    const label = shortMultibyte(sample);
+    return label === undefined ? undefined : known(label, label);
+  }
   for (const label of MULTIBYTE) {
     try {
       new TextDecoder(label, { fatal: true }).decode(sample, { stream: isCut });

@@ -4,9 +4,14 @@
  */
 import type { FileType } from '../types.ts';
 
-/** How a file is opened; 'plain' is not opened at all. */
+/**
+ * How a file is opened: 'plain' is not, and has no text; of 'opaque' ones, which nobody here can open, the characters
+ * that stand in them as they are, and they are told as not looked at; 'runs' have no text but such characters.
+ */
 export type Form =
   | 'plain'
+  | 'opaque'
+  | 'runs'
   | 'text'
   | 'markup'
   | 'mail'
@@ -36,7 +41,7 @@ export interface MagicRow extends KnownType {
   readonly bytes: string;
 }
 
-export const UNKNOWN: KnownType = { magic: '', mime: '', group: 'unknown', form: 'plain' };
+export const UNKNOWN: KnownType = { magic: '', mime: '', group: 'unknown', form: 'opaque' };
 
 function rows(
   group: FileType['group'],
@@ -101,7 +106,7 @@ export const MAGIC: readonly MagicRow[] = [
     [0, 'PAGEDUMP', 'Windows memory dump', 'application/x-dmp'],
     [0, 'PAGEDU64', 'Windows memory dump', 'application/x-dmp'],
   ]),
-  ...rows('document', 'closed', [
+  ...rows('document', 'opaque', [
     [
       0,
       '\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3',
@@ -134,15 +139,15 @@ export const MAGIC: readonly MagicRow[] = [
     [0, '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', 'Compound document', 'application/x-ole-storage'],
   ]),
   ...rows('document', 'rtf', [[0, '{\\rt', 'Rich Text document', 'application/rtf']]),
-  ...rows('key', 'plain', [
+  ...rows('key', 'opaque', [
     [0, '\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5', 'KeePass database', 'application/x-keepass2'],
     [0, '\x03\xd9\xa2\x9a\x65\xfb\x4b\xb5', 'KeePass 1 database', 'application/x-keepass'],
     [0, '\xfe\xed\xfe\xed\0\0\0', 'Java key store', 'application/x-java-keystore'],
     [0, 'kych\0\x01', 'macOS keychain', 'application/x-keychain'],
-    [0, 'PuTTY-User-Key-File-', 'PuTTY private key', 'text/x-putty-key'],
     [0, 'regf', 'Windows registry hive', BINARY],
     [0, 'MIT\0\x01PGP', 'PGP key ring', 'application/pgp-keys'],
   ]),
+  ...rows('key', 'plain', [[0, 'PuTTY-User-Key-File-', 'PuTTY private key', 'text/x-putty-key']]),
   ...rows('encrypted', 'plain', [
     [0, 'LUKS\xba\xbe', 'LUKS encrypted volume', BINARY],
     [0, 'age-encryption.org/v1\n', 'age encrypted file', 'application/age-encryption'],
@@ -158,6 +163,10 @@ export const MAGIC: readonly MagicRow[] = [
   ...rows('image', 'gif', [
     [0, 'GIF87a', 'GIF image', 'image/gif'],
     [0, 'GIF89a', 'GIF image', 'image/gif'],
+  ]),
+  ...rows('image', 'runs', [
+    [40, ' EMF\0\0\x01\0', 'EMF drawing', 'image/emf'],
+    [0, '\xd7\xcd\xc6\x9a\0\0', 'WMF drawing', 'image/wmf'],
   ]),
   ...rows('image', 'image', [
     [0, 'II*\0', 'TIFF image', 'image/tiff'],

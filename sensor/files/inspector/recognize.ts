@@ -3,7 +3,7 @@ import { fileTypeFromBuffer } from 'file-type';
 import { hasAt, indexOf, lastIndexOf } from './bytes.ts';
 import { keyType } from './der.ts';
 import { decodeText } from './encoding.ts';
-import { MAGIC, UNKNOWN, type KnownType } from './magic-table.ts';
+import { MAGIC, UNKNOWN, type Form, type KnownType } from './magic-table.ts';
 import { oleType } from './ole.ts';
 import { PDF_HEADER_WITHIN } from './pdf.ts';
 import { programType } from './programs.ts';
@@ -110,13 +110,19 @@ async function libraryType(bytes: Uint8Array): Promise<KnownType | undefined> {
       magic: group === 'image' ? `${name} image` : `${name} ${kind === 'font' ? 'font' : 'data'}`,
       mime,
       group: group ?? 'unknown',
-      form: group === 'image' ? 'image' : 'plain',
+      form: group === 'image' ? 'image' : (LIBRARY_FORMS[group ?? 'unknown'] ?? 'opaque'),
     };
   } catch {
     // The library met bytes it cannot read on with: they are of no type it knows.
     return undefined;
   }
 }
+
+/** Archives, documents and what else it may know by name are not opened here. */
+const LIBRARY_FORMS: Readonly<Partial<Record<KnownType['group'], Form>>> = {
+  archive: 'closed',
+  media: 'plain',
+};
 
 /** Of the extensions the library gives, those that are neither image nor media. */
 const GROUPS: Readonly<Record<string, KnownType['group']>> = {

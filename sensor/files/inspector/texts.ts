@@ -10,6 +10,7 @@ import { oleText } from './ole.ts';
 import { checkPdf } from './pdf.ts';
 import { pdfText } from './pdf-text.ts';
 import { rtfText } from './rtf.ts';
+import { visibleRuns } from './visible-runs.ts';
 
 const SVG_BYTES = 1024 * 1024;
 
@@ -38,6 +39,11 @@ export function textOf(
     case 'markup':
       checkMarkup(exam, type, bytes);
       return markupText(plainText(exam, bytes), exam.textLeft);
+    case 'opaque':
+      if (bytes.length > 0) exam.unsee(type.magic || 'unknown type');
+      return visibleRuns(bytes, exam.textLeft + 1);
+    case 'runs':
+      return visibleRuns(bytes, exam.textLeft + 1);
     default:
       return type.group === 'key' || type.group === 'encrypted'
         ? plainText(exam, bytes)

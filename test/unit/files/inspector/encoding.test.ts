@@ -68,6 +68,37 @@ describe('encodings of text', () => {
     assert.match(Buffer.from(decoded.text).toString(), /^テスト\u30004111 1111 1111 1111$/m);
   });
 
+  it('read short texts of East Asia', () => {
+    const card = Buffer.from(' 4111 1111 1111 1111\n');
+    const words: readonly (readonly [encoding: string, hex: string, text: string])[] = [
+      ['shift_jis', '834a815b836894d48d86', 'カード番号'],
+      ['euc-jp', 'a5aba1bca5c9c8d6b9e6', 'カード番号'],
+      ['big5', 'a564b8b9', '卡號'],
+    ];
+    for (const [encoding, hex, text] of words) {
+      const content = new Uint8Array(Buffer.concat([Buffer.from(hex, 'hex'), card]));
+      const decoded = decodeText(content, WIDE);
+      assert.deepEqual(
+        [decoded?.encoding, Buffer.from(decoded?.text ?? []).toString()],
+        [encoding, `${text}${card.toString()}`],
+      );
+    }
+  });
+
+  it('see no code of East Asia in short noise', () => {
+    let state = 7;
+    const byte = (): number => (state = (state * 1103515245 + 12345) & 0x7fffffff) >>> 16;
+    // Without the control characters that give noise away, as one in thirty of this length has none.
+    const visible = (): number => {
+      const next = byte() & 0xff;
+      return next >= 0x20 && next !== 0x7f ? next : visible();
+    };
+    const taken = Array.from({ length: 2000 }, () => Uint8Array.from({ length: 40 }, visible))
+      .map((noise) => decodeText(noise, WIDE)?.encoding)
+      .filter((encoding) => encoding !== undefined && !/^(?:windows|KOI)/.test(encoding));
+    assert.deepEqual(taken, []);
+  });
+
   it('keep the limit', () => {
     for (const [, content] of CASES) {
       const decoded = decodeText(content, 10);

@@ -1,0 +1,78 @@
+/**
+ * Characters that stand in bytes nobody can open: runs of ASCII, which is the same in nearly every code, and of the same
+ * in UTF-16. Runs shorter than the numbers and keys that matter are chance: of random bytes one in 400 is in a run.
+ */
+const RUN_MIN = 8;
+const LINE_END = 0x0a;
+
+/** A run a line, those of UTF-16 last; at most `limit` bytes. */
+export function visibleRuns(bytes: Uint8Array, limit: number): Uint8Array {
+  // A run takes its own length and a line end, whether it is of one byte a character or of two.
+  const lines = new Lines(Math.min(limit, 2 * bytes.length));
+  narrowRuns(bytes, lines);
+  wideRuns(bytes, lines);
+  return lines.text;
+}
+
+/** Looks at the last byte first that a run would have here: most of what is no run is never looked at. */
+function narrowRuns(bytes: Uint8Array, lines: Lines): void {
+  let from = 0;
+  while (from + RUN_MIN <= bytes.length && !lines.isFull) {
+    let start = from + RUN_MIN;
+    while (start > from && isVisible(bytes[start - 1])) start--;
+    if (start > from) {
+      from = start;
+      continue;
+    }
+    let end = from + RUN_MIN;
+    while (isVisible(bytes[end])) end++;
+    lines.add(bytes, from, end, 1);
+    from = end;
+  }
+}
+
+/** Characters with a zero between any two, in either order of bytes. */
+function wideRuns(bytes: Uint8Array, lines: Lines): void {
+  let zero = bytes.indexOf(0, 1);
+  while (zero !== -1 && !lines.isFull) {
+    let end = zero - 1;
+    if (isVisible(bytes[end])) {
+      end++;
+      while (bytes[end] === 0 && isVisible(bytes[end + 1])) end += 2;
+      if (end - zero >= 2 * (RUN_MIN - 1)) lines.add(bytes, zero - 1, end, 2);
+    }
+    end = Math.max(end, zero + 1);
+    while (bytes[end] === 0 && !isVisible(bytes[end - 1])) end++;
+    zero = bytes.indexOf(0, end);
+  }
+}
+
+function isVisible(byte: number | undefined): boolean {
+  if (byte === undefined) return false;
+  return (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+}
+
+class Lines {
+  readonly #bytes: Uint8Array;
+  #length = 0;
+
+  constructor(limit: number) {
+    this.#bytes = new Uint8Array(limit);
+  }
+
+  get isFull(): boolean {
+    return this.#length === this.#bytes.length;
+  }
+
+  get text(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Every `step`th byte from `from` on. */
+  add(bytes: Uint8Array, from: number, end: number, step: 1 | 2): void {
+    const out = this.#bytes;
+    for (let at = from; at < end && this.#length < out.length; at += step)
+      out[this.#length++] = bytes[at] as number;
+    if (this.#length < out.length) out[this.#length++] = LINE_END;
+  }
+}
