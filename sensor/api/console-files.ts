@@ -49,27 +49,43 @@ const LISTS = 'inbox|campaigns|files|identities|exposures|sessions|rules|health|
 const DETAILS = 'alerts|campaigns|files|identities|rules';
 const PAGE = new RegExp(`^/(?:(?:${LISTS})/?|(?:${DETAILS})/([^/]+)/?)?$`);
 
-/** Serves `/`, the files of the folder, and `index.html` for the console's own paths. */
+/**
+ * Serves `/`, the files of the folder, and `index.html` for the console's own paths. A person who mistyped one gets
+ * the same page with 404: it says so, and leads back.
+ */
 export function addConsole(app: FastifyInstance, folder: string): void {
   const assets = readAssets(folder);
   const index = assets.get('/index.html') ?? assetOf(Buffer.from(NOT_BUILT), '/index.html');
   app.get('/*', { schema: { hide: true }, exposeHeadRoute: true }, (request, reply) => {
     const [path = ''] = (request.raw.url ?? '').split('?');
     const asset = assets.get(path) ?? (isPage(path) ? index : undefined);
-    if (asset === undefined) {
-      reply.callNotFound();
-      return reply;
+    if (asset !== undefined) return sendAsset(request, reply, asset);
+    if (isForPeople(request, path)) {
+      const headers = { 'content-type': index.type, vary: 'accept' };
+      return reply.code(404).headers(headers).send(index.bytes);
     }
-    return sendAsset(request, reply, asset);
+    reply.callNotFound();
+    return reply;
   });
 }
 
 /** A path of the console's router. What it names may hold anything (an account out of traffic), but leads nowhere else. */
 function isPage(path: string): boolean {
   const match = PAGE.exec(path);
-  if (match === null) return false;
+  return match !== null && isPlain(match[1] ?? '');
+}
+
+/** Asked for in the address bar: scripts, styles and programs do not ask for HTML, and never take it for what they miss. */
+function isForPeople({ headers }: FastifyRequest, path: string): boolean {
+  const accept = headers.accept ?? '';
+  if (!accept.includes('text/html') || accept.includes('json')) return false;
+  return !/^\/(?:api|assets)(?:\/|$)/.test(path) && path.split('/').every(isPlain);
+}
+
+/** A part of a path that names something, and not a way up: the page would ask the API for what it leads to. */
+function isPlain(part: string): boolean {
   try {
-    return !/^\.+$/.test(decodeURIComponent(match[1] ?? ''));
+    return !/^\.+$/.test(decodeURIComponent(part));
   } catch {
     return false;
   }

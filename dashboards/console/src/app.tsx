@@ -12,7 +12,7 @@ import { SignIn } from './shell/sign-in.tsx';
 import { PendingKey } from './shell/pending-key.tsx';
 import { startKeys, useKeys } from './ui/keys.ts';
 import { lazyPage } from './ui/lazy.tsx';
-import { EmptyState } from './ui/states.tsx';
+import { PageHead } from './ui/page.tsx';
 import { Toasts, undoLast } from './ui/toast.tsx';
 import { Link } from './ui/link.tsx';
 
@@ -113,9 +113,12 @@ function Page(): JSX.Element {
   const match = matchPath(ROUTES, at);
   if (match === undefined) {
     return (
-      <EmptyState title="There is no such page">
-        <Link to="/inbox">Go to the inbox</Link>
-      </EmptyState>
+      <>
+        <PageHead title="There is no such page" sub="Its address may be mistyped, or incomplete." />
+        <p>
+          <Link to="/inbox">Go to the inbox</Link>
+        </p>
+      </>
     );
   }
   const Shown = PAGES[match.page];

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { ROUTES as PAGES } from '../../../dashboards/console/src/routes.ts';
-import { startHttp } from '../../../sensor/api/index.ts';
+import { startHttp, type Problem } from '../../../sensor/api/index.ts';
 import { OperatorError, defaultLimits, setLogWriter } from '../../../sensor/core/index.ts';
 import { CONTENT_SECURITY_POLICY } from '../../../sensor/api/guards.ts';
 import { listen, openLab, raw, type Lab } from './api-lab.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stanzawatch-console-'));
+/** What a browser asks with for what stands in its address bar. */
+const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8';
 const SCRIPT = `export const all = [${'"console", '.repeat(400)}];`;
 
 describe('the console', () => {
@@ -100,13 +102,18 @@ describe('the console', () => {
         '/assets/x.js',
       ],
     ]) {
-      const answer = await raw(
-        port,
-        `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
-      );
-      assert.ok(!answer.includes('secret\r\n') && !answer.endsWith('secret'), path);
-      assert.ok(!answer.includes('"secret"'), path);
-      assert.match(answer, /^HTTP\/1\.1 (404|400) /, path);
+      for (const accept of ['*/*', BROWSER]) {
+        const answer = await raw(
+          port,
+          `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: ${accept}\r\nConnection: close\r\n\r\n`,
+        );
+        assert.ok(!answer.includes('secret\r\n') && !answer.endsWith('secret'), path);
+        assert.ok(!answer.includes('"secret"'), path);
+        assert.match(answer, /^HTTP\/1\.1 (404|400) /, path);
+        // Not even the console's page stands where a way up leads.
+        const isWayUp = path.split('/').some((part) => /^(?:\.|%2e)+$/.test(part));
+        assert.ok(!isWayUp || answer.includes('"NOT_FOUND"'), path);
+      }
     }
     for (const path of ['/assets/x.js', '/x.css', '/api', '/api/v2/alerts', '/api/v1/']) {
       const answer = await lab.app.inject({ url: path });
@@ -123,6 +130,35 @@ describe('the console', () => {
       const answer = await lab.app.inject({ url });
       assert.equal(answer.statusCode, 200, url);
       assert.match(answer.body, /the console/);
+    }
+  });
+
+  it('leads people back from a path that it does not have, and tells programs', async () => {
+    const ask = async (url: string, accept?: string) =>
+      await lab.app.inject({ url, headers: accept === undefined ? {} : { accept } });
+    for (const url of ['/nonsense', '/inboxx?x=1', '/rules/try/more', '/etc/passwd', '/x.html']) {
+      const page = await ask(url, BROWSER);
+      assert.equal(page.statusCode, 404, url);
+      assert.match(page.body, /the console/, url);
+      assert.equal(page.headers['content-type'], 'text/html; charset=utf-8');
+      assert.equal(page.headers['content-security-policy'], CONTENT_SECURITY_POLICY);
+      // Nothing that could be kept, and shown where there is a page one day.
+      assert.equal(page.headers['cache-control'], 'no-store');
+      assert.equal(page.headers['etag'], undefined);
+      for (const accept of [undefined, '*/*', 'application/json', 'application/json, text/html']) {
+        const answer = await ask(url, accept);
+        assert.equal(answer.statusCode, 404, url);
+        assert.equal(answer.json<Problem>().error.code, 'NOT_FOUND', `${url} ${accept ?? ''}`);
+      }
+    }
+    // The API and files of a build that is gone are never a page.
+    for (const url of [
+      ...['/api', '/api/v1/nothing', '/api/v2/alerts', '/assets/index-00000000.js', '/assets'],
+      '/...',
+    ]) {
+      const answer = await ask(url, BROWSER);
+      assert.equal(answer.statusCode, 404, url);
+      assert.equal(answer.json<Problem>().error.code, 'NOT_FOUND', url);
     }
   });
 
