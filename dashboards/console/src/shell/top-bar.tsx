@@ -1,5 +1,5 @@
 /** What is the same on every page: where one is, how the sensor is, who is signed in. */
-import type { JSX } from 'preact';
+import type { JSX, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../api/endpoints.ts';
 import { liveState, onLive } from '../api/live.ts';
@@ -31,6 +31,7 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }): JSX.Element
   const at = path.value;
   const navigation = useRef<HTMLElement>(null);
   useWhoAmI();
+  const beyond = useBeyond(navigation, pages.length);
   // On a phone the pages do not fit side by side: the one shown is moved into sight, as is one that has the focus.
   useEffect(() => {
     const bar = navigation.current;
@@ -47,7 +48,16 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }): JSX.Element
           {me.value === undefined ? 'Stanzawatch' : <Text text={me.value.sensor} max={40} />}
         </span>
       </Link>
-      <nav ref={navigation} class="navigation" aria-label="Pages">
+      <nav
+        ref={navigation}
+        class={`navigation ${beyond}`}
+        aria-label="Pages"
+        onFocusIn={({ target }) => {
+          // Browsers leave one that is half in sight where it is.
+          if (target instanceof Element)
+            target.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+        }}
+      >
         {pages.map(([to, name]) => (
           <Link key={to} to={to} current={isBelow(at, to)}>
             {name}
@@ -69,6 +79,30 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }): JSX.Element
       </div>
     </header>
   );
+}
+
+/** On which sides more can be scrolled into sight: '', 'more-before', 'more-after' or both. */
+function useBeyond(scroller: RefObject<HTMLElement | null>, items: number): string {
+  const [beyond, setBeyond] = useState('');
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return undefined;
+    const look = (): void => {
+      const { scrollLeft, scrollWidth, clientWidth } = element;
+      // Positions are fractions of a pixel where the page is magnified.
+      const before = scrollLeft > 1 ? 'more-before' : '';
+      const after = scrollLeft + clientWidth < scrollWidth - 1 ? 'more-after' : '';
+      setBeyond(`${before} ${after}`.trim());
+    };
+    const sizes = new ResizeObserver(look);
+    sizes.observe(element);
+    element.addEventListener('scroll', look, { passive: true });
+    return () => {
+      sizes.disconnect();
+      element.removeEventListener('scroll', look);
+    };
+  }, [items]);
+  return beyond;
 }
 
 function isBelow(at: string, to: string): boolean {
