@@ -20,15 +20,21 @@ export type Row = Readonly<Record<string, Cell>>;
 /** Largest integer a float holds: packet times come from captures and may be anything. */
 const MAX_TS_USEC = Number.MAX_SAFE_INTEGER;
 
+const UNFIT = /[\0\p{Surrogate}]/u;
+const UNFIT_ALL = new RegExp(UNFIT, 'gu');
+
 /** Time of a record as a column takes it. */
 export function timeCell(tsUsec: number): number {
   if (Number.isNaN(tsUsec)) return 0;
   return Math.min(Math.max(Math.floor(tsUsec), 0), MAX_TS_USEC);
 }
 
-/** Text from traffic. SQLite's LIKE, and its shell, stop reading at a NUL: text behind one would hide. */
+/**
+ * Text from traffic. SQLite's LIKE, and its shell, stop reading at a NUL: text behind one would hide. Half a character,
+ * where a text was cut, is no UTF-8: other programs would refuse the whole text.
+ */
 export function textCell(text: string): string {
-  return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
+  return UNFIT.test(text) ? text.replace(UNFIT_ALL, '\ufffd') : text;
 }
 
 const json = JSON.stringify;

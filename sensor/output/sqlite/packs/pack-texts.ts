@@ -117,8 +117,8 @@ export class SoughtText {
   constructor(text: string) {
     this.text = text;
     this.pattern = likePattern(text);
-    // As SQLite reads it: half a character is none.
-    const parts = wordsOf(folded(textCell(Buffer.from(text).toString())));
+    // As it is stored.
+    const parts = wordsOf(folded(textCell(text)));
     const last = parts.length - 1;
     this.#needles = parts.map((part, i) =>
       Buffer.from(`${i === 0 ? '' : '\0'}${part}${i === last ? '' : '\0'}`),
