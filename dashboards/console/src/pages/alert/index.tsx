@@ -74,7 +74,7 @@ function Alert({ detail, onChange }: AlertProps): JSX.Element {
     }
   };
   const set = (status: TriageStatus) => () => {
-    triage.change({ status });
+    void triage.change({ status });
   };
   const tune = (): void => {
     if (may('analyst')) setTuning(true);

@@ -16,13 +16,14 @@ const UNDO_MS = 8_000;
 
 export interface Triage {
   readonly isBusy: boolean;
-  readonly change: (request: TriageRequest) => void;
+  /** Whether the sensor took it; why not was said. */
+  readonly change: (request: TriageRequest) => Promise<boolean>;
 }
 
 /** Changes the alert's triage; a change of status offers its way back. */
 export function useTriage({ alert }: AlertDetail, onChange: () => void): Triage {
   const [isBusy, setBusy] = useState(false);
-  const send = async (request: TriageRequest, isUndo: boolean): Promise<void> => {
+  const send = async (request: TriageRequest, isUndo: boolean): Promise<boolean> => {
     setBusy(true);
     try {
       await api.triage(alert.alertId, request);
@@ -39,21 +40,23 @@ export function useTriage({ alert }: AlertDetail, onChange: () => void): Triage 
           },
         });
       }
+      return true;
     } catch (error) {
       const { message, hint } = asApiError(error);
       toast({ text: `Nothing was changed: ${message}. ${hint}`, kind: 'bad' });
+      return false;
     } finally {
       setBusy(false);
     }
   };
   return {
     isBusy,
-    change: (request) => {
+    change: async (request) => {
       if (!may('analyst')) {
         toast({ text: 'Your token may look only: triage needs the role analyst', kind: 'bad' });
-        return;
+        return false;
       }
-      if (request.status !== alert.status) void send(request, false);
+      return request.status !== alert.status && (await send(request, false));
     },
   };
 }
@@ -66,11 +69,11 @@ interface TriagePanelProps {
 export function TriagePanel({ detail, triage }: TriagePanelProps): JSX.Element {
   const { alert, history } = detail;
   const [comment, setComment] = useState('');
-  const send = (): void => {
+  // What was written stays until it is kept, and what was written since stays then, too.
+  const send = async (): Promise<void> => {
     const text = comment.trim();
-    if (text === '') return;
-    triage.change({ comment: text });
-    setComment('');
+    if (text === '' || triage.isBusy) return;
+    if (await triage.change({ comment: text })) setComment((now) => (now === comment ? '' : now));
   };
   return (
     <Panel title="Triage" actions={<StatusTag status={alert.status} />}>
@@ -100,7 +103,7 @@ export function TriagePanel({ detail, triage }: TriagePanelProps): JSX.Element {
           class="comment-form"
           onSubmit={(event: Event) => {
             event.preventDefault();
-            send();
+            void send();
           }}
         >
           <label class="field">
@@ -114,7 +117,7 @@ export function TriagePanel({ detail, triage }: TriagePanelProps): JSX.Element {
                 setComment(event.currentTarget.value);
               }}
               onKeyDown={(event) => {
-                if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send();
+                if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void send();
                 if (event.key === 'Escape') event.currentTarget.blur();
               }}
             />

@@ -35,12 +35,14 @@ export function ConfirmDialog({ size, onClose, onYes }: ConfirmProps): JSX.Eleme
 
 interface CommentProps {
   readonly size: number;
+  /** What was written before and not taken. */
+  readonly draft?: string | undefined;
   readonly onClose: () => void;
   readonly onComment: (comment: string) => void;
 }
 
-export function CommentDialog({ size, onClose, onComment }: CommentProps): JSX.Element {
-  const [text, setText] = useState('');
+export function CommentDialog({ size, draft, onClose, onComment }: CommentProps): JSX.Element {
+  const [text, setText] = useState(draft ?? '');
   const send = (): void => {
     if (text.trim() !== '') onComment(text.trim());
   };
@@ -72,6 +74,11 @@ export function CommentDialog({ size, onClose, onComment }: CommentProps): JSX.E
           }}
         />
       </label>
+      {draft === undefined ? null : (
+        <p role="alert">
+          <strong>The sensor did not take it; what you wrote is still here.</strong>
+        </p>
+      )}
     </Dialog>
   );
 }

@@ -41,7 +41,7 @@ export function Page(): JSX.Element {
   const waiting = waitingText(inbox.waiting);
   const choice = useChoice(inbox.groups ?? [], address);
   const [changed, setChanged] = useState<ReadonlyMap<string, TriageStatus>>(new Map());
-  const [asked, setAsked] = useState<{ chosen: Chosen; change?: Change } | undefined>(undefined);
+  const [asked, setAsked] = useState<Asked | undefined>(undefined);
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
 
@@ -68,18 +68,19 @@ export function Page(): JSX.Element {
     navigate(text === '' ? '/inbox' : `/inbox?${text}`);
   };
 
-  const act = (chosen: Chosen, change: Change, isSure = false): void => {
-    if (sizeOf(chosen) === 0) return;
+  /** Resolves to whether it was done. */
+  const act = async (chosen: Chosen, change: Change, isSure = false): Promise<boolean> => {
+    if (sizeOf(chosen) === 0) return false;
     if (!may('analyst')) {
       toast({ text: 'Your token may look only: triage needs the role analyst', kind: 'bad' });
-      return;
+      return false;
     }
     if (!isSure && sizeOf(chosen) > MOST_NAMED) {
       setAsked({ chosen, change });
-      return;
+      return false;
     }
     choice.clear();
-    void triage(chosen, change, apiQuery, {
+    return await triage(chosen, change, apiQuery, {
       done: (key, alerts, status) => {
         setChanged(
           (before) => new Map([...before, ...alerts.map((one) => [one.alertId, status] as const)]),
@@ -92,6 +93,12 @@ export function Page(): JSX.Element {
       },
       reload: inbox.reload,
     });
+  };
+
+  /** The dialog said how many; when it fails, the words come back in it. */
+  const keep = async (chosen: Chosen, comment: string): Promise<void> => {
+    if (await act(chosen, { comment }, true)) return;
+    setAsked((now) => now ?? { chosen, draft: comment });
   };
 
   const leave = (line: Line): void => {
@@ -112,7 +119,7 @@ export function Page(): JSX.Element {
   const deedsOf = (line: Line): RowDeeds => ({
     onFilter: setFilter,
     onTriage: (status) => {
-      act(choice.targets(line), { status });
+      void act(choice.targets(line), { status });
     },
     onChoose: (isRange) => {
       choice.choose(line.key, isRange);
@@ -126,7 +133,7 @@ export function Page(): JSX.Element {
   });
 
   const setStatus = (status: TriageStatus) => () => {
-    act(choice.targets(), { status });
+    void act(choice.targets(), { status });
   };
   const expand = (): void => {
     if (choice.line === undefined) return;
@@ -300,7 +307,7 @@ export function Page(): JSX.Element {
         isShown={choice.chosen.size > 0}
         tab={filter.tab}
         onStatus={(status) => {
-          act(choice.targets(), { status });
+          void act(choice.targets(), { status });
         }}
         onComment={() => {
           setAsked({ chosen: choice.targets() });
@@ -314,7 +321,7 @@ export function Page(): JSX.Element {
             setAsked(undefined);
           }}
           onYes={() => {
-            if (asked.change !== undefined) act(asked.chosen, asked.change, true);
+            if (asked.change !== undefined) void act(asked.chosen, asked.change, true);
             setAsked(undefined);
           }}
         />
@@ -325,14 +332,22 @@ export function Page(): JSX.Element {
           onClose={() => {
             setAsked(undefined);
           }}
+          draft={asked.draft}
           onComment={(comment) => {
-            act(asked.chosen, { comment });
             setAsked(undefined);
+            void keep(asked.chosen, comment);
           }}
         />
       )}
     </>
   );
+}
+
+/** What a dialog is open for: a change of very many, or else a comment, and what of it was not taken. */
+interface Asked {
+  readonly chosen: Chosen;
+  readonly change?: Change;
+  readonly draft?: string;
 }
 
 interface ListHeadProps {

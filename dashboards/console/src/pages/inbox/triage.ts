@@ -76,22 +76,24 @@ export function sizeOf({ groups, alerts }: Chosen): number {
   return groups.reduce((sum, group) => sum + group.alerts, alerts.length);
 }
 
-/** Does it, says so, offers the way back; a refusal is said and nothing else happens. */
+/** Does it, says so, offers the way back; a refusal is said and nothing else happens. Gives whether it was done. */
 export async function triage(
   chosen: Chosen,
   change: Change,
   query: AlertQuery,
   hooks: TriageHooks,
-): Promise<void> {
+): Promise<boolean> {
   try {
     const named = await name(chosen, query);
     if (named === undefined) await changeByQuery(chosen, change, query);
     else await changeNamed(named, change, hooks);
     if (named === undefined) hooks.reload();
+    return true;
   } catch (error) {
     const { message, hint } = asApiError(error);
     toast({ text: `Nothing was changed: ${message}. ${hint}`.trim(), kind: 'bad' });
     hooks.reload();
+    return false;
   }
 }
 
