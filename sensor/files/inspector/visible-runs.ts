@@ -4,6 +4,12 @@
  */
 const RUN_MIN = 8;
 const LINE_END = 0x0a;
+/** Of four bytes. */
+const NOT_ASCII = 0x80808080;
+/** 1 for each byte that is a sign one can see, a blank or the end of a line. */
+const VISIBLE = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number((byte >= 0x20 && byte < 0x7f) || [0x09, LINE_END, 0x0d].includes(byte)),
+);
 
 /** A run a line, those of UTF-16 last; at most `limit` bytes. */
 export function visibleRuns(bytes: Uint8Array, limit: number): Uint8Array {
@@ -14,20 +20,23 @@ export function visibleRuns(bytes: Uint8Array, limit: number): Uint8Array {
   return lines.text;
 }
 
-/** Looks at the last byte first that a run would have here: most of what is no run is never looked at. */
+/** Four bytes at a time: in a run there are four that lie together so, and in most of what is no run none does. */
 function narrowRuns(bytes: Uint8Array, lines: Lines): void {
+  const { buffer, byteOffset, length } = bytes;
+  const skew = -byteOffset & 3;
+  const words = new Uint32Array(buffer, byteOffset + skew, Math.max(length - skew, 0) >> 2);
   let from = 0;
-  while (from + RUN_MIN <= bytes.length && !lines.isFull) {
-    let start = from + RUN_MIN;
-    while (start > from && isVisible(bytes[start - 1])) start--;
-    if (start > from) {
-      from = start;
-      continue;
-    }
-    let end = from + RUN_MIN;
-    while (isVisible(bytes[end])) end++;
-    lines.add(bytes, from, end, 1);
+  for (let word = 0; word < words.length && !lines.isFull; word++) {
+    if (((words[word] as number) & NOT_ASCII) !== 0) continue;
+    const at = skew + 4 * word;
+    let end = at;
+    while (end < length && VISIBLE[bytes[end] as number] === 1) end++;
+    if (end < at + 4) continue;
+    let start = at;
+    while (start > from && VISIBLE[bytes[start - 1] as number] === 1) start--;
+    if (end - start >= RUN_MIN) lines.add(bytes, start, end, 1);
     from = end;
+    word = (end - skew) >> 2;
   }
 }
 
@@ -48,8 +57,7 @@ function wideRuns(bytes: Uint8Array, lines: Lines): void {
 }
 
 function isVisible(byte: number | undefined): boolean {
-  if (byte === undefined) return false;
-  return (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+  return byte !== undefined && VISIBLE[byte] === 1;
 }
 
 class Lines {
