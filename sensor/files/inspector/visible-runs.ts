@@ -23,8 +23,9 @@ export function visibleRuns(bytes: Uint8Array, limit: number): Uint8Array {
 /** Four bytes at a time: in a run there are four that lie together so, and in most of what is no run none does. */
 function narrowRuns(bytes: Uint8Array, lines: Lines): void {
   const { buffer, byteOffset, length } = bytes;
+  if (length < RUN_MIN) return;
   const skew = -byteOffset & 3;
-  const words = new Uint32Array(buffer, byteOffset + skew, Math.max(length - skew, 0) >> 2);
+  const words = new Uint32Array(buffer, byteOffset + skew, (length - skew) >> 2);
   let from = 0;
   for (let word = 0; word < words.length && !lines.isFull; word++) {
     if (((words[word] as number) & NOT_ASCII) !== 0) continue;

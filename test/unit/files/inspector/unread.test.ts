@@ -107,4 +107,15 @@ describe('runs of characters', () => {
     assert.ok(visibleRuns(noise, 1 << 20).length < noise.length / 100);
     assert.equal(visibleRuns(new Uint8Array(1 << 18), 1 << 20).length, 0);
   });
+
+  it('are the same wherever the bytes lie in memory, however few', () => {
+    const memory = Uint8Array.from({ length: 64 }, (_, i) => (i % 21 === 20 ? 1 : 0x61 + (i % 26)));
+    for (let start = 0; start <= memory.length; start++) {
+      for (let end = start; end <= memory.length; end++) {
+        const part = memory.subarray(start, end);
+        const plain = Buffer.from(part).toString('latin1').match(/[a-z]{8,}/g) ?? [];
+        assert.deepEqual(runsOf(part), plain);
+      }
+    }
+  });
 });
