@@ -113,7 +113,10 @@ describe('runs of characters', () => {
     for (let start = 0; start <= memory.length; start++) {
       for (let end = start; end <= memory.length; end++) {
         const part = memory.subarray(start, end);
-        const plain = Buffer.from(part).toString('latin1').match(/[a-z]{8,}/g) ?? [];
+        const plain =
+          Buffer.from(part)
+            .toString('latin1')
+            .match(/[a-z]{8,}/g) ?? [];
         assert.deepEqual(runsOf(part), plain);
       }
     }
